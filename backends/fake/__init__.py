@@ -1,0 +1,1 @@
+"""A Tango facility described in YAML."""

@@ -1,0 +1,1 @@
+"""A real Tango facility, reached through PyTango."""

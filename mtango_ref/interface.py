@@ -1,0 +1,148 @@
+"""What a backend is: the only thing that the HTTP side knows of Tango.
+
+A backend gives proxies - one for the database, one per device, one per attribute - whose
+verbs are PyTango's. Plain data goes in and out (model.py); arrays may stay numpy arrays.
+The docstrings here are the contract of every backend, and stand only here.
+
+Rules for all of them:
+
+- Names of devices, attributes, commands, pipes and properties compare without regard to
+  case; what comes back has the defined spelling, unless said otherwise.
+- Every failure is a DevFailed with Tango's own stack. The reasons named here are those of
+  the innermost error.
+- ConnectionFailed (a DevFailed) is raised by any verb, and tells that the proxy is spent.
+  Its reasons: API_DeviceNotExported, API_CorbaException, API_CantConnectToDevice,
+  API_CantConnectToDatabase, API_DeviceTimedOut.
+- No call takes longer than the backend's timeout (s); it fails then.
+- Proxies are shared by threads and called without a lock.
+- Times are s since the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from mtango_ref.model import (
+    AttributeInfoEx,
+    CommandInfo,
+    DbDevFullInfo,
+    DeviceAttribute,
+    DeviceDataHistory,
+    DevicePipe,
+    DevState,
+)
+
+
+class BackendError(Exception):
+    """The backend cannot start; the text is a sentence for the person who starts it."""
+
+
+class PipesNotSupported(Exception):
+    """This PyTango has no pipes (10.1 and later)."""
+
+
+class Database(Protocol):
+    """The Tango database of the facility."""
+
+    @property
+    def name(self) -> str:
+        """The device name of the database, such as sys/database/2."""
+
+    @property
+    def tango_host(self) -> str:
+        """host:port under which the facility's clients find the database."""
+
+    def get_info(self) -> Sequence[str]:
+        """The lines of DbInfo, as they are."""
+
+    def get_device_names(self, wildcard: str) -> Sequence[str]:
+        """All defined devices that match, sorted, as DbGetDeviceWideList: `*` is any text."""
+
+    def get_device_info(self, device: str) -> DbDevFullInfo:
+        """What is known of a device, running or not. DB_DeviceNotDefined."""
+
+    def get_device_property(self, device: str) -> dict[str, list[str]]:
+        """All properties of a device, sorted by name. Of an unknown device: none."""
+
+    def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
+        """All properties of an attribute, sorted by name. Of an unknown one: none."""
+
+
+class Attributes(Protocol):
+    """The attributes of one device, several at a time."""
+
+    def get_attribute_list(self) -> Sequence[str]:
+        """The names, in the device's order."""
+
+    def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
+        """In the order asked. API_AttrNotFound for the whole if one is unknown."""
+
+    def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
+        """In the order asked; one that fails is an element with its err_stack, under the
+        name as asked. API_AttributeFailed if a name comes twice."""
+
+
+class Commands(Protocol):
+    """The commands of one device."""
+
+    def state(self) -> DevState:
+        """What the command State gives."""
+
+    def status(self) -> str:
+        """What the command Status gives."""
+
+    def command_list_query(self) -> list[CommandInfo]:
+        """All commands, in the device's order."""
+
+    def command_query(self, name: str) -> CommandInfo:
+        """One command. API_CommandNotFound."""
+
+    def command_history(self, name: str) -> list[DeviceDataHistory]:
+        """What polling kept, oldest first. API_CommandNotFound, API_CmdNotPolled."""
+
+
+class Pipes(Protocol):
+    """The pipes of one device; every verb may raise PipesNotSupported."""
+
+    def get_pipe_list(self) -> Sequence[str]:
+        """The names, in the device's order."""
+
+    def read_pipe(self, name: str) -> DevicePipe:
+        """One pipe, read now. API_PipeNotFound."""
+
+
+class Device(Attributes, Commands, Pipes, Protocol):
+    """A DeviceProxy."""
+
+    @property
+    def name(self) -> str:
+        """domain/family/member as defined in the database."""
+
+
+class Attribute(Protocol):
+    """An AttributeProxy. Making one does not ask whether the attribute exists."""
+
+    def read(self) -> DeviceAttribute:
+        """The value now, or DevFailed. API_AttrNotFound, API_AttrValueNotSet, or whatever
+        the device server raises. Never an element with an err_stack."""
+
+    def get_config(self) -> AttributeInfoEx:
+        """API_AttrNotFound."""
+
+    def history(self) -> list[DeviceAttribute]:
+        """What polling kept, oldest first. API_AttrNotFound, API_AttrNotPolled."""
+
+
+class Backend(Protocol):
+    """A Tango facility, real or not."""
+
+    @property
+    def database(self) -> Database:
+        """The database; the same object each time."""
+
+    def get_device_proxy(self, device: str) -> Device:
+        """A new proxy of a defined device, running or not. DB_DeviceNotDefined."""
+
+    def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:
+        """A new proxy of an attribute of that device. Asks nothing of the facility."""

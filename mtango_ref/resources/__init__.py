@@ -1,0 +1,1 @@
+"""The HTTP resources: one module a facet of rc3."""

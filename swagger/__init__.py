@@ -1,0 +1,1 @@
+"""The OpenAPI files of the server."""
