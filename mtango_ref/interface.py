@@ -38,10 +38,6 @@ class BackendError(Exception):
     """The backend cannot start; the text is a sentence for the person who starts it."""
 
 
-class PipesNotSupported(Exception):
-    """This PyTango has no pipes (10.1 and later)."""
-
-
 class Database(Protocol):
     """The Tango database of the facility."""
 
@@ -103,7 +99,7 @@ class Commands(Protocol):
 
 
 class Pipes(Protocol):
-    """The pipes of one device; every verb may raise PipesNotSupported."""
+    """The pipes of one device; never asked where the backend has_pipes is False."""
 
     def get_pipe_list(self) -> Sequence[str]:
         """The names, in the device's order."""
@@ -140,6 +136,10 @@ class Backend(Protocol):
     @property
     def database(self) -> Database:
         """The database; the same object each time."""
+
+    @property
+    def has_pipes(self) -> bool:
+        """Whether there are pipes at all: PyTango 10.1 and later has none."""
 
     def get_device_proxy(self, device: str) -> Device:
         """A new proxy of a defined device, running or not. DB_DeviceNotDefined."""
