@@ -1,0 +1,158 @@
+"""The Falcon app: the whole URL tree, the error handlers, the middleware."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import falcon
+
+from mtango_ref import __version__, parsing, specification
+from mtango_ref.failures import Clock, Failures
+from mtango_ref.interface import Backend
+from mtango_ref.links import Base
+from mtango_ref.middleware import Headers, Statistics
+from mtango_ref.proxies import Proxies
+from mtango_ref.representations import Rc3
+from mtango_ref.resources.attributes import Attributes
+from mtango_ref.resources.commands import Commands
+from mtango_ref.resources.pipes import Pipes
+from mtango_ref.resources.properties import Properties
+from mtango_ref.resources.swagger import SwaggerFile, SwaggerPage, static_files
+from mtango_ref.resources.system import System
+from mtango_ref.resources.tree import Tree
+from mtango_ref.settings import Settings
+
+App = falcon.App[falcon.Request, falcon.Response]
+
+P = "/rc3/hosts/{host}/{port}"
+D = P + "/devices/{domain}/{family}/{member}"
+A = D + "/attributes/{attribute}"
+C = D + "/commands/{command}"
+
+# path below app_base -> where its responders are, and the suffix of their names
+TREE: dict[str, tuple[type, str]] = {
+    "": (Tree, "entry_point"),
+    "/rc3": (Tree, "rc3"),
+    "/rc3/hosts": (Tree, "hosts"),
+    P: (Tree, "database"),
+    P + "/devices": (Tree, "devices"),
+    D: (Tree, "device"),
+    D + "/state": (Tree, "state"),
+    D + "/attributes": (Attributes, "list"),
+    D + "/attributes/value": (Attributes, "values"),
+    D + "/attributes/info": (Attributes, "infos"),
+    A: (Attributes, "one"),
+    A + "/value": (Attributes, "value"),
+    A + "/info": (Attributes, "info"),
+    A + "/history": (Attributes, "history"),
+    A + "/change": (Attributes, "change"),
+    A + "/periodic": (Attributes, "periodic"),
+    A + "/user": (Attributes, "user"),
+    A + "/properties": (Properties, "attribute_list"),
+    A + "/properties/{property}": (Properties, "attribute_one"),
+    D + "/commands": (Commands, "list"),
+    C: (Commands, "one"),
+    C + "/history": (Commands, "history"),
+    D + "/properties": (Properties, "list"),
+    D + "/properties/{property}": (Properties, "one"),
+    D + "/pipes": (Pipes, "list"),
+    D + "/pipes/{pipe}": (Pipes, "one"),
+    "/sys": (System, "entry_point"),
+    "/sys/config": (System, "config"),
+    "/sys/cache/devices": (System, "cached_devices"),
+    "/sys/cache/attributes": (System, "cached_attributes"),
+    "/sys/active/devices": (System, "cached_devices"),
+    "/sys/active/attributes": (System, "cached_attributes"),
+    "/sys/stats": (System, "stats"),
+    "/sys/clean/devices": (System, "clean_devices"),
+    "/sys/clean/attributes": (System, "clean_attributes"),
+}
+
+_CONVERTER = {"port": "port", "property": "property"}
+
+
+def create_app(settings: Settings, backend: Backend, clock: Clock = time.time) -> App:
+    """The server as a function of its collaborators. clock: s since the epoch."""
+    proxies = Proxies(backend, settings.cache_size)
+    rc3 = Rc3(settings.rc3_mode)
+    base = Base(settings.app_base, settings.public_url)
+    statistics = Statistics(running_since=clock())
+    facets = (Tree, Attributes, Commands, Properties, Pipes)
+    resources: dict[type, object] = {facet: facet(proxies, rc3, base, clock) for facet in facets}
+    config = configuration(settings, backend.database.tango_host)
+    resources[System] = System(proxies, base, statistics, config, clock)
+
+    app: App = falcon.App(middleware=[statistics, Headers(__version__)])
+    app.req_options.strip_url_path_trailing_slash = True
+    app.router_options.converters.update(parsing.CONVERTERS)
+    Failures(rc3, proxies, clock).add_to(app)
+    _add_tree(app, settings, resources, backend.has_pipes)
+    _add_swagger(app, settings, base, backend.has_pipes)
+    return app
+
+
+def configuration(settings: Settings, tango_host: str) -> dict[str, object]:
+    """What /sys/config shows: every setting in force (none of them is a secret)."""
+    return {
+        "version": __version__,
+        **settings.model_dump(mode="json"),
+        "TANGO_HOST": tango_host,
+    }
+
+
+def _add_tree(app: App, settings: Settings, resources: dict[type, object], has_pipes: bool) -> None:
+    """One route a path of the swagger files, where what they mark as off is 501."""
+    paths: dict[str, list[specification.Operation]] = {}
+    for operation in specification.operations(settings, has_pipes):
+        paths.setdefault(operation.path, []).append(operation)
+    for path, operations in paths.items():
+        facet, suffix = TREE[path]
+        route = _Route(resources[facet], suffix, operations)
+        app.add_route(_with_converters(settings.app_base + path) or "/", route)
+
+
+class _Route:
+    """The responders of one path. An operation that is on and has none is a defect, and
+    stops the start; nothing beyond the swagger files is answered."""
+
+    def __init__(
+        self, resource: object, suffix: str, operations: Sequence[specification.Operation]
+    ) -> None:
+        for operation in operations:
+            name = f"on_{operation.method.lower()}"
+            off = operation.status == 501
+            responder = (
+                _not_implemented(operation) if off else getattr(resource, f"{name}_{suffix}")
+            )
+            setattr(self, name, responder)
+
+
+def _not_implemented(operation: specification.Operation) -> Any:
+    missing = (
+        "this PyTango has no pipes"
+        if operation.needs == "pipes"
+        else f"the extension {operation.needs!r} is off"
+    )
+
+    def responder(_: falcon.Request, __: falcon.Response, **___: Any) -> None:
+        raise falcon.HTTPNotImplemented(
+            description=f"{operation.summary}: rc3 defines it, but {missing}."
+        )
+
+    return responder
+
+
+def _with_converters(path: str) -> str:
+    return re.sub(
+        r"{(\w+)}", lambda field: f"{{{field[1]}:{_CONVERTER.get(field[1], 'name')}}}", path
+    )
+
+
+def _add_swagger(app: App, settings: Settings, base: Base, has_pipes: bool) -> None:
+    for name in specification.FILES:
+        app.add_route(f"/swagger/{name}", SwaggerFile(name, settings, has_pipes))
+    app.add_route("/swagger", SwaggerPage(base))
+    app.add_static_route("/swagger/ui", static_files())

@@ -1,0 +1,47 @@
+"""The absolute hrefs of an answer."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import falcon
+
+# A host name, an IPv4 or a bracketed IPv6 address, and a port: what may stand in a URL.
+_NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~-]+)(?::[0-9]{1,5})?")
+
+
+class Base:
+    """Where clients find this server: the setting `public_url`, or else what the request
+    names (the Host header; a trusted proxy's X-Forwarded-* stand in it by then)."""
+
+    def __init__(self, app_base: str, public_url: str | None) -> None:
+        self._app_base = app_base
+        self._public_url = public_url
+
+    def root(self, req: falcon.Request) -> str:
+        """scheme://host:port, without a slash at the end. 400 for a bad Host."""
+        if self._public_url is not None:
+            return self._public_url.rstrip("/")
+        if not _NETLOC.fullmatch(req.netloc):
+            raise falcon.HTTPBadRequest(
+                description=f"The Host header {req.netloc!r} is not host or host:port."
+            )
+        return f"{req.scheme}://{req.netloc}"
+
+    def of(self, req: falcon.Request) -> str:
+        """The entry point, without a slash at the end."""
+        return self.root(req) + self._app_base
+
+    def facility(self, req: falcon.Request, host: str, port: int) -> str:
+        """The facility as the request addresses it, whatever it is called in truth."""
+        return f"{self.of(req)}/rc3/hosts/{segment(host)}/{port}"
+
+    def device(self, req: falcon.Request, host: str, port: int, name: str) -> str:
+        """A device by its defined name, domain/family/member."""
+        return f"{self.facility(req, host, port)}/devices/{quote(name)}"
+
+
+def segment(name: str) -> str:
+    """A Tango name as one segment of a path."""
+    return quote(name, safe="")

@@ -1,0 +1,100 @@
+"""The LRU caches of DeviceProxies and AttributeProxies, shared by all requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, NamedTuple, TypeVar
+
+from cachetools import LRUCache
+
+from mtango_ref.interface import Attribute, Backend, Database, Device
+
+Proxy = TypeVar("Proxy")
+
+
+class CacheInfo(NamedTuple):
+    """What /sys/cache shows: counts of proxies and of requests for one."""
+
+    hits: int
+    misses: int
+    currsize: int
+    maxsize: int
+
+
+class ProxyCache(Generic[Proxy]):
+    """At most `size` proxies by name, whatever its case; the least recently used one goes."""
+
+    def __init__(self, size: int) -> None:
+        self._proxies: LRUCache[str, Proxy] = LRUCache(size)
+        self._lock = Lock()
+        self._hits = self._misses = 0
+
+    def get(self, name: str, make: Callable[[], Proxy]) -> Proxy:
+        """The proxy of that name; made outside the lock if there is none, so that a slow
+        device holds up nobody else. What `make` raises is raised, and nothing is kept."""
+        key = name.lower()
+        with self._lock:
+            proxy = self._proxies.get(key)
+            if proxy is not None:
+                self._hits += 1
+                return proxy
+            self._misses += 1
+        proxy = make()
+        with self._lock:
+            return self._proxies.setdefault(key, proxy)
+
+    def forget(self, prefix: str) -> None:
+        """Drop the proxies whose names begin so."""
+        prefix = prefix.lower()
+        with self._lock:
+            for key in [key for key in self._proxies if key.startswith(prefix)]:
+                del self._proxies[key]
+
+    def clear(self) -> None:
+        """Drop all, and count from zero."""
+        with self._lock:
+            self._proxies.clear()
+            self._hits = self._misses = 0
+
+    def info(self) -> CacheInfo:
+        """The figures now."""
+        with self._lock:
+            return CacheInfo(
+                self._hits, self._misses, len(self._proxies), int(self._proxies.maxsize)
+            )
+
+
+class Proxies:
+    """A backend seen through the two caches."""
+
+    def __init__(self, backend: Backend, size: int) -> None:
+        self._backend = backend
+        self.devices: ProxyCache[Device] = ProxyCache(size)
+        self.attributes: ProxyCache[Attribute] = ProxyCache(size)
+
+    @property
+    def database(self) -> Database:
+        """The backend's database."""
+        return self._backend.database
+
+    def device(self, device: str) -> Device:
+        """The DeviceProxy of domain/family/member. DevFailed: DB_DeviceNotDefined."""
+        return self.devices.get(device, lambda: self._backend.get_device_proxy(device))
+
+    def attribute(self, device: str, attribute: str) -> Attribute:
+        """The AttributeProxy; DevFailed as `device`, never for an unknown attribute."""
+        return self.attributes.get(
+            f"{device}/{attribute}",
+            lambda: self._backend.get_attribute_proxy(self.device(device), attribute),
+        )
+
+    def forget(self, device: str) -> None:
+        """Drop the proxies of a device that could not be reached.
+
+        Tango refuses to reconnect a failed proxy for a second and then answers "The
+        connection request was delayed" instead of what is wrong; a new one says what is
+        wrong, and finds the device as soon as it is back.
+        """
+        self.attributes.forget(device + "/")
+        self.devices.forget(device)

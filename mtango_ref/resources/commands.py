@@ -1,0 +1,33 @@
+"""Commands: what there is, and what polling kept of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from mtango_ref.representations import to_json
+from mtango_ref.resources.facet import Facet
+
+
+class Commands(Facet):
+    """GET on each."""
+
+    def on_get_list(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """All commands of a device."""
+        device = self.device(at)
+        href = self.device_href(req, at, device.name)
+        resp.data = to_json([self.rc3.command(info, href) for info in device.command_list_query()])
+
+    def on_get_one(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """One command."""
+        device = self.device(at)
+        info = device.command_query(at["command"])
+        resp.data = to_json(self.rc3.command(info, self.device_href(req, at, device.name)))
+
+    def on_get_history(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """What polling kept of one, oldest first."""
+        device = self.device(at)
+        records = device.command_history(at["command"])
+        name = device.command_query(at["command"]).cmd_name
+        resp.data = to_json(self.rc3.command_history(name, records))

@@ -1,0 +1,48 @@
+"""What the resources of all facets share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import falcon
+
+from mtango_ref.failures import Clock
+from mtango_ref.interface import Attribute, Device
+from mtango_ref.links import Base
+from mtango_ref.proxies import Proxies
+from mtango_ref.representations import Rc3
+
+At = dict[str, Any]
+"""The fields of the path: host, port, domain, family, member, attribute .."""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """The collaborators of a resource, and the proxies and hrefs that a path names."""
+
+    proxies: Proxies
+    rc3: Rc3
+    base: Base
+    clock: Clock
+
+    def device(self, at: At) -> Device:
+        """DevFailed: DB_DeviceNotDefined."""
+        return self.proxies.device(device_name(at))
+
+    def attribute(self, at: At) -> Attribute:
+        """DevFailed: DB_DeviceNotDefined."""
+        return self.proxies.attribute(device_name(at), at["attribute"])
+
+    def facility_href(self, req: falcon.Request, at: At) -> str:
+        """The href of the facility, spelled as in the request."""
+        return self.base.facility(req, at["host"], at["port"])
+
+    def device_href(self, req: falcon.Request, at: At, name: str) -> str:
+        """The href of the device with that (defined) name."""
+        return self.base.device(req, at["host"], at["port"], name)
+
+
+def device_name(at: At) -> str:
+    """domain/family/member as the path spells it."""
+    return f"{at['domain']}/{at['family']}/{at['member']}"

@@ -1,0 +1,50 @@
+"""Properties of devices and of attributes.
+
+"A property or attribute property that is not defined is empty, not an error, as Tango
+itself has it": so are those of an unknown device.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from mtango_ref.representations import to_json
+from mtango_ref.resources.facet import At, Facet, device_name
+
+
+class Properties(Facet):
+    """GET on each."""
+
+    def on_get_list(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """All properties of a device."""
+        properties = self._of_device(at)
+        resp.data = to_json([self.rc3.device_property(*item) for item in properties.items()])
+
+    def on_get_one(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """One property of a device."""
+        name, values = _defined(self._of_device(at), at["property"])
+        resp.data = to_json(self.rc3.device_property(name, values))
+
+    def on_get_attribute_list(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """All properties of an attribute."""
+        resp.data = to_json(self.rc3.attribute_properties(self._of_attribute(at)))
+
+    def on_get_attribute_one(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """One property of an attribute; in both modes with its values."""
+        name, values = _defined(self._of_attribute(at), at["property"])
+        resp.data = to_json({name: values})
+
+    def _of_device(self, at: At) -> dict[str, list[str]]:
+        return self.proxies.database.get_device_property(device_name(at))
+
+    def _of_attribute(self, at: At) -> dict[str, list[str]]:
+        return self.proxies.database.get_device_attribute_property(device_name(at), at["attribute"])
+
+
+def _defined(properties: dict[str, list[str]], name: str) -> tuple[str, list[str]]:
+    """The property of that name in its defined spelling, or an empty one."""
+    key = name.lower()
+    found = ((spelled, values) for spelled, values in properties.items() if spelled.lower() == key)
+    return next(found, (name, []))

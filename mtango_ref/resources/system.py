@@ -1,0 +1,109 @@
+"""The system API: what the server is set to, what it holds and has done."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import falcon
+
+from mtango_ref.links import Base
+from mtango_ref.middleware import Statistics
+from mtango_ref.proxies import Proxies, ProxyCache
+from mtango_ref.representations import Json, to_json
+
+# sys/stats key -> field of getrusage(2); times in s, memory in KiB (Linux)
+_USAGE: Json = {
+    "user_time": "ru_utime",
+    "system_time": "ru_stime",
+    "max_resident_mem": "ru_maxrss",
+    "shared_mem": "ru_ixrss",
+    "unshared_mem": "ru_idrss",
+    "unshared_stack_mem": "ru_isrss",
+    "sent_msgs": "ru_msgsnd",
+    "recv_msgs": "ru_msgrcv",
+    "page_faults": {"major": "ru_majflt", "minor": "ru_minflt"},
+    "swap_out": "ru_nswap",
+    "block": {"input": "ru_inblock", "output": "ru_oublock"},
+    "signals": "ru_nsignals",
+    "context_switch": {"voluntary": "ru_nvcsw", "involuntary": "ru_nivcsw"},
+}
+
+
+class System:
+    """GET on each."""
+
+    def __init__(
+        self,
+        proxies: Proxies,
+        base: Base,
+        statistics: Statistics,
+        config: Mapping[str, object],
+        clock: Callable[[], float],
+    ) -> None:
+        self._caches: dict[str, ProxyCache[Any]] = {
+            "devices": proxies.devices,
+            "attributes": proxies.attributes,
+        }
+        self._base = base
+        self._statistics = statistics
+        self._config = config
+        self._clock = clock
+
+    def on_get_entry_point(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """What the system API offers."""
+        base = self._base.of(req) + "/sys"
+        body = {
+            "version": f"mtango-py {self._config['version']}",
+            "config": f"{base}/config",
+            "active": [f"{base}/active/{cache}" for cache in self._caches],
+            "stats": f"{base}/stats",
+            "gc": [f"{base}/clean/{cache}" for cache in self._caches],
+        }
+        resp.data = to_json(body)
+
+    def on_get_config(self, _: falcon.Request, resp: falcon.Response) -> None:
+        """Every setting in force."""
+        resp.data = to_json(self._config)
+
+    def on_get_cached_devices(self, _: falcon.Request, resp: falcon.Response) -> None:
+        """The figures of the DeviceProxy cache."""
+        resp.data = to_json(self._caches["devices"].info()._asdict())
+
+    def on_get_cached_attributes(self, _: falcon.Request, resp: falcon.Response) -> None:
+        """The figures of the AttributeProxy cache."""
+        resp.data = to_json(self._caches["attributes"].info()._asdict())
+
+    def on_get_clean_devices(self, _: falcon.Request, resp: falcon.Response) -> None:
+        """Empty the DeviceProxy cache."""
+        self._caches["devices"].clear()
+        resp.status = falcon.HTTP_204
+
+    def on_get_clean_attributes(self, _: falcon.Request, resp: falcon.Response) -> None:
+        """Empty the AttributeProxy cache."""
+        self._caches["attributes"].clear()
+        resp.status = falcon.HTTP_204
+
+    def on_get_stats(self, _: falcon.Request, resp: falcon.Response) -> None:
+        """What the server process has done and used."""
+        requests, responses = self._statistics.counts()
+        body = {
+            "responses": responses,
+            "requests": requests,
+            "running_since": self._statistics.running_since,
+            "time": self._clock(),
+            "proxies": {
+                "device": self._caches["devices"].info().currsize,
+                "attribute": self._caches["attributes"].info().currsize,
+            },
+            "resource": _usage(_USAGE, resource.getrusage(resource.RUSAGE_SELF)),
+        }
+        resp.data = to_json(body)
+
+
+def _usage(fields: Json, usage: resource.struct_rusage) -> Json:
+    return {
+        key: _usage(field, usage) if isinstance(field, dict) else getattr(usage, field)
+        for key, field in fields.items()
+    }

@@ -1,0 +1,108 @@
+"""The swagger files: what the server answers is what they say.
+
+They are hand-written for all settings at once. Three marks of ours tell what depends on
+the settings, and are resolved here:
+
+- `x-rc3-mode: {strict: X, implementation: Y}` stands for X or Y;
+- `x-extension: NAME` on an operation: 501 while the extension NAME is off;
+- `x-needs: pipes` on an operation: 501 where the backend has no pipes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import yaml
+
+from mtango_ref.settings import Settings
+
+FILES = ("main.yml", "rc3.yml", "sys.yml")
+
+Document = dict[str, Any]
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_NOT_IMPLEMENTED = {"501": {"$ref": "#/components/responses/NotImplemented"}}
+
+
+class Operation(NamedTuple):
+    """One operation, and what it answers under the settings given.
+
+    path: below app_base, with its {fields}. status: 200, 204 or 501. needs: what makes
+    it answer where it is 501: an extension's name, or `pipes`; else None.
+    """
+
+    method: str
+    path: str
+    operation_id: str
+    summary: str
+    status: int
+    needs: str | None
+
+
+@lru_cache(maxsize=len(FILES))
+def read(name: str) -> Document:
+    """A file as it was written. Nobody may change what this returns."""
+    text = (files("mtango_ref.swagger") / name).read_bytes()
+    document: Document = yaml.load(text, _Loader)  # noqa: S506 - a safe loader, in C if there is one
+    return document
+
+
+def operations(settings: Settings, has_pipes: bool = True) -> list[Operation]:
+    """Every operation, in the order of the files."""
+    return [
+        _operation(method, path, operation, settings, has_pipes)
+        for name in FILES
+        for path, method, operation in _each_operation(read(name))
+    ]
+
+
+def served(name: str, settings: Settings, has_pipes: bool = True) -> bytes:
+    """The file for the settings in force, as YAML."""
+    document = _resolved(read(name), settings.rc3_mode)
+    document["servers"] = [{"url": (settings.public_url or "") + settings.app_base or "/"}]
+    for path, method, operation in _each_operation(document):
+        if _operation(method, path, operation, settings, has_pipes).status == 501:
+            operation["responses"] = _NOT_IMPLEMENTED
+            operation.pop("links", None)
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # C or not
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
+        """No anchors: the file is for people, too."""
+        return True
+
+
+def _each_operation(document: Document) -> Iterator[tuple[str, str, Document]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                yield path, method.upper(), operation
+
+
+def _operation(
+    method: str, path: str, operation: Document, settings: Settings, has_pipes: bool
+) -> Operation:
+    extension, needs = operation.get("x-extension"), None
+    if extension is not None and extension not in settings.extensions:
+        needs = extension
+    elif operation.get("x-needs") == "pipes" and not has_pipes:
+        needs = "pipes"
+    status = 501 if needs else min(int(code) for code in operation["responses"])
+    path = "" if path == "/" else path
+    return Operation(method, path, operation["operationId"], operation["summary"], status, needs)
+
+
+def _resolved(node: Any, mode: str) -> Any:
+    """A copy of the node for one mode."""
+    if isinstance(node, dict):
+        if "x-rc3-mode" in node:
+            return _resolved(node["x-rc3-mode"][mode], mode)
+        return {key: _resolved(child, mode) for key, child in node.items()}
+    if isinstance(node, list):
+        return [_resolved(child, mode) for child in node]
+    return node
