@@ -34,8 +34,9 @@ class Headers:
     ) -> None:
         """HTTPMethodNotAllowed with what the resource has."""
         if req.method not in falcon.COMBINED_METHODS:
+            responders = {method: f"on_{method.lower()}" for method in falcon.HTTP_METHODS}
             raise falcon.HTTPMethodNotAllowed(
-                [method for method in falcon.HTTP_METHODS if hasattr(resource, f"on_{method.lower()}")]
+                [method for method, name in responders.items() if hasattr(resource, name)]
             )
 
     def process_response(
