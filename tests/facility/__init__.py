@@ -1,0 +1,135 @@
+"""A real Tango facility on free ports of this machine, for the tests.
+
+Three servers: the database (pytango-db), Debian's TangoTest, and OneOfEach of this folder, which
+has the data types, qualities and failures that TangoTest lacks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+import tango
+
+from .servers import Server, ServerError
+
+__all__ = ["POLLING_PERIOD", "Facility", "Server", "ServerError"]
+
+TANGO_TEST = Path("/usr/lib/tango/TangoTest")
+
+POLLING_PERIOD = 500
+"""Of everything that is polled in the facility, in ms."""
+
+ONE_OF_EACH = ["test/one_of_each/1", "test/one_of_each/2"]
+"""The devices of OneOfEach; /2 is there to be slow while /1 is not."""
+
+
+class Facility:
+    """Context manager: the facility runs and TANGO_HOST of this process names it.
+
+    One at a time and one per process: PyTango keeps the first database that it was told of by
+    TANGO_HOST for as long as the process lives.
+
+        with Facility() as facility:
+            tango.DeviceProxy("sys/tg_test/1").state()
+            facility.tango_test.suspend()
+    """
+
+    tango_host: str
+    database: Server
+    tango_test: Server
+    one_of_each: Server
+
+    def __enter__(self) -> Facility:
+        self._folder = Path(tempfile.mkdtemp(prefix="facility"))
+        self._before = os.environ.get("TANGO_HOST")
+        self._servers: list[Server] = []
+        try:
+            self.database = self._start_database()
+            os.environ["TANGO_HOST"] = self.tango_host
+            self._define_devices()
+            self.tango_test = self._start([find_tango_test(), "test"])
+            here = Path(__file__).parent
+            self.one_of_each = self._start([sys.executable, str(here / "one_of_each.py"), "test"])
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End every process, forget every file, give TANGO_HOST its old value."""
+        for server in reversed(self._servers):
+            server.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._before is None:
+            os.environ.pop("TANGO_HOST", None)
+        else:
+            os.environ["TANGO_HOST"] = self._before
+
+    def _start(self, command: list[str], **environment: str) -> Server:
+        log = self._folder / f"{len(self._servers)}.log"
+        server = Server(command, environment, log)
+        self._servers.append(server)
+        server.start()
+        return server
+
+    def _start_database(self) -> Server:
+        """On a port that the system chooses, and on that same one if it is started again.
+
+        The database lies in a file, so that it knows after a restart what it knew before.
+        """
+        command = [find_database(), "--host", "127.0.0.1", "--print-host-port", "--port"]
+        environment = {"PYTANGO_DATABASE_NAME": str(self._folder / "tango.db")}
+        server = self._start([*command, "0", "2"], **environment)
+        found = re.search(r"host=(\S+), port=(\d+)", server.output())
+        assert found is not None, server.output()
+        server.command = [*command, found[2], "2"]
+        self.tango_host = f"{found[1]}:{found[2]}"
+        for later in ("TANGO_HOST",):
+            server.environment[later] = self.tango_host
+        return server
+
+    def _define_devices(self) -> None:
+        database = tango.Database()
+        for name in ONE_OF_EACH:
+            device = tango.DbDevInfo()
+            device.name, device._class, device.server = name, "OneOfEach", "OneOfEach/test"
+            database.add_device(device)
+        period = str(POLLING_PERIOD)
+        database.put_device_property(
+            "sys/tg_test/1",
+            {"polled_attr": ["double_scalar", period], "polled_cmd": ["state", period]},
+        )
+        database.put_device_attribute_property(
+            "sys/tg_test/1", {"double_scalar": {"my_attribute_property": ["hello"]}}
+        )
+
+
+def find_database() -> str:
+    """The script of pytango-db that belongs to this Python, or the one on the PATH."""
+    beside = Path(sys.executable).with_name("PyDatabaseds")
+    found = str(beside) if beside.is_file() else shutil.which("PyDatabaseds")
+    if found is None:
+        raise ServerError("PyDatabaseds is missing: pip install pytango-db")
+    return found
+
+
+def find_tango_test() -> str:
+    """Debian's TangoTest, or the one on the PATH."""
+    found = str(TANGO_TEST) if TANGO_TEST.is_file() else shutil.which("TangoTest")
+    if found is None:
+        raise ServerError("TangoTest is missing: apt-get install tango-test")
+    return found

@@ -1,0 +1,98 @@
+"""One server process of the facility: started, stopped, killed, suspended, started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+STARTING = 30.0
+"""Seconds that a server may take to start."""
+
+READY = "Ready to accept request"
+"""What every Tango device server prints when its devices answer."""
+
+
+class ServerError(Exception):
+    """A server did not start; the text has what it printed."""
+
+
+class Server:
+    """A device server as a child process, at most one at a time.
+
+    The child dies with this process whatever ends it (setpriv's --pdeathsig: the kernel sends
+    it when the thread that started the child ends, so start servers from the main thread).
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.command = list(command)
+        self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        assert self._process is not None, f"{self.command[0]} is not running"
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the process and wait until it says that it is ready."""
+        assert self._process is None, f"{self.command[0]} runs already"
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "--", *self.command],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=self.log.parent,
+            )
+        deadline = time.monotonic() + STARTING
+        while READY not in self.output():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise ServerError(f"{' '.join(self.command)} did not start:\n{self.output()}")
+            time.sleep(0.02)
+
+    def output(self) -> str:
+        """What it printed since it was started."""
+        return self.log.read_text(errors="replace")
+
+    def stop(self) -> None:
+        """Ask it to end, as an operator does: it tells the database that its devices are gone."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once; the database goes on believing that its devices are there."""
+        self._end(signal.SIGKILL)
+
+    def suspend(self) -> None:
+        """Let it hang: connections are taken, nothing is answered."""
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after suspend()."""
+        os.killpg(self.pid, signal.SIGCONT)
+
+    def restart(self) -> None:
+        """End it and start it again; a device server then listens on another port."""
+        self.stop()
+        self.start()
+
+    def _end(self, signal_number: int) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            os.killpg(process.pid, signal_number)
+            os.killpg(process.pid, signal.SIGCONT)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
