@@ -1,22 +1,48 @@
-"""The facilities behind the gateway: fake (a YAML fixture) and pytango (a real one)."""
+"""The facilities behind the gateway: fake (a YAML fixture) and pytango (a real one).
+
+Each is imported where it is asked for and not above: the fake has to start without PyTango
+and numpy, which take longer to import than everything else together.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from mtango_ref.interface import Backend, BackendError
 from mtango_ref.settings import Settings
 
 
 def open_backend(settings: Settings) -> Backend:
-    """The backend that the settings ask for, ready to answer. Raises BackendError.
-
-    Each is imported here and not above: the fake has to start without PyTango and numpy,
-    which take longer to import than everything else together.
-    """
+    """The backend that the settings ask for, ready to answer. Raises BackendError."""
     if settings.backend == "fake":
         from mtango_ref.backends.fake.backend import FakeBackend
         from mtango_ref.backends.fake.fixture import load
 
         return FakeBackend(load(settings.fixture), settings.seed)
-    try:
+    with _needing_pytango():
         from mtango_ref.backends.pytango.backend import TangoBackend
-    except ImportError as error:
-        raise BackendError(f"PyTango cannot be imported: {error}") from error
     return TangoBackend(settings.tango_timeout)
+
+
+def has_pipes(settings: Settings) -> bool:
+    """Whether the backend would have pipes; asks no facility. Raises BackendError."""
+    if settings.backend == "fake":
+        return True
+    with _needing_pytango():
+        from mtango_ref.backends.pytango.device import HAS_PIPES
+    return HAS_PIPES
+
+
+def record_devices(devices: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
+    """Devices of the real facility as the content of a fixture. Raises BackendError."""
+    with _needing_pytango():
+        from mtango_ref.backends.pytango.record import record
+    return record(devices, progress)
+
+
+@contextmanager
+def _needing_pytango() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise BackendError(f"PyTango cannot be imported: {error}.") from error

@@ -27,7 +27,9 @@ class SettingsError(StartError):
     """Settings that are refused; the text lists every problem, one a line."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
+        count = len(problems)
+        head = [f"The settings have {count} mistakes:"] if count > 1 else []
+        super().__init__("\n".join([*head, *problems]))
         self.problems = problems
 
 

@@ -1,0 +1,223 @@
+"""The server: listens, serves, and leaves without losing a request."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import resource
+import select
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]
+
+from mtango_ref import __version__
+from mtango_ref.connections import MAX_BODY, MAX_HEADERS, App, Listener, Refuse, behind_proxy
+from mtango_ref.failures import http_failure
+from mtango_ref.middleware import SERVER_HEADER
+from mtango_ref.representations import Rc3, to_json
+from mtango_ref.settings import Settings, StartError
+
+_LOG = logging.getLogger(__name__)
+
+DRAIN_TIME = 10.0
+"""s that requests in flight have to finish when the server is stopped."""
+_GRACE = 1.0  # s for which a connection stays that is idle when the server is stopped
+_CONNECTIONS = 1000
+_OTHER_FILES = 100  # file descriptors left for all that is not a connection
+_PORT_TRIES = 10
+
+
+class Server:
+    """Listens from its construction on (StartError if it cannot); `run` answers."""
+
+    def __init__(self, app: App, settings: Settings, refuse: Refuse) -> None:
+        self._map: dict[int, Any] = {}
+        self._dispatcher = ThreadedTaskDispatcher()
+        sockets = _bind(settings.host, settings.port)
+        port = sockets[0].getsockname()[1]
+        self.url = f"http://{reachable(settings.host)}:{port}"
+        """Where this machine finds it."""
+        adjustments = _adjustments(settings, sockets)
+        app = behind_proxy(app, settings.trusted_proxy, refuse)
+        try:
+            self._listeners = [self._listen(sock, app, adjustments) for sock in sockets]
+        except OSError as error:
+            raise StartError(_sentence(settings.host, port, error)) from error
+        for listener in self._listeners:
+            listener.refuse = refuse
+        self._dispatcher.set_thread_count(settings.threads)
+        self.stopping = False
+
+    def _listen(self, sock: socket.socket, app: App, adjustments: Any) -> Listener:
+        sockinfo = (sock.family, sock.type, sock.proto, sock.getsockname())
+        return Listener(
+            app,
+            self._map,
+            _sock=sock,
+            dispatcher=self._dispatcher,
+            adj=adjustments,
+            sockinfo=sockinfo,
+            bind_socket=False,
+        )
+
+    def run(self) -> bool:
+        """Serve until `stop`; false if requests were given up that did not finish."""
+        while not self.stopping:
+            wasyncore.poll2(1.0, self._map)
+        return self._drain()
+
+    def stop(self) -> None:
+        """Let `run` finish what is in flight and return. For signal handlers and threads."""
+        self.stopping = True
+        self._listeners[0].pull_trigger()
+
+    def _drain(self) -> bool:
+        begun = time.monotonic()
+        last_word = time.time() + _GRACE
+        for listener in self._listeners:
+            listener.draining = True
+            _accept_waiting(listener)
+            wasyncore.dispatcher.close(listener)  # its trigger is needed on
+        while self._channels() and time.monotonic() < begun + DRAIN_TIME:
+            wasyncore.poll2(0.05, self._map)
+            if time.time() > last_word:
+                self._close_idle()
+        unfinished = sum(len(channel.requests) for channel in self._channels())
+        if unfinished:
+            _LOG.warning("%d requests did not finish in %g s", unfinished, DRAIN_TIME)
+        self._dispatcher.set_thread_count(0)
+        wasyncore.close_all(self._map)
+        return not unfinished
+
+    def _channels(self) -> list[Any]:
+        return [
+            channel
+            for listener in self._listeners
+            for channel in [*listener.active_channels.values()]
+        ]
+
+    def _close_idle(self) -> None:
+        for channel in self._channels():
+            idle = channel.last_activity < time.time() - _GRACE
+            if idle and not channel.requests and not channel.total_outbufs_len:
+                channel.will_close = True
+
+
+def _accept_waiting(listener: Listener) -> None:
+    """Take in the connections that the kernel has accepted; closing would reset them."""
+    waiting = select.poll()
+    waiting.register(listener.socket, select.POLLIN)
+    for _ in range(listener.adj.backlog):
+        if not waiting.poll(0):
+            return
+        listener.handle_accept()
+
+
+def _adjustments(settings: Settings, sockets: Sequence[socket.socket]) -> Any:
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue is no news
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return Adjustments(
+        sockets=sockets,
+        threads=settings.threads,
+        connection_limit=max(10, min(_CONNECTIONS, files - _OTHER_FILES)),
+        channel_timeout=60,  # s without a byte
+        cleanup_interval=5,  # s
+        max_request_header_size=MAX_HEADERS,
+        max_request_body_size=MAX_BODY,
+        ident=None,
+        server_name=reachable(settings.host),
+        clear_untrusted_proxy_headers=False,  # behind_proxy does
+        log_socket_errors=False,
+    )
+
+
+def _bind(host: str, port: int, tries: int = _PORT_TRIES) -> list[socket.socket]:
+    """A socket for every address of the host, all with the same port."""
+    try:
+        return _bind_once(host, port)
+    except OSError as error:
+        # Port 0: what is free at the first address may be taken at the next.
+        if port == 0 and error.errno == errno.EADDRINUSE and tries > 1:
+            return _bind(host, port, tries - 1)
+        raise StartError(_sentence(host, port, error)) from error
+
+
+def _bind_once(host: str, port: int) -> list[socket.socket]:
+    sockets: list[socket.socket] = []
+    absent: OSError | None = None
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    for family, _, _, _, address in found:
+        try:
+            sock = _bound(family, (address[0], port, *address[2:]))
+        except OSError as error:
+            # localhost often means ::1 too, on machines that have no IPv6.
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                absent = error
+                continue
+            for sock in sockets:
+                sock.close()
+            raise
+        sockets.append(sock)
+        port = sock.getsockname()[1]
+    if absent is not None and not sockets:
+        raise absent
+    return sockets
+
+
+def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # old ones in TIME_WAIT
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _sentence(host: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"The host {host!r} cannot be resolved: {error.strerror}."
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is taken; choose another with --port, or a free one with 0."
+    if error.errno == errno.EACCES:
+        return f"Port {port} may not be used by this user; any from 1024 on may."
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"This machine does not have the address {host}."
+    return f"Port {port} of {host} cannot be listened at: {error.strerror}."
+
+
+def reachable(host: str) -> str:
+    """How a URL on this machine names the host that is listened at."""
+    anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not listened at
+    host = anywhere.get(host, host)
+    return f"[{host.replace('%', '%25')}]" if ":" in host else host
+
+
+def refusals(rc3_mode: str, clock: Callable[[], float]) -> Refuse:
+    """What the server answers by itself: the Failure object, with the app's headers."""
+    rc3 = Rc3(rc3_mode)
+    always = (
+        ("Content-Type", "application/json"),
+        (SERVER_HEADER, f"mtango-py {__version__}"),
+        ("Vary", "Origin"),
+        ("Access-Control-Expose-Headers", SERVER_HEADER),
+    )
+
+    def refuse(
+        status: int, sentence: str, origin: str | None
+    ) -> tuple[list[tuple[str, str]], bytes]:
+        headers = [*always]
+        if origin is not None:
+            headers.append(("Access-Control-Allow-Origin", origin))
+            headers.append(("Access-Control-Allow-Credentials", "true"))
+        return headers, to_json(http_failure(rc3, status, sentence, clock()))
+
+    return refuse
