@@ -191,18 +191,18 @@ def _announcement(settings: Settings, url: str, tango_host: str) -> str:
 def routes(config: Path | None, **given: object) -> None:
     """Print every operation with what it answers under the settings given.
 
-    501 is "defined by rc3, but off"; the last column tells what would switch it on.
+    501 is "defined by rc3, but off"; the column `needs` tells what would switch it on.
     """
     settings = _load(config, given)
     from mtango_ref.backends import has_pipes
     from mtango_ref.specification import operations
 
     rows = [
-        (each.method, settings.app_base + each.path or "/", str(each.status), each.needs or "")
+        (each.method, str(each.status), each.needs or "", settings.app_base + each.path or "/")
         for each in operations(settings, has_pipes(settings))
     ]
-    click.echo(_table(("method", "path", "status", "needs"), rows))
-    counts = Counter(status for _, _, status, _ in rows)
+    click.echo(_table(("method", "status", "needs", "path"), rows))
+    counts = Counter(status for _, status, _, _ in rows)
     click.echo(", ".join(f"{count} x {status}" for status, count in sorted(counts.items())))
 
 

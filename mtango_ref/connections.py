@@ -6,8 +6,10 @@ which that gets the Failure object too, and which close the gaps found in it.
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
@@ -25,6 +27,8 @@ MAX_HEADERS = 64 * 1024
 """Bytes of the request line and headers together."""
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
+LINGER_TIME = 2.0
+"""s for which the rest of a refused request is read."""
 REQUEST_TIME = 30.0
 """s in which a request must have come whole."""
 
@@ -64,7 +68,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         try:
             super().parse_header(header_plus)
         except ValueError as error:  # of an absurd Content-Length or URL; waitress lets it pass
-            raise ParsingError(str(error)) from error
+            raise ParsingError("URL or Content-Length is invalid") from error
         if self.version == "1.1" and "HOST" not in self.headers:
             # RFC 9112, 3.2: 400 to any HTTP/1.1 request that lacks a Host header
             raise ParsingError("HTTP/1.1 needs a Host header")
@@ -87,11 +91,12 @@ class Refusal(ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         """Write it, and close the connection."""
         error, server = self.request.error, self.channel.server
-        sentence = _SENTENCES.get(error.code) or f"This is not HTTP/1.1: {error.body[:200]}."
+        sentence = _SENTENCES.get(error.code) or f"The request is malformed: {error.body[:200]}."
         headers, body = server.refuse(error.code, sentence, self.request.headers.get("ORIGIN"))
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend(headers)
         self.set_close_on_finish()
+        self.channel.refused = True
         self.content_length = len(body)
         if getattr(self.request, "command", "") != "HEAD":
             self.write(body)
@@ -103,6 +108,38 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = Parser
     task_class = Answer
     error_task_class = Refusal
+    refused = False
+    _lingers_until: float | None = None
+
+    def handle_write(self) -> None:
+        """Send what there is; close, but linger, behind a refusal.
+
+        RFC 9112, 9.6: a close while the client still sends resets the connection, and takes
+        the answer away from it. So only the sending half is closed, and the rest is read.
+        """
+        if not self.refused or self.will_close or self.total_outbufs_len:
+            super().handle_write()
+        elif self.close_when_flushed:
+            self.close_when_flushed = False
+            self._lingers_until = time.monotonic() + LINGER_TIME
+            with suppress(OSError):  # the client was faster
+                self.socket.shutdown(socket.SHUT_WR)
+
+    def readable(self) -> bool:
+        """Whether more is wanted."""
+        if self._lingers_until is None:
+            readable: bool = super().readable()
+            return readable
+        if self._lingers_until < time.monotonic():
+            self.will_close = True
+        return not self.will_close
+
+    def received(self, data: bytes) -> bool:
+        """Take bytes in; whether they were wanted."""
+        if self._lingers_until is not None:
+            return False
+        wanted: bool = super().received(data)
+        return wanted
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]

@@ -118,7 +118,12 @@ class OneOfEach(Device):
         super().init_device()
         self.set_state(DevState.STANDBY)
         self.set_status(LATIN)
-        self.colour, self.encoded, self.seconds, self.set_value = Colour.GREEN, ("raw", b""), 0.0, 0.0
+        self.colour, self.encoded, self.seconds, self.set_value = (
+            Colour.GREEN,
+            ("raw", b""),
+            0.0,
+            0.0,
+        )
 
     def read_enum_scalar(self) -> Colour:
         return self.colour
@@ -203,7 +208,10 @@ class OneOfEach(Device):
 
         @pipe
         def nested(self) -> Any:
-            inner = ("inner", [{"name": "x", "value": 1.5}, {"name": "names", "value": ["a", LATIN]}])
+            inner = (
+                "inner",
+                [{"name": "x", "value": 1.5}, {"name": "names", "value": ["a", LATIN]}],
+            )
             return (
                 "outer",
                 [

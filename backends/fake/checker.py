@@ -1,0 +1,218 @@
+"""Every mistake of a fixture at once: the document is checked piece by piece against the
+language, so that a mistake in one piece hides none in another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from mtango_ref.backends.fake import mistakes
+from mtango_ref.backends.fake.document import Document, Problem
+from mtango_ref.backends.fake.language import (
+    BUILT_IN_ATTRIBUTES,
+    BUILT_IN_COMMANDS,
+    Attribute,
+    AttributeOverride,
+    Command,
+    CommandOverride,
+    Device,
+    DeviceClass,
+    Facility,
+    Options,
+    Pipe,
+)
+from mtango_ref.backends.fake.quantities import Model
+from mtango_ref.backends.fake.values import shown
+from pydantic import ValidationError
+
+_M = TypeVar("_M", bound=Model)
+_Keys = tuple[str | int, ...]
+
+_NAME = re.compile(r"[^/\s]+")
+_DEVICE_NAME = re.compile(r"[^/\s]+/[^/\s]+/[^/\s]+")
+_EXPECTED = {
+    _NAME: "expected one without slash or space",
+    _DEVICE_NAME: "expected domain/family/member",
+}
+_BUILT_IN: dict[str, Mapping[str, Model]] = {
+    "attributes": BUILT_IN_ATTRIBUTES,
+    "commands": BUILT_IN_COMMANDS,
+}
+_CLASS_PARTS: dict[str, type[Model]] = {"attributes": Attribute, "commands": Command, "pipes": Pipe}
+_DEVICE_PARTS: dict[str, type[Model]] = {
+    "attributes": AttributeOverride,
+    "commands": CommandOverride,
+}
+
+
+class _Place(NamedTuple):
+    """A class or a device: how a problem calls it, and its path in the document."""
+
+    where: str
+    path: _Keys
+
+
+class Checker:
+    """Makes the facility of a document and gathers its problems; where there are any, the
+    facility is not whole."""
+
+    def __init__(self, document: Document) -> None:
+        self.problems: list[Problem] = []
+        self._document = document
+
+    def facility(self) -> Facility:
+        """The facility, of which the pieces that are wrong are left out."""
+        whole = _Place("fixture", ())
+        data = self._mapping(whole, (), self._document.data)
+        for key in set(data) - set(Facility.model_fields):
+            hint = mistakes.hint(key, Facility.model_fields)
+            self._report(whole, (key,), f"unknown key; {hint}")
+        if not data.get("devices"):
+            self._report(whole, ("devices",), "no devices; expected at least one")
+        options = self._model(Options, whole, ("facility",), data.get("facility"))
+        classes = {
+            name: self._class(name, value)
+            for name, value in self._named(whole, ("classes",), data.get("classes"), _NAME)
+        }
+        devices = {
+            name: self._device(name, value, classes)
+            for name, value in self._named(whole, ("devices",), data.get("devices"), _DEVICE_NAME)
+        }
+        return Facility.model_construct(facility=options, classes=classes, devices=devices)
+
+    def _class(self, name: str, data: Any) -> DeviceClass | None:
+        place = _Place(f"class {name}", ("classes", name))
+        made = self._whole(DeviceClass, place, data, _CLASS_PARTS)
+        if made is None:
+            return None
+        for part in _CLASS_PARTS:
+            pieces = getattr(made, part)
+            self._problems_of(place, part, pieces)
+            built_in = {each.lower(): each for each in _BUILT_IN.get(part, ())}
+            for each in set(map(str.lower, pieces)) & set(built_in):
+                what = f"every class has {built_in[each]}; expected it in a device only"
+                self._report(place, (part, *(n for n in pieces if n.lower() == each)), what)
+        return made
+
+    def _device(
+        self, name: str, data: Any, classes: Mapping[str, DeviceClass | None]
+    ) -> Device | None:
+        place = _Place(f"device {name}", ("devices", name))
+        made = self._whole(Device, place, data, _DEVICE_PARTS)
+        if made is None:
+            return None
+        if made.class_ not in classes:
+            hint = mistakes.hint(made.class_, classes)
+            self._report(place, ("class",), f"class {made.class_!r} is not defined; {hint}")
+        device_class = classes.get(made.class_)
+        if device_class is None:
+            return made
+        for part, pieces in (
+            ("attributes", device_class.attributes_of(made)),
+            ("commands", device_class.commands_of(made)),
+        ):
+            overrides = {each.lower(): each for each in getattr(made, part)}
+            known = {each.lower() for each in pieces}
+            for each in sorted(set(overrides) - known):
+                what = f"class {made.class_} has none such; {mistakes.hint(each, pieces)}"
+                self._report(place, (part, overrides[each]), what)
+            changed = {
+                overrides[each.lower()]: piece
+                for each, piece in pieces.items()
+                if each.lower() in overrides
+            }
+            self._problems_of(place, part, changed)
+        return made
+
+    def _whole(
+        self, model: type[_M], place: _Place, data: Any, parts: Mapping[str, type[Model]]
+    ) -> _M | None:
+        """A class or a device, with those of its named parts that are right."""
+        mapping = self._mapping(place, (), data)
+        self._properties(place, (), mapping)
+        rest = {key: value for key, value in mapping.items() if key not in parts}
+        made = self._model(model, place, (), rest)
+        update = {
+            key: {
+                name: piece
+                for name, value in self._named(place, (key,), mapping.get(key), _NAME)
+                if (piece := self._model(part, place, (key, name), value)) is not None
+            }
+            for key, part in parts.items()
+        }
+        return None if made is None else made.model_copy(update=update)
+
+    def _problems_of(self, place: _Place, part: str, pieces: Mapping[str, Any]) -> None:
+        for name, piece in pieces.items():
+            for key, text in piece.problems():
+                self._report(place, (part, name, *key.split(".")), text)
+
+    def _model(self, model: type[_M], place: _Place, keys: _Keys, data: Any) -> _M | None:
+        mapping = self._mapping(place, keys, data)
+        if keys:
+            self._properties(place, keys, mapping)
+        try:
+            return model.model_validate(mapping)
+        except ValidationError as error:
+            for each in error.errors(include_url=False):
+                loc = _written(mapping, each["loc"])
+                self._report(place, (*keys, *loc), mistakes.sentence(each, model))
+        return None
+
+    def _properties(self, place: _Place, keys: _Keys, data: Mapping[str, Any]) -> None:
+        if isinstance(data.get("properties"), dict):
+            self._distinct(place, (*keys, "properties"), data["properties"])
+
+    def _named(
+        self, place: _Place, keys: _Keys, data: Any, pattern: re.Pattern[str]
+    ) -> Iterator[tuple[str, Any]]:
+        """The items of a mapping whose keys are names of the user's choice."""
+        mapping = self._mapping(place, keys, data)
+        self._distinct(place, keys, mapping)
+        for name, value in mapping.items():
+            if not pattern.fullmatch(name):
+                self._report(
+                    place, (*keys, name), f"{shown(name)} is no name; {_EXPECTED[pattern]}"
+                )
+            yield name, value
+
+    def _distinct(self, place: _Place, keys: _Keys, names: Iterable[str]) -> None:
+        """Tango compares names without regard to case."""
+        first: dict[str, str] = {}
+        for name in names:
+            other = first.setdefault(name.lower(), name)
+            if other != name:
+                what = f"differs from {other} only in case; expected another name"
+                self._report(place, (*keys, name), what)
+
+    def _mapping(self, place: _Place, keys: _Keys, data: Any) -> dict[str, Any]:
+        """The data, of which nothing is as good as an empty mapping."""
+        if data is None or isinstance(data, dict):
+            return data or {}
+        self._report(place, keys, f"{shown(data)} does not fit; expected a mapping")
+        return {}
+
+    def _report(self, place: _Place, keys: _Keys, text: str) -> None:
+        line = self._document.line((*place.path, *_indices(keys)))
+        key = ".".join(map(str, keys))
+        self.problems.append(
+            Problem(line, f"{place.where}, {key}: {text}" if key else f"{place.where}: {text}")
+        )
+
+
+def _indices(keys: _Keys) -> Iterator[str | int]:
+    for key in keys:
+        yield int(key) if isinstance(key, str) and key.isdecimal() else key
+
+
+def _written(data: Any, loc: Iterable[str | int]) -> Iterator[str | int]:
+    """pydantic's path without the parts that nobody wrote (a union's tag); the last stays."""
+    parts = list(loc)
+    for index, part in enumerate(parts):
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            if index < len(parts) - 1:
+                continue
+        yield part

@@ -1,0 +1,155 @@
+"""Tango's error stacks, as PyTango 10.0.4 and a C++ device server give them; the one place
+where the fake says no. `origin` is the function's, without the position in Tango's source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mtango_ref.model import ConnectionFailed, DevError, DevFailed, ErrSeverity
+
+_READ_ATTRIBUTE = "virtual Tango::DeviceAttribute Tango::DeviceProxy::read_attribute(const string&)"
+_READ_ATTRIBUTES = (
+    "virtual std::vector<Tango::DeviceAttribute>* "
+    "Tango::DeviceProxy::read_attributes(const std::vector<std::basic_string<char> >&)"
+)
+_READ_PIPE = "virtual Tango::DevicePipe Tango::DeviceProxy::read_pipe(const string&)"
+
+
+def _error(reason: str, desc: str, origin: str) -> DevError:
+    return DevError(reason, desc, ErrSeverity.ERR, origin)
+
+
+def attribute_not_found(name: str, origin: str = "MultiAttribute::get_attr_by_name") -> DevError:
+    """An unknown attribute; the name as asked."""
+    return _error("API_AttrNotFound", f"{name} attribute not found", origin)
+
+
+def read_attribute_failed(device: str, attribute: str) -> DevError:
+    """The outer level of a failure to read one attribute."""
+    desc = f"Failed to read_attribute on device {device}, attribute {attribute}"
+    return _error("API_AttributeFailed", desc, _READ_ATTRIBUTE)
+
+
+def read_attributes_failed(device: str, attribute: str) -> DevError:
+    """The outer level of an element that failed among several."""
+    desc = f"Failed to read_attributes on device {device}, attribute {attribute}"
+    return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
+
+
+def all_attributes_failed(device: str, attributes: Sequence[str]) -> DevError:
+    """The outer level where read_attributes as a whole did not reach the device."""
+    desc = f"Failed to read_attributes on device {device}, attributes {', '.join(attributes)}"
+    return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
+
+
+def read_pipe_failed(device: str, pipe: str) -> DevError:
+    """The outer level of a failure to read a pipe."""
+    desc = f"Failed to read_pipe on device {device}, pipe {pipe}"
+    return _error("API_PipeFailed", desc, _READ_PIPE)
+
+
+def same_attribute_twice(names: Sequence[str]) -> DevFailed:
+    """PyTango's own check. It names, of the sorted lower-case names, each that equals the
+    one after it: a name that comes three times is told twice."""
+    lower = sorted(name.lower() for name in names)
+    repeated = [name for name, after in zip(lower, lower[1:]) if name == after]
+    desc = f"Several times the same attribute in required attributes list: {', '.join(repeated)}"
+    return DevFailed(_error("API_AttributeFailed", desc, "Deviceproxy::read_attributes()"))
+
+
+def attribute_not_polled(name: str) -> DevFailed:
+    """The name as defined."""
+    return DevFailed(
+        _error(
+            "API_AttrNotPolled",
+            f"Attribute {name} not polled",
+            "Device_5Impl::read_attribute_history_5",
+        )
+    )
+
+
+def command_not_found(name: str, origin: str = "Device_2Impl::command_query_2") -> DevFailed:
+    """An unknown command; the name as asked."""
+    return DevFailed(_error("API_CommandNotFound", f"Command {name} not found", origin))
+
+
+def history_command_not_found(name: str) -> DevFailed:
+    """The same of a command's history, where Tango tells the name in lower case."""
+    return command_not_found(name.lower(), "DeviceImpl::check_command_exists")
+
+
+def command_needs_input(name: str) -> DevFailed:
+    """History of a command that cannot be polled."""
+    return DevFailed(
+        _error(
+            "API_IncompatibleCmdArgumentType",
+            f"Command {name.lower()} cannot be polled because it needs input value",
+            "DeviceImpl::check_command_exists",
+        )
+    )
+
+
+def command_not_polled(name: str) -> DevFailed:
+    """Tango tells the name in lower case."""
+    return DevFailed(
+        _error(
+            "API_CmdNotPolled",
+            f"Command {name.lower()} not polled",
+            "Device_4Impl::command_inout_history_4",
+        )
+    )
+
+
+def pipe_not_found(device: str, name: str) -> DevFailed:
+    """An unknown pipe; the name as asked."""
+    inner = _error("API_PipeNotFound", f"{name} pipe not found", "DeviceClass::get_pipe_by_name")
+    return DevFailed(inner, read_pipe_failed(device, name))
+
+
+def not_exported(device: str, *outer: DevError) -> ConnectionFailed:
+    """The device is defined, but its server is not running."""
+    desc = f"Device {device} is not exported (hint: try starting the device server)"
+    origin = "virtual std::string Tango::DeviceProxy::get_corba_name(bool)"
+    return ConnectionFailed(_error("API_DeviceNotExported", desc, origin), *outer)
+
+
+def _not_defined(device: str, function: str) -> DevError:
+    desc = f"device {device} not defined in the database !"
+    return _error("DB_DeviceNotDefined", desc, f"DataBase::{function}()")
+
+
+def _database_command_failed(database: str, command: str, origin: str) -> DevError:
+    desc = f"Failed to execute command_inout on device {database}, command {command}"
+    return _error("API_CommandFailed", desc, origin)
+
+
+def no_such_device(database: str, device: str) -> DevFailed:
+    """A proxy of a device that the database does not know."""
+    return DevFailed(
+        _not_defined(device, "ImportDevice"),
+        _database_command_failed(
+            database,
+            "DbImportDevice",
+            "virtual Tango::DeviceData "
+            "Tango::Connection::command_inout(const string&, const Tango::DeviceData&)",
+        ),
+        _error(
+            "API_DeviceNotDefined",
+            f"Can't connect to device {device}",
+            "void Tango::DeviceProxy::real_constructor(const string&, bool)",
+        ),
+    )
+
+
+def no_device_info(database: str, device: str) -> DevFailed:
+    """The database's information on a device that it does not know."""
+    return DevFailed(
+        _not_defined(device, "GetDeviceInfo"),
+        _database_command_failed(
+            database,
+            "DbGetDeviceInfo",
+            "virtual CORBA::Any_var "
+            "Tango::Connection::command_inout(const string&, const CORBA::Any&)",
+        ),
+    )

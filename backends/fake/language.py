@@ -1,0 +1,314 @@
+"""The fixture language: a Tango facility as pydantic models.
+
+The keys are Tango's own (AttributeInfoEx flattened to the names of Tango's attribute
+properties, CommandInfo, DbDevFullInfo) and, in `simulation`, those of tango-simlib's SimDD.
+What is left out has Tango's own default. All models are frozen and refuse unknown keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Annotated, Any, TypeVar
+
+from mtango_ref.backends.fake.quantities import (
+    IMAGE,
+    SCALAR,
+    SPECTRUM,
+    Model,
+    Simulation,
+    misfit,
+)
+from mtango_ref.backends.fake.values import KINDS, Shape, WrongValue, fit_argument
+from pydantic import BeforeValidator, Field
+
+from mtango_ref.model import (
+    NOT_SPECIFIED,
+    AttrDataFormat,
+    AttrMemorizedType,
+    AttrQuality,
+    AttrWriteType,
+    CmdArgType,
+    DevState,
+    DispLevel,
+    ErrSeverity,
+)
+
+_SOURCES = frozenset({"value", "simulation", "raises"})
+_DIMENSIONS = {SCALAR: (), SPECTRUM: ("max_dim_x",), IMAGE: ("max_dim_x", "max_dim_y")}
+_LIMITS = (
+    *("min_value", "max_value", "min_alarm", "max_alarm", "min_warning", "max_warning"),
+    *("delta_t", "delta_val", "period", "archive_period"),
+)
+
+
+def _as_text(value: Any) -> Any:
+    """Tango keeps limits and property lines as text; a number may be written as one."""
+    return str(value) if type(value) in (int, float) else value
+
+
+def _as_lines(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+_E = TypeVar("_E", bound=Enum)
+Loose = Annotated[_E, Field(strict=False)]
+"""An enumeration, written as its label."""
+Text = Annotated[str, BeforeValidator(_as_text)]
+Lines = Annotated[list[Text], BeforeValidator(_as_lines)]
+Properties = dict[str, Lines]
+Period = Annotated[int, Field(ge=5, le=86_400_000)]
+"""ms"""
+
+
+class Raises(Model):
+    """The error that a read gives instead of a value."""
+
+    reason: str
+    description: str
+    severity: Loose[ErrSeverity] = ErrSeverity.ERR
+    origin: str = ""
+
+
+class AttributeOverride(Model):
+    """What one device may have otherwise than its class, and a class's attribute too."""
+
+    value: Any = None
+    quality: Loose[AttrQuality] = AttrQuality.ATTR_VALID
+    raises: Raises | None = None
+    simulation: Simulation | None = None
+    polling_period: Period | None = None
+    properties: Properties = {}
+    description: str = "No description"
+    label: str | None = None
+    unit: str = ""
+    standard_unit: str = "No standard unit"
+    display_unit: str = "No display unit"
+    format: str | None = None
+    min_value: Text = NOT_SPECIFIED
+    max_value: Text = NOT_SPECIFIED
+    min_alarm: Text = NOT_SPECIFIED
+    max_alarm: Text = NOT_SPECIFIED
+    min_warning: Text = NOT_SPECIFIED
+    max_warning: Text = NOT_SPECIFIED
+    delta_t: Text = NOT_SPECIFIED
+    delta_val: Text = NOT_SPECIFIED
+    rel_change: Text = NOT_SPECIFIED
+    abs_change: Text = NOT_SPECIFIED
+    period: Text = "1000"
+    archive_rel_change: Text = NOT_SPECIFIED
+    archive_abs_change: Text = NOT_SPECIFIED
+    archive_period: Text = NOT_SPECIFIED
+
+
+class Attribute(AttributeOverride):
+    """An attribute of a class."""
+
+    data_type: Loose[CmdArgType]
+    data_format: Loose[AttrDataFormat] = SCALAR
+    writable: Loose[AttrWriteType] = AttrWriteType.READ
+    max_dim_x: Annotated[int, Field(ge=1)] = 1
+    max_dim_y: Annotated[int, Field(ge=0)] = 0
+    writable_attr_name: str | None = None
+    disp_level: Loose[DispLevel] = DispLevel.OPERATOR
+    memorized: Loose[AttrMemorizedType] = AttrMemorizedType.NONE
+    root_attr_name: str = NOT_SPECIFIED
+    enum_labels: list[str] = []
+
+    @property
+    def shape(self) -> Shape:
+        """What its values have to fit."""
+        return Shape(
+            self.data_type, self.data_format, self.max_dim_x, self.max_dim_y, self.enum_labels
+        )
+
+    def overridden(self, override: AttributeOverride) -> Attribute:
+        """The attribute as one device has it. A device's value, simulation or raises takes
+        the place of whichever the class has."""
+        changes = {key: getattr(override, key) for key in override.model_fields_set}
+        if _SOURCES & set(changes):
+            changes = {**dict.fromkeys(_SOURCES), **changes}
+        return self.model_copy(update=changes)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """(key, what is wrong and what was expected) of all that types alone do not say."""
+        if self.data_type not in KINDS:
+            types = ", ".join(kind.value for kind in KINDS)
+            yield "data_type", f"{self.data_type.value} is no attribute's; expected {types}"
+            return
+        if self.data_type is CmdArgType.DevEnum and not self.enum_labels:
+            yield "enum_labels", "missing; expected the labels of a DevEnum"
+            return
+        needed = _DIMENSIONS[self.data_format]
+        for key in needed:
+            if key not in self.model_fields_set:
+                yield key, f"missing; expected the largest size of a {self.data_format.value}"
+                return
+        given = [key for key in sorted(_SOURCES) if getattr(self, key) is not None]
+        if len(given) > 1:
+            yield given[1], f"beside {given[0]}; expected one of {', '.join(sorted(_SOURCES))}"
+        wrong = None if self.value is None else misfit(self.shape, self.value)
+        if wrong:
+            yield "value", wrong
+        wrong = self.simulation.problem(self.shape) if self.simulation else None
+        if wrong:
+            yield "simulation", wrong
+        yield from self._wrong_limits()
+
+    def _wrong_limits(self) -> Iterator[tuple[str, str]]:
+        for key in _LIMITS:
+            text = getattr(self, key)
+            if text != NOT_SPECIFIED and not _is_number(text):
+                yield key, f"{text!r} is not a number; expected one, or {NOT_SPECIFIED!r}"
+
+
+class CommandOverride(Model):
+    """What one device may have otherwise than its class, and a class's command too."""
+
+    value: Any = None
+    polling_period: Period | None = None
+
+
+class Command(CommandOverride):
+    """A command of a class; `value` is what it gives when it is polled."""
+
+    in_type: Loose[CmdArgType] = CmdArgType.DevVoid
+    out_type: Loose[CmdArgType] = CmdArgType.DevVoid
+    in_type_desc: str = "Uninitialised"
+    out_type_desc: str = "Uninitialised"
+    disp_level: Loose[DispLevel] = DispLevel.OPERATOR
+    cmd_tag: int = 0
+
+    def overridden(self, override: CommandOverride) -> Command:
+        """The command as one device has it."""
+        changes = {key: getattr(override, key) for key in override.model_fields_set}
+        return self.model_copy(update=changes)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """(key, what is wrong and what was expected) of all that types alone do not say."""
+        if self.polling_period is not None and self.in_type is not CmdArgType.DevVoid:
+            yield "polling_period", "beside an in_type; expected a command without argument"
+        try:
+            fit_argument(self.out_type, self.value)
+        except WrongValue as error:
+            yield "value", str(error)
+
+
+class PipeElement(Model):
+    """One element; DevPipeBlob has `data`, all others `value`."""
+
+    name: str
+    type: Loose[CmdArgType]
+    value: Any = None
+    data: list[PipeElement] | None = None
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """(key, what is wrong and what was expected) of all that types alone do not say."""
+        if self.type is CmdArgType.DevPipeBlob:
+            for index, element in enumerate(self.data or ()):
+                yield from ((f"data.{index}.{key}", text) for key, text in element.problems())
+            return
+        if self.data is not None:
+            yield "data", f"beside type {self.type.value}; expected it only of a DevPipeBlob"
+        try:
+            fit_argument(self.type, self.value)
+        except WrongValue as error:
+            yield "value", str(error)
+
+
+class Pipe(Model):
+    """A pipe of a class: the blob that reading it gives."""
+
+    blob: str = ""
+    data: list[PipeElement]
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """(key, what is wrong and what was expected) of all that types alone do not say."""
+        for index, element in enumerate(self.data):
+            yield from ((f"data.{index}.{key}", text) for key, text in element.problems())
+
+
+BUILT_IN_ATTRIBUTES = {
+    "State": Attribute(data_type=CmdArgType.DevState),
+    "Status": Attribute(data_type=CmdArgType.DevString),
+}
+BUILT_IN_COMMANDS = {
+    "Init": Command(),
+    "State": Command(out_type=CmdArgType.DevState, out_type_desc="Device state"),
+    "Status": Command(out_type=CmdArgType.DevString, out_type_desc="Device status"),
+}
+"""What every device has besides; a device may override them, a class not."""
+
+
+class DeviceClass(Model):
+    """A device class; every class has State, Status and Init besides."""
+
+    properties: Properties = {}
+    attributes: dict[str, Attribute] = {}
+    commands: dict[str, Command] = {}
+    pipes: dict[str, Pipe] = {}
+
+    def attributes_of(self, device: Device) -> dict[str, Attribute]:
+        """The attributes of one device of this class, in the order of the device."""
+        overrides = {name.lower(): each for name, each in device.attributes.items()}
+        return {
+            name: attribute.overridden(overrides[name.lower()])
+            if name.lower() in overrides
+            else attribute
+            for name, attribute in {**self.attributes, **BUILT_IN_ATTRIBUTES}.items()
+        }
+
+    def commands_of(self, device: Device) -> dict[str, Command]:
+        """The commands of one device of this class, in the order of the device: Tango
+        sorts them by name."""
+        overrides = {name.lower(): each for name, each in device.commands.items()}
+        commands = {**self.commands, **BUILT_IN_COMMANDS}
+        return {
+            name: commands[name].overridden(overrides[name.lower()])
+            if name.lower() in overrides
+            else commands[name]
+            for name in sorted(commands, key=str.lower)
+        }
+
+
+class Device(Model):
+    """A device, running (exported) or only known to the database."""
+
+    class_: Annotated[str, Field(alias="class")]
+    server: str | None = None
+    exported: bool = True
+    state: Loose[DevState] = DevState.ON
+    status: str | None = None
+    host: str | None = None
+    pid: Annotated[int, Field(ge=0)] | None = None
+    ior: str | None = None
+    version: Text | None = None
+    started_date: str | None = None
+    stopped_date: str = ""
+    properties: Properties = {}
+    attributes: dict[str, AttributeOverride] = {}
+    commands: dict[str, CommandOverride] = {}
+
+
+class Options(Model):
+    """Where the facility's clients find its database."""
+
+    host: str = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 10000
+    database: str = "sys/database/2"
+
+
+class Facility(Model):
+    """A whole fixture."""
+
+    facility: Options = Options()
+    classes: dict[str, DeviceClass] = {}
+    devices: dict[str, Device] = {}

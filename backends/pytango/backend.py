@@ -1,0 +1,44 @@
+"""A real facility: the one of TANGO_HOST."""
+
+from __future__ import annotations
+
+from mtango_ref.interface import Attribute, Backend, Device
+from mtango_ref.model import DevFailed
+
+from .database import TangoDatabase
+from .deadline import Deadline
+from .device import HAS_PIPES, TangoAttribute, TangoDevice
+
+
+class TangoBackend:
+    """Every call to the facility takes at most `timeout` s."""
+
+    def __init__(self, timeout: float) -> None:
+        self._deadline = Deadline(timeout)
+        self._database = TangoDatabase(self._deadline)
+
+    @property
+    def database(self) -> TangoDatabase:
+        return self._database
+
+    @property
+    def has_pipes(self) -> bool:
+        return HAS_PIPES
+
+    def get_device_proxy(self, device: str) -> Device:
+        try:
+            name = self._database.get_device_info(device).name
+        except DevFailed as error:
+            if error.errors[0].reason != "DB_DeviceNotDefined":
+                raise
+            proxy = TangoDevice(device, self._deadline)
+            proxy.connect()  # fails too, with the stack that Tango's clients know
+            return proxy
+        return TangoDevice(name, self._deadline)
+
+    def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:
+        assert isinstance(device, TangoDevice)
+        return TangoAttribute(device, attribute)
+
+
+_: type[Backend] = TangoBackend

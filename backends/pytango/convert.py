@@ -1,0 +1,264 @@
+"""Tango's objects -> the model, PyTango's exceptions -> DevFailed; values.py has the values.
+
+The only module that knows how PyTango spells what it gives.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from typing import Any, TypeVar
+
+import tango
+
+from mtango_ref.model import (
+    ArchiveEventInfo,
+    AttrDataFormat,
+    AttributeAlarmInfo,
+    AttributeEventInfo,
+    AttributeInfoEx,
+    AttrMemorizedType,
+    AttrQuality,
+    AttrWriteType,
+    ChangeEventInfo,
+    CmdArgType,
+    CommandInfo,
+    ConnectionFailed,
+    DbDevFullInfo,
+    DevError,
+    DevFailed,
+    DeviceAttribute,
+    DeviceDataHistory,
+    DevicePipe,
+    DispLevel,
+    ErrSeverity,
+    PeriodicEventInfo,
+    PipeBlob,
+    PipeElement,
+)
+
+from .values import from_tango, text
+
+E = TypeVar("E", bound=Enum)
+
+CONNECTION_REASONS = frozenset(
+    {
+        "API_DeviceNotExported",
+        "API_CorbaException",
+        "API_CantConnectToDevice",
+        "API_CantConnectToDatabase",
+        "API_DeviceTimedOut",
+    }
+)
+"""Innermost reasons of interface.py's ConnectionFailed. PyTango's own exception classes do not
+tell: a name that comes twice is a tango.ConnectionFailed, a refused reconnection is not."""
+
+DATA_TYPES = {
+    int(getattr(tango.CmdArgType, data_type.value)): data_type
+    for data_type in CmdArgType
+    if hasattr(tango.CmdArgType, data_type.value)
+}
+"""By number, which is all that some of Tango's objects have."""
+
+DIMENSIONS = {AttrDataFormat.SCALAR: 0, AttrDataFormat.SPECTRUM: 1, AttrDataFormat.IMAGE: 2}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """PyTango's exceptions become DevFailed."""
+    try:
+        yield
+    except tango.DevFailed as error:
+        raise dev_failed(error) from None
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
+        # So PyTango refuses an argument before it asks anybody. UnicodeError is a ValueError.
+        raise DevFailed(
+            DevError("API_InvalidArgs", f"PyTango: {error}", ErrSeverity.ERR, __name__)
+        ) from error
+
+
+def dev_failed(error: tango.DevFailed) -> DevFailed:
+    """The whole stack, in Tango's order."""
+    errors = err_stack(error.args)
+    failed = ConnectionFailed if errors[0].reason in CONNECTION_REASONS else DevFailed
+    return failed(*errors)
+
+
+def err_stack(errors: Sequence[Any]) -> tuple[DevError, ...]:
+    """PyTango's DevErrors, innermost first."""
+    return tuple(
+        DevError(
+            _field(error, "reason"),
+            _field(error, "desc"),
+            _enum(ErrSeverity, error.severity),
+            _field(error, "origin"),
+        )
+        for error in errors
+    )
+
+
+def device_attribute(
+    reading: Any, labels: Sequence[str] = (), name: str | None = None
+) -> DeviceAttribute:
+    """A tango.DeviceAttribute that did not fail, or one of a history; labels for a DevEnum."""
+    value = from_tango(
+        DATA_TYPES[int(reading.type)],
+        reading.value,
+        DIMENSIONS[AttrDataFormat[reading.data_format.name]],
+        labels,
+    )
+    quality = AttrQuality[reading.quality.name]
+    return DeviceAttribute(name or reading.name, value, quality, reading.time.totime())
+
+
+def failed_attribute(reading: Any, name: str, seconds: float | None = None) -> DeviceAttribute:
+    """A tango.DeviceAttribute that failed."""
+    errors = err_stack(reading.get_err_stack())
+    return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, seconds, errors)
+
+
+def is_enum(reading: Any) -> bool:
+    """Whether labels are needed for the value of this tango.DeviceAttribute."""
+    return bool(reading.type == tango.CmdArgType.DevEnum)
+
+
+def attribute_info(info: Any) -> AttributeInfoEx:
+    """A tango.AttributeInfoEx."""
+    return AttributeInfoEx(
+        **_texts(
+            info,
+            "name",
+            "description",
+            "label",
+            "unit",
+            "standard_unit",
+            "display_unit",
+            "format",
+            "min_value",
+            "max_value",
+            "min_alarm",
+            "max_alarm",
+            "writable_attr_name",
+            "root_attr_name",
+        ),
+        data_type=DATA_TYPES[info.data_type],
+        data_format=_enum(AttrDataFormat, info.data_format),
+        writable=_enum(AttrWriteType, info.writable),
+        max_dim_x=info.max_dim_x,
+        max_dim_y=info.max_dim_y,
+        disp_level=_enum(DispLevel, info.disp_level),
+        memorized=_enum(AttrMemorizedType, info.memorized),
+        extensions=tuple(info.extensions),
+        sys_extensions=tuple(info.sys_extensions),
+        enum_labels=tuple(info.enum_labels),
+        alarms=AttributeAlarmInfo(
+            **_texts(
+                info.alarms,
+                *("min_alarm", "max_alarm", "min_warning", "max_warning", "delta_t", "delta_val"),
+            ),
+            extensions=tuple(info.alarms.extensions),
+        ),
+        events=_events(info.events),
+    )
+
+
+def _events(events: Any) -> AttributeEventInfo:
+    change, periodic, archive = events.ch_event, events.per_event, events.arch_event
+    return AttributeEventInfo(
+        ChangeEventInfo(
+            **_texts(change, "rel_change", "abs_change"), extensions=tuple(change.extensions)
+        ),
+        PeriodicEventInfo(**_texts(periodic, "period"), extensions=tuple(periodic.extensions)),
+        ArchiveEventInfo(
+            **_texts(archive, "archive_rel_change", "archive_abs_change", "archive_period"),
+            extensions=tuple(archive.extensions),
+        ),
+    )
+
+
+def command_info(info: Any) -> CommandInfo:
+    """A tango.CommandInfo."""
+    return CommandInfo(
+        **_texts(info, "cmd_name", "in_type_desc", "out_type_desc"),
+        in_type=DATA_TYPES[int(info.in_type)],
+        out_type=DATA_TYPES[int(info.out_type)],
+        disp_level=_enum(DispLevel, info.disp_level),
+        cmd_tag=info.cmd_tag,
+    )
+
+
+def data_history(record: Any) -> DeviceDataHistory:
+    """A tango.DeviceDataHistory; without an output the value is None."""
+    seconds = record.get_date().totime()
+    if record.has_failed():
+        return DeviceDataHistory(None, seconds, err_stack(record.get_err_stack()))
+    try:
+        value = record.extract()
+    except tango.DevFailed as error:
+        if error.args[0].reason != "API_EmptyDeviceData":
+            raise dev_failed(error) from error
+        return DeviceDataHistory(None, seconds)
+    return DeviceDataHistory(from_tango(DATA_TYPES[int(record.get_type())], value), seconds)
+
+
+def status(proxy: Any) -> str:
+    """The status of a tango.DeviceProxy."""
+    try:
+        return text(proxy.status())
+    except UnicodeDecodeError as error:
+        return error.object.decode("latin-1")
+
+
+def device_info(lvalue: Sequence[int], svalue: Sequence[str]) -> DbDevFullInfo:
+    """What the database's command DbGetDeviceInfo gives."""
+    name, ior, version, server, host, started, stopped, class_name = map(text, svalue)
+    exported, pid = (int(number) for number in lvalue)
+    return DbDevFullInfo(
+        name=name,
+        class_name=class_name,
+        ds_full_name=server,
+        host=host,
+        exported=bool(exported),
+        pid=pid,
+        ior=ior,
+        version=version,
+        started_date=started,
+        stopped_date=stopped,
+    )
+
+
+def device_pipe(name: str, blob: tuple[str, list[dict[str, Any]]]) -> DevicePipe:
+    """What tango.DeviceProxy.read_pipe gives: no time, so it is now."""
+    return DevicePipe(name, _pipe_blob(blob), time.time())
+
+
+def _pipe_blob(blob: tuple[str, list[dict[str, Any]]]) -> PipeBlob:
+    name, elements = blob
+    return PipeBlob(text(name), tuple(map(_pipe_element, elements)))
+
+
+def _pipe_element(element: dict[str, Any]) -> PipeElement:
+    data_type = DATA_TYPES[int(element["dtype"])]
+    if data_type is CmdArgType.DevPipeBlob:
+        value: Any = _pipe_blob(element["value"])
+    else:
+        value = from_tango(data_type, element["value"])
+    return PipeElement(text(element["name"]), data_type, value)
+
+
+def _enum(kind: type[E], value: Any) -> E:
+    return kind[value.name]
+
+
+def _texts(struct: Any, *names: str) -> dict[str, str]:
+    return {name: _field(struct, name) for name in names}
+
+
+def _field(struct: Any, name: str) -> str:
+    """A text of a struct. PyTango takes some for UTF-8, where others are Latin-1."""
+    try:
+        return text(getattr(struct, name))
+    except UnicodeDecodeError as error:
+        return error.object.decode("latin-1")

@@ -1,0 +1,123 @@
+"""The facility's database, by its commands: PyTango's Database object retries for minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import tango
+
+from mtango_ref.interface import BackendError, Database
+from mtango_ref.model import ConnectionFailed, DbDevFullInfo, DevFailed
+
+from . import convert
+from .deadline import Deadline
+from .values import text
+
+T = TypeVar("T")
+
+TARGET = "the database"
+
+
+class TangoDatabase:
+    """Asks by command_inout, the proxy renewed after a failure of the connection."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._proxy: tango.Database | None = None
+        try:
+            self.name, self.tango_host = self._ask(_identity)
+            self.get_info()
+        except DevFailed as error:
+            raise BackendError(_cannot_start(error)) from error
+
+    def get_info(self) -> Sequence[str]:
+        return self._ask(lambda proxy: _texts(proxy.command_inout("DbInfo")))
+
+    def get_device_names(self, wildcard: str) -> Sequence[str]:
+        names = self._ask(
+            lambda proxy: _texts(proxy.command_inout("DbGetDeviceWideList", wildcard))
+        )
+        return sorted(names)
+
+    def get_device_info(self, device: str) -> DbDevFullInfo:
+        answer = self._ask(lambda proxy: proxy.command_inout("DbGetDeviceInfo", device))
+        return convert.device_info(*answer)
+
+    def get_device_property(self, device: str) -> dict[str, list[str]]:
+        return self._ask(_device_properties, device)
+
+    def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
+        return self._ask(_attribute_properties, device, attribute)
+
+    def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
+        try:
+            with convert.translated():
+                return self._deadline.call(TARGET, self._call, function, *arguments)
+        except ConnectionFailed:
+            self._proxy = None
+            raise
+
+    def _call(self, function: Callable[..., T], *arguments: Any) -> T:
+        proxy = self._proxy
+        if proxy is None:
+            proxy = tango.Database()
+            proxy.set_timeout_millis(round(self._deadline.timeout * 1000))
+            proxy.set_transparency_reconnection(False)
+            self._proxy = proxy
+        return function(proxy, *arguments)
+
+
+def _identity(proxy: tango.Database) -> tuple[str, str]:
+    return proxy.dev_name(), f"{proxy.get_db_host()}:{proxy.get_db_port()}"
+
+
+def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str]]:
+    names = _texts(proxy.command_inout("DbGetDevicePropertyList", [device, "*"]))
+    if not names:
+        return {}
+    # device, number of properties, and for each: name, number of values, the values; " "
+    # stands where there are none.
+    answer = iter(_texts(proxy.command_inout("DbGetDeviceProperty", [device, *names]))[2:])
+    found = {}
+    for name in answer:
+        count = int(next(answer))
+        values = _take(answer, max(count, 1))
+        found[name] = values if count else []
+    return dict(sorted(found.items()))
+
+
+def _attribute_properties(
+    proxy: tango.Database, device: str, attribute: str
+) -> dict[str, list[str]]:
+    # device, number of attributes, attribute, number of properties, and for each: name,
+    # number of values, the values.
+    command = "DbGetDeviceAttributeProperty2"
+    answer = iter(_texts(proxy.command_inout(command, [device, attribute]))[4:])
+    found = {name: _take(answer, int(next(answer))) for name in answer}
+    return dict(sorted(found.items()))
+
+
+def _take(items: Iterator[str], count: int) -> list[str]:
+    return [next(items) for _ in range(count)]
+
+
+def _texts(values: Sequence[str]) -> list[str]:
+    return [text(value) for value in values]
+
+
+def _cannot_start(error: DevFailed) -> str:
+    """One sentence with the next step."""
+    try:
+        host = tango.ApiUtil.get_env_var("TANGO_HOST")
+    except tango.DevFailed:
+        host = None
+    if not host:
+        return "TANGO_HOST is not set: set it to host:port of the Tango database"
+    return (
+        f"the Tango database at TANGO_HOST={host} does not answer ({error.errors[0].desc}): "
+        "start it, or set TANGO_HOST to host:port of one that runs"
+    )
+
+
+_: type[Database] = TangoDatabase

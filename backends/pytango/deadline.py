@@ -1,0 +1,132 @@
+"""A bound on the time of every call to Tango, whatever Tango does meanwhile.
+
+PyTango's own timeouts are no such bound: a call to a hanging device server lasts twice the
+CORBA timeout (omniORB tries again), a new proxy of it 6 s, a question to a hanging database
+up to 92 s. So calls are made by worker threads, and who asked waits no longer than the bound.
+
+What must not follow from it: that hanging devices occupy all workers, or that every request
+to a hanging device waits anew. A target with OVERDUE_CALLS calls that should have returned
+long ago is therefore asked nothing more until one of them returns.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from mtango_ref.model import ConnectionFailed, DevError, DevFailed, ErrSeverity
+
+T = TypeVar("T")
+
+OVERDUE_CALLS = 2
+"""Calls to one target that may be overdue before it is asked nothing more."""
+
+WORKERS = 64
+"""Threads at most. A call to a device returns within three times the bound, so even when all
+devices hang, that is enough for more than 16 askers, the HTTP side's default."""
+
+ORIGIN = "mtango_ref.backends.pytango.deadline"
+
+
+class _Call:
+    """A call on its way: who asked waits for `returned`."""
+
+    def __init__(self, target: str, function: Callable[..., Any], arguments: tuple[Any, ...]):
+        self.target = target
+        self.function = function
+        self.arguments = arguments
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.overdue = False
+        # A bare lock, held until the call has returned: an Event costs three times as much.
+        self.returned = threading.Lock()
+        self.returned.acquire()
+
+    def run(self) -> None:
+        try:
+            self.result = self.function(*self.arguments)
+        except BaseException as error:  # noqa: BLE001  it is raised where the call was asked for
+            self.error = error
+
+
+class _Worker(threading.Thread):
+    """Makes one call after the other; idle, it waits for the next in its own inbox."""
+
+    def __init__(self, name: str, done: Callable[[_Worker, _Call], None]) -> None:
+        # concurrent.futures joins its threads at exit, which a hung call would delay by
+        # up to 92 s; daemon threads are left behind.
+        super().__init__(name=name, daemon=True)
+        self.inbox: SimpleQueue[_Call] = SimpleQueue()
+        self._done = done
+
+    def run(self) -> None:
+        while True:
+            call = self.inbox.get()
+            call.run()
+            self._done(self, call)
+            del call  # the result must not live on while the worker is idle
+
+
+class Deadline:
+    """Makes calls, each within `timeout` s."""
+
+    def __init__(self, timeout: float) -> None:
+        self.timeout = timeout
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._workers = 0
+        self._overdue: Counter[str] = Counter()
+
+    def call(self, target: str, function: Callable[..., T], *arguments: Any) -> T:
+        """What the function gives or raises, or ConnectionFailed when it is not back in time.
+
+        The target is a device, or the database: what hangs, if anything does.
+        """
+        call = _Call(target, function, arguments)
+        self._worker_for(target).inbox.put(call)
+        if not call.returned.acquire(timeout=self.timeout) and self._is_overdue(call):
+            raise self._failure(target, "")
+        if call.error is not None:
+            raise call.error
+        result: T = call.result
+        return result
+
+    def _worker_for(self, target: str) -> _Worker:
+        with self._lock:
+            if self._overdue[target] >= OVERDUE_CALLS:
+                raise self._failure(target, ", earlier calls have not returned yet")
+            if self._idle:
+                return self._idle.pop()
+            if self._workers == WORKERS:
+                # No ConnectionFailed: nothing is known to be wrong with this target.
+                raise DevFailed(_error(f"{WORKERS} calls to other devices have not returned yet"))
+            self._workers += 1
+            worker = _Worker(f"tango-{self._workers}", self._done)
+        worker.start()
+        return worker
+
+    def _done(self, worker: _Worker, call: _Call) -> None:
+        with self._lock:
+            if call.overdue:
+                self._overdue[call.target] -= 1
+            self._idle.append(worker)
+            call.returned.release()
+
+    def _is_overdue(self, call: _Call) -> bool:
+        """False if it returned in this very moment."""
+        with self._lock:
+            if not call.returned.acquire(blocking=False):
+                call.overdue = True
+                self._overdue[call.target] += 1
+            return call.overdue
+
+    def _failure(self, target: str, more: str) -> ConnectionFailed:
+        milliseconds = round(self.timeout * 1000)
+        return ConnectionFailed(_error(f"Timeout ({milliseconds} mS) exceeded on {target}{more}"))
+
+
+def _error(desc: str) -> DevError:
+    return DevError("API_DeviceTimedOut", desc, ErrSeverity.ERR, ORIGIN)

@@ -1,0 +1,208 @@
+"""Devices and their attributes.
+
+Every call goes through the deadline, but one: the value of an attribute of a device that is
+connected, which answered quickly the time before. A thread of its own would cost a quarter of
+what such a read costs. It is bounded by its CORBA timeout.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import tango
+
+from mtango_ref.interface import Attribute, Device
+from mtango_ref.model import (
+    AttributeInfoEx,
+    CommandInfo,
+    ConnectionFailed,
+    DeviceAttribute,
+    DeviceDataHistory,
+    DevicePipe,
+    DevState,
+)
+
+from . import convert
+from .deadline import Deadline
+
+T = TypeVar("T")
+
+QUICK = 0.05
+"""An attribute that answers within this many s is read without a worker thread next time."""
+
+WHOLE_HISTORY = 2**31 - 1
+"""More than polling can keep; Tango gives what there is."""
+
+# PyTango 10.1 and later has neither. Earlier ones warn, each time, that they are deprecated;
+# unwrap gives the functions that do not.
+HAS_PIPES = hasattr(tango.DeviceProxy, "read_pipe")
+if HAS_PIPES:
+    _get_pipe_list = inspect.unwrap(tango.DeviceProxy.get_pipe_list)
+    _read_pipe = inspect.unwrap(tango.DeviceProxy.read_pipe)
+
+
+class TangoDevice:
+    """A device by two proxies with different CORBA timeouts, each made when it is needed.
+
+    A proxy whose connection failed is made anew: PyTango would not connect it again for 1 s.
+    """
+
+    def __init__(self, name: str, deadline: Deadline) -> None:
+        self.name = name
+        self._deadline = deadline
+        self._proxy: tango.DeviceProxy | None = None
+        self._quick: tango.DeviceProxy | None = None
+
+    def ask(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function of the proxy within the deadline."""
+        try:
+            with convert.translated():
+                target = f"device {self.name}"
+                return self._deadline.call(target, self._call, function, *arguments)
+        except ConnectionFailed:
+            self._proxy = None
+            raise
+
+    def ask_quickly(self, function: Callable[..., T], *arguments: Any) -> T | None:
+        """Call a function in this thread, bounded by CORBA; None if not connected for that."""
+        proxy = self._quick
+        if proxy is None:
+            return None
+        try:
+            with convert.translated():
+                return function(proxy, *arguments)
+        except ConnectionFailed:
+            # To connect it again may take long.
+            self._quick = None
+            raise
+
+    def connect(self) -> None:
+        """Raise what a connection raises."""
+        self.ask(tango.DeviceProxy.ping)
+
+    def connect_quick(self) -> None:
+        """See that ask_quickly can be used; may take long."""
+        if self._quick is None:
+            # omniORB makes a call that timed out a second time.
+            self._quick = self._connect(self._deadline.timeout / 2)
+
+    def get_attribute_list(self) -> Sequence[str]:
+        return list(self.ask(tango.DeviceProxy.get_attribute_list))
+
+    def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
+        configs = self.ask(tango.DeviceProxy.get_attribute_config_ex, list(names))
+        return [convert.attribute_info(config) for config in configs]
+
+    def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
+        readings, labels = self.ask(_read_attributes, list(names))
+        return [
+            convert.failed_attribute(reading, name)
+            if reading.has_failed
+            else convert.device_attribute(reading, labels.get(reading.name, ()))
+            for name, reading in zip(names, readings, strict=True)
+        ]
+
+    def state(self) -> DevState:
+        return DevState[self.ask(tango.DeviceProxy.state).name]
+
+    def status(self) -> str:
+        return self.ask(convert.status)
+
+    def command_list_query(self) -> list[CommandInfo]:
+        infos = self.ask(tango.DeviceProxy.command_list_query)
+        return [convert.command_info(info) for info in infos]
+
+    def command_query(self, name: str) -> CommandInfo:
+        return convert.command_info(self.ask(tango.DeviceProxy.command_query, name))
+
+    def command_history(self, name: str) -> list[DeviceDataHistory]:
+        records = self.ask(tango.DeviceProxy.command_history, name, WHOLE_HISTORY)
+        return [convert.data_history(record) for record in records]
+
+    def get_pipe_list(self) -> Sequence[str]:
+        return list(self.ask(_get_pipe_list))
+
+    def read_pipe(self, name: str) -> DevicePipe:
+        blob = self.ask(_read_pipe, name)
+        defined = {pipe.lower(): pipe for pipe in self.get_pipe_list()}
+        return convert.device_pipe(defined.get(name.lower(), name), blob)
+
+    def _call(self, function: Callable[..., T], *arguments: Any) -> T:
+        proxy = self._proxy
+        if proxy is None:
+            proxy = self._proxy = self._connect(self._deadline.timeout)
+        return function(proxy, *arguments)
+
+    def _connect(self, timeout: float) -> tango.DeviceProxy:
+        proxy = tango.DeviceProxy(self.name)
+        # It would double the time of every failure.
+        proxy.set_transparency_reconnection(False)
+        # The first call tells why a device cannot be reached, the next one only that it was
+        # too early to try again. (And set_timeout_millis is a call, that tells nothing.)
+        proxy.ping()
+        proxy.set_timeout_millis(round(timeout * 1000))
+        return proxy
+
+
+class TangoAttribute:
+    """An attribute, read through its device."""
+
+    def __init__(self, device: TangoDevice, name: str) -> None:
+        self._device = device
+        self._name = name
+        self._was_quick = False
+
+    def read(self) -> DeviceAttribute:
+        if self._was_quick:
+            begin = time.perf_counter()
+            reading = self._device.ask_quickly(tango.DeviceProxy.read_attribute, self._name)
+            self._was_quick = time.perf_counter() - begin < QUICK
+            if reading is not None:
+                return convert.device_attribute(reading)
+        return convert.device_attribute(*self._device.ask(self._read_slowly))
+
+    def get_config(self) -> AttributeInfoEx:
+        return self._device.get_attribute_config([self._name])[0]
+
+    def history(self) -> list[DeviceAttribute]:
+        records, config = self._device.ask(_attribute_history, self._name)
+        return [
+            convert.failed_attribute(record, config.name, record.time.totime())
+            if record.has_failed
+            else convert.device_attribute(record, config.enum_labels, config.name)
+            for record in records
+        ]
+
+    def _read_slowly(self, proxy: tango.DeviceProxy) -> tuple[Any, Sequence[str]]:
+        """A tango.DeviceAttribute, and the labels of its value if it is a DevEnum."""
+        begin = time.perf_counter()
+        reading = proxy.read_attribute(self._name)
+        if convert.is_enum(reading):
+            return reading, proxy.get_attribute_config(self._name).enum_labels
+        self._was_quick = time.perf_counter() - begin < QUICK
+        if self._was_quick:
+            self._device.connect_quick()
+        return reading, ()
+
+
+def _read_attributes(
+    proxy: tango.DeviceProxy, names: list[str]
+) -> tuple[list[Any], dict[str, Sequence[str]]]:
+    """The tango.DeviceAttributes, and by name the labels of those that are DevEnum."""
+    readings = proxy.read_attributes(names)
+    enums = [each.name for each in readings if not each.has_failed and convert.is_enum(each)]
+    configs = proxy.get_attribute_config_ex(enums) if enums else []
+    return readings, {config.name: config.enum_labels for config in configs}
+
+
+def _attribute_history(proxy: tango.DeviceProxy, name: str) -> tuple[list[Any], Any]:
+    """The records, which have the name as asked, and the configuration, as defined."""
+    config = proxy.get_attribute_config(name)
+    return proxy.attribute_history(name, WHOLE_HISTORY), config
+
+
+_device: type[Device] = TangoDevice
+_attribute: type[Attribute] = TangoAttribute

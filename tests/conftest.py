@@ -1,0 +1,82 @@
+"""The two backends and the app on top of them; one body of tests serves both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import falcon.testing
+import pytest
+
+from like import HOST
+from mtango_ref.app import create_app
+from mtango_ref.interface import Backend
+from mtango_ref.settings import Settings
+
+if TYPE_CHECKING:
+    from facility import Facility
+
+
+@pytest.fixture(scope="session")
+def facility() -> Iterator[Facility]:
+    """The real one: database, TangoTest and OneOfEach, ended with the session."""
+    from facility import Facility
+
+    with Facility() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """The packaged fixture, and the real facility."""
+    if request.param == "tango":
+        request.getfixturevalue("facility")
+        from mtango_ref.backends.pytango.backend import TangoBackend
+
+        return TangoBackend(timeout=3.0)
+    from mtango_ref.backends.fake.backend import FakeBackend
+    from mtango_ref.backends.fake.fixture import load
+
+    return FakeBackend(load("tango_test"), seed=0)
+
+
+class Rest:
+    """A client of the app; `get` and `body` take paths below app_base."""
+
+    def __init__(self, settings: Settings, backend: Backend) -> None:
+        self.settings = settings
+        self.ticks = 1 if settings.rc3_mode == "strict" else 1000
+        self.client = falcon.testing.TestClient(
+            create_app(settings, backend), headers={"Host": HOST}
+        )
+
+    def get(self, path: str, **arguments: Any) -> falcon.testing.Result:
+        return self.request("GET", path, **arguments)
+
+    def request(self, method: str, path: str, **arguments: Any) -> falcon.testing.Result:
+        path = self.settings.app_base + path
+        return self.client.simulate_request(method, path, **arguments)
+
+    def body(self, path: str, query: str = "") -> Any:
+        """What a GET answers; an answer that is not 200 and JSON fails the test."""
+        result = self.get(path, query_string=query)
+        assert (result.status_code, result.headers["content-type"]) == (200, "application/json")
+        return result.json
+
+
+@pytest.fixture
+def serve(backend: Backend) -> Callable[..., Rest]:
+    """The app under settings of one's own."""
+    return lambda **settings: Rest(Settings(**settings), backend)
+
+
+@pytest.fixture
+def rest(serve: Callable[..., Rest]) -> Rest:
+    """The app under the default settings: strict."""
+    return serve()
+
+
+@pytest.fixture(params=["strict", "implementation"])
+def both(request: pytest.FixtureRequest, serve: Callable[..., Rest]) -> Rest:
+    """The app in each mode."""
+    return serve(rc3_mode=request.param)

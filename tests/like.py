@@ -1,0 +1,127 @@
+"""What the tests of the REST API compare answers with."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+HOST = "gateway:8000"
+BASE = f"http://{HOST}/tango/rest"
+P = "/rc3/hosts/localhost/10000"
+"""The facility as the tests address it, below app_base."""
+D = f"{P}/devices/sys/tg_test/1"
+DEAD = f"{P}/devices/sys/access_control/1"
+"""A device that is defined and does not run."""
+UNKNOWN = f"{P}/devices/no/such/device"
+
+
+class Like:
+    """Equals every JSON value that passes the test."""
+
+    def __init__(self, what: str, test: Callable[[Any], bool]) -> None:
+        self._what, self._test = what, test
+
+    def __eq__(self, other: object) -> bool:
+        return self._test(other)
+
+    def __hash__(self) -> int:
+        return hash(self._what)
+
+    def __repr__(self) -> str:
+        return f"<{self._what}>"
+
+
+def text(pattern: str = ".*") -> Like:
+    return Like(
+        f"text like {pattern}",
+        lambda other: (
+            isinstance(other, str) and re.fullmatch(pattern, other, re.DOTALL) is not None
+        ),
+    )
+
+
+def number(low: float, high: float) -> Like:
+    return Like(
+        f"a number from {low} to {high}",
+        lambda other: type(other) in (int, float) and low <= other <= high,
+    )
+
+
+def integer(low: int, high: int) -> Like:
+    return Like(
+        f"an integer from {low} to {high}",
+        lambda other: type(other) is int and low <= other <= high,
+    )
+
+
+def recent(ticks: int = 1, seconds: float = 10) -> Like:
+    """A timestamp of the last few seconds: whole ticks, `ticks` of them a second."""
+    return Like(
+        f"an integer time of the last {seconds} s, in 1/{ticks} s",
+        lambda other: (
+            type(other) is int
+            and (time.time() - seconds) * ticks - 1 <= other <= time.time() * ticks + 1
+        ),
+    )
+
+
+def shaped(*dimensions: int, of: object) -> Like:
+    """A list, or a list of lists, of so many elements like `of`."""
+
+    def fits(other: Any, left: tuple[int, ...] = dimensions) -> bool:
+        if not left:
+            return bool(other == of)
+        rows = isinstance(other, list) and len(other) == left[0]
+        return rows and all(fits(row, left[1:]) for row in other)
+
+    return Like(f"{dimensions} of {of}", fits)
+
+
+def failure(*errors: dict[str, Any], ticks: int = 1, seconds: float = 10) -> dict[str, Any]:
+    """A Failure of just these errors, innermost first."""
+    return {"errors": list(errors), "quality": "FAILURE", "timestamp": recent(ticks, seconds)}
+
+
+def error(reason: str, description: object, key: str = "description") -> dict[str, Any]:
+    """One error; its origin has C++ source positions, which change with the version."""
+    return {"reason": reason, key: description, "severity": "ERR", "origin": text(".+")}
+
+
+def http_failure(status: int, reason: str, description: object, ticks: int = 1) -> dict[str, Any]:
+    return {
+        "errors": [
+            {
+                "reason": reason,
+                "description": description,
+                "severity": "ERR",
+                "origin": "mtango-ref",
+            }
+        ],
+        "quality": "FAILURE",
+        "timestamp": recent(ticks),
+        "http_status": status,
+    }
+
+
+def unknown_device(name: str) -> list[dict[str, Any]]:
+    """The stack of a device that the database does not have."""
+    return [
+        error("DB_DeviceNotDefined", f"device {name} not defined in the database !"),
+        error(
+            "API_CommandFailed",
+            "Failed to execute command_inout on device sys/database/2, command DbImportDevice",
+        ),
+        error("API_DeviceNotDefined", f"Can't connect to device {name}"),
+    ]
+
+
+NOT_EXPORTED = error(
+    "API_DeviceNotExported",
+    "Device sys/access_control/1 is not exported (hint: try starting the device server)",
+)
+
+
+def not_a_name(name: str) -> str:
+    return f"{name!r} in the path is not a Tango name: printable ASCII without / : #."

@@ -1,0 +1,359 @@
+"""Attributes, on both backends and in both modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conftest import Rest
+from like import (
+    BASE,
+    DEAD,
+    NOT_EXPORTED,
+    UNKNOWN,
+    D,
+    Like,
+    error,
+    failure,
+    integer,
+    number,
+    recent,
+    shaped,
+    text,
+    unknown_device,
+)
+from tango_test_device import ATTRIBUTES, Row
+
+A = f"{D}/attributes"
+BOOL = Like("a boolean", lambda other: type(other) is bool)
+FLOAT = Like("a number with a point", lambda other: type(other) is float)
+
+SCALARS = {
+    "DevBoolean": BOOL,
+    "DevDouble": FLOAT,
+    "DevFloat": FLOAT,
+    "DevLong64": integer(-(2**63), 2**63 - 1),
+    "DevLong": integer(-(2**31), 2**31 - 1),
+    "DevShort": integer(-(2**15), 2**15 - 1),
+    "DevString": text(),
+    "DevUChar": integer(0, 255),
+    "DevULong64": integer(0, 2**64 - 1),
+    "DevULong": integer(0, 2**32 - 1),
+    "DevUShort": integer(0, 2**16 - 1),
+    "DevState": text("RUNNING|FAULT"),
+}
+FAILING = ("no_value", "throw_exception")
+
+
+def links(name: str, mode: str) -> dict[str, Any]:
+    href = f"{BASE}{A}/{name}"
+    every = {"_device": BASE + D, "_parent": BASE + A, "_self": href}
+    return {
+        "name": name,
+        "value": f"{href}/value",
+        "info": f"{href}/info",
+        "history": f"{href}/history",
+        "properties": f"{href}/properties",
+        "_links": every if mode == "strict" else {"_self": href},
+    }
+
+
+def attribute_failed(name: str, verb: str = "read_attribute", key: str = "description") -> Any:
+    description = f"Failed to {verb} on device sys/tg_test/1, attribute {name}"
+    return error("API_AttributeFailed", description, key)
+
+
+def not_found(name: str, key: str = "description") -> Any:
+    return error("API_AttrNotFound", f"{name} attribute not found", key)
+
+
+def test_list(both: Rest) -> None:
+    mode = both.settings.rc3_mode
+    assert both.body(A) == [links(row.name, mode) for row in ATTRIBUTES]
+
+
+@pytest.mark.parametrize("name", ["double_scalar", "DOUBLE_Scalar"])
+def test_one(both: Rest, name: str) -> None:
+    assert both.body(f"{A}/{name}") == links("double_scalar", both.settings.rc3_mode)
+
+
+def test_one_unknown(both: Rest) -> None:
+    assert both.body(f"{A}/nope") == failure(not_found("nope"), ticks=both.ticks)
+
+
+@pytest.mark.parametrize("row", [row for row in ATTRIBUTES if row.name not in FAILING])
+def test_value(both: Rest, row: Row) -> None:
+    result = both.get(f"{A}/{row.name}/value")
+    value: Any = SCALARS[row.data_type]
+    if row.data_format != "SCALAR":
+        value = Like("list", lambda other: isinstance(other, list) and len(other) > 0)
+    assert result.json == {
+        "name": row.name,
+        "value": value,
+        "quality": "ATTR_VALID",
+        "timestamp": recent(both.ticks),
+    }
+    assert result.headers["last-modified"].endswith(" GMT")
+
+
+@pytest.mark.parametrize("row", [row for row in ATTRIBUTES if row.name.endswith("_ro")])
+def test_value_shape(rest: Rest, row: Row) -> None:
+    value = rest.body(f"{A}/{row.name}/value")["value"]
+    dimensions = {"SCALAR": (), "SPECTRUM": (256,), "IMAGE": (251, 251)}[row.data_format]
+    assert value == shaped(*dimensions, of=SCALARS[row.data_type])
+
+
+def test_value_name_in_any_case(rest: Rest) -> None:
+    path = f"{A}/Double_SCALAR/value".replace("sys/tg_test", "SYS/TG_test")
+    assert rest.body(path) == {
+        "name": "double_scalar",
+        "value": number(-256, 256),
+        "quality": "ATTR_VALID",
+        "timestamp": recent(),
+    }
+
+
+def test_last_modified_is_the_time_of_the_value(rest: Rest) -> None:
+    from email.utils import parsedate_to_datetime
+
+    result = rest.get(f"{A}/double_scalar/value")
+    modified = parsedate_to_datetime(result.headers["last-modified"]).timestamp()
+    assert result.json["timestamp"] == modified
+
+
+def test_value_moves(rest: Rest) -> None:
+    """TangoTest changes it about once a second."""
+    import time
+
+    before = rest.body(f"{A}/double_scalar/value")
+    for _ in range(50):
+        time.sleep(0.1)
+        after = rest.body(f"{A}/double_scalar/value")
+        if after["value"] != before["value"]:
+            return
+    pytest.fail(f"double_scalar stands still at {before['value']}")
+
+
+@pytest.mark.parametrize(
+    ("name", "stack"),
+    [
+        ("nope", [not_found("nope"), attribute_failed("nope")]),
+        ("..", [not_found(".."), attribute_failed("..")]),
+        ("a b", [not_found("a b"), attribute_failed("a b")]),
+        ("x" * 10_000, [not_found("x" * 10_000), attribute_failed("x" * 10_000)]),
+        (
+            "no_value",
+            [
+                error(
+                    "API_AttrValueNotSet",
+                    "Read value for attribute no_value has not been updated",
+                ),
+                attribute_failed("no_value"),
+            ],
+        ),
+        (
+            "throw_exception",
+            [
+                error("exception test", "here is the exception you requested"),
+                attribute_failed("throw_exception"),
+            ],
+        ),
+    ],
+    ids=lambda value: value[:20] if isinstance(value, str) else "",
+)
+def test_value_that_fails(both: Rest, name: str, stack: list[Any]) -> None:
+    assert both.body(f"{A}/{name}/value") == failure(*stack, ticks=both.ticks)
+
+
+def test_value_of_a_device_that_does_not_run(rest: Rest) -> None:
+    failed = error(
+        "API_AttributeFailed",
+        "Failed to read_attribute on device sys/access_control/1, attribute State",
+    )
+    for _ in range(2):  # asked again at once, the answer is the same
+        assert rest.body(f"{DEAD}/attributes/State/value") == failure(NOT_EXPORTED, failed)
+
+
+@pytest.mark.parametrize("rest_of_path", ["", "/State", "/State/value", "/State/info"])
+def test_unknown_device(rest: Rest, rest_of_path: str) -> None:
+    stack = unknown_device("no/such/device")
+    assert rest.body(f"{UNKNOWN}/attributes{rest_of_path}") == failure(*stack)
+
+
+def test_values(both: Rest) -> None:
+    key = "description" if both.settings.rc3_mode == "strict" else "desc"
+    names = ["State", "NOPE", "double_scalar", "Throw_exception", "no_value"]
+
+    def failed(name: str, first: dict[str, Any]) -> dict[str, Any]:
+        stack = [first, attribute_failed(name, "read_attributes", key)]
+        return {"name": name, **failure(*stack, ticks=both.ticks)}
+
+    assert both.body(f"{A}/value", "&".join(f"attr={name}" for name in names)) == [
+        {
+            "name": "State",
+            "value": text("RUNNING|FAULT"),
+            "quality": "ATTR_VALID",
+            "timestamp": recent(both.ticks),
+        },
+        failed("NOPE", not_found("NOPE", key)),
+        {
+            "name": "double_scalar",
+            "value": FLOAT,
+            "quality": "ATTR_VALID",
+            "timestamp": recent(both.ticks),
+        },
+        failed(
+            "Throw_exception", error("exception test", "here is the exception you requested", key)
+        ),
+        failed(
+            "no_value",
+            error(
+                "API_AttrValueNotSet",
+                "Read value for attribute no_value has not been updated",
+                key,
+            ),
+        ),
+    ]
+
+
+@pytest.mark.parametrize("query", ["", "attribute=State", "range=1&filter=x"])
+def test_no_values(both: Rest, query: str) -> None:
+    assert both.body(f"{A}/value", query) == []
+    assert both.body(f"{A}/info", query) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["a", "A", "b", "B", "a"], "a, a, b"),
+        (["State"] * 1000, ", ".join(["state"] * 999)),
+    ],
+)
+def test_values_of_one_attribute_several_times(rest: Rest, asked: list[str], told: str) -> None:
+    description = f"Several times the same attribute in required attributes list: {told}"
+    query = "&".join(f"attr={name}" for name in asked)
+    assert rest.body(f"{A}/value", query) == failure(error("API_AttributeFailed", description))
+
+
+def test_values_of_a_device_that_does_not_run(rest: Rest) -> None:
+    failed = error(
+        "API_AttributeFailed",
+        "Failed to read_attributes on device sys/access_control/1, attributes State, Status",
+    )
+    body = rest.body(f"{DEAD}/attributes/value", "attr=State&attr=Status")
+    assert body == failure(NOT_EXPORTED, failed)
+
+
+def info(row: Row, **differences: Any) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "writable": row.writable,
+        "data_format": row.data_format,
+        "data_type": row.data_type,
+        "max_dim_x": 1,
+        "max_dim_y": 0,
+        "description": "No description",
+        "label": row.name,
+        "unit": "",
+        "standard_unit": "No standard unit",
+        "display_unit": "No display unit",
+        "format": "%6.2f",
+        "min_value": "Not specified",
+        "max_value": "Not specified",
+        "min_alarm": "Not specified",
+        "max_alarm": "Not specified",
+        "writable_attr_name": "None",
+        "level": "OPERATOR",
+        "extensions": [],
+        "alarms": {
+            "min_alarm": "Not specified",
+            "max_alarm": "Not specified",
+            "min_warning": "Not specified",
+            "max_warning": "Not specified",
+            "delta_t": "Not specified",
+            "delta_val": "Not specified",
+            "extensions": [],
+        },
+        "events": {
+            "ch_event": {
+                "rel_change": "Not specified",
+                "abs_change": "Not specified",
+                "extensions": [],
+            },
+            "per_event": {"period": "1000", "extensions": []},
+            "arch_event": {
+                "rel_change": "Not specified",
+                "abs_change": "Not specified",
+                "period": "Not specified",
+                "extensions": [],
+            },
+        },
+        "sys_extensions": [],
+        "isMemorized": False,
+        "isSetAtInit": False,
+        "memorized": "NOT_MEMORIZED",
+        "root_attr_name": "Not specified",
+        "enum_label": [],
+        **differences,
+    }
+
+
+ROWS = {row.name: row for row in ATTRIBUTES}
+DOUBLE = info(ROWS["double_scalar"], writable_attr_name="double_scalar")
+UCHAR = info(
+    ROWS["uchar_image_ro"],
+    max_dim_x=251,
+    max_dim_y=251,
+    label="uchar_image",
+    format="%d",
+    description="An unsigned char image attribute",
+    min_value="0",
+    max_value="255",
+)
+WITH_WRITE = info(ROWS["double_scalar_rww"], writable_attr_name="double_scalar_w")
+
+
+def test_info(both: Rest) -> None:
+    assert both.body(f"{A}/double_scalar/info") == DOUBLE
+    assert both.body(f"{A}/Double_Scalar/info") == DOUBLE
+    assert both.body(f"{A}/uchar_image_ro/info") == UCHAR
+
+
+def test_infos(both: Rest) -> None:
+    body = both.body(f"{A}/info", "attr=uchar_image_ro&attr=DOUBLE_SCALAR_RWW&attr=double_scalar")
+    assert body == [UCHAR, WITH_WRITE, DOUBLE]
+
+
+def test_info_of_an_unknown_attribute(both: Rest) -> None:
+    failed = failure(not_found("nope"), ticks=both.ticks)
+    assert both.body(f"{A}/nope/info") == failed
+    assert both.body(f"{A}/info", "attr=State&attr=nope") == failed
+
+
+@pytest.mark.parametrize("path", ["", "/State", "/State/info", "/State/history"])
+def test_device_that_does_not_run(rest: Rest, path: str) -> None:
+    assert rest.body(f"{DEAD}/attributes{path}") == failure(NOT_EXPORTED)
+
+
+def test_history(both: Rest) -> None:
+    body = both.body(f"{A}/Double_scalar/history")
+    element = {
+        "name": "double_scalar",
+        "value": number(-256, 256),
+        "quality": "ATTR_VALID",
+        "timestamp": recent(both.ticks),
+    }
+    assert 1 <= len(body) <= 10
+    assert body == [element] * len(body)
+    times = [element["timestamp"] for element in body]
+    assert times == sorted(times)
+
+
+def test_history_of_what_is_not_polled(both: Rest) -> None:
+    stack = [error("API_AttrNotPolled", "Attribute long_scalar not polled")]
+    assert both.body(f"{A}/long_scalar/history") == failure(*stack, ticks=both.ticks)
+
+
+def test_history_of_an_unknown_attribute(rest: Rest) -> None:
+    assert rest.body(f"{A}/nope/history") == failure(not_found("nope"))

@@ -1,0 +1,122 @@
+"""Commands, on both backends and in both modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conftest import Rest
+from like import (
+    BASE,
+    DEAD,
+    NOT_EXPORTED,
+    UNKNOWN,
+    D,
+    error,
+    failure,
+    recent,
+    text,
+    unknown_device,
+)
+from tango_test_device import COMMANDS
+
+C = f"{D}/commands"
+
+
+def command(name: str, **info: Any) -> dict[str, Any]:
+    href = f"{BASE}{C}/{name}"
+    return {
+        "name": name,
+        "history": f"{href}/history",
+        "info": {
+            "cmd_name": name,
+            "level": "OPERATOR",
+            "cmd_tag": 0,
+            "in_type": "DevVoid",
+            "out_type": "DevVoid",
+            "in_type_desc": "Uninitialised",
+            "out_type_desc": "Uninitialised",
+            **info,
+        },
+        "_links": {"_parent": BASE + C, "_self": href},
+    }
+
+
+ECHO = {"in_type_desc": "Any DevDouble value", "out_type_desc": "Echo of the argin value"}
+SOME = {
+    "DevDouble": command("DevDouble", in_type="DevDouble", out_type="DevDouble", **ECHO),
+    "State": command("State", out_type="DevState", out_type_desc="Device state"),
+    "CrashFromOmniThread": command("CrashFromOmniThread", level="EXPERT"),
+    "DevVarLongStringArray": command(
+        "DevVarLongStringArray",
+        in_type="DevVarLongStringArray",
+        out_type="DevVarLongStringArray",
+        in_type_desc="-",
+        out_type_desc="-",
+    ),
+}
+
+
+def test_list(both: Rest) -> None:
+    body = both.body(C)
+    assert [row["name"] for row in body] == COMMANDS
+    types = {"in_type": text("Dev.+"), "out_type": text("Dev.+"), "level": text("OPERATOR|EXPERT")}
+    described = {"in_type_desc": text(), "out_type_desc": text()}
+    assert body == [command(name, **types, **described) for name in COMMANDS]
+    assert [row for row in body if row["name"] in SOME] == sorted(
+        SOME.values(), key=lambda row: COMMANDS.index(row["name"])
+    )
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_one(both: Rest, name: str) -> None:
+    assert both.body(f"{C}/{name}") == SOME[name]
+    assert both.body(f"{C}/{name.upper()}") == SOME[name]
+
+
+@pytest.mark.parametrize("name", ["nope", "..", "a b", "x" * 10_000])
+def test_unknown(both: Rest, name: str) -> None:
+    failed = failure(error("API_CommandNotFound", f"Command {name} not found"), ticks=both.ticks)
+    assert both.body(f"{C}/{name}") == failed
+    assert both.body(f"{C}/{name}/history") == failed
+
+
+@pytest.mark.parametrize("name", ["State", "STATE"])
+def test_history(both: Rest, name: str) -> None:
+    body = both.body(f"{C}/{name}/history")
+    execution: dict[str, Any] = {"name": "State", "output": text("RUNNING|FAULT")}
+    if both.settings.rc3_mode == "strict":
+        execution["timestamp"] = recent()
+        times = [execution["timestamp"] for execution in body]
+        assert times == sorted(times)
+    assert 1 <= len(body) <= 10
+    assert body == [execution] * len(body)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "description"),
+    [
+        ("Status", "API_CmdNotPolled", "Command status not polled"),
+        (
+            "DevDouble",
+            "API_IncompatibleCmdArgumentType",
+            "Command devdouble cannot be polled because it needs input value",
+        ),
+    ],
+)
+def test_history_of_what_is_not_polled(
+    both: Rest, name: str, reason: str, description: str
+) -> None:
+    failed = failure(error(reason, description), ticks=both.ticks)
+    assert both.body(f"{C}/{name}/history") == failed
+
+
+@pytest.mark.parametrize("path", ["", "/State", "/State/history"])
+def test_device_that_does_not_run(rest: Rest, path: str) -> None:
+    assert rest.body(f"{DEAD}/commands{path}") == failure(NOT_EXPORTED)
+
+
+@pytest.mark.parametrize("path", ["", "/State", "/State/history"])
+def test_unknown_device(rest: Rest, path: str) -> None:
+    assert rest.body(f"{UNKNOWN}/commands{path}") == failure(*unknown_device("no/such/device"))

@@ -1,0 +1,315 @@
+"""HTTP itself: statuses, headers, hrefs, and what is wrong with a request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conftest import Rest
+from like import BASE, HOST, D, P, failure, http_failure, not_a_name, text, unknown_device
+from mtango_ref import __version__
+from mtango_ref.settings import Settings
+from mtango_ref.specification import operations
+
+VALUE = f"{D}/attributes/double_scalar/value"
+EXAMPLES = {
+    "host": "localhost",
+    "port": "10000",
+    "domain": "sys",
+    "family": "tg_test",
+    "member": "1",
+    "attribute": "double_scalar",
+    "property": "polled_attr",
+    "command": "State",
+    "pipe": "string_long_short_ro",
+}
+PATHS = sorted({operation.path for operation in operations(Settings())})
+OFF = [operation for operation in operations(Settings()) if operation.status == 501]
+ANSWERED = [operation for operation in operations(Settings()) if operation.status != 501]
+
+
+def address(path: str) -> str:
+    return path.format(**EXAMPLES)
+
+
+def check(result: Any, status: int, reason: str, description: object, ticks: int = 1) -> None:
+    assert result.json == http_failure(status, reason, description, ticks)
+    assert result.status_code == status
+    assert result.headers["content-type"] == "application/json"
+    assert result.headers["x-mtango"] == f"mtango-py {__version__}"
+
+
+def test_counts() -> None:
+    """22 GET operations of rc3 and the entry point answer, 15 are 501."""
+    rc3 = [operation for operation in ANSWERED if operation.path.startswith("/rc3")]
+    assert (len(rc3), {operation.method for operation in rc3}) == (22, {"GET"})
+    kinds = [operation.needs for operation in OFF]
+    assert (kinds.count("writes"), kinds.count("events"), len(kinds)) == (12, 3, 15)
+
+
+@pytest.mark.parametrize("operation", OFF, ids=lambda operation: operation.operation_id)
+@pytest.mark.parametrize("arguments", [{}, {"body": "{"}, {"query_string": "v=1&v=2&async=x"}])
+def test_501(both: Rest, operation: Any, arguments: dict[str, Any]) -> None:
+    """Always 501, whatever the arguments."""
+    headers = {"Origin": "http://synoptic.lab"}
+    result = both.request(operation.method, address(operation.path), headers=headers, **arguments)
+    sentence = f"{operation.summary}: rc3 defines it, but the extension '{operation.needs}' is off."
+    check(result, 501, "NOT_IMPLEMENTED", sentence, both.ticks)
+    assert result.headers["access-control-allow-origin"] == "http://synoptic.lab"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_405(both: Rest, path: str) -> None:
+    """Every known path, every method that the swagger files do not give it."""
+    defined = {one.method for one in operations(both.settings) if one.path == path}
+    for method in ("GET", "PUT", "POST", "DELETE", "PATCH", "TRACE", "CONNECT"):
+        if method in defined:
+            continue
+        result = both.request(method, address(path))
+        check(result, 405, "METHOD_NOT_ALLOWED", text(f"{method} is not .+ are."), both.ticks)
+        allowed = set(result.headers["allow"].split(", "))
+        assert allowed == defined | {"OPTIONS"}
+
+
+def test_405_for_a_method_that_is_none(rest: Rest) -> None:
+    with pytest.warns(match="Unknown REQUEST_METHOD"):  # says the test client
+        result = rest.request("BREW", VALUE)
+    check(result, 405, "METHOD_NOT_ALLOWED", "BREW is not defined here; GET, PUT, OPTIONS are.")
+    assert result.headers["allow"] == "GET, PUT, OPTIONS"
+
+
+def test_head_is_405(rest: Rest) -> None:
+    result = rest.request("HEAD", VALUE)
+    assert (result.status_code, result.content) == (405, b"")
+    assert result.headers["allow"] == "GET, PUT, OPTIONS"
+
+
+@pytest.mark.parametrize("path", ["/nope", "/rc3/hosts/localhost", f"{D}/nope", f"{VALUE}//", "//"])
+def test_404(both: Rest, path: str) -> None:
+    sentence = (
+        f"There is nothing at /tango/rest{path.removesuffix('/')}; /swagger/ shows what there is."
+    )
+    check(both.get(path), 404, "NOT_FOUND", sentence, both.ticks)
+
+
+@pytest.mark.parametrize("path", ["/", "/tango", "/rc3", "/swagger/nope.yml", "/swagger/ui/nope"])
+def test_404_outside_app_base(rest: Rest, path: str) -> None:
+    result = rest.client.simulate_get(path)
+    check(result, 404, "NOT_FOUND", text(".*nothing at.*"))
+
+
+@pytest.mark.parametrize(
+    "port", ["0", "65536", "-1", "+3", "1_000", "abc", "1.0", "٣", "1e3", "", "9" * 400]
+)
+def test_ports(rest: Rest, port: str) -> None:
+    result = rest.get(f"/rc3/hosts/localhost/{port}/devices")
+    sentence = f"{port!r} in the path is not a port: a number from 1 to 65535."
+    check(result, 404, "NOT_FOUND", sentence)
+
+
+@pytest.mark.parametrize("port", ["1", "65535", "00080"])
+def test_ports_that_are_ports(rest: Rest, port: str) -> None:
+    assert rest.body(f"/rc3/hosts/localhost/{port}")["name"] == "sys/database/2"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (f"{D}/attributes/%C3%BC/value", "ü"),
+        (f"{D}/attributes/%E6%97%A5/info", "日"),
+        (f"{D}/attributes/double_scalar%00x/value", "double_scalar\0x"),
+        (f"{D}/attributes/%0A/history", "\n"),
+        (f"{D}/attributes/%FF/properties", "\ufffd"),
+        (f"{D}/attributes//value", ""),
+        (f"{D}/commands/%7F", "\x7f"),
+        (f"{D}/pipes/%1B", "\x1b"),
+        (f"{P}/devices/sys//1/state", ""),
+        (f"{P}/devices/sys/tg_test/1%23dbase=no/state", "1#dbase=no"),
+        (f"{P}/devices/evil:1/x/y/state", "evil:1"),
+        ("/rc3/hosts/%00/10000", "\0"),
+    ],
+)
+def test_names_that_are_none(rest: Rest, path: str, name: str) -> None:
+    check(rest.get(path), 404, "NOT_FOUND", not_a_name(name))
+
+
+def test_property_names_that_are_none(rest: Rest) -> None:
+    sentence = "'\\x00' in the path is not a property's name: printable ASCII."
+    check(rest.get(f"{D}/properties/%00"), 404, "NOT_FOUND", sentence)
+
+
+def test_encoded_slashes_split_segments(rest: Rest) -> None:
+    path = f"{P}/devices/sys%2Ftg_test%2F1/state"
+    assert rest.body(path) == rest.body(f"{D}/state")
+
+
+@pytest.mark.parametrize("escape", ["%", "%zz", "%4"])
+def test_malformed_percent_encoding_is_text(rest: Rest, escape: str) -> None:
+    body = rest.body(f"{P}/devices/no/{escape}/1/state")
+    assert body == failure(*unknown_device(f"no/{escape}/1"))
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "sentence"),
+    [
+        (
+            f"{D}/attributes/value",
+            "attr=State&attr=%00",
+            "attr='\\x00' in the query: printable ASCII is expected.",
+        ),
+        (
+            f"{D}/attributes/info",
+            "attr=%C3%BC",
+            "attr='ü' in the query: printable ASCII is expected.",
+        ),
+        (f"{D}/attributes/info", "attr=", "attr='' in the query: printable ASCII is expected."),
+        (
+            f"{P}/devices",
+            "wildcard=%0A",
+            "wildcard='\\n' in the query: printable ASCII is expected.",
+        ),
+        (
+            f"{P}/devices",
+            "&".join(["wildcard=sys*"] * 1000),
+            "wildcard in the query: one is expected, 1000 are given.",
+        ),
+    ],
+)
+def test_400(both: Rest, path: str, query: str, sentence: str) -> None:
+    check(both.get(path, query_string=query), 400, "BAD_REQUEST", sentence, both.ticks)
+
+
+@pytest.mark.parametrize("query", ["x=1", "&".join(["x=1"] * 1000), "%", "%00=%00", "=&&="])
+def test_unknown_query_arguments_are_ignored(rest: Rest, query: str) -> None:
+    path = f"{D}/attributes/double_scalar/info"
+    assert rest.body(path, query) == rest.body(path)
+
+
+@pytest.mark.parametrize("body", ["{}", "{", "x" * 100_000])
+def test_a_body_on_get_is_ignored(rest: Rest, body: str) -> None:
+    result = rest.get(f"{D}/commands/State", body=body)
+    assert result.json == rest.body(f"{D}/commands/State")
+
+
+@pytest.mark.parametrize("path", ["", P, f"{D}/attributes", f"{D}/properties/polled_attr", "/sys"])
+def test_one_trailing_slash_more_or_less(rest: Rest, path: str) -> None:
+    with_one, without = rest.get(path + "/"), rest.get(path)
+    assert (with_one.status_code, with_one.json) == (200, without.json)
+
+
+CORS = {
+    "x-mtango": f"mtango-py {__version__}",
+    "vary": "Origin",
+    "access-control-expose-headers": "x-mtango",
+}
+WITH_ORIGIN = {
+    **CORS,
+    "access-control-allow-origin": "https://synoptic.lab:8443",
+    "access-control-allow-credentials": "true",
+}
+
+
+@pytest.mark.parametrize("path", [VALUE, f"{D}/attributes/nope/value", "/nope", "/rc3/hosts/x/0"])
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_headers_of_every_answer(rest: Rest, method: str, path: str) -> None:
+    result = rest.request(method, path)
+    assert {key: result.headers.get(key) for key in CORS} == CORS
+    assert "access-control-allow-origin" not in result.headers
+    result = rest.request(
+        method,
+        path,
+        headers={"Origin": "https://synoptic.lab:8443", "Authorization": "Basic nonsense"},
+    )
+    assert {key: result.headers.get(key) for key in WITH_ORIGIN} == WITH_ORIGIN
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_preflight(rest: Rest, path: str) -> None:
+    headers = {
+        "Origin": "https://synoptic.lab:8443",
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    result = rest.request("OPTIONS", address(path), headers=headers)
+    expected = {
+        **WITH_ORIGIN,
+        "access-control-allow-methods": "GET, PUT, POST, DELETE, OPTIONS",
+        "access-control-allow-headers": "authorization, content-type",
+        "access-control-max-age": "86400",
+    }
+    assert (result.status_code, result.content) == (200, b"")
+    assert {key: result.headers.get(key) for key in expected} == expected
+
+
+def test_credentials_are_ignored(rest: Rest) -> None:
+    headers = {"Authorization": "Basic bm9ib2R5OndoYXRldmVy"}
+    path = f"{D}/commands/State"
+    assert rest.get(path, headers=headers).json == rest.body(path)
+
+
+@pytest.mark.parametrize("host", ["lab", "10.0.0.1:80", "[::1]:8000", "a-b.c_d:1"])
+def test_hrefs_follow_the_host_header(rest: Rest, host: str) -> None:
+    result = rest.get("/rc3", headers={"Host": host})
+    assert result.json["hosts"] == f"http://{host}/tango/rest/rc3/hosts"
+
+
+@pytest.mark.parametrize("host", ['a"b', "a/b", "a b", "a:99999999", "u@a", "é"])
+def test_a_bad_host_header(rest: Rest, host: str) -> None:
+    sentence = f"The Host header {host!r} is not host or host:port."
+    check(rest.get("/rc3", headers={"Host": host}), 400, "BAD_REQUEST", sentence)
+
+
+def test_public_url(serve: Callable[..., Rest]) -> None:
+    """It is before app_base, and no header changes it; not even X-Forwarded-* ones."""
+    rest = serve(public_url="https://lab.org/tango-web", app_base="/x")
+    headers = {"Host": 'evil"', "X-Forwarded-Host": "evil", "X-Forwarded-Proto": "ftp"}
+    body = rest.get("", headers=headers).json
+    assert body == {
+        "rc3": "https://lab.org/tango-web/x/rc3",
+        "sys": "https://lab.org/tango-web/x/sys",
+    }
+
+
+def test_forwarded_headers_are_not_trusted(rest: Rest) -> None:
+    """waitress puts a trusted proxy's into the request itself; others never count."""
+    headers = {"Host": HOST, "X-Forwarded-Host": "evil", "X-Forwarded-Proto": "ftp"}
+    assert rest.get("", headers=headers).json["rc3"] == f"{BASE}/rc3"
+
+
+@pytest.mark.parametrize("app_base", ["", "/a", "/a/b/c"])
+def test_app_base(serve: Callable[..., Rest], app_base: str) -> None:
+    rest = serve(app_base=app_base)
+    assert rest.body("/rc3") == {
+        "hosts": f"http://{HOST}{app_base}/rc3/hosts",
+        "x-auth-method": "none",
+    }
+
+
+def test_hrefs_are_encoded(rest: Rest) -> None:
+    """What stands in an href leads back to where it came from."""
+    body = rest.body("/rc3/hosts/a%20b%3Fc/1")
+    href = "/rc3/hosts/a%20b%3Fc/1/devices"
+    assert body["devices"] == BASE + href
+    assert rest.body(href, "wildcard=sys/tg*")[0]["href"] == f"{BASE}{href}/sys/tg_test/1"
+
+
+def test_a_defect_of_ours(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """500 in the same shape; the traceback goes to the log, and only there."""
+    from mtango_ref import links
+
+    def broken(*_: object) -> str:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(links.Base, "of", broken)
+    with caplog.at_level(logging.ERROR):
+        result = rest.get("/rc3", headers={"Origin": "http://o"})
+    sentence = "A defect of the server; its log says more."
+    check(result, 500, "INTERNAL_SERVER_ERROR", sentence)
+    assert result.headers["access-control-allow-origin"] == "http://o"
+    assert "ZeroDivisionError: secret" in caplog.text
+    assert "GET /tango/rest/rc3" in caplog.text

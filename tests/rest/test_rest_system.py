@@ -1,0 +1,132 @@
+"""The system API, on both backends: the figures of the caches are the same on both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from conftest import Rest
+from like import BASE, DEAD, UNKNOWN, D, integer, number, text
+from mtango_ref import __version__
+
+A = f"{D}/attributes"
+
+
+def cache(**figures: int) -> dict[str, int]:
+    return {"hits": 0, "misses": 0, "currsize": 0, "maxsize": 64, **figures}
+
+
+def test_entry_point(both: Rest) -> None:
+    assert both.body("/sys") == {
+        "version": f"mtango-py {__version__}",
+        "config": f"{BASE}/sys/config",
+        "active": [f"{BASE}/sys/active/devices", f"{BASE}/sys/active/attributes"],
+        "stats": f"{BASE}/sys/stats",
+        "gc": [f"{BASE}/sys/clean/devices", f"{BASE}/sys/clean/attributes"],
+    }
+
+
+def test_config(serve: Callable[..., Rest]) -> None:
+    """Every setting, also those that were not given."""
+    rest = serve(cache_size=3, rc3_mode="implementation")
+    [tango_host] = rest.body("/rc3/hosts")
+    settings = rest.settings.model_dump(mode="json")
+    assert settings["cache_size"] == 3
+    assert rest.body("/sys/config") == {
+        "version": __version__,
+        "TANGO_HOST": tango_host,
+        **settings,
+    }
+
+
+@pytest.mark.parametrize("figures", ["cache", "active"])
+def test_caches(rest: Rest, figures: str) -> None:
+    def caches() -> list[object]:
+        return [rest.body(f"/sys/{figures}/{what}") for what in ("devices", "attributes")]
+
+    assert caches() == [cache(), cache()]
+    rest.body(f"{A}/double_scalar/value")
+    assert caches() == [cache(misses=1, currsize=1)] * 2
+    rest.body(f"{A}/DOUBLE_SCALAR/value")
+    assert caches() == [
+        cache(misses=1, currsize=1),
+        cache(misses=1, hits=1, currsize=1),
+    ]
+    rest.body(f"{D}/state")
+    rest.body(f"{A}/State/value")
+    assert caches() == [
+        cache(misses=1, hits=2, currsize=1),
+        cache(misses=2, hits=1, currsize=2),
+    ]
+
+
+@pytest.mark.parametrize("path", [f"{UNKNOWN}/state", f"{DEAD}/state", f"{DEAD}/commands"])
+def test_a_proxy_that_failed_to_connect_is_not_kept(rest: Rest, path: str) -> None:
+    rest.body(path)
+    assert rest.body("/sys/cache/devices") == cache(misses=1)
+
+
+def test_a_failed_read_keeps_its_proxies(rest: Rest) -> None:
+    rest.body(f"{A}/throw_exception/value")
+    assert rest.body("/sys/cache/devices") == cache(misses=1, currsize=1)
+    assert rest.body("/sys/cache/attributes") == cache(misses=1, currsize=1)
+
+
+def test_the_least_recently_used_goes(serve: Callable[..., Rest]) -> None:
+    rest = serve(cache_size=2)
+    for name in ("State", "Status", "State", "wave", "State"):
+        rest.body(f"{A}/{name}/value")
+    figures = {"hits": 2, "misses": 3, "currsize": 2, "maxsize": 2}
+    assert rest.body("/sys/cache/attributes") == figures
+    rest.body(f"{A}/Status/value")  # went for wave
+    assert rest.body("/sys/cache/attributes") == {**figures, "misses": 4}
+
+
+@pytest.mark.parametrize("cleaned", ["devices", "attributes"])
+def test_clean(rest: Rest, cleaned: str) -> None:
+    rest.body(f"{A}/double_scalar/value")
+    result = rest.get(f"/sys/clean/{cleaned}")
+    assert (result.status_code, result.content) == (204, b"")
+    for what in ("devices", "attributes"):
+        expected = cache() if what == cleaned else cache(misses=1, currsize=1)
+        assert rest.body(f"/sys/cache/{what}") == expected
+    rest.body(f"{A}/double_scalar/value")
+
+
+def test_stats(rest: Rest) -> None:
+    before = time.time()
+    rest.body(f"{A}/double_scalar/value")
+    rest.get("/nowhere")
+    count = integer(0, 2**63)
+    seconds = number(0, 1e6)
+    body = rest.body("/sys/stats")
+    assert body == {
+        "responses": 2,
+        "requests": 3,
+        "running_since": number(before - 60, before),
+        "time": number(before, time.time()),
+        "proxies": {"device": 1, "attribute": 1},
+        "resource": {
+            "user_time": seconds,
+            "system_time": seconds,
+            "max_resident_mem": integer(10_000, 10_000_000),
+            "shared_mem": count,
+            "unshared_mem": count,
+            "unshared_stack_mem": count,
+            "sent_msgs": count,
+            "recv_msgs": count,
+            "page_faults": {"major": count, "minor": integer(1, 2**63)},
+            "swap_out": count,
+            "block": {"input": count, "output": count},
+            "signals": count,
+            "context_switch": {"voluntary": count, "involuntary": count},
+        },
+    }
+    assert body["running_since"] <= body["time"]
+
+
+def test_version_header_and_entry_agree(rest: Rest) -> None:
+    result = rest.get("/sys")
+    assert result.headers["x-mtango"] == result.json["version"] == text(r"mtango-py \d+\.\d+\.\d+")
