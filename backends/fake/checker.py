@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from pydantic import ValidationError
+
 from mtango_ref.backends.fake import mistakes
 from mtango_ref.backends.fake.document import Document, Problem
 from mtango_ref.backends.fake.language import (
@@ -24,7 +26,6 @@ from mtango_ref.backends.fake.language import (
 )
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import shown
-from pydantic import ValidationError
 
 _M = TypeVar("_M", bound=Model)
 _Keys = tuple[str | int, ...]

@@ -10,7 +10,6 @@ from pathlib import Path
 from mtango_ref.backends.fake.checker import Checker
 from mtango_ref.backends.fake.document import MAX_BYTES, Document, DocumentError, Problem
 from mtango_ref.backends.fake.language import Facility
-
 from mtango_ref.interface import BackendError
 
 MAX_SHOWN = 100

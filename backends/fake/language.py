@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
+from pydantic import BeforeValidator, Field
+
 from mtango_ref.backends.fake.quantities import (
     IMAGE,
     SCALAR,
@@ -20,8 +22,6 @@ from mtango_ref.backends.fake.quantities import (
     misfit,
 )
 from mtango_ref.backends.fake.values import KINDS, Shape, WrongValue, fit_argument
-from pydantic import BeforeValidator, Field
-
 from mtango_ref.model import (
     NOT_SPECIFIED,
     AttrDataFormat,

@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
+from pydantic_core import ErrorDetails
+
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import shown
-from pydantic_core import ErrorDetails
 
 
 def sentence(error: ErrorDetails, model: type[Model]) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from math import isinf
 from typing import Annotated, Any, Literal
 
-from mtango_ref.backends.fake.values import Shape, WrongValue
 from pydantic import BaseModel, ConfigDict, Field
 
+from mtango_ref.backends.fake.values import Shape, WrongValue
 from mtango_ref.model import AttrDataFormat, CmdArgType
 
 SCALAR, SPECTRUM, IMAGE = AttrDataFormat.SCALAR, AttrDataFormat.SPECTRUM, AttrDataFormat.IMAGE
