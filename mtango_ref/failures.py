@@ -72,6 +72,6 @@ def _sentence(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPErro
     """For the errors that Falcon raises without one."""
     if isinstance(error, falcon.HTTPMethodNotAllowed):
         return f"{req.method} is not defined here; {resp.get_header('Allow')} are."
-    if isinstance(error, falcon.HTTPRouteNotFound):
+    if isinstance(error, falcon.HTTPNotFound):
         return f"There is nothing at {req.path}; /swagger/ shows what there is."
     return f"{error.title}."

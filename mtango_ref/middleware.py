@@ -34,10 +34,9 @@ class Headers:
     ) -> None:
         """HTTPMethodNotAllowed with what the resource has."""
         if req.method not in falcon.COMBINED_METHODS:
-            responders = {method: f"on_{method.lower()}" for method in falcon.HTTP_METHODS}
-            raise falcon.HTTPMethodNotAllowed(
-                [method for method, name in responders.items() if hasattr(resource, name)]
-            )
+            methods = falcon.HTTP_METHODS
+            defined = [each for each in methods if hasattr(resource, f"on_{each.lower()}")]
+            raise falcon.HTTPMethodNotAllowed([*defined, "OPTIONS"])
 
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, _: object, __: bool
