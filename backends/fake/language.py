@@ -175,6 +175,8 @@ class CommandOverride(Model):
 
     value: Any = None
     polling_period: Period | None = None
+    in_type_desc: str = "Uninitialised"
+    out_type_desc: str = "Uninitialised"
 
 
 class Command(CommandOverride):
@@ -182,8 +184,6 @@ class Command(CommandOverride):
 
     in_type: Loose[CmdArgType] = CmdArgType.DevVoid
     out_type: Loose[CmdArgType] = CmdArgType.DevVoid
-    in_type_desc: str = "Uninitialised"
-    out_type_desc: str = "Uninitialised"
     disp_level: Loose[DispLevel] = DispLevel.OPERATOR
     cmd_tag: int = 0
 
