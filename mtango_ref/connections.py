@@ -6,6 +6,7 @@ which that gets the Failure object too, and which close the gaps found in it.
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -14,12 +15,6 @@ from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
-from waitress.proxy_headers import (  # type: ignore[import-untyped]
-    PROXY_HEADERS,
-    MalformedProxyHeader,
-    clear_untrusted_headers,
-    parse_proxy_headers,
-)
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 
@@ -27,10 +22,12 @@ MAX_HEADERS = 64 * 1024
 """Bytes of the request line and headers together."""
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
-LINGER_TIME = 2.0
-"""s for which the rest of a refused request is read."""
+IDLE_TIME = 60.0
+"""s without a byte after which a connection is closed."""
 REQUEST_TIME = 30.0
 """s in which a request must have come whole."""
+LINGER_TIME = 2.0
+"""s for which the rest of a refused request is read."""
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
@@ -44,7 +41,6 @@ _SENTENCES = {
     500: "A defect of the server; its log says more.",
     501: "This Transfer-Encoding is not known; chunked is.",
 }
-_FORWARDED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"}
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -69,9 +65,11 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             super().parse_header(header_plus)
         except ValueError as error:  # of an absurd Content-Length or URL; waitress lets it pass
             raise ParsingError("URL or Content-Length is invalid") from error
-        if self.version == "1.1" and "HOST" not in self.headers:
-            # RFC 9112, 3.2: 400 to any HTTP/1.1 request that lacks a Host header
-            raise ParsingError("HTTP/1.1 needs a Host header")
+        # RFC 9112, 3.2: 400 to a request with several Host headers (waitress joins them by
+        # commas), and to one of HTTP/1.1 without any.
+        host = self.headers.get("HOST", "," if self.version == "1.1" else "")
+        if "," in host:
+            raise ParsingError("One Host header is expected")
 
 
 class Answer(WSGITask):  # type: ignore[misc]
@@ -103,43 +101,39 @@ class Refusal(ErrorTask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """One connection."""
+    """One connection.
+
+    RFC 9112, 9.6: a close while the client still sends resets the connection, and takes the
+    answer away from it. So behind a refusal only the sending half is closed, and what the
+    client goes on sending is read and dropped for LINGER_TIME.
+    """
 
     parser_class = Parser
     task_class = Answer
     error_task_class = Refusal
     refused = False
-    _lingers_until: float | None = None
+    _lingers_until = math.inf
 
-    def handle_write(self) -> None:
-        """Send what there is; close, but linger, behind a refusal.
-
-        RFC 9112, 9.6: a close while the client still sends resets the connection, and takes
-        the answer away from it. So only the sending half is closed, and the rest is read.
-        """
-        if not self.refused or self.will_close or self.total_outbufs_len:
-            super().handle_write()
-        elif self.close_when_flushed:
-            self.close_when_flushed = False
+    def handle_close(self) -> None:
+        """Close the connection, or only begin to."""
+        if self.refused and self._lingers_until == math.inf:
             self._lingers_until = time.monotonic() + LINGER_TIME
+            self.will_close = False
             with suppress(OSError):  # the client was faster
                 self.socket.shutdown(socket.SHUT_WR)
-
-    def readable(self) -> bool:
-        """Whether more is wanted."""
-        if self._lingers_until is None:
-            readable: bool = super().readable()
-            return readable
-        if self._lingers_until < time.monotonic():
-            self.will_close = True
-        return not self.will_close
+        else:
+            super().handle_close()
 
     def received(self, data: bytes) -> bool:
         """Take bytes in; whether they were wanted."""
-        if self._lingers_until is not None:
-            return False
-        wanted: bool = super().received(data)
-        return wanted
+        return self._lingers_until == math.inf and bool(super().received(data))
+
+    def is_overdue(self) -> bool:
+        """Whether the client takes too long to send a request, to read its answer, to leave."""
+        now = time.monotonic()
+        unsent = self.request is not None and now > self.request.begun + REQUEST_TIME
+        unread = self.total_outbufs_len > 0 and time.time() > self.last_activity + IDLE_TIME
+        return unsent or unread or now > self._lingers_until
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]
@@ -150,37 +144,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     refuse: Refuse
 
     def maintenance(self, now: float) -> None:
-        """Close idle connections, and those that trickle a request in."""
+        """Close the connections that idle, and those that take too long."""
         super().maintenance(now)
-        begun_after = time.monotonic() - REQUEST_TIME
-        for channel in self.active_channels.values():
-            if channel.request is not None and channel.request.begun < begun_after:
-                channel.will_close = True
-
-
-def behind_proxy(app: App, proxy: str | None, refuse: Refuse) -> App:
-    """The app, with X-Forwarded-{For,Host,Proto,Port} taken from that one address only.
-
-    waitress has this too, but answers a malformed header in its own shape.
-    """
-
-    def forwarded(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        untrusted = PROXY_HEADERS
-        if environ["REMOTE_ADDR"] == proxy:
-            try:
-                untrusted = parse_proxy_headers(environ, 1, _FORWARDED)
-                _check_port(environ["SERVER_PORT"])
-            except (MalformedProxyHeader, LookupError, ValueError):
-                sentence = "The proxy's X-Forwarded-* headers are malformed."
-                headers, body = refuse(400, sentence, environ.get("HTTP_ORIGIN"))
-                start_response("400 Bad Request", headers)
-                return [body]
-        clear_untrusted_headers(environ, untrusted)
-        return app(environ, start_response)
-
-    return forwarded
-
-
-def _check_port(port: str) -> None:
-    if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
-        raise ValueError(port)
+        for channel in [*self.active_channels.values()]:
+            if channel.is_overdue():
+                # will_close would wait until the client reads.
+                channel.handle_close()

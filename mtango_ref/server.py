@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import resource
 import select
 import socket
@@ -16,20 +17,22 @@ from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]
 
 from mtango_ref import __version__
-from mtango_ref.connections import MAX_BODY, MAX_HEADERS, App, Listener, Refuse, behind_proxy
+from mtango_ref.connections import IDLE_TIME, MAX_BODY, MAX_HEADERS, App, Listener, Refuse
 from mtango_ref.failures import http_failure
 from mtango_ref.middleware import SERVER_HEADER
 from mtango_ref.representations import Rc3, to_json
 from mtango_ref.settings import Settings, StartError
+from mtango_ref.trusted_proxy import behind_proxy
 
 _LOG = logging.getLogger(__name__)
 
 DRAIN_TIME = 10.0
 """s that requests in flight have to finish when the server is stopped."""
-_GRACE = 1.0  # s for which a connection stays that is idle when the server is stopped
+_GRACE = 1.0  # s without a byte after which a stopping server closes a connection
 _CONNECTIONS = 1000
 _OTHER_FILES = 100  # file descriptors left for all that is not a connection
 _PORT_TRIES = 10
+_CLEANUP_INTERVAL = 5  # s after which it is looked for clients that take too long
 
 
 class Server:
@@ -44,16 +47,13 @@ class Server:
         """Where this machine finds it."""
         adjustments = _adjustments(settings, sockets)
         app = behind_proxy(app, settings.trusted_proxy, refuse)
-        try:
-            self._listeners = [self._listen(sock, app, adjustments) for sock in sockets]
-        except OSError as error:
-            raise StartError(_sentence(settings.host, port, error)) from error
+        self._listeners = [self._listener(sock, app, adjustments) for sock in sockets]
         for listener in self._listeners:
             listener.refuse = refuse
         self._dispatcher.set_thread_count(settings.threads)
         self.stopping = False
 
-    def _listen(self, sock: socket.socket, app: App, adjustments: Any) -> Listener:
+    def _listener(self, sock: socket.socket, app: App, adjustments: Any) -> Listener:
         sockinfo = (sock.family, sock.type, sock.proto, sock.getsockname())
         return Listener(
             app,
@@ -77,16 +77,14 @@ class Server:
         self._listeners[0].pull_trigger()
 
     def _drain(self) -> bool:
-        begun = time.monotonic()
-        last_word = time.time() + _GRACE
+        end = time.monotonic() + DRAIN_TIME
         for listener in self._listeners:
             listener.draining = True
             _accept_waiting(listener)
             wasyncore.dispatcher.close(listener)  # its trigger is needed on
-        while self._channels() and time.monotonic() < begun + DRAIN_TIME:
+        while self._channels() and time.monotonic() < end:
             wasyncore.poll2(0.05, self._map)
-            if time.time() > last_word:
-                self._close_idle()
+            self._close_idle()
         unfinished = sum(len(channel.requests) for channel in self._channels())
         if unfinished:
             _LOG.warning("%d requests did not finish in %g s", unfinished, DRAIN_TIME)
@@ -96,9 +94,7 @@ class Server:
 
     def _channels(self) -> list[Any]:
         return [
-            channel
-            for listener in self._listeners
-            for channel in [*listener.active_channels.values()]
+            channel for listener in self._listeners for channel in listener.active_channels.values()
         ]
 
     def _close_idle(self) -> None:
@@ -125,8 +121,8 @@ def _adjustments(settings: Settings, sockets: Sequence[socket.socket]) -> Any:
         sockets=sockets,
         threads=settings.threads,
         connection_limit=max(10, min(_CONNECTIONS, files - _OTHER_FILES)),
-        channel_timeout=60,  # s without a byte
-        cleanup_interval=5,  # s
+        channel_timeout=IDLE_TIME,
+        cleanup_interval=_CLEANUP_INTERVAL,
         max_request_header_size=MAX_HEADERS,
         max_request_body_size=MAX_BODY,
         ident=None,
@@ -153,7 +149,7 @@ def _bind_once(host: str, port: int) -> list[socket.socket]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     for family, _, _, _, address in found:
         try:
-            sock = _bound(family, (address[0], port, *address[2:]))
+            sock = socket.create_server((address[0], port, *address[2:]), family=family)
         except OSError as error:
             # localhost often means ::1 too, on machines that have no IPv6.
             if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
@@ -169,19 +165,6 @@ def _bind_once(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # old ones in TIME_WAIT
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind(address)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
 def _sentence(host: str, port: int, error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return f"The host {host!r} cannot be resolved: {error.strerror}."
@@ -191,7 +174,7 @@ def _sentence(host: str, port: int, error: OSError) -> str:
         return f"Port {port} may not be used by this user; any from 1024 on may."
     if error.errno == errno.EADDRNOTAVAIL:
         return f"This machine does not have the address {host}."
-    return f"Port {port} of {host} cannot be listened at: {error.strerror}."
+    return f"Port {port} of {host} cannot be listened at: {os.strerror(error.errno or 0)}."
 
 
 def reachable(host: str) -> str:

@@ -1,0 +1,82 @@
+"""Requests as bytes, because no client library would send most of these."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from like import http_failure
+from mtango_ref import __version__
+
+TIMEOUT = 20.0
+"""s after which a test that waits for the server fails."""
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    """Names in lower case."""
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+class Connection:
+    """One connection to a server of this machine."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
+        self._file = self.socket.makefile("rb")
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def reply(self, method: str = "GET") -> Reply:
+        """The next answer, whole."""
+        version, status, _ = self._file.readline().split(b" ", 2)
+        assert version in (b"HTTP/1.0", b"HTTP/1.1")
+        lines = http.client.parse_headers(self._file).items()
+        headers = {name.lower(): value for name, value in lines}
+        length = 0 if method == "HEAD" or status == b"204" else int(headers["content-length"])
+        return Reply(int(status), headers, self._file.read(length))
+
+    def rest(self) -> bytes:
+        """All that comes until the server closes its side."""
+        return self._file.read()
+
+
+@contextmanager
+def connection(port: int) -> Iterator[Connection]:
+    opened = Connection(port)
+    with opened.socket:
+        yield opened
+
+
+def exchange(port: int, request: bytes, method: str = "GET") -> Reply:
+    """What a connection of its own answers to the request."""
+    with connection(port) as opened:
+        opened.send(request)
+        return opened.reply(method)
+
+
+def get(target: str | bytes, *lines: str, version: str = "1.1", method: str = "GET") -> bytes:
+    """A request with a Host and these header lines."""
+    target = target.encode() if isinstance(target, str) else target
+    head = "".join(f"{line}\r\n" for line in ("Host: gateway:8000", *lines)).encode()
+    return method.encode() + b" " + target + f" HTTP/{version}\r\n".encode() + head + b"\r\n"
+
+
+def check_failure(reply: Reply, status: int, reason: str, description: object) -> None:
+    """The Failure object whole, with the headers of every answer."""
+    assert reply.json == http_failure(status, reason, description)
+    assert reply.status == status
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["x-mtango"] == f"mtango-py {__version__}"
+    assert reply.headers["vary"] == "Origin"
+    assert int(reply.headers["content-length"]) == len(reply.content)
