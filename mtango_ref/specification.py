@@ -6,6 +6,8 @@ the settings, and are resolved here:
 - `x-rc3-mode: {strict: X, implementation: Y}` stands for X or Y;
 - `x-extension: NAME` on an operation: 501 while the extension NAME is off;
 - `x-needs: pipes` on an operation: 501 where the backend has no pipes.
+
+The last two stay in what is served: they tell a client why an operation is 501.
 """
 
 from __future__ import annotations
@@ -24,8 +26,6 @@ FILES = ("main.yml", "rc3.yml", "sys.yml")
 Document = dict[str, Any]
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-_NOT_IMPLEMENTED = {"501": {"$ref": "#/components/responses/NotImplemented"}}
 
 
 class Operation(NamedTuple):
@@ -65,10 +65,20 @@ def served(name: str, settings: Settings, has_pipes: bool = True) -> bytes:
     document = _resolved(read(name), settings.rc3_mode)
     document["servers"] = [{"url": (settings.public_url or "") + settings.app_base or "/"}]
     for path, method, operation in _each_operation(document):
-        if _operation(method, path, operation, settings, has_pipes).status == 501:
-            operation["responses"] = _NOT_IMPLEMENTED
-            operation.pop("links", None)
+        needs = _operation(method, path, operation, settings, has_pipes).needs
+        if needs is not None:
+            _switch_off(operation, needs)
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
+
+
+def _switch_off(operation: Document, needs: str) -> None:
+    """Leave what it answers while it is off: 501, and 404 to a path that names nothing."""
+    what = "a PyTango that has pipes" if needs == "pipes" else f"the extension `{needs}`"
+    operation["description"] = f"**501 here: needs {what}.**\n\n{operation['description']}"
+    operation["responses"] = {
+        "404": {"$ref": "#/components/responses/NotFound"},
+        "501": {"$ref": "#/components/responses/NotImplemented"},
+    }
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # C or not
@@ -92,7 +102,7 @@ def _operation(
         needs = extension
     elif operation.get("x-needs") == "pipes" and not has_pipes:
         needs = "pipes"
-    status = 501 if needs else min(int(code) for code in operation["responses"])
+    status = 501 if needs else min(map(int, operation["responses"]))
     path = "" if path == "/" else path
     return Operation(method, path, operation["operationId"], operation["summary"], status, needs)
 

@@ -1,0 +1,133 @@
+"""The swagger files as a client gets them, and whether an answer is what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+import yaml
+
+from mtango_ref import specification
+from mtango_ref.settings import Settings
+
+MODES = ("strict", "implementation")
+
+
+class Operation(NamedTuple):
+    method: str
+    path: str
+    content: dict[str, Any]
+    parameters: list[dict[str, Any]]
+
+    @property
+    def operation_id(self) -> str:
+        return str(self.content["operationId"])
+
+
+class Document:
+    """One file as it is served."""
+
+    def __init__(self, text: bytes) -> None:
+        self.content = yaml.safe_load(text)
+        self._validators: dict[str, Any] = {}
+
+    @cached_property
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                method.upper(),
+                path,
+                content,
+                [
+                    self.resolved(parameter)
+                    for parameter in item.get("parameters", []) + content.get("parameters", [])
+                ],
+            )
+            for path, item in self.content["paths"].items()
+            for method, content in item.items()
+            if method != "parameters"
+        ]
+
+    def resolved(self, node: Any) -> Any:
+        """The node itself, or what its $ref means."""
+        while isinstance(node, dict) and "$ref" in node:
+            target = self.content
+            for key in node["$ref"].removeprefix("#/").split("/"):
+                target = target[key]
+            node = target
+        return node
+
+    def responses(self, operation: Operation) -> dict[str, Any]:
+        """By status."""
+        items = operation.content["responses"].items()
+        return {status: self.resolved(response) for status, response in items}
+
+    def schema_errors(self, schema: Any, value: Any) -> list[str]:
+        """What is wrong with the value; the most telling first."""
+        key = repr(schema)
+        if key not in self._validators:
+            root = {"allOf": [schema], "components": self.content["components"]}
+            self._validators[key] = jsonschema_rs.Draft4Validator(
+                _with_null(root), validate_formats=True
+            )
+        return [str(error)[:500] for error in self._validators[key].iter_errors(value)]
+
+    def answer_errors(self, operation: Operation, answer: Any) -> list[str]:
+        """What of an answer is not as the file says: status, headers, media type, body."""
+        response = self.responses(operation).get(str(answer.status_code))
+        if response is None:
+            return [f"status {answer.status_code} is not declared"]
+        errors = []
+        for name, header in response["headers"].items():
+            header, text = self.resolved(header), answer.headers.get(name)
+            if text is not None:
+                errors += self.schema_errors(header["schema"], text)
+            elif header.get("required"):
+                errors.append(f"there is no {name}")
+        if "content" not in response:
+            return errors + ["there is a body"] * bool(answer.content)
+        media_type = answer.headers["content-type"]
+        if media_type not in response["content"]:
+            return [*errors, f"media type {media_type}"]
+        return errors + self.schema_errors(response["content"][media_type]["schema"], answer.json)
+
+    def operation_at(self, method: str, path: str) -> Operation | None:
+        """The one that a path below app_base means; literal segments come before fields."""
+        fitting = [
+            operation
+            for operation in self.operations
+            if operation.method == method
+            and re.fullmatch(re.sub(r"{\w+}", "[^/]+", operation.path.rstrip("/")), path)
+        ]
+        return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
+
+
+def documents(settings: Settings, has_pipes: bool = True) -> dict[str, Document]:
+    """The three files for the settings."""
+    return {
+        name: Document(specification.served(name, settings, has_pipes))
+        for name in specification.FILES
+    }
+
+
+def nodes(node: Any, path: str = "#") -> Iterator[tuple[str, Any]]:
+    """Every dict and list in the document, with its place."""
+    if isinstance(node, (dict, list)):
+        yield path, node
+        for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from nodes(child, f"{path}/{key}")
+
+
+def _with_null(node: Any) -> Any:
+    """OpenAPI 3.0's `nullable` in the words of JSON Schema."""
+    if isinstance(node, list):
+        return [_with_null(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _with_null(child) for key, child in node.items()}
+    if node.pop("nullable", False):
+        node["type"] = [node["type"], "null"]
+    return node

@@ -1,0 +1,247 @@
+"""The swagger files themselves, as they are served for each kind of settings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+import yaml
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from mtango_ref import specification
+from mtango_ref.settings import KNOWN_EXTENSIONS, Settings
+from openapi import MODES, Document, documents, nodes
+
+
+def settings(mode: str, extensions: tuple[str, ...] = (), **others: Any) -> Settings:
+    """Not validated, as no extension can be switched on yet."""
+    defaults = Settings(**others).model_dump()
+    return Settings.model_construct(**{**defaults, "rc3_mode": mode, "extensions": extensions})
+
+
+ALL = KNOWN_EXTENSIONS
+KINDS = {
+    "strict": (settings("strict"), True),
+    "strict-no-pipes": (settings("strict"), False),
+    "strict-all": (settings("strict", ALL), True),
+    "implementation-at-root": (settings("implementation", app_base="/"), True),
+    "implementation-all": (settings("implementation", ALL), True),
+}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS, scope="module")
+def files(request: pytest.FixtureRequest) -> dict[str, Document]:
+    return documents(*request.param)
+
+
+@pytest.fixture(params=MODES, scope="module")
+def whole(request: pytest.FixtureRequest) -> dict[str, Document]:
+    """With every extension."""
+    return documents(settings(request.param, ALL))
+
+
+def test_valid(files: dict[str, Document]) -> None:
+    for name, document in files.items():
+        assert list(OpenAPIV30SpecValidator(document.content).iter_errors()) == [], name
+
+
+def test_references_lead_somewhere(files: dict[str, Document]) -> None:
+    """The validator does not follow those in examples and links."""
+    for document in files.values():
+        for path, node in nodes(document.content):
+            if isinstance(node, dict) and "$ref" in node:
+                assert list(node) == ["$ref"], path
+                assert document.resolved(node), path
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("others", "url"),
+    [
+        ({}, "/tango/rest"),
+        ({"app_base": "/"}, "/"),
+        ({"app_base": "/x/y"}, "/x/y"),
+        ({"public_url": "https://lab.org/g/"}, "https://lab.org/g/tango/rest"),
+    ],
+)
+def test_servers(mode: str, others: dict[str, str], url: str) -> None:
+    for document in documents(settings(mode, **others)).values():
+        assert document.content["servers"] == [{"url": url}]
+
+
+def test_marks(files: dict[str, Document]) -> None:
+    """Only those are left that tell a client what an operation needs."""
+    for document in files.values():
+        marks = {key for _, node in nodes(document.content) for key in _keys(node, "x-")}
+        assert marks <= {"x-mtango", "x-auth-method", "x-extension", "x-needs"}
+
+
+def _keys(node: Any, prefix: str) -> list[str]:
+    return [key for key in node if str(key).startswith(prefix)] if isinstance(node, dict) else []
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("extensions", [(), ("writes",), ("events",), ALL])
+@pytest.mark.parametrize("has_pipes", [True, False])
+def test_501(mode: str, extensions: tuple[str, ...], has_pipes: bool) -> None:
+    """What is off answers 501 and, to a path that names nothing, 404; what is on never 501."""
+    given = settings(mode, extensions)
+    expected = {one.operation_id: one for one in specification.operations(given, has_pipes)}
+    off = set()
+    for document in documents(given, has_pipes).values():
+        for operation in document.operations:
+            one = expected.pop(operation.operation_id)
+            statuses = set(operation.content["responses"])
+            assert (one.method, one.path) == (operation.method, operation.path.rstrip("/"))
+            assert one.status == min(map(int, statuses - {"404"}))
+            if one.status == 501:
+                assert statuses == {"404", "501"}
+                off.add(one.needs)
+            else:
+                assert "501" not in statuses
+    assert expected == {}
+    needs = {"writes", "events"} - set(extensions)
+    assert off == (needs if has_pipes else needs | {"pipes"})
+
+
+def test_what_an_operation_says(whole: dict[str, Document]) -> None:
+    operations = [one for document in whole.values() for one in document.operations]
+    for operation in operations:
+        content = operation.content
+        assert all(content[key].strip() for key in ("summary", "description", "operationId"))
+        assert not content["summary"].endswith("."), content["summary"]
+        assert len(content["tags"]) == 1
+    for key in ("operationId", "summary"):
+        counts = Counter(operation.content[key] for operation in operations)
+        assert [text for text, count in counts.items() if count > 1] == []
+
+
+def test_tags(whole: dict[str, Document]) -> None:
+    for document in whole.values():
+        used = {operation.content["tags"][0] for operation in document.operations}
+        assert {tag["name"] for tag in document.content["tags"]} == used
+        assert all(tag["description"] for tag in document.content["tags"])
+
+
+def test_parameters(whole: dict[str, Document]) -> None:
+    """Each has a description and an example that it allows; the path's are all there."""
+    for document in whole.values():
+        for operation in document.operations:
+            fields = {f"{{{one['name']}}}" for one in operation.parameters if one["in"] == "path"}
+            segments = {part for part in operation.path.split("/") if part.startswith("{")}
+            assert fields == segments
+            for parameter in operation.parameters:
+                assert parameter["description"]
+                assert document.schema_errors(parameter["schema"], parameter["example"]) == []
+
+
+def test_answers(whole: dict[str, Document]) -> None:
+    """Each declares the headers that all have, each body its schema and examples that fit."""
+    always = {
+        "x-mtango",
+        "Vary",
+        "Access-Control-Allow-Origin",
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Expose-Headers",
+    }
+    for document in whole.values():
+        for operation in document.operations:
+            for status, response in document.responses(operation).items():
+                place = (operation.operation_id, status)
+                assert response["description"], place
+                assert always <= set(response["headers"]), place
+                assert ("content" not in response) is (status == "204"), place
+                for body in response.get("content", {}).values():
+                    _check_examples(document, body)
+            if "requestBody" in operation.content:
+                body = document.resolved(operation.content["requestBody"])
+                _check_examples(document, body["content"]["application/json"])
+
+
+def _check_examples(document: Document, body: dict[str, Any]) -> None:
+    assert body["examples"]
+    for name, example in body["examples"].items():
+        value = document.resolved(example)["value"]
+        assert document.schema_errors(body["schema"], value) == [], name
+
+
+def test_header_examples(whole: dict[str, Document]) -> None:
+    for document in whole.values():
+        for header in document.content["components"]["headers"].values():
+            assert document.schema_errors(header["schema"], header["example"]) == []
+
+
+def test_failures_have_their_status(whole: dict[str, Document]) -> None:
+    """An HttpFailure of another status than the answer's is refused."""
+    for document in whole.values():
+        for operation in document.operations:
+            for status, response in document.responses(operation).items():
+                if status not in {"200", "204"}:
+                    [example] = response["content"]["application/json"]["examples"].values()
+                    schema = response["content"]["application/json"]["schema"]
+                    assert example["value"]["http_status"] == int(status)
+                    wrong = {**example["value"], "http_status": 418}
+                    assert document.schema_errors(schema, wrong) != []
+
+
+def test_objects_are_closed_and_complete(whole: dict[str, Document]) -> None:
+    """What the server sends has always the same keys; no schema allows more or fewer."""
+    for document in whole.values():
+        for path, node in nodes(document.content["components"]["schemas"]):
+            if isinstance(node, dict) and node.get("type") == "object":
+                if "properties" in node:
+                    assert node["additionalProperties"] is False, path
+                    assert sorted(node["required"]) == sorted(node["properties"]), path
+                else:
+                    assert isinstance(node["additionalProperties"], dict), path
+            if isinstance(node, dict) and node.get("type") == "array":
+                assert node["items"], path
+
+
+def test_what_the_files_share_is_the_same() -> None:
+    """A $ref cannot lead from one file to another for every client: so each has its own."""
+    for kind in ("schemas", "headers"):
+        merged: dict[str, Any] = {}
+        for name in ("rc3.yml", "main.yml", "sys.yml"):
+            for key, node in specification.read(name)["components"][kind].items():
+                assert merged.setdefault(key, node) == node, (name, key)
+
+
+def test_config_is_the_settings() -> None:
+    document = documents(Settings())["sys.yml"]
+    config = document.content["components"]["schemas"]["Config"]
+    assert config["required"] == list(config["properties"])
+    assert set(config["required"]) == {"version", "TANGO_HOST", *Settings.model_fields}
+
+
+def test_modes_differ_where_rc3_says() -> None:
+    """Timestamps, an attribute's links and properties, and two kinds of records."""
+    strict, other = (
+        documents(settings(mode))["rc3.yml"].content["components"]["schemas"] for mode in MODES
+    )
+    assert {name for name in strict if strict[name] != other[name]} == {
+        "Timestamp",
+        "Attribute",
+        "AttributeProperties",
+        "CommandRecord",
+        "FailedReading",
+    }
+
+
+def test_links_lead_to_operations(whole: dict[str, Document]) -> None:
+    """And each names fields that the operation has."""
+    for document in whole.values():
+        operations = {one.operation_id: one for one in document.operations}
+        for operation in document.operations:
+            for response in document.responses(operation).values():
+                for link in map(document.resolved, response.get("links", {}).values()):
+                    target = operations[link["operationId"]]
+                    names = {one["name"] for one in target.parameters if one.get("required")}
+                    assert set(link.get("parameters", {})) == names
+
+
+def test_no_anchors_for_people() -> None:
+    text = specification.served("rc3.yml", Settings()).decode()
+    assert yaml.safe_load(text)["openapi"] == "3.0.3"
+    assert "*id0" not in text
