@@ -25,7 +25,7 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
     def represent_dict(self, data: dict[str, Any]) -> Any:
         """In a line what fits in one: {name: FirstDE, type: DevString}."""
         short = all(isinstance(value, _SCALAR) for value in data.values())
-        flow = short and len(str(data)) < _WIDTH - 30
+        flow = short and len(str(data)) < _WIDTH
         return self.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=flow)
 
 

@@ -25,7 +25,7 @@ class TangoBackend:
     def has_pipes(self) -> bool:
         return HAS_PIPES
 
-    def get_device_proxy(self, device: str) -> Device:
+    def get_device_proxy(self, device: str) -> TangoDevice:
         try:
             name = self._database.get_device_info(device).name
         except DevFailed as error:

@@ -211,9 +211,9 @@ def status(proxy: Any) -> str:
         return error.object.decode("latin-1")
 
 
-def device_info(lvalue: Sequence[int], svalue: Sequence[str]) -> DbDevFullInfo:
-    """What the database's command DbGetDeviceInfo gives."""
-    name, ior, version, server, host, started, stopped, class_name = map(text, svalue)
+def device_info(name: str, lvalue: Sequence[int], svalue: Sequence[str]) -> DbDevFullInfo:
+    """What the database's command DbGetDeviceInfo gives of the device of that name."""
+    _, ior, version, server, host, started, stopped, class_name = map(text, svalue)
     exported, pid = (int(number) for number in lvalue)
     return DbDevFullInfo(
         name=name,

@@ -41,8 +41,8 @@ class TangoDatabase:
         return sorted(names)
 
     def get_device_info(self, device: str) -> DbDevFullInfo:
-        answer = self._ask(lambda proxy: proxy.command_inout("DbGetDeviceInfo", device))
-        return convert.device_info(*answer)
+        name, answer = self._ask(_device_info, device)
+        return convert.device_info(name, *answer)
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
         return self._ask(_device_properties, device)
@@ -70,6 +70,16 @@ class TangoDatabase:
 
 def _identity(proxy: tango.Database) -> tuple[str, str]:
     return proxy.dev_name(), f"{proxy.get_db_host()}:{proxy.get_db_port()}"
+
+
+def _device_info(proxy: tango.Database, device: str) -> tuple[str, Any]:
+    """The device's name as defined, and the answer, in which a server's own device is lower
+    case."""
+    answer = proxy.command_inout("DbGetDeviceInfo", device)
+    defined = _texts(proxy.command_inout("DbGetDeviceWideList", device))
+    # A name with a * in it stands for others too.
+    names = {name.lower(): name for name in defined}
+    return names.get(device.lower(), device), answer
 
 
 def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str]]:

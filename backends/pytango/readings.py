@@ -1,0 +1,94 @@
+"""What an attribute's values are in a fixture: one that stands still, an error, a simulation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from statistics import fmean, pstdev
+
+import numpy as np
+
+from mtango_ref.backends.fake.quantities import NUMBERS
+from mtango_ref.backends.pytango.wording import Words, raises_words, value_words
+from mtango_ref.interface import Attribute, Backend, Device
+from mtango_ref.model import AttrDataFormat, AttributeInfoEx, CmdArgType, DevFailed, DeviceAttribute
+
+SECONDS = 5
+"""A scalar number is read at the beginning and again after each second, an array of numbers at
+the beginning and at the end, anything else at the beginning."""
+
+
+def read_for_a_while(
+    backend: Backend, device: Device, configs: Sequence[AttributeInfoEx]
+) -> dict[str, Words]:
+    """By attribute: value and quality, or raises, or simulation."""
+    proxies = {each.name: backend.get_attribute_proxy(device, each.name) for each in configs}
+    first = {name: _read(attribute) for name, attribute in proxies.items()}
+    words = {
+        name: {"raises": raises_words(reading)}
+        if isinstance(reading, DevFailed)
+        else value_words(reading)
+        for name, reading in first.items()
+    }
+    scalars, arrays = _numbers(configs)
+    series = {name: _finite(first[name]) for name in scalars}
+    for _ in range(SECONDS if [*scalars, *arrays] else 0):
+        time.sleep(1)
+        for name, values in series.items():
+            values += _finite(_read(proxies[name]))
+    simulations = {
+        **{name: _slewing(values) for name, values in series.items()},
+        **{name: _uniform(first[name], _read(proxies[name])) for name in arrays},
+    }
+    return words | {name: {"simulation": each} for name, each in simulations.items() if each}
+
+
+def _numbers(configs: Sequence[AttributeInfoEx]) -> tuple[list[str], list[str]]:
+    """The names of the attributes that are a number, and of those that are many."""
+    scalar = AttrDataFormat.SCALAR
+    numbers = [each for each in configs if each.data_type.value in NUMBERS]
+    flags = [each for each in configs if each.data_type is CmdArgType.DevBoolean]
+    scalars = [each.name for each in numbers if each.data_format is scalar]
+    return scalars, [each.name for each in numbers + flags if each.data_format is not scalar]
+
+
+def _read(attribute: Attribute) -> DeviceAttribute | DevFailed:
+    try:
+        return attribute.read()
+    except DevFailed as error:
+        return error
+
+
+def _finite(reading: DeviceAttribute | DevFailed) -> list[float]:
+    """The value, if there is one that can be reckoned with."""
+    failed = isinstance(reading, DevFailed) or reading.value is None
+    return [] if failed or not np.isfinite(reading.value) else [reading.value]
+
+
+def _slewing(values: Sequence[float]) -> Words | None:
+    """What moves like these values, taken one a second; None if they do not move."""
+    steps = [abs(after - before) for before, after in zip(values, values[1:], strict=False)]
+    changes = sum(step > 0 for step in steps)
+    if not changes:
+        return None
+    return {
+        "quantity_simulation_type": "GaussianSlewLimited",
+        "mean": fmean(values),
+        "std_dev": pstdev(values),
+        "max_slew_rate": float(max(steps)),
+        "min_bound": float(min(values)),
+        "max_bound": float(max(values)),
+        "update_period": round(1000 * len(steps) / changes),
+    }
+
+
+def _uniform(*readings: DeviceAttribute | DevFailed) -> Words | None:
+    """What is as large, of numbers in the same range; None if it does not move, or if its
+    numbers are not whole."""
+    arrays = [np.asarray(each.value) for each in readings if isinstance(each, DeviceAttribute)]
+    first, last = arrays[0], arrays[-1]
+    if np.array_equal(first, last) or not last.size or (last % 1).any():
+        return None
+    limits = {} if last.dtype == bool else {"min": int(last.min()), "max": int(last.max())}
+    dims = dict(zip(("dim_x", "dim_y"), reversed(last.shape), strict=False))
+    return {"quantity_simulation_type": "Uniform", **limits, **dims}
