@@ -376,12 +376,11 @@ def test_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
         idle = [Connection(started.port) for _ in range(300)]
         assert eventually(lambda: len(started.channels) > 90)
         assert len(started.channels) <= 100
-        late = idle.pop()
-        late.send(get("/"))
-        for opened in idle:
-            opened.socket.close()
-        assert late.reply().status == 200
-        late.socket.close()
+        with connection(started.port) as late:
+            late.send(get("/"))
+            for opened in idle:
+                opened.close()
+            assert late.reply().status == 200
 
 
 def test_stop_finishes_what_is_in_flight(echo: Running) -> None:
@@ -411,6 +410,7 @@ def test_stop_finishes_a_pipeline(echo: Running) -> None:
         opened.send(get("/slow") + get("/slow") + get("/slow"))
         assert echo.app.entered.acquire(timeout=WAIT)
         echo.server.stop()
+        assert eventually(lambda: refuses_connections(echo.port))
         echo.app.may_answer.set()
         replies = [opened.reply() for _ in range(3)]
         assert [reply.status for reply in replies] == [200, 200, 200]

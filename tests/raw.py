@@ -34,6 +34,10 @@ class Connection:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
         self._file = self.socket.makefile("rb")
 
+    def close(self) -> None:
+        self._file.close()
+        self.socket.close()
+
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
@@ -54,8 +58,10 @@ class Connection:
 @contextmanager
 def connection(port: int) -> Iterator[Connection]:
     opened = Connection(port)
-    with opened.socket:
+    try:
         yield opened
+    finally:
+        opened.close()
 
 
 def exchange(port: int, request: bytes, method: str = "GET") -> Reply:
