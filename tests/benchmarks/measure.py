@@ -1,0 +1,171 @@
+"""How fast the server is, as ratios to what Falcon, waitress and PyTango cost alone.
+
+    python tests/benchmarks/measure.py [--seconds 3] [--rounds 5] [--requests 200000]
+
+Needs wrk and tango-test (Debian), pytango-db, and mtango-ref installed. All of a table is
+measured in one run, the servers of a pair by turns, and a ratio is the median of its rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from facility import Facility  # noqa: E402 - beside this folder
+
+DEVICE = "sys/tg_test/1"
+CONNECTIONS = (1, 16, 64)
+SCALAR = "long_scalar"
+ARRAYS = {"256 double": "double_spectrum_ro", "251x251 ushort": "ushort_image_ro"}
+
+
+def value_path(attribute: str) -> str:
+    return f"/tango/rest/rc3/hosts/localhost/10000/devices/{DEVICE}/attributes/{attribute}/value"
+
+
+class Server:
+    """A process that answers at `url`, and what it weighs."""
+
+    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
+        self.url = url
+        self._process = process
+
+    def resident(self) -> float:
+        """Resident memory, MB."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+@contextmanager
+def running(command: Sequence[str], port: int, path: str) -> Iterator[Server]:
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+    server = Server(f"http://127.0.0.1:{port}{path}", process)
+    try:
+        _wait_for(server.url)
+        yield server
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(100):
+        try:
+            urlopen(url).close()
+        except URLError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit(f"{url} does not answer")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def serve(stack: ExitStack, backend: str, attribute: str) -> Server:
+    port = free_port()
+    command = ["-m", "mtango_ref", "serve", "--backend", backend, "--port", str(port)]
+    return stack.enter_context(running(command, port, value_path(attribute)))
+
+
+def reference(stack: ExitStack, kind: str, argument: str) -> Server:
+    port = free_port()
+    command = [str(HERE / "references.py"), kind, str(port), argument]
+    return stack.enter_context(running(command, port, "/value"))
+
+
+def requests_per_second(url: str, connections: int, seconds: float) -> float:
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", url]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in output or "Socket errors" in output:
+        raise SystemExit(f"{url} failed under load:\n{output}")
+    return float(re.findall(r"Requests/sec:\s+([\d.]+)", output)[0])
+
+
+def compare(
+    ours: Server, theirs: Server, connections: int, options: argparse.Namespace
+) -> tuple[float, float, float]:
+    """Requests a second of both, and the ratio."""
+    rounds = [
+        tuple(
+            requests_per_second(each.url, connections, options.seconds) for each in (ours, theirs)
+        )
+        for _ in range(options.rounds)
+    ]
+    own, other = (statistics.median(column) for column in zip(*rounds, strict=True))
+    return own, other, statistics.median(a / b for a, b in rounds)
+
+
+def scalars(options: argparse.Namespace) -> None:
+    print(f"GET one scalar value ({SCALAR}), requests a second")
+    print(f"{'connections':>11} {'b fake':>8} {'a bare':>8} {'b/a':>6}", end="")
+    print(f" {'c Tango':>8} {'d direct':>8} {'c/d':>6}")
+    with ExitStack() as stack:
+        fake = serve(stack, "fake", SCALAR)
+        same = reference(stack, "same", fake.url)
+        gateway = serve(stack, "tango", SCALAR)
+        direct = reference(stack, "direct", f"{DEVICE}/{SCALAR}")
+        for connections in CONNECTIONS:
+            b, a, first = compare(fake, same, connections, options)
+            c, d, second = compare(gateway, direct, connections, options)
+            print(f"{connections:11} {b:8.0f} {a:8.0f} {first:6.2f}", end="")
+            print(f" {c:8.0f} {d:8.0f} {second:6.2f}", flush=True)
+
+
+def arrays(options: argparse.Namespace) -> None:
+    print("\nGET an array's value from Tango, ms a request, one connection;")
+    print("alone: PyTango's read and orjson under Falcon and waitress")
+    print(f"{'array':>14} {'gateway':>8} {'alone':>8} {'ratio':>6}")
+    for label, attribute in ARRAYS.items():
+        with ExitStack() as stack:
+            gateway = serve(stack, "tango", attribute)
+            direct = reference(stack, "direct", f"{DEVICE}/{attribute}")
+            own, other, ratio = compare(gateway, direct, 1, options)
+            print(f"{label:>14} {1000 / own:8.3f} {1000 / other:8.3f} {1 / ratio:6.2f}", flush=True)
+
+
+def memory(options: argparse.Namespace) -> None:
+    print(f"\nResident memory in MB over {options.requests} requests, 16 connections")
+    for backend in ("fake", "tango"):
+        with ExitStack() as stack:
+            server = serve(stack, backend, SCALAR)
+            done, resident = 0.0, [(0, server.resident())]
+            while done < options.requests:
+                done += requests_per_second(server.url, 16, 10) * 10
+                resident.append((round(done), server.resident()))
+            print(f"{backend:>6}:", ", ".join(f"{at} {weight:.1f}" for at, weight in resident))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=int, default=3, help="of one measurement")
+    parser.add_argument("--rounds", type=int, default=5, help="of each comparison")
+    parser.add_argument("--requests", type=int, default=200_000, help="of the memory measurement")
+    options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is missing: apt-get install wrk")
+    with Facility():
+        scalars(options)
+        arrays(options)
+        memory(options)
+
+
+if __name__ == "__main__":
+    main()

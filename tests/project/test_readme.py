@@ -1,0 +1,121 @@
+"""The README's console blocks are run, and their output compared."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from facility import Facility
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+class Step(NamedTuple):
+    """A command and what it prints, "..." standing for anything."""
+
+    command: str
+    output: str
+
+
+def steps(section: str) -> Iterator[Step]:
+    """The commands of a section, `$ command` in its blocks marked `console`."""
+    text = README.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    assert text, f"the README has no section {section!r}"
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
+        for command, output in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+            yield Step(command, output)
+
+
+class Shell:
+    """Plays the commands of a section; `swaps`: text of the README -> what it is here."""
+
+    def __init__(self, swaps: dict[str, str], folder: Path, stack: ExitStack) -> None:
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        self._environment = {**os.environ, "PATH": path, "COLUMNS": "100"}
+        self._swaps, self._folder, self._stack = swaps, folder, stack
+
+    def play(self, command: str) -> str:
+        """What a command prints, or the first line of one that goes on in the background."""
+        for written, here in self._swaps.items():
+            command = command.replace(written, here)
+        if assignment := re.fullmatch(r"(\w+)=(\S+)", command):
+            value = Template(assignment[2]).substitute(self._environment)
+            self._environment[assignment[1]] = value
+            return ""
+        output = self._start(command[:-2]) if command.endswith(" &") else self._run(command)
+        for written, here in self._swaps.items():
+            output = output.replace(here, written)
+        return output if output.endswith("\n") or not output else output + "\n"
+
+    def _run(self, command: str) -> str:
+        process = self._process(command)
+        with process:
+            return process.communicate(timeout=60)[0]
+
+    def _start(self, command: str) -> str:
+        process = self._stack.enter_context(self._process(f"exec env {command}"))
+        self._stack.callback(process.terminate)
+        assert process.stdout is not None
+        return process.stdout.readline()
+
+    def _process(self, command: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            ["bash", "-c", command],
+            env=self._environment,
+            cwd=self._folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def play(section: str, folder: Path, swaps: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+    with ExitStack() as stack:
+        shell = Shell({"8000": port, **swaps}, folder, stack)
+        shell.play(f"MTANGO_PORT={port}")
+        for step in steps(section):
+            got = shell.play(step.command)
+            alike = doctest.OutputChecker().check_output(step.output, got, doctest.ELLIPSIS)
+            assert alike, f"$ {step.command}\n{got}\nbut the README says\n{step.output}"
+
+
+ON_THE_FAKE = ("Five minutes on the fake", "Operations")
+ON_TANGO = ("A real facility", "Your own facility")
+
+needs_curl = pytest.mark.skipif(
+    shutil.which("curl") is None and not os.environ.get("CI"), reason="the README's walk uses curl"
+)
+
+
+@needs_curl
+@pytest.mark.parametrize("section", ON_THE_FAKE)
+def test_fake(section: str, tmp_path: Path) -> None:
+    play(section, tmp_path, {})
+
+
+@needs_curl
+@pytest.mark.tango
+@pytest.mark.parametrize("section", ON_TANGO)
+def test_real_facility(section: str, tmp_path: Path, facility: Facility) -> None:
+    play(section, tmp_path, {"localhost:10000": facility.tango_host})
+
+
+def test_every_console_block_is_played() -> None:
+    count = sum(len(list(steps(section))) for section in ON_THE_FAKE + ON_TANGO)
+    assert count == len(re.findall(r"^\$ ", README, re.MULTILINE))
