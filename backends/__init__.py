@@ -45,4 +45,7 @@ def _needing_pytango() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise BackendError(f"PyTango cannot be imported: {error}.") from error
+        raise BackendError(
+            f"PyTango cannot be imported: {error}. 'pip install pytango' brings it;"
+            " the fake backend does without it."
+        ) from error

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -28,23 +28,24 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
 
-# In the order of --help. `workers` is none of them while there is only one.
-_OPTIONS = (
-    "backend",
-    "fixture",
-    "host",
-    "port",
-    "app_base",
-    "rc3_mode",
-    "cache_size",
-    "threads",
-    "debug",
-    "seed",
-    "tango_timeout",
-    "public_url",
-    "trusted_proxy",
-    "extensions",
-)
+# In the order of --help: the settings, and what to call their values.
+_OPTIONS = {
+    "backend": "fake|tango",
+    "fixture": "FILE-or-NAME",
+    "host": "ADDRESS",
+    "port": "PORT",
+    "app_base": "PATH",
+    "rc3_mode": "strict|implementation",
+    "cache_size": "N",
+    "threads": "N",
+    "debug": None,
+    "seed": "N",
+    "tango_timeout": "SECONDS",
+    "public_url": "URL",
+    "trusted_proxy": "IP",
+    "extensions": "NAMES",
+    "workers": "N",
+}
 
 
 class _StartFailure(click.ClickException):
@@ -53,6 +54,10 @@ class _StartFailure(click.ClickException):
 
 class _Commands(click.Group):
     """Tells what cannot start in a sentence; with --debug also where that comes from."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """In the order of this file, not of the alphabet."""
+        return [*self.commands]
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -71,9 +76,10 @@ def _examples(*lines: str) -> str:
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_examples(
-        "mtango-ref serve                  # a simulated facility at http://127.0.0.1:8000/tango/rest",
+        "mtango-ref serve                  # a simulated facility, at port 8000 of this machine",
         "mtango-ref serve --backend tango  # the real one that TANGO_HOST names",
         "mtango-ref serve --help           # all settings, with examples",
+        "curl http://127.0.0.1:8000/tango/rest/rc3/hosts  # the first question to ask it",
     ),
 )
 @click.version_option(__version__, prog_name="mtango-ref")
@@ -84,31 +90,30 @@ def mtango_ref(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-def _setting_options(command: _CommandT) -> _CommandT:
-    """--config, and an option for every setting."""
-    for name in reversed(_OPTIONS):
-        command = _setting_option(name)(command)
-    config = click.option(
-        "--config",
-        metavar="FILE",
-        type=click.Path(path_type=Path),
-        help="YAML file with settings, such as 'port: 8001'; MTANGO_CONFIG may name it too.",
-    )
-    return config(command)
+def _setting_options(*shown: str) -> Callable[[_CommandT], _CommandT]:
+    """--config, and an option for every setting; --help shows these only."""
+
+    def with_options(command: _CommandT) -> _CommandT:
+        for name in reversed(_OPTIONS):
+            command = _setting_option(name, hidden=name not in shown)(command)
+        return click.option(
+            "--config",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            help="YAML file with settings, such as 'port: 8001'; MTANGO_CONFIG may name it too.",
+        )(command)
+
+    return with_options
 
 
-def _setting_option(name: str) -> Callable[[_CommandT], _CommandT]:
+def _setting_option(name: str, *, hidden: bool) -> Callable[[_CommandT], _CommandT]:
     field = Settings.model_fields[name]
+    text = field.description
     if field.annotation is bool:
-        return click.option(option(name), is_flag=True, default=None, help=field.description)
-    literal = get_origin(field.annotation) is Literal
-    values = get_args(field.annotation) if literal else (name.rpartition("_")[2].upper(),)
+        return click.option(option(name), is_flag=True, default=None, hidden=hidden, help=text)
     default = "" if field.default in (None, ()) else f"; default {field.default}"
-    return click.option(
-        option(name),
-        metavar="|".join(values),
-        help=f"{field.description}  [{expected(name)}{default}]",
-    )
+    text = f"{text}  [{expected(name)}{default}]"
+    return click.option(option(name), metavar=_OPTIONS[name], hidden=hidden, help=text)
 
 
 def _load(config: Path | None, given: dict[str, object]) -> Settings:
@@ -125,16 +130,17 @@ def _load(config: Path | None, given: dict[str, object]) -> Settings:
 
 @mtango_ref.command(
     epilog=_examples(
-        "mtango-ref serve",
-        "mtango-ref serve --port 0 --fixture my_facility.yml",
-        "mtango-ref serve --rc3-mode implementation",
+        "mtango-ref serve                                  # the packaged facility",
+        "mtango-ref serve --fixture my_facility.yml         # your own",
+        "mtango-ref serve --port 0                          # at a free port, which it prints",
+        "mtango-ref serve --rc3-mode implementation         # as the original Java server",
         "TANGO_HOST=tango:10000 mtango-ref serve --backend tango --host 0.0.0.0",
         "MTANGO_PORT=8001 mtango-ref serve --config settings.yml",
     )
     + "\n\nA setting comes from the command line, else from its environment variable"
     " (MTANGO_PORT for --port), else from the file, else it has its default.",
 )
-@_setting_options
+@_setting_options(*_OPTIONS)
 def serve(config: Path | None, **given: object) -> None:
     """Answer HTTP requests until Ctrl-C or SIGTERM."""
     settings = _load(config, given)
@@ -187,11 +193,12 @@ def _announcement(settings: Settings, url: str, tango_host: str) -> str:
     short_help="Print every operation with what it answers.",
     epilog=_examples("mtango-ref routes", "mtango-ref routes --backend tango --app-base /api"),
 )
-@_setting_options
+@_setting_options("backend", "app_base", "extensions")
 def routes(config: Path | None, **given: object) -> None:
     """Print every operation with what it answers under the settings given.
 
     501 is "defined by rc3, but off"; the column `needs` tells what would switch it on.
+    Every option of `serve` is taken; shown are those that make a difference here.
     """
     settings = _load(config, given)
     from mtango_ref.backends import has_pipes
