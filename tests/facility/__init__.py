@@ -18,7 +18,7 @@ import tango
 
 from .servers import Server, ServerError
 
-__all__ = ["POLLING_PERIOD", "Facility", "Server", "ServerError"]
+__all__ = ["POLLING_PERIOD", "Facility", "Server", "ServerError", "find_tango_test"]
 
 TANGO_TEST = Path("/usr/lib/tango/TangoTest")
 
