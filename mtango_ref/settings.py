@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 
 PREFIX = "MTANGO_"
-KNOWN_EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "status")
+KNOWN_EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "status", "all")
 AVAILABLE_EXTENSIONS: tuple[str, ...] = ()
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*", re.ASCII)

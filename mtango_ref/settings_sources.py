@@ -132,24 +132,8 @@ def _from_environment(environ: Mapping[str, str], problems: list[str]) -> _Sourc
 
 
 def _from_file(path: Path, problems: list[str]) -> _Source:
-    import yaml  # only where there is a file
-
     source: _Source = {}
-    try:
-        root = yaml.compose(_text_of(path), Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        problems.append(f"{path}{line}: this is not YAML: {error.problem}")
-        return source
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        problems.append(f"{path}: cannot be read: {_reason(error)}")
-        return source
-    if root is None:
-        return source
-    if not isinstance(root, yaml.MappingNode):
-        problems.append(f"{path}: expected lines such as 'port: 8000'")
-        return source
-    for key_node, value_node in root.value:
+    for key_node, value_node in _pairs(path, problems):
         line = f"{path}, line {key_node.start_mark.line + 1}"
         key = _plain(key_node)
         if not isinstance(key, str) or key not in Settings.model_fields:
@@ -160,6 +144,25 @@ def _from_file(path: Path, problems: list[str]) -> _Source:
         else:
             source[key] = _Entry(f"{line}, {key}", _plain(value_node))
     return source
+
+
+def _pairs(path: Path, problems: list[str]) -> list[tuple[yaml.Node, yaml.Node]]:
+    import yaml  # only where there is a file
+
+    try:
+        root = yaml.compose(_text_of(path), Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        problems.append(f"{path}{line}: this is not YAML: {error.problem}")
+        return []
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        problems.append(f"{path}: cannot be read: {_reason(error)}")
+        return []
+    if isinstance(root, yaml.MappingNode):
+        return list(root.value)
+    if root is not None and _plain(root) is not None:  # an empty file says nothing, and nothing wrong
+        problems.append(f"{path}: expected lines such as 'port: 8000'")
+    return []
 
 
 def _text_of(path: Path) -> str:

@@ -1,0 +1,279 @@
+"""Settings: where they come from, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from mtango_ref.settings import Settings, SettingsError, expected, settings_table
+from mtango_ref.settings_sources import load_settings
+
+# setting -> texts that are taken, with what they mean
+TAKEN: dict[str, dict[str, object]] = {
+    "app_base": {
+        "/tango/rest": "/tango/rest",
+        "/": "",
+        "": "",
+        "/x": "/x",
+        "/A-z.0_9~": "/A-z.0_9~",
+        "/swagger2": "/swagger2",
+        "/x/swagger": "/x/swagger",
+        "/...": "/...",
+    },
+    "workers": {"1": 1},
+    "debug": {"true": True, "Yes": True, "on": True, "1": True, "FALSE": False, "off": False},
+    "host": {
+        "0.0.0.0": "0.0.0.0",
+        "::1": "::1",
+        "fe80::1%eth0": "fe80::1%eth0",
+        "localhost": "localhost",
+        "my_host-1.example.org": "my_host-1.example.org",
+    },
+    "port": {"0": 0, "65535": 65535, "08000": 8000},
+    "rc3_mode": {"strict": "strict", "implementation": "implementation"},
+    "cache_size": {"1": 1, "10000": 10000},
+    "backend": {"fake": "fake", "tango": "tango"},
+    "fixture": {"tango_test": "tango_test", "./a b.yml": "./a b.yml"},
+    "threads": {"1": 1, "256": 256},
+    "tango_timeout": {"0.1": 0.1, "3": 3.0, "60": 60.0, "2.50": 2.5},
+    "seed": {"0": 0, "4294967295": 4294967295},
+    "extensions": {"": (), " , ": ()},
+    "public_url": {
+        "http://a": "http://a",
+        "https://example.org:8443/gateway/": "https://example.org:8443/gateway",
+        "HTTP://[::1]:1/x": "HTTP://[::1]:1/x",
+    },
+    "trusted_proxy": {"10.0.0.1": "10.0.0.1", "0::1": "::1"},
+}
+WRONG: dict[str, list[str]] = {
+    "app_base": [
+        *("x", "/x/", "//", "/x//y", "/a b", "/{x}", "/x?y", "/x#y", "/%20", "/ä", "/a\n"),
+        *("/.", "/x/..", "/../x", "/swagger", "/swagger/x", "http://a/x", " /x", "/\x00"),
+    ],
+    "workers": ["2", "0", "-1", "x", ""],
+    "debug": ["maybe", "2", "", "none"],
+    "host": ["", "a b", "http://a", "[::1]", "a..b", "1.2.3", "256.0.0.1", "a:80", "ä", "x" * 254],
+    "port": ["-1", "65536", "+3", "1_000", "8e3", "0x1F", "8000.0", "٣", " 1", "x", "9" * 9999, ""],
+    "rc3_mode": ["Strict", "", "both"],
+    "cache_size": ["0", "-1", "10001", "many", "1.5"],
+    "backend": ["Fake", "pytango", ""],
+    "fixture": ["", "a\nb", "x" * 4097],
+    "threads": ["0", "-16", "257", "x"],
+    "tango_timeout": ["0", "0.05", "-1", "60.1", "nan", "inf", "1e1", "3s", ""],
+    "seed": ["-1", "4294967296", "x"],
+    "public_url": [
+        *("example.org", "ftp://a", "http://", "http://a b", "http://a?x", "http://a#x", "//a"),
+        *("http://u:p@a", "http://a:0", "http://a:65536", "http://a:x", "http://[::1", "http://ä"),
+    ],
+    "trusted_proxy": ["", "localhost", "10.0.0", "10.0.0.0/8", "10.0.0.1, 10.0.0.2", "*"],
+}
+
+
+def load(
+    cli: dict[str, object] | None = None,
+    file: str | None = None,
+    folder: Path | None = None,
+    **environ: str,
+) -> Settings:
+    config = None
+    if file is not None and folder is not None:
+        config = folder / "settings.yml"
+        config.write_text(file, encoding="utf-8")
+    return load_settings(cli or {}, config, environ)
+
+
+def problems(**arguments: object) -> list[str]:
+    with pytest.raises(SettingsError) as refusal:
+        load(**arguments)  # type: ignore[arg-type]
+    return refusal.value.problems
+
+
+def test_defaults() -> None:
+    assert load().model_dump() == {
+        "app_base": "/tango/rest",
+        "workers": 1,
+        "debug": False,
+        "host": "127.0.0.1",
+        "port": 8000,
+        "rc3_mode": "strict",
+        "cache_size": 64,
+        "backend": "fake",
+        "fixture": "tango_test",
+        "threads": 16,
+        "tango_timeout": 3.0,
+        "seed": 0,
+        "extensions": (),
+        "public_url": None,
+        "trusted_proxy": None,
+    }
+
+
+def test_order_of_the_sources(tmp_path: Path) -> None:
+    """Defaults < file < environment < command line, setting by setting."""
+    file = "port: 1\nseed: 1\nthreads: 1\n"
+    settings = load({"port": "3"}, file, tmp_path, MTANGO_PORT="2", MTANGO_SEED="2", HOME="/")
+    found = (settings.port, settings.seed, settings.threads, settings.cache_size)
+    assert found == (3, 2, 1, 64)
+
+
+def test_environment_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "weak.yml").write_text("port: 1")
+    (tmp_path / "strong.yml").write_text("seed: 2")
+    environ = {"MTANGO_CONFIG": str(tmp_path / "weak.yml")}
+    assert load_settings({}, None, environ).port == 1
+    settings = load_settings({}, tmp_path / "strong.yml", environ)
+    assert (settings.port, settings.seed) == (8000, 2)
+
+
+TAKEN_TEXTS = [(name, text) for name, texts in TAKEN.items() for text in texts]
+
+
+@pytest.mark.parametrize(("name", "text"), TAKEN_TEXTS)
+def test_taken_from_every_source(name: str, text: str, tmp_path: Path) -> None:
+    meaning = TAKEN[name][text]
+    assert getattr(load({name: text}), name) == meaning
+    assert getattr(load_settings({}, None, {f"MTANGO_{name.upper()}": text}), name) == meaning
+    assert getattr(load(file=f'{name}: "{text}"', folder=tmp_path), name) == meaning
+    if text.strip(" ,"):  # as people write it
+        assert getattr(load(file=f"{name}: {text}", folder=tmp_path), name) == meaning
+
+
+def test_every_setting_is_tried() -> None:
+    assert set(TAKEN) == set(Settings.model_fields)
+    assert set(WRONG) == set(Settings.model_fields) - {"extensions"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [(name, text) for name, texts in WRONG.items() for text in texts]
+)
+def test_refused_from_every_source(name: str, text: str, tmp_path: Path) -> None:
+    """With the source, the key and what is expected."""
+    option, variable = f"--{name.replace('_', '-')}", f"MTANGO_{name.upper()}"
+    sentence = f"expected {expected(name)}, got "
+    (told,) = problems(cli={name: text})
+    assert told.startswith(f"{option}: {sentence}")
+    (told,) = problems(**{variable: text})
+    assert told.startswith(f"{variable}: {sentence}")
+    if text.isprintable():
+        (told,) = problems(file=f"# first line\n{name}: '{text}'", folder=tmp_path)
+        assert told.startswith(f"{tmp_path / 'settings.yml'}, line 2, {name}: {sentence}")
+    assert len(told) < 400
+
+
+def test_workers_is_one_for_now() -> None:
+    assert problems(MTANGO_WORKERS="2") == [
+        "MTANGO_WORKERS: expected 1 (several processes come in a later version), got '2'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("writes", "the extension 'writes' is not available yet"),
+        ("all", "the extension 'all' is not available yet"),
+        ("evnts", "there is no extension 'evnts' (did you mean 'events'?)"),
+        ("[writes]", "there is no extension '[writes]' (did you mean 'writes'?)"),
+    ],
+)
+def test_extensions(text: str, problem: str) -> None:
+    assert problems(cli={"extensions": text}) == [f"--extensions: {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("file", "problem"),
+    [
+        ("extensions: [events]", ", line 1, extensions: the extension 'events' is not"),
+        ("extensions: [[]]", ", line 1, extensions: expected a list of names, got [None]"),
+        ("extensions: {a: b}", ", line 1, extensions: expected a list of names, got {}"),
+        ("port:", ", line 1, port: expected a whole number from 0 to 65535, got nothing"),
+        ("port: [1]", ", line 1, port: expected a whole number from 0 to 65535, got ['1']"),
+        ("port: {a: 1}", ", line 1, port: expected a whole number from 0 to 65535, got {}"),
+        ("port: 1:30", ", line 1, port: expected a whole number from 0 to 65535, got '1:30'"),
+        ("port: 1\nport: 1", ", line 2, port: stands a second time"),
+        ("Port: 1", ", line 1: there is no setting 'Port' (did you mean 'port'?)"),
+        ("ports: 1", ", line 1: there is no setting 'ports' (did you mean 'port'?)"),
+        ("config: x", ", line 1: there is no setting 'config'"),
+        ("8000: port", ", line 1: there is no setting '8000'"),
+        ("[a]: 1", ", line 1: there is no setting ['a']"),
+        ("null: 1", ", line 1: there is no setting nothing"),
+        ("port", ": expected lines such as 'port: 8000'"),
+        ("- port: 1", ": expected lines such as 'port: 8000'"),
+        ("port: [", ", line 1: this is not YAML: "),
+        ("port: 1\n\tseed: 1", ", line 2: this is not YAML: "),
+        ("port: 1\n--- \nport: 2", ", line 2: this is not YAML: "),
+        ("port: *x", ", line 1: this is not YAML: "),
+        ("port: \x01", ": cannot be read: "),
+        ("[" * 5000, ": cannot be read: it is nested too deeply"),
+        ("#" * 70_000, ": cannot be read: it is longer than 65536 bytes"),
+    ],
+)
+def test_wrong_files(file: str, problem: str, tmp_path: Path) -> None:
+    (told,) = problems(file=file, folder=tmp_path)
+    assert told.startswith(f"{tmp_path / 'settings.yml'}{problem}")
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("file", ["", "# nothing\n", "---\n", "\ufeffport: 8000\r\n"])
+def test_files_that_change_nothing(file: str, tmp_path: Path) -> None:
+    assert load(file=file, folder=tmp_path) == Settings()
+
+
+def test_null_unsets(tmp_path: Path) -> None:
+    assert load(file="public_url: null\ntrusted_proxy: ~", folder=tmp_path) == Settings()
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    latin_1 = tmp_path / "latin_1.yml"
+    latin_1.write_bytes("# ä".encode("latin-1"))
+    reasons = {
+        tmp_path: "Is a directory",
+        tmp_path / "none.yml": "No such file or directory",
+        latin_1: "it is not UTF-8 text",
+    }
+    for path, reason in reasons.items():
+        assert problems(MTANGO_CONFIG=str(path)) == [f"{path}: cannot be read: {reason}"]
+
+
+def test_unknown_variables() -> None:
+    assert problems(MTANGO_PROT="1", MTANGO_QQQQQQ="1", mtango_port="1") == [
+        "MTANGO_PROT: there is no such setting (did you mean 'MTANGO_PORT'?)",
+        "MTANGO_QQQQQQ: there is no such setting",
+    ]
+
+
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    """Of all sources, also those that a stronger source overrides."""
+    with pytest.raises(SettingsError) as refusal:
+        load({"port": "-1"}, "port: x\nnope: 1", tmp_path, MTANGO_PORT="80", MTANGO_SEED="x")
+    path = tmp_path / "settings.yml"
+    assert str(refusal.value).split("\n") == [
+        "The settings have 4 mistakes:",
+        f"{path}, line 2: there is no setting 'nope'",
+        f"{path}, line 1, port: expected a whole number from 0 to 65535, got 'x'",
+        "MTANGO_SEED: expected a whole number from 0 to 4294967295, got 'x'",
+        "--port: expected a whole number from 0 to 65535, got '-1'",
+    ]
+
+
+def test_one_mistake_is_one_line() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load({"threads": "0"})
+    assert str(refusal.value) == "--threads: expected a whole number from 1 to 256, got '0'"
+
+
+def test_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load().port = 1  # type: ignore[misc]
+
+
+def test_table_has_every_setting() -> None:
+    lines = settings_table().splitlines()
+    assert lines[:2] == ["| setting | default | values | what it is |", "|---|---|---|---|"]
+    assert [line.split("`")[1] for line in lines[2:]] == [*Settings.model_fields]
+    assert (
+        "| `port` | `8000` | a whole number from 0 to 65535 | TCP port; 0 takes a free one. |"
+        in lines
+    )
+    assert "| `public_url` |  | a URL such as" in settings_table()
