@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from mtango_ref.backends.pytango.database import TangoDatabase
+from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoDevice
 from mtango_ref.interface import Attribute, Backend, Device
 from mtango_ref.model import DevFailed
-
-from .database import TangoDatabase
-from .deadline import Deadline
-from .device import HAS_PIPES, TangoAttribute, TangoDevice
 
 
 class TangoBackend:

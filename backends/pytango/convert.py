@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import tango
 
+from mtango_ref.backends.pytango.values import from_tango, text
 from mtango_ref.model import (
     ArchiveEventInfo,
     AttrDataFormat,
@@ -38,8 +39,6 @@ from mtango_ref.model import (
     PipeBlob,
     PipeElement,
 )
-
-from .values import from_tango, text
 
 E = TypeVar("E", bound=Enum)
 

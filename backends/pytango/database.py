@@ -7,12 +7,11 @@ from typing import Any, TypeVar
 
 import tango
 
+from mtango_ref.backends.pytango import convert
+from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.backends.pytango.values import text
 from mtango_ref.interface import BackendError, Database
 from mtango_ref.model import ConnectionFailed, DbDevFullInfo, DevFailed
-
-from . import convert
-from .deadline import Deadline
-from .values import text
 
 T = TypeVar("T")
 
@@ -53,7 +52,8 @@ class TangoDatabase:
     def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
         try:
             with convert.translated():
-                return self._deadline.call(TARGET, self._call, function, *arguments)
+                result: T = self._deadline.call(TARGET, self._call, function, *arguments)
+                return result
         except ConnectionFailed:
             self._proxy = None
             raise
@@ -86,14 +86,17 @@ def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str
     names = _texts(proxy.command_inout("DbGetDevicePropertyList", [device, "*"]))
     if not names:
         return {}
-    # device, number of properties, and for each: name, number of values, the values; " "
-    # stands where there are none.
+    # device, number of properties, and for each: name, number of values, the values.
     answer = iter(_texts(proxy.command_inout("DbGetDeviceProperty", [device, *names]))[2:])
     found = {}
     for name in answer:
         count = int(next(answer))
-        values = _take(answer, max(count, 1))
-        found[name] = values if count else []
+        if count:
+            found[name] = _take(answer, count)
+        else:
+            # Not the device's: % and _ in its name stood for any text when the list was made.
+            # There is no property without values, but a " " stands in their place.
+            next(answer)
     return dict(sorted(found.items()))
 
 

@@ -12,7 +12,7 @@ long ago is therefore asked nothing more until one of them returns.
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -78,6 +78,7 @@ class Deadline:
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._workers = 0
+        self._waiting: deque[_Call] = deque()
         self._overdue: Counter[str] = Counter()
 
     def call(self, target: str, function: Callable[..., T], *arguments: Any) -> T:
@@ -86,42 +87,50 @@ class Deadline:
         The target is a device, or the database: what hangs, if anything does.
         """
         call = _Call(target, function, arguments)
-        self._worker_for(target).inbox.put(call)
-        if not call.returned.acquire(timeout=self.timeout) and self._is_overdue(call):
-            raise self._failure(target, "")
+        self._begin(call)
+        if not call.returned.acquire(timeout=self.timeout):
+            self._give_up(call)
         if call.error is not None:
             raise call.error
         result: T = call.result
         return result
 
-    def _worker_for(self, target: str) -> _Worker:
+    def _begin(self, call: _Call) -> None:
         with self._lock:
-            if self._overdue[target] >= OVERDUE_CALLS:
-                raise self._failure(target, ", earlier calls have not returned yet")
+            if self._overdue[call.target] >= OVERDUE_CALLS:
+                raise self._failure(call.target, ", earlier calls have not returned yet")
             if self._idle:
-                return self._idle.pop()
-            if self._workers == WORKERS:
-                # No ConnectionFailed: nothing is known to be wrong with this target.
-                raise DevFailed(_error(f"{WORKERS} calls to other devices have not returned yet"))
-            self._workers += 1
-            worker = _Worker(f"tango-{self._workers}", self._done)
-        worker.start()
-        return worker
+                self._idle.pop().inbox.put(call)
+            elif self._workers < WORKERS:
+                worker = _Worker(f"tango-{self._workers + 1}", self._done)
+                worker.start()
+                worker.inbox.put(call)
+                self._workers += 1
+            else:
+                self._waiting.append(call)
 
     def _done(self, worker: _Worker, call: _Call) -> None:
         with self._lock:
             if call.overdue:
-                self._overdue[call.target] -= 1
-            self._idle.append(worker)
+                self._overdue -= Counter([call.target])  # which forgets a target at zero
+            if self._waiting:
+                worker.inbox.put(self._waiting.popleft())
+            else:
+                self._idle.append(worker)
             call.returned.release()
 
-    def _is_overdue(self, call: _Call) -> bool:
-        """False if it returned in this very moment."""
+    def _give_up(self, call: _Call) -> None:
+        """Raise, unless the call returned in this very moment."""
         with self._lock:
-            if not call.returned.acquire(blocking=False):
-                call.overdue = True
-                self._overdue[call.target] += 1
-            return call.overdue
+            if call.returned.acquire(blocking=False):
+                return
+            if call in self._waiting:
+                self._waiting.remove(call)
+                # No ConnectionFailed: nothing is known to be wrong with this target.
+                raise DevFailed(_error(f"{WORKERS} calls to other devices have not returned yet"))
+            call.overdue = True
+            self._overdue[call.target] += 1
+        raise self._failure(call.target, "")
 
     def _failure(self, target: str, more: str) -> ConnectionFailed:
         milliseconds = round(self.timeout * 1000)

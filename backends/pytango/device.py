@@ -10,10 +10,13 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import tango
 
+from mtango_ref.backends.pytango import convert
+from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import (
     AttributeInfoEx,
@@ -24,9 +27,6 @@ from mtango_ref.model import (
     DevicePipe,
     DevState,
 )
-
-from . import convert
-from .deadline import Deadline
 
 T = TypeVar("T")
 
@@ -61,7 +61,8 @@ class TangoDevice:
         try:
             with convert.translated():
                 target = f"device {self.name}"
-                return self._deadline.call(target, self._call, function, *arguments)
+                result: T = self._deadline.call(target, self._call, function, *arguments)
+                return result
         except ConnectionFailed:
             self._proxy = None
             raise
@@ -84,10 +85,11 @@ class TangoDevice:
         self.ask(tango.DeviceProxy.ping)
 
     def connect_quick(self) -> None:
-        """See that ask_quickly can be used; may take long."""
+        """See that ask_quickly can be used, if possible; may take long."""
         if self._quick is None:
-            # omniORB makes a call that timed out a second time.
-            self._quick = self._connect(self._deadline.timeout / 2)
+            with suppress(tango.DevFailed):
+                # omniORB makes a call that timed out a second time.
+                self._quick = self._connect(self._deadline.timeout / 2)
 
     def get_attribute_list(self) -> Sequence[str]:
         return list(self.ask(tango.DeviceProxy.get_attribute_list))
@@ -133,7 +135,11 @@ class TangoDevice:
     def _call(self, function: Callable[..., T], *arguments: Any) -> T:
         proxy = self._proxy
         if proxy is None:
-            proxy = self._proxy = self._connect(self._deadline.timeout)
+            try:
+                proxy = self._proxy = self._connect(self._deadline.timeout)
+            except tango.ConnectionFailed:
+                # The function itself shall tell it, in the words that Tango's clients know.
+                proxy = tango.DeviceProxy(self.name)
         return function(proxy, *arguments)
 
     def _connect(self, timeout: float) -> tango.DeviceProxy:

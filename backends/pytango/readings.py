@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import fmean, pstdev
 
 import numpy as np
@@ -32,10 +33,10 @@ def read_for_a_while(
     }
     scalars, arrays = _numbers(configs)
     series = {name: _finite(first[name]) for name in scalars}
-    for _ in range(SECONDS if [*scalars, *arrays] else 0):
+    for _ in range(SECONDS if scalars or arrays else 0):
         time.sleep(1)
-        for name, values in series.items():
-            values += _finite(_read(proxies[name]))
+        for name in scalars:
+            series[name] += _finite(_read(proxies[name]))
     simulations = {
         **{name: _slewing(values) for name, values in series.items()},
         **{name: _uniform(first[name], _read(proxies[name])) for name in arrays},
@@ -61,13 +62,13 @@ def _read(attribute: Attribute) -> DeviceAttribute | DevFailed:
 
 def _finite(reading: DeviceAttribute | DevFailed) -> list[float]:
     """The value, if there is one that can be reckoned with."""
-    failed = isinstance(reading, DevFailed) or reading.value is None
-    return [] if failed or not np.isfinite(reading.value) else [reading.value]
+    value = None if isinstance(reading, DevFailed) else reading.value
+    return [] if value is None or not np.isfinite(value) else [value]
 
 
 def _slewing(values: Sequence[float]) -> Words | None:
     """What moves like these values, taken one a second; None if they do not move."""
-    steps = [abs(after - before) for before, after in zip(values, values[1:], strict=False)]
+    steps = [abs(after - before) for before, after in pairwise(values)]
     changes = sum(step > 0 for step in steps)
     if not changes:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,8 +34,11 @@ from mtango_ref.model import CommandInfo, ConnectionFailed, DevFailed
 TIMEOUT = 10.0
 """Seconds for each call: a person waits, and a slow device shall be recorded too."""
 
-_OVERRIDES = {"attributes": AttributeOverride, "commands": CommandOverride}
-_BUILT_IN = {"attributes": BUILT_IN_ATTRIBUTES, "commands": BUILT_IN_COMMANDS}
+_OVERRIDES = {
+    "attributes": frozenset(AttributeOverride.model_fields),
+    "commands": frozenset(CommandOverride.model_fields),
+}
+"""The words that a device may have otherwise than its class."""
 _OWN: Words = {"polling_period": None, "properties": {}}
 """What is a device's own, even if it is the only one of its class; and its defaults."""
 
@@ -84,24 +88,24 @@ def record(devices: Sequence[str], progress: Callable[[str], None]) -> Words:
 def _recorded(backend: TangoBackend, name: str, progress: Callable[[str], None]) -> _Recording:
     try:
         info = backend.database.get_device_info(name)
+        properties = backend.database.get_device_property(info.name)
+        words = {"class": info.class_name, "server": info.ds_full_name}
+        recording = _Recording(info.name, {**words, **_filled({"properties": properties})})
+        if info.exported:
+            progress(f"{info.name}: recording, {SECONDS} s or more")
+            try:
+                return _running(backend, backend.get_device_proxy(info.name), recording.words)
+            except ConnectionFailed as error:
+                progress(f"{info.name}: {error.errors[0].desc}")
     except DevFailed as error:
         raise BackendError(f"{name} cannot be recorded: {error.errors[0].desc}") from error
-    properties = backend.database.get_device_property(info.name)
-    words: Words = {"class": info.class_name, "server": info.ds_full_name}
-    if properties:
-        words["properties"] = properties
-    if info.exported:
-        progress(f"{info.name}: recording, {SECONDS} s or more")
-        try:
-            return _running(backend, backend.get_device_proxy(info.name), words)
-        except ConnectionFailed as error:
-            progress(f"{info.name}: {error.errors[0].desc}")
     progress(f"{info.name} does not run: recorded as not exported")
-    return _Recording(info.name, {**words, "exported": False})
+    recording.words["exported"] = False
+    return recording
 
 
 def _running(backend: TangoBackend, device: TangoDevice, words: Words) -> _Recording:
-    words |= {"state": written(device.state()), "status": device.status()}
+    words = {**words, "state": written(device.state()), "status": device.status()}
     configs = device.get_attribute_config(device.get_attribute_list())
     own = [each for each in configs if each.name not in BUILT_IN_ATTRIBUTES]
     sources = read_for_a_while(backend, device, own)
@@ -129,8 +133,9 @@ def _command(device: TangoDevice, info: CommandInfo) -> Words:
     period = device.ask(_command_period, info.cmd_name) or None
     words = {**command_words(info), "polling_period": period}
     if period and info.cmd_name not in BUILT_IN_COMMANDS:
-        good = [each for each in device.command_history(info.cmd_name) if not each.err_stack]
-        words |= {"value": written(good[-1].value)} if good else {}
+        with suppress(DevFailed):  # nothing has been kept yet
+            last = device.command_history(info.cmd_name)[-1]
+            words["value"] = written(last.value)
     return words
 
 
@@ -166,9 +171,7 @@ def _shared(words: Words) -> Words:
 
 def _device(recording: _Recording, first: _Recording) -> Words:
     """What the device owns, and what it has otherwise than the first of its class."""
-    overrides = {
-        part: _overrides(recording, first, part) for part in _OVERRIDES if recording.runs
-    }
+    overrides = {part: _overrides(recording, first, part) for part in _OVERRIDES if recording.runs}
     return {**recording.words, **_filled(overrides)}
 
 
@@ -179,9 +182,7 @@ def _overrides(recording: _Recording, first: _Recording, part: str) -> dict[str,
         for name, words in pieces.items()
     }
     wrong = {*pieces} ^ {*bases} | {
-        name
-        for name, words in overrides.items()
-        if not words.keys() <= _OVERRIDES[part].model_fields.keys()
+        name for name, words in overrides.items() if not words.keys() <= _OVERRIDES[part]
     }
     if wrong:
         raise BackendError(

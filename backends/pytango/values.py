@@ -108,10 +108,21 @@ def _boolean(value: Any, _labels: Labels) -> bool:
 
 
 def _string(value: Any, _labels: Labels) -> str:
-    """PyTango encodes as Latin-1 and has an error of its own for what is not."""
-    if not isinstance(value, str):
-        raise _expected("a string", value)
-    return value
+    """So that text() gives it back. PyTango encodes as Latin-1, and Tango's strings end at a
+    NUL."""
+    if not isinstance(value, str) or "\0" in value or not _is_encodable(value, "utf-8"):
+        raise _expected("a string without NUL", value)
+    if _is_encodable(value, "latin-1") and text(value) == value:
+        return value
+    return value.encode("utf-8").decode("latin-1")
+
+
+def _is_encodable(value: str, encoding: str) -> bool:
+    try:
+        value.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _state(value: Any, _labels: Labels) -> Any:

@@ -67,9 +67,8 @@ def attribute_defaults(name: str, attribute: Words) -> Words:
 
 def command_words(info: CommandInfo) -> Words:
     """What it takes and gives, with every key that the language has for it."""
-    return {
-        key: written(getattr(info, key)) for key in Command.model_fields if hasattr(info, key)
-    }
+    keys = dict.fromkeys((*Command.__annotations__, *Command.model_fields))
+    return {key: written(getattr(info, key)) for key in keys if hasattr(info, key)}
 
 
 COMMAND_DEFAULTS = {key: each.default for key, each in Command.model_fields.items()}
