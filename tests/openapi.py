@@ -31,7 +31,7 @@ class Document:
     """One file as it is served."""
 
     def __init__(self, text: bytes) -> None:
-        self.content = yaml.safe_load(text)
+        self.content = yaml.load(text, yaml.CSafeLoader)
         self._validators: dict[str, Any] = {}
 
     @cached_property

@@ -1,0 +1,218 @@
+"""What the backends answer is what the swagger files say: every address that there is."""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from conftest import Rest
+from like import BASE, DEAD, UNKNOWN, D, P
+from mtango_ref.interface import Backend
+from mtango_ref.settings import Settings
+from openapi import MODES, Document, Operation, documents
+
+MORE = [
+    f"{P}/devices?wildcard=sys*/*/1",
+    f"{P}/devices?wildcard=nothing",
+    f"{P}/devices?wildcard=%00",
+    f"{D}/attributes/value",
+    f"{D}/attributes/value?attr=nope&attr=State&attr=throw_exception&attr=no_value",
+    f"{D}/attributes/value?attr=State&attr=state",
+    f"{D}/attributes/info?attr=nope",
+    f"{D}/attributes/info?attr=",
+    f"{D}/attributes/nope",
+    f"{D}/attributes/nope/value",
+    f"{D}/attributes/nope/info",
+    f"{D}/attributes/nope/history",
+    f"{D}/attributes/nope/properties",
+    f"{D}/attributes/nope/properties/nope",
+    f"{D}/attributes/double_scalar/properties/my_attribute_property",
+    f"{D}/attributes/%00/value",
+    f"{D}/commands/nope",
+    f"{D}/commands/nope/history",
+    f"{D}/properties/nope",
+    f"{D}/pipes/nope",
+    "/rc3/hosts/x/65536",
+    UNKNOWN,
+    f"{UNKNOWN}/state",
+    f"{UNKNOWN}/attributes",
+    f"{UNKNOWN}/properties",
+    f"{DEAD}/pipes/nope",
+    "/sys/cache/devices",
+    "/sys/cache/attributes",
+]
+"""Addresses that no href leads to, and names that are none."""
+
+
+class Crawl:
+    """Follows every href of every answer, and reads all that a device has in one request."""
+
+    def __init__(self, rest: Rest, files: dict[str, Document]) -> None:
+        self._rest = rest
+        self.files = files
+        self.answers: dict[str, tuple[Document, Operation, Any]] = {}
+
+    def run(self, *paths: str) -> None:
+        queue = deque(paths)
+        while queue:
+            path = queue.popleft()
+            if path not in self.answers:
+                self.answers[path] = self._answer(path)
+                queue.extend(self._next(path))
+
+    def _answer(self, path: str) -> tuple[Document, Operation, Any]:
+        path, _, query = path.partition("?")
+        for document in self.files.values():
+            operation = document.operation_at("GET", path)
+            if operation is not None:
+                return document, operation, self._rest.get(path, query_string=query)
+        raise AssertionError(f"{path} is no operation")
+
+    def _next(self, path: str) -> Iterator[str]:
+        _, operation, answer = self.answers[path]
+        body = answer.json if answer.content else None
+        yield from hrefs(body)
+        if isinstance(body, list) and body:
+            names = [element["name"] for element in body if "name" in element]
+            if operation.operation_id == "getAttributes":
+                query = "&".join(f"attr={quote(name)}" for name in names)
+                yield from (f"{path}/value?{query}", f"{path}/info?{query}")
+            if operation.operation_id == "getProperties":
+                yield from (f"{path}/{quote(name, safe='')}" for name in names)
+
+
+def hrefs(body: Any) -> Iterator[str]:
+    """Paths below app_base of the addresses in a body."""
+    if isinstance(body, str) and body.startswith(BASE):
+        yield body.removeprefix(BASE)
+    if isinstance(body, dict):
+        for child in body.values():
+            yield from hrefs(child)
+    # Lists of numbers have none, and may be long.
+    if isinstance(body, list) and body and isinstance(body[0], (dict, str)):
+        for child in body:
+            yield from hrefs(child)
+
+
+@pytest.fixture(scope="module", params=MODES)
+def crawl(request: pytest.FixtureRequest, backend: Backend) -> Crawl:
+    settings = Settings(rc3_mode=request.param)
+    crawl = Crawl(Rest(settings, backend), documents(settings, backend.has_pipes))
+    crawl.run("", *MORE)
+    return crawl
+
+
+def test_every_answer(crawl: Crawl) -> None:
+    wrong = {
+        path: errors
+        for path, (document, operation, answer) in crawl.answers.items()
+        if (errors := document.answer_errors(operation, answer))
+    }
+    assert wrong == {}
+    asked = {operation.operation_id for _, operation, _ in crawl.answers.values()}
+    assert asked == {
+        operation.operation_id
+        for document in crawl.files.values()
+        for operation in document.operations
+        if operation.method == "GET" and operation.content.get("x-extension") is None
+    }
+
+
+ANY_KEYS = {"getHosts", "getAttributeProperty", "getAttributeProperties"}
+"""Their keys are names; these bodies may have others, of the same kind."""
+
+
+ALIKE: list[set[str]] = [
+    {"getDeviceCache", "getAttributeCache", "getActiveDevices", "getActiveAttributes"},
+    {"getDevices", "getPipes"},
+    {"getAttributeHistory", "readAttributes"},
+    {"getAttributeProperties", "getAttributeProperty"},
+]
+"""Operations whose answers are alike."""
+
+
+def test_other_bodies_are_refused(crawl: Crawl) -> None:
+    """A key less, a key more, a leaf of another type: each makes a body wrong."""
+    accepted = [
+        (path, *change)
+        for path, document, operation, body in samples(crawl)
+        for change, changed in changes(body, operation.operation_id in ANY_KEYS)
+        if not document.schema_errors(schema(document, operation), changed)
+    ]
+    assert accepted == []
+
+
+def test_bodies_of_one_operation_are_refused_by_others(crawl: Crawl) -> None:
+    """So that no schema is so loose that anything passes."""
+    bodies = {
+        operation.operation_id: (document, operation, body)
+        for _, document, operation, body in samples(crawl)
+        if body and "errors" not in body
+    }
+    passing = {
+        (mine, other)
+        for mine, (_, _, body) in bodies.items()
+        for other, (document, operation, _) in bodies.items()
+        if mine != other
+        and not document.schema_errors(schema(document, operation), body)
+    }
+    assert [pair for pair in passing if not any(set(pair) <= group for group in ALIKE)] == []
+
+
+def samples(crawl: Crawl) -> Iterator[tuple[str, Document, Operation, Any]]:
+    """The first proper body and the first Failure of each operation."""
+    seen = set()
+    for path, (document, operation, answer) in crawl.answers.items():
+        if answer.status_code == 200 and answer.json and len(answer.content) < 20_000:
+            kind = (operation.operation_id, "errors" in answer.json)
+            if kind not in seen:
+                seen.add(kind)
+                yield path, document, operation, answer.json
+
+
+def schema(document: Document, operation: Operation) -> Any:
+    [content] = document.responses(operation)["200"]["content"].values()
+    return content["schema"]
+
+
+def changes(body: Any, any_keys: bool) -> Iterator[tuple[tuple[str, Any], Any]]:
+    """What was done to the body, and the body with it."""
+    for place in places(body):
+        node = at(body, place)
+        if isinstance(node, dict) and not (any_keys and not place and "errors" not in node):
+            yield ("key more", place), changed(body, place, {**node, "surplus": "x"})
+            for key in node:
+                less = {name: value for name, value in node.items() if name != key}
+                yield ("key less", [*place, key]), changed(body, place, less)
+        if not isinstance(node, (dict, list)):
+            yield ("other type", place), changed(body, place, {"other": "type"})
+
+
+def places(body: Any) -> Iterator[list[Any]]:
+    """The keys that lead to each node; of a list, to the first element's."""
+    yield []
+    children: Any = body.items() if isinstance(body, dict) else ()
+    if isinstance(body, list):
+        children = enumerate(body[:1])
+    for key, child in children:
+        for place in places(child):
+            yield [key, *place]
+
+
+def at(body: Any, place: list[Any]) -> Any:
+    for key in place:
+        body = body[key]
+    return body
+
+
+def changed(body: Any, place: list[Any], node: Any) -> Any:
+    if not place:
+        return node
+    body = copy.deepcopy(body)
+    at(body, place[:-1])[place[-1]] = node
+    return body
