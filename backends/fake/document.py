@@ -101,7 +101,8 @@ def _compose(text: str) -> Any:
         return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise DocumentError(Problem(mark.line + 1, _sentence(error, text))) from None
+        line = mark.line + 1 if mark else 1
+        raise DocumentError(Problem(line, _sentence(error, text))) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise DocumentError(Problem(line, f"not text: {error.reason}")) from None

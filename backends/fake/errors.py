@@ -5,6 +5,7 @@ where the fake says no. `origin` is the function's, without the position in Tang
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mtango_ref.model import ConnectionFailed, DevError, DevFailed, ErrSeverity
 
@@ -49,13 +50,15 @@ def read_pipe_failed(device: str, pipe: str) -> DevError:
     return _error("API_PipeFailed", desc, _READ_PIPE)
 
 
-def same_attribute_twice(names: Sequence[str]) -> DevFailed:
-    """PyTango's own check. It names, of the sorted lower-case names, each that equals the
-    one after it: a name that comes three times is told twice."""
-    lower = sorted(name.lower() for name in names)
-    repeated = [name for name, after in zip(lower, lower[1:]) if name == after]
-    desc = f"Several times the same attribute in required attributes list: {', '.join(repeated)}"
-    return DevFailed(_error("API_AttributeFailed", desc, "Deviceproxy::read_attributes()"))
+def check_distinct(names: Sequence[str]) -> None:
+    """PyTango's own check of several attributes. It names, of the sorted lower-case names,
+    each that equals the one after it: a name that comes three times is told twice."""
+    lower = sorted(map(str.lower, names))
+    repeated = [name for name, after in pairwise(lower) if name == after]
+    if repeated:
+        listed = ", ".join(repeated)
+        desc = f"Several times the same attribute in required attributes list: {listed}"
+        raise DevFailed(_error("API_AttributeFailed", desc, "Deviceproxy::read_attributes()"))
 
 
 def attribute_not_polled(name: str) -> DevFailed:

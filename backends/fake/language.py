@@ -75,7 +75,7 @@ class Raises(Model):
     reason: str
     description: str
     severity: Loose[ErrSeverity] = ErrSeverity.ERR
-    origin: str = ""
+    origin: str = "the fixture"
 
 
 class AttributeOverride(Model):
@@ -86,7 +86,7 @@ class AttributeOverride(Model):
     raises: Raises | None = None
     simulation: Simulation | None = None
     polling_period: Period | None = None
-    properties: Properties = {}
+    properties: Properties = Field(default_factory=dict)
     description: str = "No description"
     label: str | None = None
     unit: str = ""
@@ -121,7 +121,7 @@ class Attribute(AttributeOverride):
     disp_level: Loose[DispLevel] = DispLevel.OPERATOR
     memorized: Loose[AttrMemorizedType] = AttrMemorizedType.NONE
     root_attr_name: str = NOT_SPECIFIED
-    enum_labels: list[str] = []
+    enum_labels: list[str] = Field(default_factory=list)
 
     @property
     def shape(self) -> Shape:
@@ -251,10 +251,10 @@ BUILT_IN_COMMANDS = {
 class DeviceClass(Model):
     """A device class; every class has State, Status and Init besides."""
 
-    properties: Properties = {}
-    attributes: dict[str, Attribute] = {}
-    commands: dict[str, Command] = {}
-    pipes: dict[str, Pipe] = {}
+    properties: Properties = Field(default_factory=dict)
+    attributes: dict[str, Attribute] = Field(default_factory=dict)
+    commands: dict[str, Command] = Field(default_factory=dict)
+    pipes: dict[str, Pipe] = Field(default_factory=dict)
 
     def attributes_of(self, device: Device) -> dict[str, Attribute]:
         """The attributes of one device of this class, in the order of the device."""
@@ -275,7 +275,7 @@ class DeviceClass(Model):
             name: commands[name].overridden(overrides[name.lower()])
             if name.lower() in overrides
             else commands[name]
-            for name in sorted(commands, key=str.lower)
+            for name in sorted(commands)
         }
 
 
@@ -292,10 +292,10 @@ class Device(Model):
     ior: str | None = None
     version: Text | None = None
     started_date: str | None = None
-    stopped_date: str = ""
-    properties: Properties = {}
-    attributes: dict[str, AttributeOverride] = {}
-    commands: dict[str, CommandOverride] = {}
+    stopped_date: str = "?"
+    properties: Properties = Field(default_factory=dict)
+    attributes: dict[str, AttributeOverride] = Field(default_factory=dict)
+    commands: dict[str, CommandOverride] = Field(default_factory=dict)
 
 
 class Options(Model):
@@ -309,6 +309,6 @@ class Options(Model):
 class Facility(Model):
     """A whole fixture."""
 
-    facility: Options = Options()
-    classes: dict[str, DeviceClass] = {}
-    devices: dict[str, Device] = {}
+    facility: Options = Field(default_factory=Options)
+    classes: dict[str, DeviceClass] = Field(default_factory=dict)
+    devices: dict[str, Device] = Field(default_factory=dict)

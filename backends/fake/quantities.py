@@ -6,6 +6,7 @@ The words are tango-simlib's (SimDD): quantity_simulation_type says which.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import isinf
 from typing import Annotated, Any, Literal
@@ -44,6 +45,8 @@ def misfit(shape: Shape, value: Any) -> str | None:
 
 
 def _too_large(shape: Shape, dim_x: int, dim_y: int) -> str | None:
+    if shape.data_format is SCALAR and dim_x != 1:
+        return f"dim_x: {dim_x}; expected 1 of a SCALAR"
     try:
         shape.dims(dim_x, dim_y)
     except WrongValue as error:
@@ -51,13 +54,13 @@ def _too_large(shape: Shape, dim_x: int, dim_y: int) -> str | None:
     return None
 
 
-class _Simulation(Model):
+class _Simulation(Model, ABC):
     update_period: Annotated[int, Field(ge=10, le=86_400_000)] = 1000
     """ms; a value holds that long."""
 
+    @abstractmethod
     def problem(self, shape: Shape) -> str | None:
         """Why it cannot make values of that shape, or None."""
-        return None
 
     def _suits(self, shape: Shape, types: Sequence[str], *formats: AttrDataFormat) -> str | None:
         name = type(self).__name__

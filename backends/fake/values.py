@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import count
 from typing import Any, NamedTuple
 
 from mtango_ref.model import (
@@ -86,7 +88,9 @@ def _encoded(value: Any) -> DevEncoded:
 
 def _enum(labels: Sequence[str]) -> Callable[[Any], str]:
     def check(value: Any) -> str:
-        return value if value in labels else _refuse(value, f"a label: {', '.join(labels)}")
+        if value in labels:
+            return value  # type: ignore[no-any-return]
+        return _refuse(value, f"a label: {', '.join(labels)}")  # type: ignore[no-any-return]
 
     return check
 
@@ -218,12 +222,8 @@ class Shape(NamedTuple):
         try:
             return list(map(check, value))
         except WrongValue:
-            for index, element in enumerate(value):
-                try:
-                    check(element)
-                except WrongValue as error:
-                    raise WrongValue(f"{where}element {index}: {error}") from None
-            raise
+            index, why = next(filter(None, map(partial(_misfit, check), count(), value)))
+            raise WrongValue(f"{where}element {index}: {why}") from None
 
     def _rows(self, value: list[Any]) -> list[list[Any]]:
         if len(value) > self.max_dim_y:
@@ -250,6 +250,14 @@ class Shape(NamedTuple):
         if dim_x * max(dim_y, 1) > MAX_ELEMENTS:
             raise WrongValue(f"{dim_x} x {dim_y} elements; expected at most {MAX_ELEMENTS}")
         return dim_x, dim_y
+
+
+def _misfit(check: Callable[[Any], Any], index: int, element: Any) -> tuple[int, str] | None:
+    try:
+        check(element)
+    except WrongValue as error:
+        return index, str(error)
+    return None
 
 
 def _within(name: str, dim: Any, limit: int) -> None:

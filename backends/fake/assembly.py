@@ -1,0 +1,111 @@
+"""What the fixture says of a device, made into one that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mtango_ref.backends.fake import language, simulation
+from mtango_ref.backends.fake.attributes import Clock, FakeAttribute, reader
+from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
+from mtango_ref.backends.fake.device import FakeCommand, FakeDevice
+from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.values import fit_argument
+from mtango_ref.model import DeviceDataHistory
+
+STATE, STATUS = language.BUILT_IN_ATTRIBUTES
+
+
+class Run(NamedTuple):
+    """One run of the fake: what its answers depend on besides the fixture."""
+
+    seed: int
+    clock: Clock
+    since: float
+    """When it began, in s since the epoch; all polling began then."""
+
+
+def assemble(
+    name: str, device: language.Device, device_class: language.DeviceClass, run: Run
+) -> FakeDevice:
+    """A running device."""
+    parts = _Parts(
+        name, device, device_class.attributes_of(device), device_class.commands_of(device), run
+    )
+    attributes = {key: parts.attribute(key) for key in parts.attributes}
+    commands = [parts.command(key, attributes) for key in parts.commands]
+    pipes = {key: pipe_blob(pipe.blob, pipe.data) for key, pipe in device_class.pipes.items()}
+    return FakeDevice(name, run.clock, attributes.values(), commands, pipes)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A device as the fixture has it, and what is to be made of it."""
+
+    name: str
+    device: language.Device
+    attributes: Mapping[str, language.Attribute]
+    commands: Mapping[str, language.Command]
+    run: Run
+
+    def attribute(self, key: str) -> FakeAttribute:
+        attribute = self.attributes[key]
+        polling = self._polling(key, attribute.polling_period)
+        return FakeAttribute(
+            attribute_info(key, attribute),
+            reader(key, attribute, self._source(key)),
+            _dating(self.run.clock, polling),
+            polling,
+        )
+
+    def command(self, key: str, attributes: Mapping[str, FakeAttribute]) -> FakeCommand:
+        command = self.commands[key]
+        return FakeCommand(
+            command_info(key, command),
+            _as_command(attributes[key]) if key in (STATE, STATUS) else _constantly(command),
+            self._polling(key, command.polling_period),
+        )
+
+    def _polling(self, key: str, period: int | None) -> Polling | None:
+        if key in (STATE, STATUS):
+            # Tango polls the attribute and the command as one.
+            period = self.attributes[key].polling_period or self.commands[key].polling_period
+        return None if period is None else Polling(self.run.since, period / 1000)
+
+    def _source(self, key: str) -> simulation.Source:
+        attribute = self.attributes[key]
+        if attribute.simulation is not None:
+            seed = f"{self.run.seed}/{self.name.lower()}/{key.lower()}"
+            return simulation.source(attribute.simulation, attribute.shape, seed)
+        if attribute.value is not None:
+            return simulation.constant(attribute.shape.fit(attribute.value))
+        if key == STATE:
+            return simulation.constant(self.device.state)
+        if key == STATUS:
+            return self._status()
+        return simulation.constant(attribute.shape.default())
+
+    def _status(self) -> simulation.Source:
+        if self.device.status is not None:
+            return simulation.constant(self.device.status)
+        state_at = self._source(STATE)
+        return lambda time: f"The device is in {state_at(time).value} state."
+
+
+def _dating(clock: Clock, polling: Polling | None) -> Clock:
+    """The time of a reading: of a polled attribute, that of its last polling."""
+    return clock if polling is None else lambda: polling.last(clock())
+
+
+def _as_command(attribute: FakeAttribute) -> Callable[[float], DeviceDataHistory]:
+    def execute_at(time: float) -> DeviceDataHistory:
+        reading = attribute.read_at(time)
+        return DeviceDataHistory(reading.value, time, reading.err_stack)
+
+    return execute_at
+
+
+def _constantly(command: language.Command) -> Callable[[float], DeviceDataHistory]:
+    value = fit_argument(command.out_type, command.value)
+    return lambda time: DeviceDataHistory(value, time)

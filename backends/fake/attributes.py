@@ -1,0 +1,102 @@
+"""Attributes of running devices, and the proxies of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from mtango_ref.backends.fake import errors, language, simulation
+from mtango_ref.backends.fake.alarms import quality_of
+from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.interface import Attribute
+from mtango_ref.model import (
+    AttributeInfoEx,
+    AttrQuality,
+    DevError,
+    DevFailed,
+    DeviceAttribute,
+)
+
+Clock = Callable[[], float]
+"""The time: s since the epoch."""
+
+ReadAt = Callable[[float], DeviceAttribute]
+"""The reading at a time; a failed one has the innermost error in its err_stack."""
+
+
+class FakeAttribute(NamedTuple):
+    """One attribute of a running device."""
+
+    config: AttributeInfoEx
+    read_at: ReadAt
+    clock: Clock
+    """When a reading of now is from: of a polled attribute, from its last polling."""
+    polling: Polling | None
+
+    def read_now(self) -> DeviceAttribute:
+        """As read_at."""
+        return self.read_at(self.clock())
+
+
+def reader(name: str, attribute: language.Attribute, value_at: simulation.Source) -> ReadAt:
+    """How an attribute of that name is read."""
+    invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
+    if raises is not None:
+        error = DevError(raises.reason, raises.description, raises.severity, raises.origin)
+        return lambda time: DeviceAttribute(name, None, invalid, time, (error,))
+    if quality is invalid:
+        return lambda time: DeviceAttribute(name, None, invalid, time)
+    quality_at = quality_of(attribute)
+    if quality_at is None or quality is not AttrQuality.ATTR_VALID:
+        return lambda time: DeviceAttribute(name, value_at(time), quality, time)
+
+    def read_checked(time: float) -> DeviceAttribute:
+        value = value_at(time)
+        return DeviceAttribute(name, value, quality_at(value), time)
+
+    return read_checked
+
+
+class AttributeProxy:
+    """Of an attribute that there is: all names are looked up when the proxy is made."""
+
+    def __init__(self, device: str, asked: str, attribute: FakeAttribute) -> None:
+        self._device, self._asked, self._attribute = device, asked, attribute
+        self._read_at, self._clock = attribute.read_at, attribute.clock
+
+    def read(self) -> DeviceAttribute:
+        reading = self._read_at(self._clock())
+        if reading.err_stack:
+            outer = errors.read_attribute_failed(self._device, self._asked)
+            raise DevFailed(*reading.err_stack, outer)
+        return reading
+
+    def get_config(self) -> AttributeInfoEx:
+        return self._attribute.config
+
+    def history(self) -> list[DeviceAttribute]:
+        attribute = self._attribute
+        if attribute.polling is None:
+            raise errors.attribute_not_polled(attribute.config.name)
+        return [attribute.read_at(time) for time in attribute.polling.times(self._clock())]
+
+
+class UnknownAttributeProxy:
+    """Of an attribute that the device does not have."""
+
+    def __init__(self, device: str, asked: str) -> None:
+        self._device, self._asked = device, asked
+
+    def read(self) -> DeviceAttribute:
+        outer = errors.read_attribute_failed(self._device, self._asked)
+        raise DevFailed(errors.attribute_not_found(self._asked), outer)
+
+    def get_config(self) -> AttributeInfoEx:
+        raise DevFailed(errors.attribute_not_found(self._asked))
+
+    def history(self) -> list[DeviceAttribute]:
+        raise DevFailed(errors.attribute_not_found(self._asked))
+
+
+_known: type[Attribute] = AttributeProxy
+_unknown: type[Attribute] = UnknownAttributeProxy

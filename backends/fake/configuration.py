@@ -1,0 +1,100 @@
+"""What the fixture says of attributes, commands and pipes, in the model's words."""
+
+from __future__ import annotations
+
+from mtango_ref.backends.fake import language
+from mtango_ref.backends.fake.values import KINDS, fit_argument
+from mtango_ref.model import (
+    ArchiveEventInfo,
+    AttributeAlarmInfo,
+    AttributeEventInfo,
+    AttributeInfoEx,
+    AttrWriteType,
+    ChangeEventInfo,
+    CmdArgType,
+    CommandInfo,
+    PeriodicEventInfo,
+    PipeBlob,
+    PipeElement,
+)
+
+
+def attribute_info(name: str, attribute: language.Attribute) -> AttributeInfoEx:
+    """The configuration of an attribute, Tango's defaults filled in."""
+    writable_name = name if attribute.writable is AttrWriteType.READ_WRITE else "None"
+    return AttributeInfoEx(
+        name=name,
+        data_type=attribute.data_type,
+        data_format=attribute.data_format,
+        writable=attribute.writable,
+        max_dim_x=attribute.max_dim_x,
+        max_dim_y=attribute.max_dim_y,
+        description=attribute.description,
+        label=_or(attribute.label, name),
+        unit=attribute.unit,
+        standard_unit=attribute.standard_unit,
+        display_unit=attribute.display_unit,
+        format=_or(attribute.format, KINDS[attribute.data_type].format),
+        min_value=attribute.min_value,
+        max_value=attribute.max_value,
+        min_alarm=attribute.min_alarm,
+        max_alarm=attribute.max_alarm,
+        writable_attr_name=_or(attribute.writable_attr_name, writable_name),
+        disp_level=attribute.disp_level,
+        alarms=_alarms(attribute),
+        events=_events(attribute),
+        memorized=attribute.memorized,
+        root_attr_name=attribute.root_attr_name,
+        enum_labels=tuple(attribute.enum_labels),
+    )
+
+
+def _or(text: str | None, default: str) -> str:
+    return default if text is None else text
+
+
+def _alarms(attribute: language.Attribute) -> AttributeAlarmInfo:
+    return AttributeAlarmInfo(
+        attribute.min_alarm,
+        attribute.max_alarm,
+        attribute.min_warning,
+        attribute.max_warning,
+        attribute.delta_t,
+        attribute.delta_val,
+    )
+
+
+def _events(attribute: language.Attribute) -> AttributeEventInfo:
+    return AttributeEventInfo(
+        ChangeEventInfo(attribute.rel_change, attribute.abs_change),
+        PeriodicEventInfo(attribute.period),
+        ArchiveEventInfo(
+            attribute.archive_rel_change, attribute.archive_abs_change, attribute.archive_period
+        ),
+    )
+
+
+def command_info(name: str, command: language.Command) -> CommandInfo:
+    """What a command takes and gives."""
+    return CommandInfo(
+        name,
+        command.in_type,
+        command.out_type,
+        command.in_type_desc,
+        command.out_type_desc,
+        command.disp_level,
+        command.cmd_tag,
+    )
+
+
+def pipe_blob(name: str, elements: list[language.PipeElement]) -> PipeBlob:
+    """What a pipe holds."""
+    return PipeBlob(name, tuple(map(_pipe_element, elements)))
+
+
+def _pipe_element(element: language.PipeElement) -> PipeElement:
+    if element.type is CmdArgType.DevPipeBlob:
+        blob = pipe_blob(element.name, element.data or [])
+        return PipeElement(element.name, element.type, blob)
+    value = fit_argument(element.type, element.value)
+    return PipeElement(element.name, element.type, value)

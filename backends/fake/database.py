@@ -1,0 +1,139 @@
+"""The database of the facility: which devices there are, and their properties."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+from mtango_ref.backends.fake import errors
+from mtango_ref.backends.fake.implied import server_of
+from mtango_ref.backends.fake.language import Device, DeviceClass, Facility, Properties
+from mtango_ref.interface import Database
+from mtango_ref.model import DbDevFullInfo
+
+_NOTHING = "nada"
+"""What the database says of a device that never ran."""
+_NEVER = "?"
+_FIRST_PID = 1000
+
+
+class FakeDatabase:
+    """The database, which began to run at a time (s since the epoch)."""
+
+    def __init__(self, facility: Facility, since: float) -> None:
+        options = facility.facility
+        self.tango_host = f"{options.host}:{options.port}"
+        self._facility = facility
+        self._since = since
+        self._devices = {name.lower(): (name, each) for name, each in facility.devices.items()}
+        self.name = self._devices[options.database.lower()][0]
+        servers = sorted({server_of(device).lower() for device in facility.devices.values()})
+        self._pids = {server: _FIRST_PID + number for number, server in enumerate(servers)}
+
+    def find(self, device: str) -> tuple[str, Device]:
+        """A device as the fixture spells and describes it. DB_DeviceNotDefined."""
+        found = self._devices.get(device.lower())
+        if found is None:
+            raise errors.no_such_device(self.name, device)
+        return found
+
+    def get_info(self) -> Sequence[str]:
+        devices = self._facility.devices.values()
+        exported = [device for device in devices if device.exported]
+        classes = self._facility.classes.values()
+        started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._since))
+        return [
+            f"TANGO Database {self.name}",
+            " ",
+            f"Running since ...{started}",
+            " ",
+            f"Devices defined = {len(devices)}",
+            f"Devices exported = {len(exported)}",
+            f"Device servers defined = {_count_servers(devices)}",
+            f"Device servers exported = {_count_servers(exported)}",
+            " ",
+            _defined("Device properties", (each.properties for each in devices)),
+            _defined("Class properties", (each.properties for each in classes)),
+            _defined("Device attribute properties", _of_attributes(devices)),
+            _defined("Class attribute properties", _of_attributes(classes)),
+            _defined("Object properties", ()),
+        ]
+
+    def get_device_names(self, wildcard: str) -> Sequence[str]:
+        # To Tango only * is special.
+        pattern = re.sub(r"([?[])", r"[\1]", wildcard.lower())
+        return sorted(name for key, (name, _) in self._devices.items() if fnmatchcase(key, pattern))
+
+    def get_device_info(self, device: str) -> DbDevFullInfo:
+        found = self._devices.get(device.lower())
+        if found is None:
+            raise errors.no_device_info(self.name, device)
+        return self._running(*found) if found[1].exported else _stopped(*found)
+
+    def get_device_property(self, device: str) -> dict[str, list[str]]:
+        found = self._devices.get(device.lower())
+        return {} if found is None else dict(sorted(found[1].properties.items()))
+
+    def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
+        found = self._devices.get(device.lower())
+        if found is None:
+            return {}
+        attributes = self._facility.classes[found[1].class_].attributes_of(found[1])
+        return next(
+            (
+                dict(sorted(each.properties.items()))
+                for name, each in attributes.items()
+                if name.lower() == attribute.lower()
+            ),
+            {},
+        )
+
+    def _running(self, name: str, device: Device) -> DbDevFullInfo:
+        server = server_of(device)
+        return DbDevFullInfo(
+            name=name,
+            class_name=device.class_,
+            ds_full_name=server,
+            host=device.host or self._facility.facility.host,
+            exported=True,
+            pid=device.pid or self._pids[server.lower()],
+            ior=device.ior or f"IOR:{name.encode().hex()}",
+            version=device.version or "5",
+            started_date=device.started_date
+            or time.strftime("%d-%m-%Y at %H:%M:%S", time.localtime(self._since)),
+            stopped_date=device.stopped_date or _NEVER,
+        )
+
+
+def _stopped(name: str, device: Device) -> DbDevFullInfo:
+    return DbDevFullInfo(
+        name=name,
+        class_name=device.class_,
+        ds_full_name=server_of(device),
+        host=device.host or _NOTHING,
+        exported=False,
+        pid=device.pid or 0,
+        ior=device.ior or _NOTHING,
+        version=device.version or _NOTHING,
+        started_date=device.started_date or _NEVER,
+        stopped_date=device.stopped_date or _NEVER,
+    )
+
+
+def _count_servers(devices: Iterable[Device]) -> int:
+    return len({server_of(device).lower() for device in devices})
+
+
+def _of_attributes(owners: Iterable[Device | DeviceClass]) -> Iterable[Properties]:
+    return (each.properties for owner in owners for each in owner.attributes.values())
+
+
+def _defined(what: str, owners: Iterable[Properties]) -> str:
+    """Tango counts a property once for each of its lines; here nothing has a history."""
+    lines = sum(max(len(value), 1) for properties in owners for value in properties.values())
+    return f"{what} defined = {lines} [History lgth = 0]"
+
+
+_: type[Database] = FakeDatabase
