@@ -1,0 +1,173 @@
+"""The command line but `serve`: help, version, routes, check, record."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from mtango_ref import __version__
+from mtango_ref.cli import _OPTIONS
+from mtango_ref.settings import Settings, option
+from program import MODULE, SCRIPT, refusal, run
+
+COMMANDS = ["serve", "routes", "check", "record"]
+ENTRY = [
+    ["--version"],
+    ["--help"],
+    [],
+    *([command, "--help"] for command in COMMANDS),
+    ["routes"],
+    ["check", "tango_test"],
+    ["nope"],
+    ["check", "/no/such/file.yml"],
+]
+
+
+def output(*arguments: str, **environ: str) -> str:
+    code, printed, errors = run(*arguments, **environ)
+    assert (code, errors) == (0, "")
+    return printed
+
+
+@pytest.mark.parametrize("arguments", ENTRY, ids=" ".join)
+def test_module_is_the_same(arguments: list[str]) -> None:
+    """`python -m mtango_ref` in place of `mtango-ref`."""
+    assert run(*arguments, start=MODULE) == run(*arguments, start=SCRIPT)
+
+
+def test_version() -> None:
+    assert output("--version") == f"mtango-ref, version {__version__}\n"
+
+
+def test_help_is_what_it_says_without_a_command() -> None:
+    text = output("--help")
+    assert text == output() == output("-h")
+    assert re.findall(r"^  (\w+)  ", text, re.MULTILINE) == COMMANDS
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_has_examples_that_are_right(command: str) -> None:
+    """Each begins with the program's name, and has no option that there is not."""
+    text = output(*command.split(), "--help")
+    examples = text.partition("Examples:\n")[2].split("\n\n")[0].splitlines()
+    assert len(examples) >= 2
+    for example in examples:
+        called = re.fullmatch(r"(?:[A-Z_]+=\S+ )?mtango-ref (\w+)(.*?)(?:#.*)?", example.strip())
+        if called is None:
+            assert example.strip().startswith("curl http://127.0.0.1:8000/tango/rest")
+            continue
+        options = set(re.findall(r" (--?[a-z0-9-]+)", called[2]))
+        assert options <= set(re.findall(r"--?[a-z0-9-]+", output(called[1], "--help")))
+
+
+def test_help_names_every_setting() -> None:
+    assert set(_OPTIONS) == set(Settings.model_fields)
+    text = output("serve", "--help")
+    assert [name for name in _OPTIONS if option(name) not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [
+        (["sevre"], "sevre"),
+        (["--nope"], "--nope"),
+        (["serve", "--prot", "1"], "--prot"),
+        (["serve", "--port"], "--port"),
+        (["serve", "8000"], "8000"),
+        (["check"], "FIXTURE"),
+        (["check", "a", "b"], "(b)"),
+        (["record"], "DEVICES"),
+        (["record", "-o"], "-o"),
+    ],
+)
+def test_usage(arguments: list[str], wrong: str) -> None:
+    """The sentences are click's; the last line is the one."""
+    code, printed, errors = run(*arguments)
+    assert (code, printed) == (2, "")
+    assert errors.splitlines()[-1].startswith("Error: ")
+    assert wrong in errors.splitlines()[-1]
+
+
+def routes(*arguments: str, **environ: str) -> tuple[list[list[str]], str]:
+    """The table's rows below its head, and the line of counts."""
+    lines = output("routes", *arguments, **environ).splitlines()
+    assert lines[0].split() == ["method", "status", "needs", "path"]
+    return [line.split() for line in lines[1:-1]], lines[-1]
+
+
+@pytest.mark.parametrize("mode", ["strict", "implementation"])
+def test_routes(mode: str) -> None:
+    rows, counts = routes("--rc3-mode", mode)
+    assert counts == "30 x 200, 2 x 204, 15 x 501"
+    statuses = Counter(row[1] for row in rows)
+    assert statuses == {"200": 30, "204": 2, "501": 15}
+    assert Counter(row[2] for row in rows if row[1] == "501") == {"writes": 12, "events": 3}
+    assert {row[0] for row in rows if row[1] != "501"} == {"GET"}
+    assert {len(row) for row in rows if row[1] != "501"} == {3}
+    assert rows[0] == ["GET", "200", "/tango/rest"]
+    device = "/tango/rest/rc3/hosts/{host}/{port}/devices/{domain}/{family}/{member}"
+    assert ["PUT", "501", "writes", f"{device}/commands/{{command}}"] in rows
+
+
+@pytest.mark.parametrize(("base", "entry"), [("/", "/"), ("", "/"), ("/x/y", "/x/y")])
+def test_routes_below_app_base(base: str, entry: str) -> None:
+    rows, _ = routes("--app-base", base)
+    assert rows[0] == ["GET", "200", entry]
+    assert ["GET", "200", f"{entry.rstrip('/')}/rc3/hosts"] in rows
+
+
+def test_routes_of_the_tango_backend_ask_no_facility() -> None:
+    rows, counts = routes("--backend", "tango", TANGO_HOST="127.0.0.1:1")
+    pipes = [row for row in rows if "/pipes" in row[-1] and row[0] == "GET"]
+    if all(row[1] == "200" for row in pipes):
+        assert counts == "30 x 200, 2 x 204, 15 x 501"
+    else:
+        assert [row[:3] for row in pipes] == 2 * [["GET", "501", "pipes"]]
+        assert counts == "28 x 200, 2 x 204, 17 x 501"
+
+
+def test_routes_refuse_wrong_settings() -> None:
+    assert refusal("routes", MTANGO_PORT="x") == (
+        "MTANGO_PORT: expected a whole number from 0 to 65535, got 'x'"
+    )
+
+
+def test_check_of_a_right_fixture() -> None:
+    lines = output("check", "tango_test").splitlines()
+    head = ["device", "class", "state", "attributes", "commands", "pipes", "properties"]
+    assert lines[0].split() == head
+    rows = {line.split()[0]: line.split()[1:] for line in lines[1:-1]}
+    assert rows["sys/tg_test/1"][:2] == ["TangoTest", "RUNNING"]
+    assert rows["sys/access_control/1"][:3] == ["TangoAccessControl", "not", "running"]
+    assert lines[-1] == "The fixture tango_test is right."
+
+
+def test_check_of_a_wrong_fixture(tmp_path: Path) -> None:
+    """Every mistake with file and line."""
+    file = tmp_path / "my.yml"
+    file.write_text("devices:\n  sys/tg_test/1: {class: Nope}\nnope: 1\n")
+    lines = refusal("check", str(file)).splitlines()
+    assert re.fullmatch(rf"The fixture {re.escape(str(file))} has [2-9] mistakes:", lines[0])
+    assert len(lines) > 2
+    assert all(re.match(rf"{re.escape(str(file))}:\d+: ", line) for line in lines[1:])
+
+
+@pytest.mark.parametrize("fixture", ["nope", "/no/such/file.yml", ".", "", "\n"])
+def test_check_of_what_cannot_be_read(fixture: str) -> None:
+    assert refusal("check", fixture).startswith(f"The fixture {fixture}")
+
+
+def test_record_needs_a_facility() -> None:
+    sentence = refusal("record", "sys/tg_test/1", TANGO_HOST="127.0.0.1:1")
+    assert "127.0.0.1:1" in sentence
+    assert "\n" not in sentence
+
+
+def test_debug_shows_where_an_error_comes_from() -> None:
+    code, printed, errors = run("serve", "--debug", "--fixture", "nope", "--port", "0")
+    assert (code, printed) == (2, "")
+    assert "Traceback" in errors
+    assert errors.splitlines()[-1].startswith("nope:")

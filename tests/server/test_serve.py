@@ -1,0 +1,375 @@
+"""`mtango-ref serve`: what it says, what keeps it from starting, how it ends."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from mtango_ref import __version__
+from program import MODULE, SCRIPT, TIMEOUT, Serving, refusal, serving
+from raw import Reply, check_failure, connection, exchange, get
+
+ENTRY = "/tango/rest"
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+def ask(server: Serving, path: str = ENTRY, *lines: str) -> Reply:
+    return exchange(server.port, get(path, *lines))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Serving]:
+    with serving() as started:
+        yield started
+
+
+def test_it_says_what_it_serves_where(server: Serving) -> None:
+    url = f"http://127.0.0.1:{server.port}"
+    assert server.line == (
+        f"mtango-ref {__version__} serves the fake facility tango_test (rc3_mode strict)"
+        f" at {url}/tango/rest - try it at {url}/swagger/\n"
+    )
+    assert ask(server).json["rc3"] == "http://gateway:8000/tango/rest/rc3"
+    assert ask(server, "/swagger/").status == 200
+    assert server.errors() == ""
+
+
+@pytest.mark.parametrize("start", [SCRIPT, MODULE], ids=["script", "module"])
+@pytest.mark.parametrize("number", SIGNALS)
+def test_ends_with_exit_code_0(start: list[str], number: signal.Signals) -> None:
+    with serving(start=start) as started:
+        assert ask(started).status == 200
+        started.signal(number)
+        assert started.exit_code() == 0
+        assert started.errors() == ""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_finishes_a_request_in_flight(number: signal.Signals) -> None:
+    with serving() as started, connection(started.port) as opened:
+        opened.send(get(ENTRY, "Content-Length: 4") + b"bo")
+        assert ask(started).status == 200  # so the first half has come, too
+        started.signal(number)
+        time.sleep(0.3)
+        assert started.process.poll() is None
+        opened.send(b"dy")
+        assert opened.reply().status == 200
+        assert opened.rest() == b""
+        assert started.exit_code() == 0
+
+
+def test_second_signal_ends_it_at_once() -> None:
+    with serving() as started, connection(started.port) as opened:
+        opened.send(get(ENTRY, "Content-Length: 4") + b"bo")
+        assert ask(started).status == 200
+        started.signal(signal.SIGTERM)
+        time.sleep(0.3)
+        started.signal(signal.SIGTERM)
+        assert started.exit_code() == 128 + signal.SIGTERM
+
+
+def imported(server: Serving) -> set[str]:
+    """The top-level packages that a process under -X importtime has imported."""
+    return set(re.findall(r"^import time: .*\| +(\w+)", server.errors(), re.MULTILINE))
+
+
+def test_fake_imports_neither_tango_nor_numpy() -> None:
+    """Not at the start, and not with the requests."""
+    with serving(start=[MODULE[0], "-X", "importtime", *MODULE[1:]]) as started:
+        device = f"{ENTRY}/rc3/hosts/localhost/10000/devices/sys/tg_test/1"
+        for path in ("", "/attributes", "/attributes/double_image_ro/value", "/commands"):
+            assert ask(started, device + path).status == 200
+        started.signal()
+        assert started.exit_code() == 0
+        packages = imported(started)
+        assert {"falcon", "mtango_ref"} <= packages
+        assert packages & {"tango", "numpy"} == set()
+
+
+def test_fake_answers_within_a_second_of_its_start() -> None:
+    """The best of five, as others may use this machine as well."""
+    times = []
+    for _ in range(5):
+        begun = time.monotonic()
+        with serving() as started:
+            assert ask(started).status == 200
+            times.append(time.monotonic() - begun)
+    assert min(times) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("given", "base"),
+    [("", ""), ("/", ""), ("/x", "/x"), ("/a/b.c/~d_-", "/a/b.c/~d_-"), ("/swagger2", "/swagger2")],
+)
+def test_app_base(given: str, base: str) -> None:
+    with serving("--app-base", given) as started:
+        assert f":{started.port}{base} - try it" in started.line
+        for path in (base or "/", base + "/"):
+            assert ask(started, path).json["rc3"] == f"http://gateway:8000{base}/rc3"
+        assert ask(started, f"{base}/rc3/").json["hosts"] == f"http://gateway:8000{base}/rc3/hosts"
+        assert ask(started, f"{base}/nope").status == 404
+        assert f"url: {base or '/'}\n".encode() in ask(started, "/swagger/rc3.yml").content
+
+
+@pytest.mark.parametrize("given", ["/x/", "x", "/a b", "/{x}", "//", "/x?y", "/%2F", "/swagger"])
+def test_wrong_app_base(given: str) -> None:
+    assert refusal("serve", "--app-base", given) == (
+        "--app-base: expected a path such as /tango/rest, of letters, digits and . _ ~ -,"
+        f" not below /swagger, got {given!r}"
+    )
+
+
+@pytest.mark.parametrize(("mode", "ticks"), [("strict", 1), ("implementation", 1000)])
+def test_rc3_mode(mode: str, ticks: int) -> None:
+    with serving("--rc3-mode", mode) as started:
+        assert f"(rc3_mode {mode})" in started.line
+        told = ask(started, "/nope").json["timestamp"]
+        assert told == pytest.approx(time.time() * ticks, abs=10 * ticks)
+
+
+def test_options_are_in_force(tmp_path: Path) -> None:
+    """All of them, from all sources, as /sys/config shows."""
+    file = tmp_path / "settings.yml"
+    file.write_text("threads: 2\ncache_size: 3\nseed: 4\n")
+    arguments = ["--config", str(file), "--cache-size", "5", "--public-url", "https://a.org/b/"]
+    with serving(*arguments, MTANGO_SEED="6", MTANGO_TANGO_TIMEOUT="0.5") as started:
+        assert ask(started, f"{ENTRY}/sys/config").json == {
+            "version": __version__,
+            "app_base": "/tango/rest",
+            "workers": 1,
+            "debug": False,
+            "host": "127.0.0.1",
+            "port": 0,
+            "rc3_mode": "strict",
+            "cache_size": 5,
+            "backend": "fake",
+            "fixture": "tango_test",
+            "threads": 2,
+            "tango_timeout": 0.5,
+            "seed": 6,
+            "extensions": [],
+            "public_url": "https://a.org/b",
+            "trusted_proxy": None,
+            "TANGO_HOST": ask(started, f"{ENTRY}/sys/config").json["TANGO_HOST"],
+        }
+        assert ask(started).json["rc3"] == "https://a.org/b/tango/rest/rc3"
+        assert ask(started, f"{ENTRY}/sys/cache/devices").json["maxsize"] == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--cache-size", "0"], "expected a whole number from 1 to 10000, got '0'"),
+        (["--cache-size", "-1"], "expected a whole number from 1 to 10000, got '-1'"),
+        (["--threads", "0"], "expected a whole number from 1 to 256, got '0'"),
+        (["--port", "65536"], "expected a whole number from 0 to 65535, got '65536'"),
+        (["--rc3-mode", "x"], "expected strict or implementation, got 'x'"),
+        (["--backend", "x"], "expected fake or tango, got 'x'"),
+        (["--workers", "2"], "expected 1 (several processes come in a later version), got '2'"),
+        (["--extensions", "writes"], "the extension 'writes' is not available yet"),
+    ],
+)
+def test_wrong_options(arguments: list[str], sentence: str) -> None:
+    assert refusal("serve", *arguments) == f"{arguments[0]}: {sentence}"
+
+
+def test_one_thread_answers_many() -> None:
+    with serving("--threads", "1") as started:
+        replies: list[Reply] = []
+        askers = [threading.Thread(target=lambda: replies.append(ask(started))) for _ in range(50)]
+        for asker in askers:
+            asker.start()
+        for asker in askers:
+            asker.join(TIMEOUT)
+        assert [reply.status for reply in replies] == [200] * 50
+
+
+FORWARDED = [
+    "X-Forwarded-Proto: https",
+    "X-Forwarded-Host: lab.org",
+    "X-Forwarded-Port: 8443",
+    "X-Forwarded-For: 10.1.2.3",
+]
+MALFORMED = [
+    ["X-Forwarded-Proto: ftp"],
+    ["X-Forwarded-Port: 99999"],
+    ["X-Forwarded-Port: x"],
+    ["X-Forwarded-Port: -1"],
+    ["X-Forwarded-Host: "],
+    ["X-Forwarded-Host: a b/c"],
+    ["X-Forwarded-For: "],
+    ['X-Forwarded-Host: "a', "X-Forwarded-For: ["],
+]
+
+
+@pytest.fixture(scope="module")
+def proxied() -> Iterator[Serving]:
+    with serving("--trusted-proxy", "127.0.0.1") as started:
+        yield started
+
+
+def test_trusted_proxy(proxied: Serving) -> None:
+    assert ask(proxied).json["rc3"] == "http://gateway:8000/tango/rest/rc3"
+    assert ask(proxied, ENTRY, *FORWARDED).json["rc3"] == "https://lab.org:8443/tango/rest/rc3"
+
+
+@pytest.mark.parametrize("lines", MALFORMED)
+def test_malformed_headers_of_the_proxy(proxied: Serving, lines: list[str]) -> None:
+    reply = ask(proxied, ENTRY, *lines)
+    assert reply.status in (200, 400)
+    if reply.status == 400:
+        check_failure(reply, 400, "BAD_REQUEST", reply.json["errors"][0]["description"])
+    assert proxied.errors() == ""
+
+
+def test_others_are_not_believed(server: Serving) -> None:
+    """Nor refused for what they forge."""
+    for lines in (FORWARDED, *MALFORMED, ["Forwarded: host=lab.org;proto=https"]):
+        reply = ask(server, ENTRY, *lines)
+        assert reply.json["rc3"] == "http://gateway:8000/tango/rest/rc3"
+
+
+def test_taken_port(server: Serving) -> None:
+    assert refusal("serve", "--port", str(server.port)) == (
+        f"Port {server.port} of 127.0.0.1 is taken; choose another with --port,"
+        " or a free one with 0."
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "sentence"),
+    [
+        ("192.0.2.1", "This machine does not have the address 192.0.2.1."),
+        ("host.invalid", "The host 'host.invalid' cannot be resolved: "),
+    ],
+)
+def test_host_that_is_not_here(host: str, sentence: str) -> None:
+    assert refusal("serve", "--port", "0", "--host", host).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "more"),
+    [
+        ("localhost", "http://localhost:", ""),
+        ("0.0.0.0", "http://127.0.0.1:", " and every other IPv4 address of this machine"),
+    ],
+)
+def test_hosts(host: str, url: str, more: str) -> None:
+    with serving("--host", host) as started:
+        assert f" at {url}{started.port}/tango/rest{more} - try it" in started.line
+        assert ask(started).status == 200
+
+
+def test_ipv6() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        assert refusal("serve", "--host", "::1", "--port", "0").startswith("This machine does not")
+        return
+    with serving("--host", "::1") as started:
+        assert " at http://[::1]:" in started.line
+        port = int(started.line.partition("[::1]:")[2].partition("/")[0])
+        with closing(socket.create_connection(("::1", port), TIMEOUT)) as opened:
+            opened.sendall(get(ENTRY))
+            assert opened.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_wrong_config(tmp_path: Path) -> None:
+    """All mistakes at once, and no server."""
+    file = tmp_path / "settings.yml"
+    file.write_text("port: x\nprot: 8000\n")
+    assert refusal("serve", "--config", str(file), MTANGO_THREADS="0").splitlines() == [
+        "The settings have 3 mistakes:",
+        f"{file}, line 2: there is no setting 'prot' (did you mean 'port'?)",
+        f"{file}, line 1, port: expected a whole number from 0 to 65535, got 'x'",
+        "MTANGO_THREADS: expected a whole number from 1 to 256, got '0'",
+    ]
+
+
+def test_unreadable_config() -> None:
+    sentence = "/no/such.yml: cannot be read: No such file or directory"
+    assert refusal("serve", "--config", "/no/such.yml") == sentence
+
+
+def test_fixture_that_is_none(tmp_path: Path) -> None:
+    """The sentences are the checker's, as `check` prints them."""
+    file = tmp_path / "my.yml"
+    file.write_text("devices: 1\n")
+    for fixture in (str(file), "nope", str(tmp_path), "/no/such.yml"):
+        told = refusal("serve", "--port", "0", "--fixture", fixture)
+        assert told == refusal("check", fixture)
+        assert fixture in told
+
+
+def test_pytango_that_cannot_be_imported(tmp_path: Path) -> None:
+    """Told to who asks for it; the fake does without it."""
+    (tmp_path / "tango.py").write_text("raise ImportError('libtango.so: no such file')")
+    environ = {"PYTHONPATH": str(tmp_path)}
+    sentence = (
+        "PyTango cannot be imported: libtango.so: no such file."
+        " 'pip install pytango' brings it; the fake backend does without it."
+    )
+    assert refusal("serve", "--backend", "tango", **environ) == sentence
+    assert refusal("routes", "--backend", "tango", **environ) == sentence
+    assert refusal("record", "sys/tg_test/1", **environ) == sentence
+    with serving(**environ) as started:
+        assert ask(started).status == 200
+
+
+def test_unreachable_tango_host() -> None:
+    told = refusal("serve", "--backend", "tango", "--port", "0", TANGO_HOST="127.0.0.1:1")
+    assert "TANGO_HOST=127.0.0.1:1" in told
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("tango_host", ["nonsense", "127.0.0.1:x", "host.invalid:10000", ":", ""])
+def test_wrong_tango_host(tango_host: str) -> None:
+    told = refusal("serve", "--backend", "tango", "--port", "0", TANGO_HOST=tango_host)
+    assert "TANGO_HOST" in told
+    assert "\n" not in told
+
+
+@pytest.fixture
+def silent_host() -> Iterator[str]:
+    """A host and port where connections are taken and nothing is ever said."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield f"127.0.0.1:{silent.getsockname()[1]}"
+
+
+def test_tango_host_that_says_nothing(silent_host: str) -> None:
+    told = refusal("serve", "--backend", "tango", "--tango-timeout", "1", TANGO_HOST=silent_host)
+    assert f"TANGO_HOST={silent_host}" in told
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_while_it_starts(silent_host: str, number: signal.Signals) -> None:
+    arguments = ["--backend", "tango", "--tango-timeout", "60"]
+    started = Serving(*arguments, environ={"TANGO_HOST": silent_host}, waits=False)
+    try:
+        time.sleep(3)  # it waits for the database by then
+        assert started.process.poll() is None, started.errors()
+        started.signal(number)
+        assert started.exit_code() == 0
+        assert "Traceback" not in started.errors()
+    finally:
+        started.end()
+
+
+@pytest.mark.tango
+def test_tango_backend(facility: object) -> None:
+    """The real facility, as TANGO_HOST names it."""
+    with serving("--backend", "tango") as started:
+        assert re.search(r"serves Tango at \S+:\d+ \(rc3_mode strict\) at ", started.line)
+        value = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/double_scalar/value"
+        assert ask(started, ENTRY + value).json["name"] == "double_scalar"
+        started.signal()
+        assert started.exit_code() == 0
+        assert started.errors() == ""
