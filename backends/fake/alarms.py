@@ -1,47 +1,53 @@
-"""What alarm and warning limits make of the quality of a value."""
+"""What the limits of an attribute make of its value: a quality, and a line of the Status."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from operator import ge, le
+from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake.language import Attribute
 from mtango_ref.backends.fake.quantities import NUMBERS
-from mtango_ref.model import NOT_SPECIFIED, AttrQuality
+from mtango_ref.model import NOT_SPECIFIED, AttrQuality, AttrWriteType
 
-QualityOf = Callable[[Any], AttrQuality]
 
-_LEVELS = (
-    (AttrQuality.ATTR_ALARM, "min_alarm", "max_alarm"),
-    (AttrQuality.ATTR_WARNING, "min_warning", "max_warning"),
+class Breach(NamedTuple):
+    """A limit that a value has reached: Tango's alarm begins at the limit itself."""
+
+    quality: AttrQuality
+    text: str
+
+
+Guard = Callable[[Any], Breach | None]
+"""The first limit that a value has reached, with one of its elements at least."""
+
+_LIMITS = (
+    ("min_alarm", le, Breach(AttrQuality.ATTR_ALARM, "Alarm : Value too low for")),
+    ("max_alarm", ge, Breach(AttrQuality.ATTR_ALARM, "Alarm : Value too high for")),
+    ("min_warning", le, Breach(AttrQuality.ATTR_WARNING, "Warning : Value too low for")),
+    ("max_warning", ge, Breach(AttrQuality.ATTR_WARNING, "Warning : Value too high for")),
 )
-_NO_LIMIT = float("nan")
-"""No number is beyond it."""
 
 
-def quality_of(attribute: Attribute) -> QualityOf | None:
-    """Tells the quality of a value, where the attribute has limits: Tango's alarm begins at
-    the limit itself, and one element of a spectrum or an image is enough. Else None."""
-    levels = [
-        (quality, _limit(attribute, low), _limit(attribute, high))
-        for quality, low, high in _LEVELS
-        if {getattr(attribute, low), getattr(attribute, high)} != {NOT_SPECIFIED}
+def guard(attribute: Attribute) -> Guard | None:
+    """The guard of an attribute that is a number, can be read and has limits; else None."""
+    limits = [
+        (float(text), is_beyond, breach)
+        for key, is_beyond, breach in _LIMITS
+        if (text := getattr(attribute, key)) != NOT_SPECIFIED
     ]
-    if not levels or attribute.data_type.value not in NUMBERS:
+    is_read = attribute.writable is not AttrWriteType.WRITE and attribute.raises is None
+    is_valid = attribute.quality is AttrQuality.ATTR_VALID
+    if not (limits and is_read and is_valid and attribute.data_type.value in NUMBERS):
         return None
 
-    def quality_at(value: Any) -> AttrQuality:
-        for quality, low, high in levels:
-            if any(element <= low or element >= high for element in _elements(value)):
-                return quality
-        return AttrQuality.ATTR_VALID
+    def breach_of(value: Any) -> Breach | None:
+        for limit, is_beyond, breach in limits:
+            if any(is_beyond(element, limit) for element in _elements(value)):
+                return breach
+        return None
 
-    return quality_at
-
-
-def _limit(attribute: Attribute, key: str) -> float:
-    text = getattr(attribute, key)
-    return _NO_LIMIT if text == NOT_SPECIFIED else float(text)
+    return breach_of
 
 
 def _elements(value: Any) -> Iterator[Any]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mtango_ref.backends.fake import language, simulation
+from mtango_ref.backends.fake.alarms import guard
 from mtango_ref.backends.fake.attributes import Clock, FakeAttribute, reader
 from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
 from mtango_ref.backends.fake.device import FakeCommand, FakeDevice
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.values import fit_argument
-from mtango_ref.model import DeviceDataHistory
+from mtango_ref.model import DeviceDataHistory, DevState
 
 STATE, STATUS = language.BUILT_IN_ATTRIBUTES
 
@@ -81,16 +82,43 @@ class _Parts:
         if attribute.value is not None:
             return simulation.constant(attribute.shape.fit(attribute.value))
         if key == STATE:
-            return simulation.constant(self.device.state)
+            return self._state()
         if key == STATUS:
             return self._status()
         return simulation.constant(attribute.shape.default())
 
+    def _state(self) -> simulation.Source:
+        """A device that is ON is in ALARM while a value has reached a limit."""
+        state = self.device.state
+        if state is not DevState.ON:
+            return simulation.constant(state)
+        alarms_at = self._alarms()
+        return lambda time: DevState.ALARM if alarms_at(time) else state
+
     def _status(self) -> simulation.Source:
         if self.device.status is not None:
             return simulation.constant(self.device.status)
-        state_at = self._source(STATE)
-        return lambda time: f"The device is in {state_at(time).value} state."
+        state_at, alarms_at = self._source(STATE), self._alarms()
+
+        def status_at(time: float) -> str:
+            state = state_at(time)
+            alarms = alarms_at(time) if state is DevState.ALARM else []
+            return "\n".join([f"The device is in {state.value} state.", *alarms])
+
+        return status_at
+
+    def _alarms(self) -> Callable[[float], list[str]]:
+        """The limits reached at a time, as Tango tells them in the Status."""
+        guarded = [
+            (attribute.label or key, breach_of, self._source(key))
+            for key, attribute in self.attributes.items()
+            if (breach_of := guard(attribute)) is not None
+        ]
+        return lambda time: [
+            f"{breach.text} {label}"
+            for label, breach_of, value_at in guarded
+            if (breach := breach_of(value_at(time))) is not None
+        ]
 
 
 def _dating(clock: Clock, polling: Polling | None) -> Clock:

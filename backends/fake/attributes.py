@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mtango_ref.backends.fake import errors, language, simulation
-from mtango_ref.backends.fake.alarms import quality_of
+from mtango_ref.backends.fake.alarms import guard
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.interface import Attribute
 from mtango_ref.model import (
@@ -46,15 +46,16 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
         return lambda time: DeviceAttribute(name, None, invalid, time, (error,))
     if quality is invalid:
         return lambda time: DeviceAttribute(name, None, invalid, time)
-    quality_at = quality_of(attribute)
-    if quality_at is None or quality is not AttrQuality.ATTR_VALID:
+    breach_of = guard(attribute)
+    if breach_of is None:
         return lambda time: DeviceAttribute(name, value_at(time), quality, time)
 
-    def read_checked(time: float) -> DeviceAttribute:
+    def read_guarded(time: float) -> DeviceAttribute:
         value = value_at(time)
-        return DeviceAttribute(name, value, quality_at(value), time)
+        breach = breach_of(value)
+        return DeviceAttribute(name, value, breach.quality if breach else quality, time)
 
-    return read_checked
+    return read_guarded
 
 
 class AttributeProxy:
@@ -89,7 +90,7 @@ class UnknownAttributeProxy:
 
     def read(self) -> DeviceAttribute:
         outer = errors.read_attribute_failed(self._device, self._asked)
-        raise DevFailed(errors.attribute_not_found(self._asked), outer)
+        raise DevFailed(errors.read_of_unknown_attribute(self._asked), outer)
 
     def get_config(self) -> AttributeInfoEx:
         raise DevFailed(errors.attribute_not_found(self._asked))

@@ -90,7 +90,7 @@ class FakeDevice:
     def command_history(self, name: str) -> list[DeviceDataHistory]:
         command = self._commands.get(name.lower())
         if command is None:
-            raise errors.history_command_not_found(name)
+            raise errors.history_of_unknown_command(name)
         if command.info.in_type is not CmdArgType.DevVoid:
             raise errors.command_needs_input(name)
         if command.polling is None:
@@ -110,7 +110,7 @@ class FakeDevice:
         """One of several: a failure of its own, under the name as asked, without a time."""
         found = self._attributes.get(asked.lower())
         if found is None:
-            stack: tuple[DevError, ...] = (errors.attribute_not_found(asked),)
+            stack: tuple[DevError, ...] = (errors.read_of_unknown_attribute(asked),)
         else:
             reading = found.read_now()
             if not reading.err_stack:

@@ -21,9 +21,15 @@ def _error(reason: str, desc: str, origin: str) -> DevError:
     return DevError(reason, desc, ErrSeverity.ERR, origin)
 
 
-def attribute_not_found(name: str, origin: str = "MultiAttribute::get_attr_by_name") -> DevError:
-    """An unknown attribute; the name as asked."""
-    return _error("API_AttrNotFound", f"{name} attribute not found", origin)
+def attribute_not_found(name: str) -> DevError:
+    """Configuration or history of an unknown attribute; the name as asked."""
+    desc = f"{name} attribute not found"
+    return _error("API_AttrNotFound", desc, "MultiAttribute::get_attr_by_name")
+
+
+def read_of_unknown_attribute(name: str) -> DevError:
+    """The same, of its value."""
+    return attribute_not_found(name)._replace(origin="MultiAttribute::get_attr_ind_by_name")
 
 
 def read_attribute_failed(device: str, attribute: str) -> DevError:
@@ -72,14 +78,18 @@ def attribute_not_polled(name: str) -> DevFailed:
     )
 
 
-def command_not_found(name: str, origin: str = "Device_2Impl::command_query_2") -> DevFailed:
+def command_not_found(name: str) -> DevFailed:
     """An unknown command; the name as asked."""
+    return _command_not_found(name, "Device_2Impl::command_query_2")
+
+
+def history_of_unknown_command(name: str) -> DevFailed:
+    """Tango tells the name in lower case."""
+    return _command_not_found(name.lower(), "DeviceImpl::check_command_exists")
+
+
+def _command_not_found(name: str, origin: str) -> DevFailed:
     return DevFailed(_error("API_CommandNotFound", f"Command {name} not found", origin))
-
-
-def history_command_not_found(name: str) -> DevFailed:
-    """The same of a command's history, where Tango tells the name in lower case."""
-    return command_not_found(name.lower(), "DeviceImpl::check_command_exists")
 
 
 def command_needs_input(name: str) -> DevFailed:

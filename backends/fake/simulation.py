@@ -25,7 +25,7 @@ Source = Callable[[float], Any]
 Draw = Callable[[int], Any]
 """The value of one update period, told by its number, counted from the epoch."""
 
-_BLOCK = 50
+_BLOCK = 100
 """Periods between two anchors of a slew-limited value."""
 
 
