@@ -1,11 +1,22 @@
 """`mtango-ref`, and `python -m mtango_ref`."""
 
+import logging
+import os
+import sys
+
 from mtango_ref.cli import mtango_ref
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    mtango_ref(prog_name="mtango-ref")
+    try:
+        mtango_ref(prog_name="mtango-ref")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    logging.shutdown()
+    sys.stdout.flush()
+    # A usual exit would wait for every call to Tango that has not returned, 10 s and more.
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -154,11 +154,7 @@ def serve(config: Path | None, **given: object) -> None:
     server = Server(app, settings, refusals(settings.rc3_mode, time.time))
     _on_stop_signals(lambda number, _: _stop(server, number))
     click.echo(_announcement(settings, server.url, backend.database.tango_host))
-    if not server.run():
-        # A thread that waits for Tango inside its library must not keep the process.
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(0)
+    server.run()
 
 
 def _on_stop_signals(handler: Callable[[int, FrameType | None], object]) -> None:

@@ -65,18 +65,18 @@ class Server:
             bind_socket=False,
         )
 
-    def run(self) -> bool:
-        """Serve until `stop`; false if requests were given up that did not finish."""
+    def run(self) -> None:
+        """Serve until `stop`; then DRAIN_TIME at most, for what is in flight."""
         while not self.stopping:
             wasyncore.poll2(1.0, self._map)
-        return self._drain()
+        self._drain()
 
     def stop(self) -> None:
         """Let `run` finish what is in flight and return. For signal handlers and threads."""
         self.stopping = True
         self._listeners[0].pull_trigger()
 
-    def _drain(self) -> bool:
+    def _drain(self) -> None:
         end = time.monotonic() + DRAIN_TIME
         for listener in self._listeners:
             listener.draining = True
@@ -90,7 +90,6 @@ class Server:
             _LOG.warning("%d requests did not finish in %g s", unfinished, DRAIN_TIME)
         self._dispatcher.set_thread_count(0)
         wasyncore.close_all(self._map)
-        return not unfinished
 
     def _channels(self) -> list[Any]:
         return [

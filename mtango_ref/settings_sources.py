@@ -160,7 +160,7 @@ def _pairs(path: Path, problems: list[str]) -> list[tuple[yaml.Node, yaml.Node]]
         return []
     if isinstance(root, yaml.MappingNode):
         return list(root.value)
-    if root is not None and _plain(root) is not None:  # an empty file says nothing, and nothing wrong
+    if root is not None and _plain(root) is not None:  # an empty file is as good as none
         problems.append(f"{path}: expected lines such as 'port: 8000'")
     return []
 

@@ -74,6 +74,7 @@ def served(name: str, settings: Settings, has_pipes: bool = True) -> bytes:
 def _switch_off(operation: Document, needs: str) -> None:
     """Leave what it answers while it is off: 501, and 404 to a path that names nothing."""
     what = "a PyTango that has pipes" if needs == "pipes" else f"the extension `{needs}`"
+    operation["summary"] += " (501)"
     operation["description"] = f"**501 here: needs {what}.**\n\n{operation['description']}"
     operation["responses"] = {
         "404": {"$ref": "#/components/responses/NotFound"},

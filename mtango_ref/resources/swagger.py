@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,19 +26,35 @@ _PAGE = """<!DOCTYPE html>
 <div id="swagger-ui"></div>
 <script src="{ui}/swagger-ui-bundle.js"></script>
 <script src="{ui}/swagger-ui-standalone-preset.js"></script>
-<script>
-SwaggerUIBundle({{
-  urls: {urls},
-  "urls.primaryName": "rc3.yml",
-  dom_id: "#swagger-ui",
-  layout: "StandaloneLayout",
-  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-  validatorUrl: null
-}});
-</script>
+<script>{script}</script>
 </body>
 </html>
 """
+
+_SCRIPT = """
+SwaggerUIBundle({
+  ...%s,
+  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset]
+});
+"""
+
+_SETTINGS = {
+    "urls.primaryName": "rc3.yml",
+    "dom_id": "#swagger-ui",
+    "layout": "StandaloneLayout",
+    "deepLinking": True,
+    "tryItOutEnabled": True,
+    "displayRequestDuration": True,
+    "defaultModelsExpandDepth": 0,
+    "validatorUrl": None,
+}
+"""Of Swagger UI; validatorUrl would be a service on the Internet."""
+
+# 'self' for an IPv6 address, which cannot stand in a policy; the address for a proxy's prefix.
+_POLICY = (
+    "default-src 'none'; script-src {here} 'sha256-{digest}'; style-src {here} 'unsafe-inline';"
+    " img-src {here} data:; connect-src {here}; base-uri 'none'; form-action 'none'"
+)
 
 
 class SwaggerFile:
@@ -61,12 +79,17 @@ class SwaggerPage:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """The page."""
-        swagger = self._base.root(req) + "/swagger"
+        root = self._base.root(req)
+        swagger = f"{root}/swagger"
         urls = [{"url": f"{swagger}/{name}", "name": name} for name in specification.FILES]
-        resp.content_type = falcon.MEDIA_HTML
+        settings = orjson.dumps({"urls": urls, **_SETTINGS}).decode()
         # A setting may hold "</script>", which ends the script wherever it stands.
-        script = orjson.dumps(urls).decode().replace("<", "\\u003c")
-        resp.text = _PAGE.format(ui=f"{swagger}/ui", urls=script)
+        script = _SCRIPT % settings.replace("<", "\\u003c")
+        digest = b64encode(sha256(script.encode()).digest()).decode()
+        policy = _POLICY.format(here=f"'self' {root}/", digest=digest)
+        resp.set_header("Content-Security-Policy", policy)
+        resp.content_type = falcon.MEDIA_HTML
+        resp.text = _PAGE.format(ui=f"{swagger}/ui", script=script)
 
 
 def static_files() -> Path:

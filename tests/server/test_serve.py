@@ -10,12 +10,16 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mtango_ref import __version__
 from program import MODULE, SCRIPT, TIMEOUT, Serving, refusal, serving
 from raw import Reply, check_failure, connection, exchange, get
+
+if TYPE_CHECKING:
+    from facility import Facility
 
 ENTRY = "/tango/rest"
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -363,13 +367,30 @@ def test_signal_while_it_starts(silent_host: str, number: signal.Signals) -> Non
         started.end()
 
 
+VALUE = f"{ENTRY}/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/double_scalar/value"
+
+
 @pytest.mark.tango
-def test_tango_backend(facility: object) -> None:
+def test_tango_backend(facility: Facility) -> None:
     """The real facility, as TANGO_HOST names it."""
     with serving("--backend", "tango") as started:
         assert re.search(r"serves Tango at \S+:\d+ \(rc3_mode strict\) at ", started.line)
-        value = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/double_scalar/value"
-        assert ask(started, ENTRY + value).json["name"] == "double_scalar"
+        assert ask(started, VALUE).json["name"] == "double_scalar"
         started.signal()
         assert started.exit_code() == 0
         assert started.errors() == ""
+
+
+@pytest.mark.tango
+def test_hanging_device_does_not_hold_up_the_end(facility: Facility) -> None:
+    with serving("--backend", "tango", "--tango-timeout", "1") as started:
+        assert ask(started, VALUE).json["name"] == "double_scalar"
+        facility.tango_test.suspend()
+        try:
+            assert ask(started, VALUE).json["quality"] == "FAILURE"
+            begun = time.monotonic()
+            started.signal()
+            assert started.exit_code() == 0
+            assert time.monotonic() - begun < 3
+        finally:
+            facility.tango_test.resume()
