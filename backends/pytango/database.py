@@ -11,24 +11,30 @@ from mtango_ref.backends.pytango import convert
 from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.values import text
 from mtango_ref.interface import BackendError, Database
-from mtango_ref.model import ConnectionFailed, DbDevFullInfo, DevFailed
+from mtango_ref.model import DbDevFullInfo, DevFailed
 
 T = TypeVar("T")
 
 TARGET = "the database"
 
+USUAL_NAME = "sys/database/2"
+"""Of the database's own device."""
+
 
 class TangoDatabase:
-    """Asks by command_inout, the proxy renewed after a failure of the connection."""
+    """Asks by command_inout of one tango.Database, which connects again by itself."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
-        self._proxy: tango.Database | None = None
         try:
-            self.name, self.tango_host = self._ask(_identity)
+            self._proxy = deadline.call(TARGET, _connected, deadline.timeout)
             self.get_info()
+        except tango.DevFailed as error:
+            raise BackendError(_cannot_start(convert.dev_failed(error))) from error
         except DevFailed as error:
             raise BackendError(_cannot_start(error)) from error
+        self.name: str = self._proxy.dev_name()
+        self.tango_host = f"{self._proxy.get_db_host()}:{self._proxy.get_db_port()}"
 
     def get_info(self) -> Sequence[str]:
         return self._ask(lambda proxy: _texts(proxy.command_inout("DbInfo")))
@@ -50,26 +56,22 @@ class TangoDatabase:
         return self._ask(_attribute_properties, device, attribute)
 
     def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
-        try:
-            with convert.translated():
-                result: T = self._deadline.call(TARGET, self._call, function, *arguments)
-                return result
-        except ConnectionFailed:
-            self._proxy = None
+        with convert.translated():
+            result: T = self._deadline.call(TARGET, function, self._proxy, *arguments)
+            return result
+
+
+def _connected(timeout: float) -> tango.Database:
+    # To make a tango.Database holds the GIL until the database answers, up to 92 s. So see
+    # first that it does, by what does not hold it.
+    try:
+        tango.DeviceProxy(USUAL_NAME)
+    except tango.DevFailed as error:
+        if error.args[0].reason != "DB_DeviceNotDefined":
             raise
-
-    def _call(self, function: Callable[..., T], *arguments: Any) -> T:
-        proxy = self._proxy
-        if proxy is None:
-            proxy = tango.Database()
-            proxy.set_timeout_millis(round(self._deadline.timeout * 1000))
-            proxy.set_transparency_reconnection(False)
-            self._proxy = proxy
-        return function(proxy, *arguments)
-
-
-def _identity(proxy: tango.Database) -> tuple[str, str]:
-    return proxy.dev_name(), f"{proxy.get_db_host()}:{proxy.get_db_port()}"
+    proxy = tango.Database()
+    proxy.set_timeout_millis(round(timeout * 1000))
+    return proxy
 
 
 def _device_info(proxy: tango.Database, device: str) -> tuple[str, Any]:

@@ -36,11 +36,30 @@ QUICK = 0.05
 WHOLE_HISTORY = 2**31 - 1
 """More than polling can keep; Tango gives what there is."""
 
+Function = Callable[..., Any]
+
+
+def _pinged(function: Function) -> Function:
+    """The function after a ping: it holds the GIL until the device answers, which a ping does
+    not, so that a device that hangs stops one thread and not all."""
+
+    def ping_first(proxy: tango.DeviceProxy, *arguments: Any) -> Any:
+        proxy.ping()
+        return function(proxy, *arguments)
+
+    return ping_first
+
+
+_get_attribute_list = _pinged(tango.DeviceProxy.get_attribute_list)
+_get_attribute_config = _pinged(tango.DeviceProxy.get_attribute_config_ex)
+_command_list_query = _pinged(tango.DeviceProxy.command_list_query)
+_command_query = _pinged(tango.DeviceProxy.command_query)
+
 # PyTango 10.1 and later has neither. Earlier ones warn, each time, that they are deprecated;
 # unwrap gives the functions that do not.
 HAS_PIPES = hasattr(tango.DeviceProxy, "read_pipe")
 if HAS_PIPES:
-    _get_pipe_list = inspect.unwrap(tango.DeviceProxy.get_pipe_list)
+    _get_pipe_list = _pinged(inspect.unwrap(tango.DeviceProxy.get_pipe_list))
     _read_pipe = inspect.unwrap(tango.DeviceProxy.read_pipe)
 
 
@@ -92,10 +111,10 @@ class TangoDevice:
                 self._quick = self._connect(self._deadline.timeout / 2)
 
     def get_attribute_list(self) -> Sequence[str]:
-        return list(self.ask(tango.DeviceProxy.get_attribute_list))
+        return list(self.ask(_get_attribute_list))
 
     def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
-        configs = self.ask(tango.DeviceProxy.get_attribute_config_ex, list(names))
+        configs = self.ask(_get_attribute_config, list(names))
         return [convert.attribute_info(config) for config in configs]
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
@@ -114,11 +133,11 @@ class TangoDevice:
         return self.ask(convert.status)
 
     def command_list_query(self) -> list[CommandInfo]:
-        infos = self.ask(tango.DeviceProxy.command_list_query)
+        infos = self.ask(_command_list_query)
         return [convert.command_info(info) for info in infos]
 
     def command_query(self, name: str) -> CommandInfo:
-        return convert.command_info(self.ask(tango.DeviceProxy.command_query, name))
+        return convert.command_info(self.ask(_command_query, name))
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
         records = self.ask(tango.DeviceProxy.command_history, name, WHOLE_HISTORY)
@@ -137,7 +156,9 @@ class TangoDevice:
         if proxy is None:
             try:
                 proxy = self._proxy = self._connect(self._deadline.timeout)
-            except tango.ConnectionFailed:
+            except tango.DevFailed as error:
+                if error.args[0].reason != "API_DeviceNotExported":
+                    raise
                 # The function itself shall tell it, in the words that Tango's clients know.
                 proxy = tango.DeviceProxy(self.name)
         return function(proxy, *arguments)
@@ -206,8 +227,8 @@ def _read_attributes(
 
 def _attribute_history(proxy: tango.DeviceProxy, name: str) -> tuple[list[Any], Any]:
     """The records, which have the name as asked, and the configuration, as defined."""
-    config = proxy.get_attribute_config(name)
-    return proxy.attribute_history(name, WHOLE_HISTORY), config
+    history = proxy.attribute_history(name, WHOLE_HISTORY)
+    return history, proxy.get_attribute_config(name)
 
 
 _device: type[Device] = TangoDevice

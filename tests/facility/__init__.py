@@ -7,8 +7,8 @@ has the data types, qualities and failures that TangoTest lacks.
 from __future__ import annotations
 
 import os
-import re
 import shutil
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -87,20 +87,19 @@ class Facility:
         return server
 
     def _start_database(self) -> Server:
-        """On a port that the system chooses, and on that same one if it is started again.
+        """On a port that it keeps when it is started again.
 
-        The database lies in a file, so that it knows after a restart what it knew before.
+        omniORB lets go of a port at once only if it was told which (SO_REUSEADDR), so port 0
+        would not do. The database lies in a file, so that it knows after a restart what it knew
+        before.
         """
-        command = [find_database(), "--host", "127.0.0.1", "--print-host-port", "--port"]
-        environment = {"PYTANGO_DATABASE_NAME": str(self._folder / "tango.db")}
-        server = self._start([*command, "0", "2"], **environment)
-        found = re.search(r"host=(\S+), port=(\d+)", server.output())
-        assert found is not None, server.output()
-        server.command = [*command, found[2], "2"]
-        self.tango_host = f"{found[1]}:{found[2]}"
-        for later in ("TANGO_HOST",):
-            server.environment[later] = self.tango_host
-        return server
+        port = free_port()
+        self.tango_host = f"127.0.0.1:{port}"
+        return self._start(
+            [find_database(), "--host", "127.0.0.1", "--port", str(port), "2"],
+            PYTANGO_DATABASE_NAME=str(self._folder / "tango.db"),
+            TANGO_HOST=self.tango_host,
+        )
 
     def _define_devices(self) -> None:
         database = tango.Database()
@@ -116,6 +115,14 @@ class Facility:
         database.put_device_attribute_property(
             "sys/tg_test/1", {"double_scalar": {"my_attribute_property": ["hello"]}}
         )
+
+
+def free_port() -> int:
+    """One that nobody uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def find_database() -> str:
