@@ -3,13 +3,12 @@ language, so that a mistake in one piece hides none in another."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from mtango_ref.backends.fake import mistakes
+from mtango_ref.backends.fake import mistakes, names
 from mtango_ref.backends.fake.document import Document, Problem
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
@@ -30,12 +29,6 @@ from mtango_ref.backends.fake.values import shown
 _M = TypeVar("_M", bound=Model)
 _Keys = tuple[str | int, ...]
 
-_NAME = re.compile(r"[^/\s]+")
-_DEVICE_NAME = re.compile(r"[^/\s]+/[^/\s]+/[^/\s]+")
-_EXPECTED = {
-    _NAME: "expected one without slash or space",
-    _DEVICE_NAME: "expected domain/family/member",
-}
 _BUILT_IN: dict[str, Mapping[str, Model]] = {
     "attributes": BUILT_IN_ATTRIBUTES,
     "commands": BUILT_IN_COMMANDS,
@@ -74,11 +67,13 @@ class Checker:
         options = self._model(Options, whole, ("facility",), data.get("facility"))
         classes = {
             name: self._class(name, value)
-            for name, value in self._named(whole, ("classes",), data.get("classes"), _NAME)
+            for name, value in self._named(whole, ("classes",), data.get("classes"))
         }
         devices = {
             name: self._device(name, value, classes)
-            for name, value in self._named(whole, ("devices",), data.get("devices"), _DEVICE_NAME)
+            for name, value in self._named(
+                whole, ("devices",), data.get("devices"), names.device_name
+            )
         }
         return Facility.model_construct(facility=options, classes=classes, devices=devices)
 
@@ -88,12 +83,12 @@ class Checker:
         if made is None:
             return None
         for part in _CLASS_PARTS:
-            pieces = getattr(made, part)
-            self._problems_of(place, part, pieces)
             built_in = {each.lower(): each for each in _BUILT_IN.get(part, ())}
-            for each in set(map(str.lower, pieces)) & set(built_in):
-                what = f"every class has {built_in[each]}; expected it in a device only"
-                self._report(place, (part, *(n for n in pieces if n.lower() == each)), what)
+            for key, piece in getattr(made, part).items():
+                self._problems_of(place, (part, key), piece.problems())
+                if key.lower() in built_in:
+                    what = f"every class has {built_in[key.lower()]}; expected it in a device only"
+                    self._report(place, (part, key), what)
         return made
 
     def _device(
@@ -109,22 +104,32 @@ class Checker:
         device_class = classes.get(made.class_)
         if device_class is None:
             return made
-        for part, pieces in (
-            ("attributes", device_class.attributes_of(made)),
-            ("commands", device_class.commands_of(made)),
-        ):
-            overrides = {each.lower(): each for each in getattr(made, part)}
-            known = {each.lower() for each in pieces}
-            for each in sorted(set(overrides) - known):
-                what = f"class {made.class_} has none such; {mistakes.hint(each, pieces)}"
-                self._report(place, (part, overrides[each]), what)
-            changed = {
-                overrides[each.lower()]: piece
-                for each, piece in pieces.items()
-                if each.lower() in overrides
-            }
-            self._problems_of(place, part, changed)
+        attributes, commands = device_class.attributes_of(made), device_class.commands_of(made)
+        self._overrides(place, "attributes", made, device_class, attributes)
+        self._overrides(place, "commands", made, device_class, commands)
         return made
+
+    def _overrides(
+        self,
+        place: _Place,
+        part: str,
+        device: Device,
+        device_class: DeviceClass,
+        pieces: Mapping[str, Any],
+    ) -> None:
+        """What a device has otherwise than its class. What is wrong in the class already is
+        told there, be it there as a piece or so wrong that there is none."""
+        written = (self._document.data["classes"][device.class_] or {}).get(part) or ()
+        of_class = _by_lower(getattr(device_class, part))
+        whole = _by_lower(pieces)
+        for name in getattr(device, part):
+            key = name.lower()
+            if key in whole:
+                told = of_class[key].problems() if key in of_class else ()
+                self._problems_of(place, (part, name), set(whole[key].problems()) - set(told))
+            elif key not in map(str.lower, written):
+                what = f"class {device.class_} has none such; {mistakes.hint(name, pieces)}"
+                self._report(place, (part, name), what)
 
     def _whole(
         self, model: type[_M], place: _Place, data: Any, parts: Mapping[str, type[Model]]
@@ -137,17 +142,16 @@ class Checker:
         update = {
             key: {
                 name: piece
-                for name, value in self._named(place, (key,), mapping.get(key), _NAME)
+                for name, value in self._named(place, (key,), mapping.get(key))
                 if (piece := self._model(part, place, (key, name), value)) is not None
             }
             for key, part in parts.items()
         }
         return None if made is None else made.model_copy(update=update)
 
-    def _problems_of(self, place: _Place, part: str, pieces: Mapping[str, Any]) -> None:
-        for name, piece in pieces.items():
-            for key, text in piece.problems():
-                self._report(place, (part, name, *key.split(".")), text)
+    def _problems_of(self, place: _Place, keys: _Keys, problems: Iterable[tuple[str, str]]) -> None:
+        for key, text in problems:
+            self._report(place, (*keys, *key.split(".")), text)
 
     def _model(self, model: type[_M], place: _Place, keys: _Keys, data: Any) -> _M | None:
         mapping = self._mapping(place, keys, data)
@@ -166,16 +170,16 @@ class Checker:
             self._distinct(place, (*keys, "properties"), data["properties"])
 
     def _named(
-        self, place: _Place, keys: _Keys, data: Any, pattern: re.Pattern[str]
+        self, place: _Place, keys: _Keys, data: Any, check: names.NameCheck = names.name
     ) -> Iterator[tuple[str, Any]]:
         """The items of a mapping whose keys are names of the user's choice."""
         mapping = self._mapping(place, keys, data)
         self._distinct(place, keys, mapping)
         for name, value in mapping.items():
-            if not pattern.fullmatch(name):
-                self._report(
-                    place, (*keys, name), f"{shown(name)} is no name; {_EXPECTED[pattern]}"
-                )
+            try:
+                check(name)
+            except ValueError as error:
+                self._report(place, (*keys, name), f"{shown(name)} is no name; expected {error}")
             yield name, value
 
     def _distinct(self, place: _Place, keys: _Keys, names: Iterable[str]) -> None:
@@ -200,6 +204,10 @@ class Checker:
         self.problems.append(
             Problem(line, f"{place.where}, {key}: {text}" if key else f"{place.where}: {text}")
         )
+
+
+def _by_lower(pieces: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.lower(): piece for name, piece in pieces.items()}
 
 
 def _indices(keys: _Keys) -> Iterator[str | int]:

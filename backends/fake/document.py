@@ -93,6 +93,7 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
     _TAG + "int": _integer,
     _TAG + "float": lambda text: float(re.sub(r"\.(?=[inIN])", "", text)),
 }
+_TAGS = {*_SCALARS, _TAG + "map", _TAG + "seq"}
 
 
 def _compose(text: str) -> Any:
@@ -157,6 +158,8 @@ class Document:
         if id(node) in self._seen:
             return self._problem(line, "an alias (*name); expected the value written out")
         self._seen.add(id(node))
+        if node.tag not in _TAGS:
+            return self._problem(line, f"tag {node.tag!r}; expected no tags")
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
         if isinstance(node, yaml.SequenceNode):
@@ -177,13 +180,10 @@ class Document:
         return result
 
     def _scalar(self, node: Any) -> Any:
-        line = node.start_mark.line + 1
-        if node.tag not in _SCALARS:
-            return self._problem(line, f"tag {node.tag!r}; expected no tags")
         try:
             return _SCALARS[node.tag](node.value)
         except ValueError as error:
-            return self._problem(line, str(error))
+            return self._problem(node.start_mark.line + 1, str(error))
 
     def _problem(self, line: int, text: str) -> None:
         self._problems.append(Problem(line, text))

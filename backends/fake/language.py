@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from mtango_ref.backends.fake import names
 from mtango_ref.backends.fake.quantities import (
     IMAGE,
     SCALAR,
@@ -36,10 +37,6 @@ from mtango_ref.model import (
 
 _SOURCES = frozenset({"value", "simulation", "raises"})
 _DIMENSIONS = {SCALAR: (), SPECTRUM: ("max_dim_x",), IMAGE: ("max_dim_x", "max_dim_y")}
-_LIMITS = (
-    *("min_value", "max_value", "min_alarm", "max_alarm", "min_warning", "max_warning"),
-    *("delta_t", "delta_val", "period", "archive_period"),
-)
 
 
 def _as_text(value: Any) -> Any:
@@ -51,20 +48,24 @@ def _as_lines(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-def _is_number(text: str) -> bool:
+def _limit(text: str) -> str:
     try:
-        float(text)
+        float(text if text != NOT_SPECIFIED else 0)
     except ValueError:
-        return False
-    return True
+        raise ValueError(f"a number, or {NOT_SPECIFIED}") from None
+    return text
 
 
 _E = TypeVar("_E", bound=Enum)
 Loose = Annotated[_E, Field(strict=False)]
 """An enumeration, written as its label."""
 Text = Annotated[str, BeforeValidator(_as_text)]
+Limit = Annotated[Text, AfterValidator(_limit)]
 Lines = Annotated[list[Text], BeforeValidator(_as_lines)]
 Properties = dict[str, Lines]
+Name = Annotated[str, AfterValidator(names.name)]
+DeviceName = Annotated[str, AfterValidator(names.device_name)]
+ServerName = Annotated[str, AfterValidator(names.server_name)]
 Period = Annotated[int, Field(ge=5, le=86_400_000)]
 """ms"""
 
@@ -93,20 +94,20 @@ class AttributeOverride(Model):
     standard_unit: str = "No standard unit"
     display_unit: str = "No display unit"
     format: str | None = None
-    min_value: Text = NOT_SPECIFIED
-    max_value: Text = NOT_SPECIFIED
-    min_alarm: Text = NOT_SPECIFIED
-    max_alarm: Text = NOT_SPECIFIED
-    min_warning: Text = NOT_SPECIFIED
-    max_warning: Text = NOT_SPECIFIED
-    delta_t: Text = NOT_SPECIFIED
-    delta_val: Text = NOT_SPECIFIED
+    min_value: Limit = NOT_SPECIFIED
+    max_value: Limit = NOT_SPECIFIED
+    min_alarm: Limit = NOT_SPECIFIED
+    max_alarm: Limit = NOT_SPECIFIED
+    min_warning: Limit = NOT_SPECIFIED
+    max_warning: Limit = NOT_SPECIFIED
+    delta_t: Limit = NOT_SPECIFIED
+    delta_val: Limit = NOT_SPECIFIED
     rel_change: Text = NOT_SPECIFIED
     abs_change: Text = NOT_SPECIFIED
-    period: Text = "1000"
+    period: Limit = "1000"
     archive_rel_change: Text = NOT_SPECIFIED
     archive_abs_change: Text = NOT_SPECIFIED
-    archive_period: Text = NOT_SPECIFIED
+    archive_period: Limit = NOT_SPECIFIED
 
 
 class Attribute(AttributeOverride):
@@ -161,13 +162,6 @@ class Attribute(AttributeOverride):
         wrong = self.simulation.problem(self.shape) if self.simulation else None
         if wrong:
             yield "simulation", wrong
-        yield from self._wrong_limits()
-
-    def _wrong_limits(self) -> Iterator[tuple[str, str]]:
-        for key in _LIMITS:
-            text = getattr(self, key)
-            if text != NOT_SPECIFIED and not _is_number(text):
-                yield key, f"{text!r} is not a number; expected one, or {NOT_SPECIFIED!r}"
 
 
 class CommandOverride(Model):
@@ -283,7 +277,7 @@ class Device(Model):
     """A device, running (exported) or only known to the database."""
 
     class_: Annotated[str, Field(alias="class")]
-    server: str | None = None
+    server: ServerName | None = None
     exported: bool = True
     state: Loose[DevState] = DevState.ON
     status: str | None = None
@@ -301,9 +295,9 @@ class Device(Model):
 class Options(Model):
     """Where the facility's clients find its database."""
 
-    host: str = "localhost"
+    host: Name = "localhost"
     port: Annotated[int, Field(ge=1, le=65535)] = 10000
-    database: str = "sys/database/2"
+    database: DeviceName = "sys/database/2"
 
 
 class Facility(Model):

@@ -11,6 +11,17 @@ from pydantic_core import ErrorDetails
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import shown
 
+_EXPECTED = {
+    "string_type": "text",
+    "bool_type": "true or false",
+    "int_type": "an integer",
+    "float_type": "a number",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+
 
 def sentence(error: ErrorDetails, model: type[Model]) -> str:
     """What is wrong; what was expected."""
@@ -27,25 +38,22 @@ def sentence(error: ErrorDetails, model: type[Model]) -> str:
         return f"{context['tag']!r} is not known; {hint(context['tag'], tags)}"
     if kind == "union_tag_not_found":
         return "quantity_simulation_type is missing; expected the name of a simulation"
-    if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return f"{shown(error['input'])} does not fit; expected a mapping"
-    expected = error["msg"].replace("Input should be ", "").replace("Value error, ", "")
+    said = error["msg"].replace("Input should be ", "").replace("Value error, ", "")
+    expected = _EXPECTED.get(kind, said)
     return f"{shown(error['input'])} does not fit; expected {expected}"
 
 
 def hint(word: str, known: Iterable[str]) -> str:
-    """`did you mean X?`, or all that is known."""
+    """`did you mean X?`, or `expected` and all that is known."""
     names = sorted(known)
     lower = {name.lower(): name for name in names}
     close = difflib.get_close_matches(word.lower()[:100], lower, n=1)
     if close:
         return f"did you mean {lower[close[0]]}?"
-    return f"expected {_one_of(names)}"
+    return f"expected {_one_of(names)}" if names else "there is none"
 
 
 def _one_of(names: list[str]) -> str:
-    if not names:
-        return "none"
     more = f" or {len(names) - 40} others" if len(names) > 40 else ""
     return ("one of " if len(names) > 1 else "") + ", ".join(names[:40]) + more
 

@@ -96,8 +96,10 @@ class GaussianSlewLimited(_Simulation):
         if not self.min_bound <= self.mean <= self.max_bound:
             return "expected min_bound <= mean <= max_bound"
         wrong = self._suits(shape, NUMBERS, SCALAR)
-        if wrong or shape.data_type.value in FLOATS:
+        if wrong:
             return wrong
+        if shape.data_type.value in FLOATS:
+            return misfit(shape, self.mean)
         if isinf(self.min_bound) or isinf(self.max_bound):
             return f"{shape.data_type.value} is an integer; expected min_bound and max_bound"
         return misfit(shape, round(self.min_bound)) or misfit(shape, round(self.max_bound))

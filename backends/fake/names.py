@@ -1,0 +1,29 @@
+"""What names look like that the REST API can address: printable ASCII, and of that neither
+blanks, which Tango does not have in names, nor `/`, `:` and `#`, which mean something there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_PART = r"""[!"$-.0-9;-~]+"""
+_CHARACTERS = "printable ASCII without blank, / : #"
+
+NameCheck = Callable[[str], str]
+"""Gives the text back; ValueError says what was expected instead."""
+
+
+def _check(pattern: str, expected: str) -> NameCheck:
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if compiled.fullmatch(text):
+            return text
+        raise ValueError(expected)
+
+    return check
+
+
+name = _check(_PART, _CHARACTERS)
+device_name = _check(f"{_PART}/{_PART}/{_PART}", f"domain/family/member, of {_CHARACTERS}")
+server_name = _check(f"{_PART}/{_PART}", f"executable/instance, of {_CHARACTERS}")
