@@ -81,8 +81,8 @@ class Document:
         if response is None:
             return [f"status {answer.status_code} is not declared"]
         errors = []
-        for name, header in response["headers"].items():
-            header, text = self.resolved(header), answer.headers.get(name)
+        for name, node in response["headers"].items():
+            header, text = self.resolved(node), answer.headers.get(name)
             if text is not None:
                 errors += self.schema_errors(header["schema"], text)
             elif header.get("required"):

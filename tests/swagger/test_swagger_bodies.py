@@ -158,8 +158,7 @@ def test_bodies_of_one_operation_are_refused_by_others(crawl: Crawl) -> None:
         (mine, other)
         for mine, (_, _, body) in bodies.items()
         for other, (document, operation, _) in bodies.items()
-        if mine != other
-        and not document.schema_errors(schema(document, operation), body)
+        if mine != other and not document.schema_errors(schema(document, operation), body)
     }
     assert [pair for pair in passing if not any(set(pair) <= group for group in ALIKE)] == []
 
