@@ -15,7 +15,8 @@ def main() -> None:
         code = end.code if isinstance(end.code, int) else 1
     logging.shutdown()
     sys.stdout.flush()
-    # A usual exit would wait for every call to Tango that has not returned, 10 s and more.
+    # At once: a call to Tango that has not returned goes on inside its library, which a usual
+    # exit would take down around it.
     os._exit(code)
 
 
