@@ -1,0 +1,282 @@
+"""The whole server under requests that are wrong: each has its status and the Failure shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from like import not_a_name, text
+from mtango_ref.connections import MAX_HEADERS
+from program import Serving, serving
+from raw import Connection, check_failure, connection, exchange, get
+
+ENTRY = "/tango/rest"
+DEVICES = f"{ENTRY}/rc3/hosts/localhost/10000/devices"
+DEVICE = f"{DEVICES}/sys/tg_test/1"
+VALUE = f"{DEVICE}/attributes/double_scalar/value"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Serving]:
+    with serving() as started:
+        yield started
+        assert started.errors() == ""  # no traceback, no warning
+
+
+@pytest.fixture
+def port(server: Serving) -> Iterator[int]:
+    """Of the server, which answers afterwards too."""
+    yield server.port
+    reply = exchange(server.port, get(VALUE, "Connection: close"))
+    assert (reply.status, reply.json["quality"]) == (200, "ATTR_VALID")
+
+
+# what stands for the member in the path -> what it is read as
+NAMES = {
+    b"%": "%",
+    b"%zz": "%zz",
+    b"%4": "%4",
+    b"%%41": "%A",
+    b"a%25b": "a%b",
+}
+NO_NAMES = {
+    b"%00": "\x00",
+    b"a%00b": "a\x00b",
+    b"%0D%0A": "\r\n",
+    b"a%0d%0aX:%20y": "a\r\nX: y",
+    b"%7F": "\x7f",
+    b"%C3%A4": "ä",
+    b"%F0%9F%98%80": "😀",
+    b"%E2%80%AE": "\u202e",
+    b"%23dbase=no": "#dbase=no",
+    b"a:b": "a:b",
+    # Not UTF-8: overlong, a surrogate, beyond Unicode, cut off, stray.
+    b"%C0%AF": "\ufffd\ufffd",
+    b"%ED%A0%80": "\ufffd\ufffd\ufffd",
+    b"%F4%90%80%80": "\ufffd\ufffd\ufffd\ufffd",
+    b"%C3": "\ufffd",
+}
+
+
+@pytest.mark.parametrize(("segment", "name"), NAMES.items())
+def test_odd_names_of_devices(port: int, segment: bytes, name: str) -> None:
+    """Tango has the word: there is no such device."""
+    reply = exchange(port, get(f"{DEVICES}/sys/tg_test/".encode() + segment))
+    assert (reply.status, reply.json["quality"]) == (200, "FAILURE")
+    errors = reply.json["errors"]
+    assert errors[0]["reason"] == "DB_DeviceNotDefined"
+    assert errors[0]["description"] == f"device sys/tg_test/{name} not defined in the database !"
+
+
+@pytest.mark.parametrize(("segment", "name"), NO_NAMES.items())
+@pytest.mark.parametrize("place", ["device", "attribute"])
+def test_what_is_no_name(port: int, segment: bytes, name: str, place: str) -> None:
+    before = f"{DEVICES}/sys/tg_test/" if place == "device" else f"{DEVICE}/attributes/"
+    reply = exchange(port, get(before.encode() + segment))
+    check_failure(reply, 404, "NOT_FOUND", not_a_name(name))
+
+
+@pytest.mark.parametrize("segment", [b"\xc3\xa4", b"\xff", b"\x80"])
+def test_bytes_that_are_not_encoded(port: int, segment: bytes) -> None:
+    """RFC 3986, 2.1: a URL has none beyond ASCII."""
+    reply = exchange(port, get(f"{DEVICES}/sys/tg_test/".encode() + segment))
+    check_failure(reply, 400, "BAD_REQUEST", "The request is malformed: Bad URI.")
+
+
+@pytest.mark.parametrize("segment", ["a%2Fb", "..", "%2e%2e", "a%2F..%2Fb"])
+def test_slashes_and_dots(port: int, segment: str) -> None:
+    """%2F is a slash of the path (PEP 3333 knows no other), .. is a name as any other."""
+    reply = exchange(port, get(f"{DEVICE}/attributes/{segment}/info"))
+    if "2F" in segment:
+        check_failure(reply, 404, "NOT_FOUND", text("There is nothing at .+"))
+    else:
+        assert (reply.status, reply.json["errors"][0]["reason"]) == (200, "API_AttrNotFound")
+
+
+def test_long_name(port: int) -> None:
+    reply = exchange(port, get(f"{DEVICE}/attributes/{'a' * 10_000}/value"))
+    assert (reply.status, reply.json["quality"]) == (200, "FAILURE")
+    assert len(reply.content) < 50_000
+
+
+def test_long_unknown_path(port: int) -> None:
+    reply = exchange(port, get("/" + "a/" * 20_000))
+    check_failure(reply, 404, "NOT_FOUND", text("There is nothing at .+"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "attr=%",
+        "attr=%00",
+        "attr=%0D%0A",
+        "attr=%C3%A4",
+        "attr=%C0%AF",
+        "attr=",
+        "attr=a,b",
+        "attr=&attr=&=&&",
+        "&".join(["attr=double_scalar"] * 1000),
+        "&".join(f"attr=a{number}" for number in range(1000)),
+        "&".join(f"a{number}=1" for number in range(5000)),
+        "attr[]=1",
+        "a=1;b=2",
+        "?",
+    ],
+    ids=range(14),
+)
+def test_odd_queries(port: int, query: str) -> None:
+    """Of an operation that reads them, and of one that does not."""
+    reply = exchange(port, get(f"{DEVICE}/attributes/value?{query}"))
+    assert reply.status in (200, 400)
+    if reply.status == 400:
+        check_failure(reply, 400, "BAD_REQUEST", text("attr=.+ printable ASCII is expected."))
+    assert exchange(port, get(f"{VALUE}?{query}")).status == 200
+
+
+def test_a_thousand_wildcards(port: int) -> None:
+    query = "&".join(["wildcard=*"] * 1000)
+    sentence = "wildcard in the query: one is expected, 1000 are given."
+    check_failure(exchange(port, get(f"{DEVICES}?{query}")), 400, "BAD_REQUEST", sentence)
+
+
+def test_body_on_get(port: int) -> None:
+    """It has no meaning (RFC 9110, 9.3.1), and does no harm to the next request."""
+    chunks = b"5\r\nhello\r\n0\r\n\r\n"
+    with connection(port) as opened:
+        for _ in range(3):
+            opened.send(get(VALUE, "Content-Length: 5") + b"hello")
+            assert opened.reply().json["name"] == "double_scalar"
+            opened.send(get(VALUE, "Transfer-Encoding: chunked") + chunks)
+            assert opened.reply().json["name"] == "double_scalar"
+
+
+def test_head_is_405_without_a_body(port: int) -> None:
+    with connection(port) as opened:
+        opened.send(get(VALUE, "Connection: close", method="HEAD"))
+        head = opened.rest()
+    assert head.startswith(b"HTTP/1.1 405 Method Not Allowed\r\n")
+    assert b"\r\nAllow: GET, PUT, OPTIONS\r\n" in head
+    assert head.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("method", ["POST", "BREW", "M-SEARCH", "X" * 1000, "CONNECT", "TRACE"])
+def test_other_methods_are_405(port: int, method: str) -> None:
+    reply = exchange(port, get(VALUE, method=method))
+    sentence = f"{method} is not defined here; GET, PUT, OPTIONS are."
+    check_failure(reply, 405, "METHOD_NOT_ALLOWED", sentence)
+    assert reply.headers["allow"] == "GET, PUT, OPTIONS"
+
+
+def test_options_of_no_resource(port: int) -> None:
+    """`OPTIONS *` asks the server as a whole, which has nothing to tell."""
+    reply = exchange(port, get("*", method="OPTIONS"))
+    check_failure(reply, 404, "NOT_FOUND", text("There is nothing at .+"))
+
+
+@pytest.mark.parametrize(
+    "target", ["nope", "gateway:443", "http://", "http://a", "//", "#", "?", ";", "\\", "*"]
+)
+def test_odd_targets(port: int, target: str) -> None:
+    check_failure(exchange(port, get(target)), 404, "NOT_FOUND", text("There is nothing at .+"))
+
+
+def test_absolute_form(port: int) -> None:
+    reply = exchange(port, get(f"http://elsewhere:1{ENTRY}"))
+    assert reply.json["rc3"] == "http://gateway:8000/tango/rest/rc3"
+
+
+@pytest.mark.parametrize("host", ["a b", "a/b", "a@b", "<script>", "a:b", "[::1", "ä", ""])
+def test_odd_hosts(port: int, host: str) -> None:
+    """No href is made of them."""
+    request = f"GET {ENTRY} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+    reply = exchange(port, request)
+    check_failure(reply, 400, "BAD_REQUEST", text(".*Host.*|.*malformed.*"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Accept: nonsense/;;q=x,"],
+        ["Accept: application/xml"],
+        ["Content-Type: \xff"],
+        ["Cookie: a=b; =; ;;;"],
+        ["Authorization: Basic !!!"],
+        ["Origin: \x80"],
+        ["If-Modified-Since: never"],
+        ["Range: bytes=9-1"],
+        ["If-None-Match: *"],
+        ["X-HTTP-Method-Override: DELETE"],
+        ["Content-Encoding: gzip"],
+        ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMA"],
+        ["Expect: 200-ok"],
+        ["Connection: nonsense"],
+    ],
+)
+def test_odd_headers_change_nothing(port: int, lines: list[str]) -> None:
+    head = "".join(f"{line}\r\n" for line in lines).encode("latin-1")
+    request = get(VALUE)[:-2] + head + b"\r\n"
+    reply = exchange(port, request)
+    assert (reply.status, reply.json["name"]) == (200, "double_scalar")
+
+
+def test_origin_cannot_smuggle_headers(port: int) -> None:
+    reply = exchange(port, get(VALUE)[:-2] + b"Origin: a\rX-Evil: 1\r\n\r\n")
+    assert reply.status == 400
+    assert "x-evil" not in reply.headers
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (get("/" + "a" * MAX_HEADERS), 431),
+        (get(VALUE, "X: " + "a" * MAX_HEADERS), 431),
+        (get(VALUE, "Content-Length: 99999999999"), 413),
+        (get(VALUE, "Content-Length: 1e3"), 400),
+        (get(VALUE, "Transfer-Encoding: gzip"), 501),
+        (b"\r\n\r\n\r\n\x00\r\n\r\n", 400),
+        (b"GET " + VALUE.encode() + b"\x00 HTTP/1.1\r\nHost: a\r\n\r\n", 404),
+        (b"GET " + VALUE.encode() + b"\r\nHost: a\r\n\r\n", 200),
+    ],
+    ids=["line", "header", "body", "length", "encoding", "garbage", "NUL", "0.9"],
+)
+def test_refusals_of_the_whole_server(port: int, request_: bytes, status: int) -> None:
+    """More of them in test_connections.py."""
+    reply = exchange(port, request_)
+    assert reply.status == status
+    if status != 200:
+        assert reply.json["http_status"] == status
+
+
+def test_pipelining(port: int) -> None:
+    names = ["double_scalar", "long_scalar", "string_scalar"] * 30
+    with connection(port) as opened:
+        opened.send(b"".join(get(f"{DEVICE}/attributes/{name}/value") for name in names))
+        assert [opened.reply().json["name"] for _ in names] == names
+
+
+def test_keep_alive_over_errors(port: int) -> None:
+    """An answer of the application keeps the connection, whatever its status."""
+    with connection(port) as opened:
+        for path in (VALUE, "/nope", f"{DEVICES}/no/such/device", VALUE):
+            opened.send(get(path))
+            assert "connection" not in opened.reply().headers
+
+
+def test_idle_connections_hold_up_nobody(port: int) -> None:
+    idle = [Connection(port) for _ in range(200)]
+    try:
+        for opened in idle[::2]:
+            opened.send(b"GET / HTT")
+        assert exchange(port, get(VALUE)).status == 200
+    finally:
+        for opened in idle:
+            opened.close()
+
+
+def test_clients_that_leave(port: int) -> None:
+    """Before the answer, in the middle of the request."""
+    for request in (get(VALUE), get(VALUE)[:-10], get(VALUE, "Content-Length: 9") + b"a") * 20:
+        opened = Connection(port)
+        opened.send(request)
+        opened.close()
