@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import falcon
 
-from mtango_ref import __version__, parsing, specification
+from mtango_ref import __version__, specification
 from mtango_ref.failures import Clock, Failures
 from mtango_ref.interface import Backend
 from mtango_ref.links import Base
-from mtango_ref.middleware import Headers, Statistics
+from mtango_ref.middleware import Checks, Cors, Response, Statistics
 from mtango_ref.proxies import Proxies
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.attributes import Attributes
@@ -71,8 +70,6 @@ TREE: dict[str, tuple[type, str]] = {
     "/sys/clean/attributes": (System, "clean_attributes"),
 }
 
-_CONVERTER = {"port": "port", "property": "property"}
-
 
 def create_app(settings: Settings, backend: Backend, clock: Clock = time.time) -> App:
     """The server as a function of its collaborators. clock: s since the epoch."""
@@ -85,9 +82,8 @@ def create_app(settings: Settings, backend: Backend, clock: Clock = time.time) -
     config = configuration(settings, backend.database.tango_host)
     resources[System] = System(proxies, base, statistics, config, clock)
 
-    app: App = falcon.App(middleware=[statistics, Headers(__version__)])
+    app: App = falcon.App(middleware=[statistics, Checks(), Cors()], response_type=Response)
     app.req_options.strip_url_path_trailing_slash = True
-    app.router_options.converters.update(parsing.CONVERTERS)
     Failures(rc3, proxies, clock).add_to(app)
     _add_tree(app, settings, resources, backend.has_pipes)
     _add_swagger(app, settings, base, backend.has_pipes)
@@ -111,7 +107,7 @@ def _add_tree(app: App, settings: Settings, resources: dict[type, object], has_p
     for path, operations in paths.items():
         facet, suffix = TREE[path]
         route = _Route(resources[facet], suffix, operations)
-        app.add_route(_with_converters(settings.app_base + path) or "/", route)
+        app.add_route(settings.app_base + path or "/", route)
 
 
 class _Route:
@@ -121,9 +117,11 @@ class _Route:
     def __init__(
         self, resource: object, suffix: str, operations: Sequence[specification.Operation]
     ) -> None:
+        self.off = {operation.method for operation in operations if operation.status == 501}
+        """The methods that are 501."""
         for operation in operations:
             name = f"on_{operation.method.lower()}"
-            off = operation.status == 501
+            off = operation.method in self.off
             responder = (
                 _not_implemented(operation) if off else getattr(resource, f"{name}_{suffix}")
             )
@@ -143,12 +141,6 @@ def _not_implemented(operation: specification.Operation) -> Any:
         )
 
     return responder
-
-
-def _with_converters(path: str) -> str:
-    return re.sub(
-        r"{(\w+)}", lambda field: f"{{{field[1]}:{_CONVERTER.get(field[1], 'name')}}}", path
-    )
 
 
 def _add_swagger(app: App, settings: Settings, base: Base, has_pipes: bool) -> None:

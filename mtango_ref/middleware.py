@@ -7,8 +7,15 @@ from typing import Any
 
 import falcon
 
+from mtango_ref import __version__, parsing
+
 SERVER_HEADER = "x-mtango"
 
+_ALWAYS = {
+    SERVER_HEADER: f"mtango-py {__version__}",
+    "vary": "Origin",
+    "access-control-expose-headers": SERVER_HEADER,
+}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, PUT, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "authorization, content-type",
@@ -16,34 +23,46 @@ _PREFLIGHT = {
 }
 
 
-class Headers:
-    """The headers of every answer, errors too: x-mtango and CORS.
+class Response(falcon.Response):
+    """Has from its beginning the headers of every answer, errors too."""
 
-    A method that is no HTTP method at all is 405 here, where Falcon would say 400.
-    """
+    __slots__ = ()
 
-    def __init__(self, version: str) -> None:
-        self._always = {
-            SERVER_HEADER: f"mtango-py {version}",
-            "Vary": "Origin",
-            "Access-Control-Expose-Headers": SERVER_HEADER,
-        }
+    def __init__(self, options: falcon.ResponseOptions | None = None) -> None:
+        super().__init__(options)
+        self._headers.update(_ALWAYS)
+
+
+class Checks:
+    """What can be wrong with a request at whatever resource."""
 
     def process_resource(
-        self, req: falcon.Request, _: falcon.Response, resource: object, __: dict[str, Any]
+        self,
+        req: falcon.Request,
+        _: falcon.Response,
+        resource: Any,
+        fields: dict[str, Any],
     ) -> None:
-        """HTTPMethodNotAllowed with what the resource has."""
-        if req.method not in falcon.COMBINED_METHODS:
+        """HTTPMethodNotAllowed with what the resource has, HTTPNotFound for a field.
+
+        What is off is 501 whatever the fields.
+        """
+        if req.method not in falcon.COMBINED_METHODS:  # no HTTP method at all: Falcon says 400
             methods = falcon.HTTP_METHODS
             defined = [each for each in methods if hasattr(resource, f"on_{each.lower()}")]
             raise falcon.HTTPMethodNotAllowed([*defined, "OPTIONS"])
+        if fields and req.method not in resource.off:
+            parsing.check_fields(fields)
+
+
+class Cors:
+    """Any origin may read, with credentials, as browsers ask it of an API like this."""
 
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, _: object, __: bool
     ) -> None:
-        """Any origin may read, with credentials, as browsers ask it of an API like this."""
-        resp.set_headers(self._always)
-        origin = req.get_header("Origin")
+        """The headers that depend on the request."""
+        origin = req.env.get("HTTP_ORIGIN")
         if origin is not None:
             resp.set_header("Access-Control-Allow-Origin", origin)
             resp.set_header("Access-Control-Allow-Credentials", "true")

@@ -7,54 +7,41 @@ a backend would cut a name at a NUL, or read `#dbase=no` and `host:port` as orde
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import Any
 
 import falcon
-from falcon.routing import BaseConverter
 
 _TEXT = re.compile(r"[ -~]+")
 
 
-class _Segment(BaseConverter):
-    """A field of a path; 404 with a sentence if its text cannot be what it stands for."""
-
-    pattern: ClassVar[re.Pattern[str]]
-    expected: ClassVar[str]
-
-    def convert(self, text: str) -> str:
-        """The text itself. HTTPNotFound."""
-        if not self.pattern.fullmatch(text):
-            raise falcon.HTTPNotFound(description=f"{text!r} in the path is not {self.expected}.")
-        return text
+_PORT = re.compile(r"[0-9]{1,5}")
+_NAME = re.compile(r"[ -\"$-.0-9;-~]+")
+_NAMES = re.compile(rf"(?:{_NAME.pattern}/)*{_NAME.pattern}")
+_EXPECTED = {
+    "port": (_PORT, "a port: a number from 1 to 65535"),
+    "property": (_TEXT, "a property's name: printable ASCII"),  # Tango restricts it less
+}
+_EXPECTED_NAME = (_NAME, "a Tango name: printable ASCII without / : #")
 
 
-class Name(_Segment):
-    """A device's domain, family or member; an attribute, a command, a pipe; a host."""
-
-    pattern = re.compile(r"[ -\"$-.0-9;-~]+")
-    expected = "a Tango name: printable ASCII without / : #"
-
-
-class Property(_Segment):
-    """A property's name, which Tango restricts less."""
-
-    pattern = _TEXT
-    expected = "a property's name: printable ASCII"
-
-
-class Port(BaseConverter):
-    """A TCP port."""
-
-    def convert(self, text: str) -> int:
-        """1-65535. HTTPNotFound for anything else, `+3` and `1_000` included."""
-        if re.fullmatch(r"[0-9]{1,5}", text, re.ASCII) and 1 <= int(text) <= 65535:
-            return int(text)
-        raise falcon.HTTPNotFound(
-            description=f"{text!r} in the path is not a port: a number from 1 to 65535."
-        )
+def check_fields(fields: dict[str, Any]) -> None:
+    """Take the texts of a path's fields for what they stand for; the port becomes a number
+    from 1 to 65535. HTTPNotFound, with a sentence, for a text that cannot be that."""
+    port = fields.get("port", "1")
+    # All of them at once is quicker than one by one.
+    if not _NAMES.fullmatch("/".join(fields.values())) or not _PORT.fullmatch(port):
+        for field, text in fields.items():
+            pattern, expected = _EXPECTED.get(field, _EXPECTED_NAME)
+            if not pattern.fullmatch(text):
+                raise _not_found(text, expected)
+    if "port" in fields:
+        fields["port"] = int(port)
+        if not 0 < fields["port"] < 65536:
+            raise _not_found(port, _EXPECTED["port"][1])
 
 
-CONVERTERS: dict[str, type[BaseConverter]] = {"name": Name, "property": Property, "port": Port}
+def _not_found(text: str, expected: str) -> falcon.HTTPNotFound:
+    return falcon.HTTPNotFound(description=f"{text!r} in the path is not {expected}.")
 
 
 def attribute_names(req: falcon.Request) -> list[str]:

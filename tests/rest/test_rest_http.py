@@ -63,6 +63,13 @@ def test_501(both: Rest, operation: Any, arguments: dict[str, Any]) -> None:
     assert result.headers["access-control-allow-origin"] == "http://synoptic.lab"
 
 
+@pytest.mark.parametrize("field", ["0", "99999", "%00", "ä", "a:b"])
+def test_501_whatever_the_fields(rest: Rest, field: str) -> None:
+    for operation in OFF:
+        path = operation.path.format(**dict.fromkeys(EXAMPLES, field))
+        assert rest.request(operation.method, path).status_code == 501
+
+
 @pytest.mark.filterwarnings(UNKNOWN_TO_WSGIREF)
 @pytest.mark.parametrize("path", PATHS)
 def test_405(both: Rest, path: str) -> None:
