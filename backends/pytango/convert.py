@@ -118,6 +118,12 @@ def failed_attribute(reading: Any, name: str, seconds: float | None = None) -> D
     return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, seconds, errors)
 
 
+def state_attribute(execution: DeviceDataHistory) -> DeviceAttribute:
+    """The attribute State, as the command State once gave it."""
+    quality = AttrQuality.ATTR_INVALID if execution.err_stack else AttrQuality.ATTR_VALID
+    return DeviceAttribute("State", execution.value, quality, execution.time, execution.err_stack)
+
+
 def is_enum(reading: Any) -> bool:
     """Whether labels are needed for the value of this tango.DeviceAttribute."""
     return bool(reading.type == tango.CmdArgType.DevEnum)

@@ -196,6 +196,10 @@ class TangoAttribute:
 
     def history(self) -> list[DeviceAttribute]:
         records, config = self._device.ask(_attribute_history, self._name)
+        if config.name == "State":
+            # PyTango loses these values; the command has the same history, and loses nothing.
+            executions = self._device.command_history(config.name)
+            return [convert.state_attribute(execution) for execution in executions]
         return [
             convert.failed_attribute(record, config.name, record.time.totime())
             if record.has_failed
