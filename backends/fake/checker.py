@@ -59,6 +59,8 @@ class Checker:
         """The facility, of which the pieces that are wrong are left out."""
         whole = _Place("fixture", ())
         data = self._mapping(whole, (), self._document.data)
+        if data is None:
+            return Facility()
         for key in set(data) - set(Facility.model_fields):
             hint = mistakes.hint(key, Facility.model_fields)
             self._report(whole, (key,), f"unknown key; {hint}")
@@ -119,7 +121,9 @@ class Checker:
     ) -> None:
         """What a device has otherwise than its class. What is wrong in the class already is
         told there, be it there as a piece or so wrong that there is none."""
-        written = (self._document.data["classes"][device.class_] or {}).get(part) or ()
+        written = (self._document.data["classes"][device.class_] or {}).get(part) or {}
+        if not isinstance(written, dict):
+            return
         of_class = _by_lower(getattr(device_class, part))
         whole = _by_lower(pieces)
         for name in getattr(device, part):
@@ -136,6 +140,8 @@ class Checker:
     ) -> _M | None:
         """A class or a device, with those of its named parts that are right."""
         mapping = self._mapping(place, (), data)
+        if mapping is None:
+            return None
         self._properties(place, (), mapping)
         rest = {key: value for key, value in mapping.items() if key not in parts}
         made = self._model(model, place, (), rest)
@@ -155,6 +161,8 @@ class Checker:
 
     def _model(self, model: type[_M], place: _Place, keys: _Keys, data: Any) -> _M | None:
         mapping = self._mapping(place, keys, data)
+        if mapping is None:
+            return None
         if keys:
             self._properties(place, keys, mapping)
         try:
@@ -173,7 +181,7 @@ class Checker:
         self, place: _Place, keys: _Keys, data: Any, check: names.NameCheck = names.name
     ) -> Iterator[tuple[str, Any]]:
         """The items of a mapping whose keys are names of the user's choice."""
-        mapping = self._mapping(place, keys, data)
+        mapping = self._mapping(place, keys, data) or {}
         self._distinct(place, keys, mapping)
         for name, value in mapping.items():
             try:
@@ -191,12 +199,12 @@ class Checker:
                 what = f"differs from {other} only in case; expected another name"
                 self._report(place, (*keys, name), what)
 
-    def _mapping(self, place: _Place, keys: _Keys, data: Any) -> dict[str, Any]:
-        """The data, of which nothing is as good as an empty mapping."""
+    def _mapping(self, place: _Place, keys: _Keys, data: Any) -> dict[str, Any] | None:
+        """The data, of which nothing is as good as an empty mapping; None if it is none."""
         if data is None or isinstance(data, dict):
             return data or {}
         self._report(place, keys, f"{shown(data)} does not fit; expected a mapping")
-        return {}
+        return None
 
     def _report(self, place: _Place, keys: _Keys, text: str) -> None:
         line = self._document.line((*place.path, *_indices(keys)))

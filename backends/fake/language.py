@@ -66,6 +66,7 @@ Properties = dict[str, Lines]
 Name = Annotated[str, AfterValidator(names.name)]
 DeviceName = Annotated[str, AfterValidator(names.device_name)]
 ServerName = Annotated[str, AfterValidator(names.server_name)]
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Period = Annotated[int, Field(ge=5, le=86_400_000)]
 """ms"""
 
@@ -116,8 +117,8 @@ class Attribute(AttributeOverride):
     data_type: Loose[CmdArgType]
     data_format: Loose[AttrDataFormat] = SCALAR
     writable: Loose[AttrWriteType] = AttrWriteType.READ
-    max_dim_x: Annotated[int, Field(ge=1)] = 1
-    max_dim_y: Annotated[int, Field(ge=0)] = 0
+    max_dim_x: Annotated[Count, Field(ge=1)] = 1
+    max_dim_y: Count = 0
     writable_attr_name: str | None = None
     disp_level: Loose[DispLevel] = DispLevel.OPERATOR
     memorized: Loose[AttrMemorizedType] = AttrMemorizedType.NONE
@@ -179,7 +180,7 @@ class Command(CommandOverride):
     in_type: Loose[CmdArgType] = CmdArgType.DevVoid
     out_type: Loose[CmdArgType] = CmdArgType.DevVoid
     disp_level: Loose[DispLevel] = DispLevel.OPERATOR
-    cmd_tag: int = 0
+    cmd_tag: Count = 0
 
     def overridden(self, override: CommandOverride) -> Command:
         """The command as one device has it."""
@@ -282,7 +283,7 @@ class Device(Model):
     state: Loose[DevState] = DevState.ON
     status: str | None = None
     host: str | None = None
-    pid: Annotated[int, Field(ge=0)] | None = None
+    pid: Count | None = None
     ior: str | None = None
     version: Text | None = None
     started_date: str | None = None
