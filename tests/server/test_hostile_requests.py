@@ -160,7 +160,7 @@ def test_head_is_405_without_a_body(port: int) -> None:
     assert head.endswith(b"\r\n\r\n")
 
 
-@pytest.mark.parametrize("method", ["POST", "BREW", "M-SEARCH", "X" * 1000, "CONNECT", "TRACE"])
+@pytest.mark.parametrize("method", ["POST", "BREW", "M-SEARCH", "X" * 99, "CONNECT", "TRACE"])
 def test_other_methods_are_405(port: int, method: str) -> None:
     reply = exchange(port, get(VALUE, method=method))
     sentence = f"{method} is not defined here; GET, PUT, OPTIONS are."

@@ -145,9 +145,10 @@ def test_every_setting_is_tried() -> None:
     assert set(WRONG) == set(Settings.model_fields) - {"extensions"}
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [(name, text) for name, texts in WRONG.items() for text in texts]
-)
+WRONG_TEXTS = [(name, text) for name, texts in WRONG.items() for text in texts]
+
+
+@pytest.mark.parametrize(("name", "text"), WRONG_TEXTS, ids=lambda text: text[:40])
 def test_refused_from_every_source(name: str, text: str, tmp_path: Path) -> None:
     """With the source, the key and what is expected."""
     option, variable = f"--{name.replace('_', '-')}", f"MTANGO_{name.upper()}"
@@ -208,6 +209,7 @@ def test_extensions(text: str, problem: str) -> None:
         ("[" * 5000, ": cannot be read: it is nested too deeply"),
         ("#" * 70_000, ": cannot be read: it is longer than 65536 bytes"),
     ],
+    ids=lambda text: str(text)[:40],
 )
 def test_wrong_files(file: str, problem: str, tmp_path: Path) -> None:
     (told,) = problems(file=file, folder=tmp_path)
@@ -265,7 +267,7 @@ def test_one_mistake_is_one_line() -> None:
 
 def test_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        load().port = 1  # type: ignore[misc]
+        load().port = 1
 
 
 def test_table_has_every_setting() -> None:
