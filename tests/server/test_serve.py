@@ -202,14 +202,23 @@ FORWARDED = [
     "X-Forwarded-Port: 8443",
     "X-Forwarded-For: 10.1.2.3",
 ]
+# header lines -> where links lead then
+BELIEVED = {
+    ("X-Forwarded-Proto: https",): "https://gateway:8000",
+    ("X-Forwarded-Host: lab.org:99",): "http://lab.org:99",
+    ("X-Forwarded-Host: a, b",): "http://b",  # a is what a client may have forged
+    ("X-Forwarded-For: 1.2.3.4, 5.6.7.8",): "http://gateway:8000",
+    ("X-Forwarded-Host: ",): "http://gateway:8000",
+    ("X-Forwarded-Port: ", "X-Forwarded-Proto: "): "http://gateway:8000",
+    ("Forwarded: host=lab.org;proto=https",): "http://gateway:8000",
+    tuple(FORWARDED): "https://lab.org:8443",
+}
 MALFORMED = [
     ["X-Forwarded-Proto: ftp"],
+    ["X-Forwarded-Proto: https, http"],
     ["X-Forwarded-Port: 99999"],
     ["X-Forwarded-Port: x"],
     ["X-Forwarded-Port: -1"],
-    ["X-Forwarded-Host: "],
-    ["X-Forwarded-Host: a b/c"],
-    ["X-Forwarded-For: "],
     ['X-Forwarded-Host: "a', "X-Forwarded-For: ["],
 ]
 
@@ -220,23 +229,21 @@ def proxied() -> Iterator[Serving]:
         yield started
 
 
-def test_trusted_proxy(proxied: Serving) -> None:
-    assert ask(proxied).json["rc3"] == "http://gateway:8000/tango/rest/rc3"
-    assert ask(proxied, ENTRY, *FORWARDED).json["rc3"] == "https://lab.org:8443/tango/rest/rc3"
+@pytest.mark.parametrize(("lines", "root"), BELIEVED.items())
+def test_trusted_proxy(proxied: Serving, lines: tuple[str, ...], root: str) -> None:
+    assert ask(proxied, ENTRY, *lines).json["rc3"] == f"{root}/tango/rest/rc3"
 
 
 @pytest.mark.parametrize("lines", MALFORMED)
 def test_malformed_headers_of_the_proxy(proxied: Serving, lines: list[str]) -> None:
     reply = ask(proxied, ENTRY, *lines)
-    assert reply.status in (200, 400)
-    if reply.status == 400:
-        check_failure(reply, 400, "BAD_REQUEST", reply.json["errors"][0]["description"])
+    check_failure(reply, 400, "BAD_REQUEST", "The proxy's X-Forwarded-* headers are malformed.")
     assert proxied.errors() == ""
 
 
 def test_others_are_not_believed(server: Serving) -> None:
     """Nor refused for what they forge."""
-    for lines in (FORWARDED, *MALFORMED, ["Forwarded: host=lab.org;proto=https"]):
+    for lines in (*BELIEVED, *MALFORMED):
         reply = ask(server, ENTRY, *lines)
         assert reply.json["rc3"] == "http://gateway:8000/tango/rest/rc3"
 
