@@ -7,6 +7,7 @@ server on purpose, to see that each kind of defect is caught.
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -14,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+if sys.version_info < (3, 11):
+    pytest.skip("schemathesis needs Python 3.11", allow_module_level=True)
+
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
@@ -77,8 +82,8 @@ def vars_of(event: Any) -> dict[str, Any]:
     return {name: getattr(event, name) for name in names if hasattr(event, name)}
 
 
-def app(mode: str = "strict") -> Wsgi:
-    return create_app(Settings(rc3_mode=mode), FakeBackend(facility()))
+def app(**settings: Any) -> Wsgi:
+    return create_app(Settings(**settings), FakeBackend(facility()))
 
 
 @cache
@@ -119,7 +124,7 @@ def executed(schema: Any) -> Run:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("file", FILES)
 def test_every_operation(file: str, mode: str, capsys: pytest.CaptureFixture[str]) -> None:
-    run = ask(app(mode), file)
+    run = ask(app(rc3_mode=mode), file)
     seed = SchemathesisConfig.from_path(CONFIGURATION).seed
     with capsys.disabled():
         print(f"\n{file} {mode}, seed {seed}: {dict(run.phases)}, {run.values} values")

@@ -30,7 +30,7 @@ KINDS = {
 }
 
 
-@pytest.fixture(params=KINDS.values(), ids=KINDS, scope="module")
+@pytest.fixture(params=KINDS.values(), ids=list(KINDS), scope="module")
 def files(request: pytest.FixtureRequest) -> dict[str, Document]:
     return documents(*request.param)
 
@@ -65,7 +65,7 @@ def test_references_lead_somewhere(files: dict[str, Document]) -> None:
         ({"public_url": "https://lab.org/g/"}, "https://lab.org/g/tango/rest"),
     ],
 )
-def test_servers(mode: str, others: dict[str, str], url: str) -> None:
+def test_servers(mode: str, others: dict[str, Any], url: str) -> None:
     for document in documents(settings(mode, **others)).values():
         assert document.content["servers"] == [{"url": url}]
 

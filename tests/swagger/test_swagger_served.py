@@ -28,9 +28,7 @@ SWAGGER = f"http://{HOST}/swagger"
 class WithoutPipes(FakeBackend):
     """As PyTango 10.1 and later."""
 
-    @property
-    def has_pipes(self) -> bool:
-        return False
+    has_pipes = False
 
 
 def serve(backend: type[FakeBackend] = FakeBackend, **settings: Any) -> Rest:
