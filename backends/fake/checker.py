@@ -144,7 +144,7 @@ class Checker:
             return None
         self._properties(place, (), mapping)
         rest = {key: value for key, value in mapping.items() if key not in parts}
-        made = self._model(model, place, (), rest)
+        made = self._model(model, place, (), rest) or _bare(model, mapping)
         update = {
             key: {
                 name: piece
@@ -212,6 +212,14 @@ class Checker:
         self.problems.append(
             Problem(line, f"{place.where}, {key}: {text}" if key else f"{place.where}: {text}")
         )
+
+
+def _bare(model: type[_M], mapping: Mapping[str, Any]) -> _M | None:
+    """A class or a device that is wrong, so that nothing of its parts stays unchecked."""
+    try:
+        return model.model_validate({key: mapping[key] for key in ("class",) if key in mapping})
+    except ValidationError:
+        return None
 
 
 def _by_lower(pieces: Mapping[str, Any]) -> dict[str, Any]:

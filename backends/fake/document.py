@@ -102,7 +102,8 @@ def _compose(text: str) -> Any:
         return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        # The end of the text may count as a line of its own.
+        line = min(mark.line + 1, len(text.splitlines())) if mark else 1
         raise DocumentError(Problem(line, _sentence(error, text))) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -115,7 +116,7 @@ def _compose(text: str) -> Any:
 
 def _sentence(error: yaml.MarkedYAMLError, text: str) -> str:
     mark = error.problem_mark
-    if mark and text.split("\n")[mark.line][mark.column :].startswith("\t"):
+    if mark and text[mark.index : mark.index + 1] == "\t":
         return "a tab; expected spaces"
     return " ".join(filter(None, (error.context, error.problem)))
 
@@ -127,7 +128,8 @@ def _children(node: Any) -> Iterator[tuple[str | int, Any, int]]:
             yield key.value, value, key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            yield index, value, value.start_mark.line + 1
+            # An alias has the line of what it stands for.
+            yield index, value, max(node.start_mark.line, value.start_mark.line) + 1
 
 
 class Document:

@@ -152,7 +152,7 @@ class Attribute(AttributeOverride):
         needed = _DIMENSIONS[self.data_format]
         for key in needed:
             if key not in self.model_fields_set:
-                yield key, f"missing; expected the largest size of a {self.data_format.value}"
+                yield key, f"missing; expected the size of the largest {self.data_format.value}"
                 return
         given = [key for key in sorted(_SOURCES) if getattr(self, key) is not None]
         if len(given) > 1:

@@ -1,0 +1,38 @@
+"""Facilities in YAML and a clock that is set by hand, for the tests of the fake."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.fixture import parse
+from mtango_ref.interface import Attribute
+
+NOON = 1_700_000_000.0
+"""When the facilities of the tests begin to run, in s since the epoch."""
+
+
+class Clock:
+    """Stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def backend(text: str, seed: int = 0, clock: Clock | None = None) -> FakeBackend:
+    """A facility that begins to run now, by its clock."""
+    return FakeBackend(parse(dedent(text), "test.yml"), seed, clock or Clock())
+
+
+def one_device(attributes: str = "{}", device: str = "", **options: object) -> FakeBackend:
+    """The facility of one device a/b/c with attributes in YAML, and more of its own."""
+    text = f"classes: {{A: {{attributes: {attributes}}}}}\ndevices: {{a/b/c: {{class: A{device}}}}}"
+    return backend(text, **options)  # type: ignore[arg-type]
+
+
+def attribute(backend: FakeBackend, name: str, device: str = "a/b/c") -> Attribute:
+    """A proxy of one attribute."""
+    return backend.get_attribute_proxy(backend.get_device_proxy(device), name)

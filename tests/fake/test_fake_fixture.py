@@ -1,0 +1,403 @@
+"""Fixtures: what is in them, and every mistake at once, with its line, its place and its key."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from mtango_ref.backends.fake import fixture
+from mtango_ref.backends.fake.fixture import MAX_BYTES, FixtureError, load, parse
+from mtango_ref.interface import BackendError
+
+SMALL = "classes: {A: }\ndevices: {a/b/c: {class: A}}\n"
+
+
+def mistakes(text: str) -> list[str]:
+    """`line: sentence` of each."""
+    with pytest.raises(FixtureError) as caught:
+        parse(dedent(text), "f.yml")
+    return [f"{problem.line}: {problem.text}" for problem in caught.value.problems]
+
+
+def attribute_mistakes(attribute: str) -> list[str]:
+    """Those of one attribute x, without line and place."""
+    text = f"classes: {{A: {{attributes: {{x: {attribute}}}}}}}\ndevices: {{a/b/c: {{class: A}}}}"
+    start = "1: class A, attributes.x"
+    found = mistakes(text)
+    assert all(mistake.startswith(start) for mistake in found)
+    return [mistake.removeprefix(start).removeprefix(".") for mistake in found]
+
+
+def test_all_at_once() -> None:
+    text = """\
+        facility: {port: 0, prot: 1}
+        clases: {}
+        classes:
+          A:
+            attributes:
+              x: {data_type: DevDuble}
+              y: {data_type: DevShort, value: 70000}
+              z: {data_type: DevShort, unit: 5, max_alrm: 5}
+        devices:
+          a/b: {class: A}
+          a/b/c:
+            class: A
+            state: RUNING
+            attributes:
+              y: {value: 1.5}
+              w: {value: 1}
+          d/e/f: {class: B}
+    """
+    with pytest.raises(BackendError) as caught:
+        parse(dedent(text), "my.yml")
+    assert str(caught.value).splitlines() == [
+        "The fixture my.yml has 12 mistakes:",
+        "my.yml:1: fixture, facility.port: 0 does not fit; expected greater than or equal to 1",
+        "my.yml:1: fixture, facility.prot: unknown key; did you mean port?",
+        "my.yml:2: fixture, clases: unknown key; did you mean classes?",
+        "my.yml:6: class A, attributes.x.data_type: 'DevDuble' is not known;"
+        " did you mean DevDouble?",
+        "my.yml:7: class A, attributes.y.value: 70000 does not fit;"
+        " expected an integer in -32768..32767",
+        "my.yml:8: class A, attributes.z.max_alrm: unknown key; did you mean max_alarm?",
+        "my.yml:8: class A, attributes.z.unit: 5 does not fit; expected text",
+        "my.yml:10: fixture, devices.a/b: 'a/b' is no name; expected domain/family/member,"
+        " of printable ASCII without blank, / : #",
+        "my.yml:13: device a/b/c, state: 'RUNING' is not known; did you mean RUNNING?",
+        "my.yml:15: device a/b/c, attributes.y.value: 1.5 does not fit;"
+        " expected an integer in -32768..32767",
+        "my.yml:16: device a/b/c, attributes.w: class A has none such;"
+        " expected one of State, Status, y",
+        "my.yml:17: device d/e/f, class: class 'B' is not defined; expected A",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ["1: fixture, devices: no devices; expected at least one"]),
+        ("hello", ["1: fixture: 'hello' does not fit; expected a mapping"]),
+        ("- a\n- b\n", ["1: fixture: ['a', 'b'] does not fit; expected a mapping"]),
+        (
+            "classes: {A: }\ndevices: {a/b/c: {class: A}, A/b/c: {class: A}}",
+            ["2: fixture, devices.A/b/c: differs from a/b/c only in case; expected another name"],
+        ),
+        (
+            "classes: {A: , a: }\ndevices:\n  a/b/c/d: {class: A}\n  a/b/c: {class: A, state: 5}\n",
+            [
+                "1: fixture, classes.a: differs from A only in case; expected another name",
+                "3: fixture, devices.a/b/c/d: 'a/b/c/d' is no name; expected domain/family/member,"
+                " of printable ASCII without blank, / : #",
+                "4: device a/b/c, state: 5 is not known; expected one of ALARM, CLOSE, DISABLE,"
+                " EXTRACT, FAULT, INIT, INSERT, MOVING, OFF, ON, OPEN, RUNNING, STANDBY, UNKNOWN",
+            ],
+        ),
+        ("devices: {a/b/c: }", ["1: device a/b/c, class: missing; expected a value"]),
+        ("devices: {a/b/c: [A]}", ["1: device a/b/c: ['A'] does not fit; expected a mapping"]),
+        (
+            "classes: {A: [x]}\ndevices: {a/b/c: {class: A, attributes: {x: {}}}}",
+            ["1: class A: ['x'] does not fit; expected a mapping"],
+        ),
+        (
+            "classes: {A: {attributes: 5}}\ndevices: {a/b/c: {class: A, attributes: {x: {}}}}",
+            ["1: class A, attributes: 5 does not fit; expected a mapping"],
+        ),
+        (
+            "facility: {database: a/b, host: 'a b'}\nclasses: {A: }\n"
+            "devices: {a/b/c: {class: A, server: A}}",
+            [
+                "1: fixture, facility.database: 'a/b' does not fit; expected domain/family/member,"
+                " of printable ASCII without blank, / : #",
+                "1: fixture, facility.host: 'a b' does not fit; expected printable ASCII without"
+                " blank, / : #",
+                "3: device a/b/c, server: 'A' does not fit; expected executable/instance,"
+                " of printable ASCII without blank, / : #",
+            ],
+        ),
+        (
+            "classes: {A: {properties: {p: 1, P: 2, q: [{}]}}}\n"
+            "devices: {a/b/c: {class: A, properties: {r: null}}}",
+            [
+                "1: class A, properties.P: differs from p only in case; expected another name",
+                "1: class A, properties.q.0: {} does not fit; expected text",
+                "2: device a/b/c, properties.r.0: None does not fit; expected text",
+            ],
+        ),
+    ],
+)
+def test_classes_and_devices(text: str, expected: list[str]) -> None:
+    assert mistakes(text) == expected
+
+
+INT64 = "-9223372036854775808..9223372036854775807"
+TYPES = (
+    "DevShort, DevLong, DevInt, DevLong64, DevUChar, DevUShort, DevULong, DevULong64, "
+    "DevFloat, DevDouble, DevBoolean, DevString, DevState, DevEncoded, DevEnum"
+)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "expected"),
+    [
+        ("{}", ["data_type: missing; expected a value"]),
+        ("{data_type: DevVoid}", [f"data_type: DevVoid is no attribute's; expected {TYPES}"]),
+        (
+            f"{{data_type: DevLong64, value: {2**63}}}",
+            [f"value: {2**63} does not fit; expected an integer in {INT64}"],
+        ),
+        (
+            f"{{data_type: DevULong64, value: {2**64}}}",
+            [f"value: {2**64} does not fit; expected an integer in 0..{2**64 - 1}"],
+        ),
+        (
+            "{data_type: DevUChar, value: .nan}",
+            ["value: nan does not fit; expected an integer in 0..255"],
+        ),
+        (
+            "{data_type: DevLong, value: true}",
+            ["value: True does not fit; expected an integer in -2147483648..2147483647"],
+        ),
+        (
+            "{data_type: DevFloat, value: 1e39}",
+            ["value: 1e+39 does not fit; expected a number in -3.40282e+38..3.40282e+38"],
+        ),
+        ("{data_type: DevDouble, value: one}", ["value: 'one' does not fit; expected a number"]),
+        ("{data_type: DevBoolean, value: 1}", ["value: 1 does not fit; expected true or false"]),
+        ("{data_type: DevString, value: 1}", ["value: 1 does not fit; expected text"]),
+        ("{data_type: DevEnum}", ["enum_labels: missing; expected the labels of a DevEnum"]),
+        (
+            "{data_type: DevEnum, enum_labels: [A, B], value: C}",
+            ["value: 'C' does not fit; expected a label: A, B"],
+        ),
+        (
+            "{data_type: DevEncoded, value: {format: a, data: '#'}}",
+            [
+                "value: {'format': 'a', 'data': '#'} does not fit;"
+                " expected {format: text, data: base64}"
+            ],
+        ),
+        (
+            "{data_type: DevLong, data_format: SPECTRUM}",
+            ["max_dim_x: missing; expected the size of the largest SPECTRUM"],
+        ),
+        (
+            "{data_type: DevLong, data_format: IMAGE, max_dim_x: 3}",
+            ["max_dim_y: missing; expected the size of the largest IMAGE"],
+        ),
+        (
+            "{data_type: DevLong, data_format: SPECTRUM, max_dim_x: 2, value: [1, 2, 3]}",
+            ["value: 3 elements; expected at most max_dim_x = 2"],
+        ),
+        (
+            "{data_type: DevUChar, data_format: SPECTRUM, max_dim_x: 2, value: [1, -2]}",
+            ["value: element 1: -2 does not fit; expected an integer in 0..255"],
+        ),
+        (
+            "{data_type: DevLong, data_format: SPECTRUM, max_dim_x: 2, value: 1}",
+            ["value: 1 does not fit; expected a list, or {fill: .., dim_x: ..}"],
+        ),
+        (
+            "{data_type: DevLong, data_format: SPECTRUM, max_dim_x: 2, value: {fill: 1, dim_x: 3}}",
+            ["value: dim_x: 3; expected an integer in 0..max_dim_x = 2"],
+        ),
+        (
+            "{data_type: DevLong, data_format: IMAGE, max_dim_x: 2, max_dim_y: 1,"
+            " value: [[1], [2]]}",
+            ["value: 2 rows; expected at most max_dim_y = 1"],
+        ),
+        (
+            "{data_type: DevLong, data_format: IMAGE, max_dim_x: 2, max_dim_y: 2,"
+            " value: [[1, 2], [3]]}",
+            ["value: row 1: expected a list of 2 like row 0"],
+        ),
+        (
+            "{data_type: DevLong, value: 1, raises: {reason: R, description: D}}",
+            ["value: beside raises; expected one of raises, simulation, value"],
+        ),
+        (
+            "{data_type: DevLong, raises: {reason: 5}}",
+            [
+                "raises.description: missing; expected a value",
+                "raises.reason: 5 does not fit; expected text",
+            ],
+        ),
+        (
+            "{data_type: DevLong, min_alarm: low, period: .nan, polling_period: 4}",
+            [
+                "min_alarm: 'low' does not fit; expected a number, or Not specified",
+                "polling_period: 4 does not fit; expected greater than or equal to 5",
+            ],
+        ),
+    ],
+)
+def test_attributes(attribute: str, expected: list[str]) -> None:
+    assert attribute_mistakes(attribute) == expected
+
+
+GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
+
+
+@pytest.mark.parametrize(
+    ("data_type", "simulation", "expected"),
+    [
+        (
+            "DevDouble",
+            "Gauss",
+            [
+                ": 'Gauss' is not known; expected one of ConstantQuantity, GaussianSlewLimited,"
+                " RandomText, Sine, Spot, Uniform"
+            ],
+        ),
+        (
+            "DevDouble",
+            "GaussianSlewLimitd",
+            [": 'GaussianSlewLimitd' is not known; did you mean GaussianSlewLimited?"],
+        ),
+        ("DevDouble", "Uniform, mx: 3", [".mx: unknown key; did you mean max?"]),
+        (
+            "DevDouble",
+            "GaussianSlewLimited, mean: .nan, max_slew_rate: 0",
+            [
+                ".max_slew_rate: 0 does not fit; expected greater than 0",
+                ".mean: nan does not fit; expected a finite number",
+                ".std_dev: missing; expected a value",
+            ],
+        ),
+        ("DevDouble", f"{GAUSSIAN}, max_bound: 4", [": expected min_bound <= mean <= max_bound"]),
+        (
+            "DevDouble",
+            f"{GAUSSIAN}, min_bound: .nan",
+            [": expected min_bound <= mean <= max_bound"],
+        ),
+        ("DevLong", GAUSSIAN, [": DevLong is an integer; expected min_bound and max_bound"]),
+        (
+            "DevUChar",
+            f"{GAUSSIAN}, min_bound: 0, max_bound: 256",
+            [": 256 does not fit; expected an integer in 0..255"],
+        ),
+        (
+            "DevFloat",
+            "GaussianSlewLimited, mean: 1e300, std_dev: 1",
+            [": 1e+300 does not fit; expected a number in -3.40282e+38..3.40282e+38"],
+        ),
+        ("DevUChar", "Uniform, max: 256", [": 256 does not fit; expected an integer in 0..255"]),
+        ("DevLong", "Uniform, min: 3, max: 2", [": expected min <= max"]),
+        ("DevLong", "Uniform, dim_x: 2", [": dim_x: 2; expected 1 of a SCALAR"]),
+        ("DevLong", "Sine", [": Sine does not make DevLong; expected DevFloat, DevDouble"]),
+        ("DevLong", "Spot, dim_x: 1, dim_y: 1", [": Spot does not make SCALAR; expected IMAGE"]),
+        (
+            "DevString",
+            "RandomText, template: '{n:99999999}'",
+            [": template: expected text with {x}, {y}, {n}, each perhaps as {n:04}"],
+        ),
+        (
+            "DevLong",
+            "ConstantQuantity, start_value: x",
+            [": 'x' does not fit; expected an integer in -2147483648..2147483647"],
+        ),
+    ],
+)
+def test_simulations(data_type: str, simulation: str, expected: list[str]) -> None:
+    written = f"{{quantity_simulation_type: {simulation}}}"
+    found = attribute_mistakes(f"{{data_type: {data_type}, simulation: {written}}}")
+    assert [mistake.removeprefix("simulation") for mistake in found] == expected
+
+
+def test_commands_and_pipes() -> None:
+    text = """\
+        classes:
+          A:
+            commands:
+              a: {in_type: DevLong, polling_period: 100}
+              b: {out_type: DevVarLongArray, value: 5}
+              c: {out_type: DevVarLongArray, value: [5, a]}
+              d: {out_type: DevVarDoubleStringArray, value: {dvalue: [1.5], svalue: [1]}}
+              e: {value: 5}
+              Init: {}
+            pipes:
+              p:
+                data:
+                - {name: a, type: DevLong, value: x}
+                - name: b
+                  type: DevPipeBlob
+                  data: [{name: c, type: DevString, value: 1}]
+                - {name: d, type: DevLong, data: []}
+              q: {blob: x}
+        devices: {a/b/c: {class: A, commands: {stte: {}}}}
+    """
+    an_integer = "expected an integer in -2147483648..2147483647"
+    assert mistakes(text) == [
+        "4: class A, commands.a.polling_period: beside an in_type;"
+        " expected a command without argument",
+        "5: class A, commands.b.value: 5 does not fit; expected a list",
+        f"6: class A, commands.c.value: 'a' does not fit; {an_integer}",
+        "7: class A, commands.d.value: 1 does not fit; expected text",
+        "8: class A, commands.e.value: 5 does not fit; expected nothing",
+        "9: class A, commands.Init: every class has Init; expected it in a device only",
+        f"13: class A, pipes.p.data.0.value: 'x' does not fit; {an_integer}",
+        "16: class A, pipes.p.data.1.data.0.value: 1 does not fit; expected text",
+        "17: class A, pipes.p.data.2.data: beside type DevLong; expected it only of a DevPipeBlob",
+        "18: class A, pipes.q.data: missing; expected a value",
+        "19: device a/b/c, commands.stte: class A has none such; did you mean State?",
+    ]
+
+
+def test_mistakes_are_shown_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fixture, "MAX_SHOWN", 2)
+    with pytest.raises(FixtureError) as caught:
+        parse("a: 1\nb: 2\nc: 3\nd: 4\ndevices: {a/b/c: }\n", "f.yml")
+    expected = "expected one of classes, devices, facility"
+    assert str(caught.value).splitlines() == [
+        "The fixture f.yml has 5 mistakes:",
+        f"f.yml:1: fixture, a: unknown key; {expected}",
+        f"f.yml:2: fixture, b: unknown key; {expected}",
+        ".. and 3 more",
+    ]
+    assert len(caught.value.problems) == 5
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+def test_a_file(tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "my.yml"
+    path.write_bytes(start + SMALL.replace("\n", "\r\n").encode())
+    assert load(str(path)) == parse(SMALL, "")
+
+
+def test_the_packaged_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name means it, whatever lies in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    Path("tango_test").write_text("wrong")
+    assert "sys/tg_test/1" in load("tango_test").devices
+
+
+def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
+    """By what is wrong: the path, and the one mistake."""
+    large, binary = tmp_path / "large.yml", tmp_path / "binary.yml"
+    with large.open("wb") as file:
+        file.truncate(100_000_000)
+    binary.write_bytes(b"a: 1\nb: \xff\xfe\x00")
+    os.mkfifo(tmp_path / "pipe.yml")
+    return {
+        "missing": (str(tmp_path / "no.yml"), "cannot be read: No such file or directory"),
+        "folder": (str(tmp_path), "cannot be read: not a file; expected a YAML file"),
+        "pipe": (str(tmp_path / "pipe.yml"), "cannot be read: not a file; expected a YAML file"),
+        "endless": ("/dev/zero", "cannot be read: not a file; expected a YAML file"),
+        "nul": ("a\0b", "cannot be read: embedded null byte"),
+        "long": ("x" * 5000, "cannot be read: File name too long"),
+        "large": (str(large), f"the file is too large; expected at most {MAX_BYTES} bytes"),
+        "binary": (str(binary), "byte 8 is not UTF-8; expected YAML text in UTF-8"),
+    }
+
+
+@pytest.mark.parametrize(
+    "what", ["missing", "folder", "pipe", "endless", "nul", "long", "large", "binary"]
+)
+def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
+    path, expected = unreadable(tmp_path)[what]
+    with pytest.raises(FixtureError) as caught:
+        load(path)
+    line = 2 if what == "binary" else 1
+    assert str(caught.value) == f"The fixture {path} has 1 mistake:\n{path}:{line}: {expected}"
