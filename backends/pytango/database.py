@@ -128,10 +128,10 @@ def _cannot_start(error: DevFailed) -> str:
     except tango.DevFailed:
         host = None
     if not host:
-        return "TANGO_HOST is not set: set it to host:port of the Tango database"
+        return "TANGO_HOST is not set: set it to host:port of the Tango database."
     return (
-        f"the Tango database at TANGO_HOST={host} does not answer ({error.errors[0].desc}): "
-        "start it, or set TANGO_HOST to host:port of one that runs"
+        f"The Tango database at TANGO_HOST={host} does not answer ({error.errors[0].desc}): "
+        "start it, or set TANGO_HOST to host:port of one that runs."
     )
 
 

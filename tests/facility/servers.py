@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 STARTING = 30.0
@@ -83,6 +84,33 @@ class Server:
         """End it and start it again; a device server then listens on another port."""
         self.stop()
         self.start()
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """It hangs inside, and goes on afterwards."""
+        self.suspend()
+        try:
+            yield
+        finally:
+            self.resume()
+
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """It is dead inside, and started again afterwards."""
+        self.kill()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """It was ended in good order inside, and is started again afterwards."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
     def _end(self, signal_number: int) -> None:
         process, self._process = self._process, None

@@ -1,0 +1,83 @@
+"""What the gateway says when there is no Tango database: one sentence, and soon."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.tango
+
+PROGRAM = """
+from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.interface import BackendError
+try:
+    TangoBackend(timeout=1.0)
+except BackendError as error:
+    print(error)
+"""
+NOT_SET = "TANGO_HOST is not set: set it to host:port of the Tango database."
+
+
+def start(tango_host: str | None) -> str:
+    """What a process of its own prints (PyTango keeps the first database that it meets)."""
+    environment = {name: value for name, value in os.environ.items() if name != "TANGO_HOST"}
+    if tango_host is not None:
+        environment["TANGO_HOST"] = tango_host
+    begin = time.monotonic()
+    program = [sys.executable, "-W", "error", "-c", PROGRAM]
+    process = subprocess.run(program, env=environment, stdout=subprocess.PIPE, check=True)
+    # 1 s is the timeout; the rest is for Python and PyTango to start, and a machine that is busy.
+    assert time.monotonic() - begin < 10
+    return process.stdout.decode().rstrip("\n")
+
+
+def no_answer(tango_host: str, why: str) -> str:
+    return (
+        f"The Tango database at TANGO_HOST={tango_host} does not answer ({why}): "
+        "start it, or set TANGO_HOST to host:port of one that runs."
+    )
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """Takes connections, and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_hanging(silent: str) -> None:
+    assert start(silent) == no_answer(silent, "Timeout (1000 mS) exceeded on the database")
+
+
+@pytest.mark.parametrize(
+    ("tango_host", "why"),
+    [
+        ("localhost:1", "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed"),
+        ("no.such.host.invalid:1", "TRANSIENT CORBA system exception: TRANSIENT_NoUsableProfile"),
+        ("localhost:nonsense", "BAD_PARAM CORBA system exception: BAD_PARAM_BadURIOther"),
+        (
+            "nonsense",
+            "TANGO_HOST env. variable syntax incorrect (e.g. TANGO_HOST=<host>:<port>)",
+        ),
+    ],
+)
+def test_nobody_there(tango_host: str, why: str) -> None:
+    assert start(tango_host) == no_answer(tango_host, why)
+
+
+def test_empty() -> None:
+    assert start("") == NOT_SET
+
+
+@pytest.mark.skipif(Path("/etc/tangorc").exists(), reason="/etc/tangorc has a TANGO_HOST")
+def test_not_set() -> None:
+    assert start(None) == NOT_SET
