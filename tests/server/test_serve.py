@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from facility import Facility
 
 ENTRY = "/tango/rest"
+VALUE = f"{ENTRY}/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/double_scalar/value"
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
@@ -98,15 +99,16 @@ def test_fake_imports_neither_tango_nor_numpy() -> None:
         assert packages & {"tango", "numpy"} == set()
 
 
+def time_to_first_answer() -> float:
+    begun = time.monotonic()
+    with serving() as started:
+        assert ask(started, VALUE).status == 200
+        return time.monotonic() - begun
+
+
 def test_fake_answers_within_a_second_of_its_start() -> None:
-    """The best of five, as others may use this machine as well."""
-    times = []
-    for _ in range(5):
-        begun = time.monotonic()
-        with serving() as started:
-            assert ask(started).status == 200
-            times.append(time.monotonic() - begun)
-    assert min(times) < 1.0
+    """Five tries, as others may use this machine as well."""
+    assert any(time_to_first_answer() < 1.0 for _ in range(5))
 
 
 @pytest.mark.parametrize(
@@ -374,9 +376,6 @@ def test_signal_while_it_starts(silent_host: str, number: signal.Signals) -> Non
         assert "Traceback" not in started.errors()
     finally:
         started.end()
-
-
-VALUE = f"{ENTRY}/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/double_scalar/value"
 
 
 @pytest.mark.tango
