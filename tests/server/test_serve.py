@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import signal
 import socket
 import threading
@@ -99,16 +100,18 @@ def test_fake_imports_neither_tango_nor_numpy() -> None:
         assert packages & {"tango", "numpy"} == set()
 
 
-def time_to_first_answer() -> float:
-    begun = time.monotonic()
-    with serving() as started:
-        assert ask(started, VALUE).status == 200
-        return time.monotonic() - begun
+def processor_time() -> float:
+    """s, of all processes that we started and that ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def test_fake_answers_within_a_second_of_its_start() -> None:
-    """Five tries, as others may use this machine as well."""
-    assert any(time_to_first_answer() < 1.0 for _ in range(5))
+    """By the processor's time: the clock on the wall has in it what else this machine does."""
+    before = processor_time()
+    with serving() as started:
+        assert ask(started, VALUE).status == 200
+    assert processor_time() - before < 1.0
 
 
 @pytest.mark.parametrize(
