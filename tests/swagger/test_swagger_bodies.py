@@ -190,6 +190,8 @@ def changes(body: Any, any_keys: bool) -> Iterator[tuple[tuple[str, Any], Any]]:
                 yield ("key less", [*place, key]), changed(body, place, less)
         if not isinstance(node, (dict, list)):
             yield ("other type", place), changed(body, place, {"other": "type"})
+            if node is not None and place[-1] != "output":  # a command may give nothing
+                yield ("null", place), changed(body, place, None)
 
 
 def places(body: Any) -> Iterator[list[Any]]:
