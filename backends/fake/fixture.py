@@ -15,7 +15,7 @@ from mtango_ref.interface import BackendError
 MAX_SHOWN = 100
 """Problems beyond this number are only counted in the text."""
 
-_PACKAGED_NAME = re.compile(r"\w{1,100}")
+_PACKAGED_NAME = re.compile(r"\w{1,100}", re.ASCII)
 
 
 class FixtureError(BackendError):
