@@ -68,11 +68,12 @@ def check_distinct(names: Sequence[str]) -> None:
 
 
 def attribute_not_polled(name: str) -> DevFailed:
-    """The name as defined."""
+    """Tango tells the name as defined, but those of State and Status in lower case."""
+    told = name.lower() if name in ("State", "Status") else name
     return DevFailed(
         _error(
             "API_AttrNotPolled",
-            f"Attribute {name} not polled",
+            f"Attribute {told} not polled",
             "Device_5Impl::read_attribute_history_5",
         )
     )

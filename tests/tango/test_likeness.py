@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -137,7 +138,7 @@ def test_range(fake: FakeBackend, real: TangoBackend, attribute: str) -> None:
 
 def test_polling(fake: FakeBackend, real: TangoBackend) -> None:
     """The same things have a history, and of the others the same is said."""
-    answers = []
+    histories = []
     for backend in (fake, real):
         device = backend.get_device_proxy("sys/tg_test/1")
         attributes = {
@@ -145,15 +146,14 @@ def test_polling(fake: FakeBackend, real: TangoBackend) -> None:
             for name in device.get_attribute_list()
         }
         commands = {
-            info.cmd_name: said(lambda: device.command_history(info.cmd_name))  # noqa: B023
+            info.cmd_name: said(partial(device.command_history, info.cmd_name))
             for info in device.command_list_query()
         }
-        answers.append((attributes, commands))
-    assert answers[0] == answers[1]
-    assert [name for name, each in answers[0][0].items() if each == "history"] == [
-        "double_scalar",
-        "State",
-    ]
+        histories.append({"attributes": attributes, "commands": commands})
+    here, there = histories
+    for part, names in {"attributes": ["double_scalar", "State"], "commands": ["State"]}.items():
+        assert here[part] == there[part]
+        assert [name for name, each in here[part].items() if each == "history"] == names
 
 
 def said(history: Any) -> Any:
