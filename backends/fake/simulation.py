@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice, repeat, starmap
 from math import hypot, pi, sin
 from random import Random
+from threading import Lock
 from typing import Any
 
 from tango_simlib import quantities as simlib
@@ -40,23 +41,25 @@ def source(simulation: quantities.Simulation, shape: Shape, seed: str) -> Source
         quantity: Any = simlib.ConstantQuantity(shape.fit(simulation.start_value))
         return quantity.next_val  # type: ignore[no-any-return]
     draw = _DRAWS[type(simulation)](simulation, shape, seed)
-    return _held(draw, simulation.update_period / 1000)
+    return held(draw, simulation.update_period / 1000)
 
 
-def _held(draw: Draw, period: float) -> Source:
-    """A drawn value, kept until its period (s) is over.
-
-    Threads may draw the same period twice, and get equal values: no lock is needed.
-    """
+def held(draw: Draw, period: float) -> Source:
+    """A drawn value, kept until its period (s) is over, and drawn once for all threads."""
     kept: tuple[float | None, Any] = (None, None)
+    drawing = Lock()
 
     def value_at(now: float) -> Any:
         nonlocal kept
         wanted = now // period
         number, value = kept
-        if number != wanted:
-            value = draw(int(wanted))
-            kept = (wanted, value)
+        if number == wanted:
+            return value
+        with drawing:
+            number, value = kept
+            if number != wanted:
+                value = draw(int(wanted))
+                kept = (wanted, value)
         return value
 
     return value_at

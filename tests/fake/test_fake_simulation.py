@@ -7,11 +7,14 @@ import math
 import random
 import re
 import statistics
+import threading
+import time
 from typing import Any
 
 import pytest
 from fake_facilities import NOON, Clock, attribute, one_device
 
+from mtango_ref.backends.fake.simulation import held
 from mtango_ref.model import DevState
 
 SLEWING = (
@@ -187,3 +190,22 @@ def test_attributes_of_a_kind_move_apart() -> None:
     text = f"{{data_type: DevDouble, simulation: {{quantity_simulation_type: {SLEWING}}}}}"
     facility = one_device(f"{{x: {text}, y: {text}}}")
     assert attribute(facility, "x").read().value != attribute(facility, "y").read().value
+
+
+def test_threads_wait_for_one_draw() -> None:
+    """Large images take long to draw: not every thread that wants one draws it."""
+    drawn = []
+
+    def draw(number: int) -> int:
+        time.sleep(0.05)
+        drawn.append(number)
+        return number
+
+    source = held(draw, 2.0)
+    threads = [threading.Thread(target=source, args=(11.0,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (source(10.0), source(11.9), drawn) == (5, 5, [5])
+    assert (source(12.0), drawn) == (6, [5, 6])
