@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 HERE = Path(__file__).parent
@@ -85,10 +86,10 @@ def serve(stack: ExitStack, backend: str, attribute: str) -> Server:
     return stack.enter_context(running(command, port, value_path(attribute)))
 
 
-def reference(stack: ExitStack, kind: str, argument: str) -> Server:
+def reference(stack: ExitStack, kind: str, to: Server) -> Server:
     port = free_port()
-    command = [str(HERE / "references.py"), kind, str(port), argument]
-    return stack.enter_context(running(command, port, "/value"))
+    command = [str(HERE / "references.py"), kind, str(port), to.url]
+    return stack.enter_context(running(command, port, urlsplit(to.url).path))
 
 
 def requests_per_second(url: str, connections: int, seconds: float) -> float:
@@ -119,9 +120,9 @@ def scalars(options: argparse.Namespace) -> None:
     print(f" {'c Tango':>8} {'d direct':>8} {'c/d':>6}")
     with ExitStack() as stack:
         fake = serve(stack, "fake", SCALAR)
-        same = reference(stack, "same", fake.url)
+        same = reference(stack, "same", fake)
         gateway = serve(stack, "tango", SCALAR)
-        direct = reference(stack, "direct", f"{DEVICE}/{SCALAR}")
+        direct = reference(stack, "direct", gateway)
         for connections in CONNECTIONS:
             b, a, first = compare(fake, same, connections, options)
             c, d, second = compare(gateway, direct, connections, options)
@@ -136,7 +137,7 @@ def arrays(options: argparse.Namespace) -> None:
     for label, attribute in ARRAYS.items():
         with ExitStack() as stack:
             gateway = serve(stack, "tango", attribute)
-            direct = reference(stack, "direct", f"{DEVICE}/{attribute}")
+            direct = reference(stack, "direct", gateway)
             own, other, ratio = compare(gateway, direct, 1, options)
             print(f"{label:>14} {1000 / own:8.3f} {1000 / other:8.3f} {1 / ratio:6.2f}", flush=True)
 

@@ -6,8 +6,10 @@ python references.py direct PORT NAME   # answers PyTango's read_attribute of NA
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import falcon
@@ -34,11 +36,12 @@ def same(url: str) -> Callable[[], bytes]:
     return lambda: body
 
 
-def direct(attribute: str) -> Callable[[], bytes]:
+def direct(url: str) -> Callable[[], bytes]:
     import tango
 
-    device, _, name = attribute.rpartition("/")
-    proxy = tango.DeviceProxy(device)
+    names = url.partition("/devices/")[2].split("/")
+    name = names[4]
+    proxy = tango.DeviceProxy("/".join(names[:3]))
 
     def read() -> bytes:
         reading = proxy.read_attribute(name)
@@ -53,9 +56,12 @@ def direct(attribute: str) -> Callable[[], bytes]:
     return read
 
 
-def main(kind: str, port: str, argument: str) -> None:
+def main(kind: str, port: str, url: str) -> None:
     app: falcon.App[falcon.Request, falcon.Response] = falcon.App()
-    app.add_route("/value", Resource({"same": same, "direct": direct}[kind](argument)))
+    app.add_route(urlsplit(url).path, Resource({"same": same, "direct": direct}[kind](url)))
+    logging.getLogger("waitress.queue").setLevel(
+        logging.ERROR
+    )  # or it logs each request that waits
     waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS, connection_limit=1000)
 
 

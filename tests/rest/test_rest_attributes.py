@@ -336,11 +336,14 @@ def test_device_that_does_not_run(rest: Rest, path: str) -> None:
     assert rest.body(f"{DEAD}/attributes{path}") == failure(NOT_EXPORTED)
 
 
-def test_history(both: Rest) -> None:
-    body = both.body(f"{A}/Double_scalar/history")
+@pytest.mark.parametrize(
+    ("name", "value"), [("double_scalar", number(-256, 256)), ("State", text("RUNNING|FAULT"))]
+)
+def test_history(both: Rest, name: str, value: object) -> None:
+    body = both.body(f"{A}/{name.upper()}/history")
     element = {
-        "name": "double_scalar",
-        "value": number(-256, 256),
+        "name": name,
+        "value": value,
         "quality": "ATTR_VALID",
         "timestamp": recent(both.ticks),
     }

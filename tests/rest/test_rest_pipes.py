@@ -34,7 +34,7 @@ def answer(both: Rest, backend: Backend) -> Any:
             assert both.body(path) == expected
         else:
             result = both.get(path)
-            what = "List of pipes" if path.endswith("/pipes") else "Value of a pipe"
+            what = "The pipes of a device" if path.endswith("/pipes") else "What a pipe holds"
             sentence = f"{what}: rc3 defines it, but this PyTango has no pipes."
             expected = http_failure(501, "NOT_IMPLEMENTED", sentence, both.ticks)
             assert (result.status_code, result.json) == (501, expected)
