@@ -276,7 +276,7 @@ def test_what_is_not_polled() -> None:
         assert reasons(failed) == [first]
     with pytest.raises(DevFailed) as failed:
         attribute(facility, "STATE").history()
-    assert reasons(failed) == [("API_AttrNotPolled", "Attribute State not polled")]
+    assert reasons(failed) == [("API_AttrNotPolled", "Attribute state not polled")]
 
 
 LIMITED = """{
