@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-import tango
 
+import tango
 from mtango_ref.model import (
     CmdArgType,
     DevEncoded,
@@ -93,11 +93,12 @@ def _integer(low: int, high: int, value: Any, _labels: Labels) -> int:
     return value
 
 
-def _float(value: Any, _labels: Labels) -> float:
+def _float(limit: float, value: Any, _labels: Labels) -> float:
     if isinstance(value, str) and value in NOT_FINITE:
         return NOT_FINITE[value]
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _expected('a number, "NaN", "Infinity" or "-Infinity"', value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > limit:
+        what = f"a number from {-limit!r} to {limit!r}"
+        raise _expected(f'{what}, "NaN", "Infinity" or "-Infinity"', value)
     return float(value)
 
 
@@ -126,7 +127,7 @@ def _is_encodable(value: str, encoding: str) -> bool:
 
 
 def _state(value: Any, _labels: Labels) -> Any:
-    if value not in DevState.__members__:
+    if not isinstance(value, str) or value not in DevState.__members__:
         raise _expected(f"a state ({', '.join(DevState.__members__)})", value)
     return getattr(tango.DevState, value)
 
@@ -142,10 +143,10 @@ def _enumerator(value: Any, labels: Labels) -> int:
     return labels.index(value)
 
 
-def _bytes(value: Any, _labels: Labels) -> tuple[str, bytes]:
+def _bytes(value: Any, labels: Labels) -> tuple[str, bytes]:
     try:
-        return value["format"], base64.b64decode(value["data"], validate=True)
-    except (TypeError, KeyError, binascii.Error):
+        return _string(value["format"], labels), base64.b64decode(value["data"], validate=True)
+    except (TypeError, KeyError, ValueError):
         raise _expected('{"format": .., "data": base64}', value) from None
 
 
@@ -169,7 +170,6 @@ def _same(bits: int, *, signed: bool) -> Conversion:
 
 
 _STRING = Conversion(lambda value, _: text(value), _string)
-_FLOAT = Conversion(None, _float)
 
 TABLE: dict[CmdArgType, Conversion] = {
     CmdArgType.DevVoid: Conversion(None, _nothing),
@@ -182,8 +182,8 @@ TABLE: dict[CmdArgType, Conversion] = {
     CmdArgType.DevUShort: _same(16, signed=False),
     CmdArgType.DevULong: _same(32, signed=False),
     CmdArgType.DevULong64: _same(64, signed=False),
-    CmdArgType.DevFloat: _FLOAT,
-    CmdArgType.DevDouble: _FLOAT,
+    CmdArgType.DevFloat: Conversion(None, partial(_float, 3.4028234663852886e38)),
+    CmdArgType.DevDouble: Conversion(None, partial(_float, sys.float_info.max)),
     CmdArgType.DevString: _STRING,
     CmdArgType.ConstDevString: _STRING,
     # int() of a tango.DevState is its number too.
