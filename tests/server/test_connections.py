@@ -1,98 +1,23 @@
-"""Connections under clients that are wrong, slow, or still there when the server stops."""
+"""Connections under clients that are wrong, and what a connection may carry."""
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from mtango_ref import connections, server
+from echo_server import Running, running
 from mtango_ref.connections import MAX_BODY, MAX_HEADERS
-from mtango_ref.server import Server, refusals
-from mtango_ref.settings import Settings
-from raw import Connection, Reply, check_failure, connection, exchange, get
+from raw import Reply, check_failure, connection, exchange, get
 
-WAIT = 10.0
-"""s that a test waits for what should come at once."""
 TOO_LONG = f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are taken."
-
-
-class Echo:
-    """A WSGI app that answers with the body it got; in /slow when it may, in /big a lot."""
-
-    def __init__(self) -> None:
-        self.entered = threading.Semaphore(0)
-        self.may_answer = threading.Event()
-        self.environ: dict[str, Any] = {}
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        self.environ = environ
-        self.entered.release()
-        if environ["PATH_INFO"] == "/broken":
-            raise RuntimeError("broken")
-        if environ["PATH_INFO"] == "/slow":
-            self.may_answer.wait(WAIT)
-        body = environ["wsgi.input"].read()
-        if environ["PATH_INFO"] == "/big":
-            body = bytes(1024 * 1024)
-        start_response("200 OK", [("Content-Length", str(len(body)))])
-        return [body]
-
-
-class Running:
-    """A server in a thread of its own."""
-
-    def __init__(self, app: Echo, **settings: Any) -> None:
-        self.app = app
-        chosen = Settings(port=0, **settings)
-        self.server = Server(app, chosen, refusals(chosen.rc3_mode, time.time))
-        self.port = int(self.server.url.rpartition(":")[2])
-        self._thread = threading.Thread(target=self.server.run)
-        self._thread.start()
-
-    @property
-    def channels(self) -> dict[int, Any]:
-        """The open connections as the server knows them."""
-        channels: dict[int, Any] = self.server._listeners[0].active_channels
-        return channels
-
-    def ended(self) -> bool:
-        """Whether the server ends within WAIT s."""
-        self._thread.join(WAIT)
-        return not self._thread.is_alive()
-
-    def still_answers(self) -> bool:
-        return exchange(self.port, get("/", "Connection: close")).status == 200
-
-
-@contextmanager
-def running(**settings: Any) -> Iterator[Running]:
-    started = Running(Echo(), **settings)
-    try:
-        yield started
-    finally:
-        started.app.may_answer.set()
-        if not started.server.stopping:
-            started.server.stop()
-        assert started.ended()
 
 
 @pytest.fixture
 def echo() -> Iterator[Running]:
     with running() as started:
         yield started
-
-
-def eventually(happens: Callable[[], bool]) -> bool:
-    end = time.monotonic() + WAIT
-    while not happens() and time.monotonic() < end:
-        time.sleep(0.01)
-    return happens()
 
 
 MALFORMED = [
@@ -295,156 +220,3 @@ def test_expect_100_continue_of_a_huge_body(echo: Running) -> None:
     check_too_big(
         exchange(echo.port, get("/", "Expect: 100-continue", f"Content-Length: {MAX_BODY}"))
     )
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A server that waits for nobody."""
-    monkeypatch.setattr(server, "_CLEANUP_INTERVAL", 0)
-    monkeypatch.setattr(connections, "REQUEST_TIME", 0.5)
-    monkeypatch.setattr(connections, "LINGER_TIME", 0.5)
-    monkeypatch.setattr(connections, "IDLE_TIME", 1.5)
-    monkeypatch.setattr(server, "IDLE_TIME", 1.5)
-    with running() as started:
-        yield started
-
-
-def closes(opened: Connection, trickle: bytes = b"") -> bool:
-    """Whether the server closes within WAIT s while the client goes on sending."""
-    opened.socket.settimeout(0.1)
-    end = time.monotonic() + WAIT
-    while time.monotonic() < end:
-        try:
-            if trickle:
-                opened.send(trickle)
-            if opened.socket.recv(65536) == b"":
-                return True
-        except TimeoutError:
-            continue
-        except ConnectionError:
-            return True
-    return False
-
-
-@pytest.mark.parametrize(
-    ("begin", "trickle"),
-    [
-        (b"GET / HTTP/1.1\r\nHost: a\r\n", b"X: a\r\n"),
-        (get("/", "Content-Length: 1000"), b"a"),
-        (get("/", "Transfer-Encoding: chunked"), b"1\r\na\r\n"),
-        (b"garbage\r\n\r\n", b"more garbage"),
-    ],
-)
-def test_slow_requests_are_given_up(hasty: Running, begin: bytes, trickle: bytes) -> None:
-    with connection(hasty.port) as opened:
-        opened.send(begin)
-        assert closes(opened, trickle)
-    assert hasty.still_answers()
-
-
-def test_idle_connections_are_closed(hasty: Running) -> None:
-    with connection(hasty.port) as opened:
-        assert closes(opened)
-
-
-def test_who_does_not_read_is_given_up(hasty: Running) -> None:
-    """His thread answers others again."""
-    with connection(hasty.port) as opened:
-        opened.send(get("/big") * 60)
-        assert eventually(lambda: len(hasty.channels) == 1)
-        assert eventually(lambda: not hasty.channels)
-    assert hasty.still_answers()
-
-
-def test_a_slow_app_is_no_slow_client(hasty: Running) -> None:
-    with connection(hasty.port) as opened:
-        opened.send(get("/slow"))
-        assert hasty.app.entered.acquire(timeout=WAIT)
-        time.sleep(3)  # longer than all the bounds
-        hasty.app.may_answer.set()
-        assert opened.reply().status == 200
-
-
-def test_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More than are taken: none is refused, each is answered when others have gone."""
-    monkeypatch.setattr(server, "_CONNECTIONS", 100)
-    with running() as started:
-        idle = [Connection(started.port) for _ in range(300)]
-        assert eventually(lambda: len(started.channels) > 90)
-        assert len(started.channels) <= 100
-        with connection(started.port) as late:
-            late.send(get("/"))
-            for opened in idle:
-                opened.close()
-            assert late.reply().status == 200
-
-
-def test_stop_finishes_what_is_in_flight(echo: Running) -> None:
-    with connection(echo.port) as opened:
-        opened.send(get("/slow", "Content-Length: 2") + b"ok")
-        assert echo.app.entered.acquire(timeout=WAIT)
-        echo.server.stop()
-        assert eventually(lambda: refuses_connections(echo.port))
-        echo.app.may_answer.set()
-        reply = opened.reply()
-        assert (reply.content, reply.headers["connection"]) == (b"ok", "close")
-        assert opened.rest() == b""
-    assert echo.ended()
-
-
-def refuses_connections(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=WAIT):
-            return False
-    except ConnectionRefusedError:
-        return True
-
-
-def test_stop_finishes_a_pipeline(echo: Running) -> None:
-    with connection(echo.port) as opened:
-        opened.send(get("/slow") + get("/slow") + get("/slow"))
-        assert echo.app.entered.acquire(timeout=WAIT)
-        echo.server.stop()
-        assert eventually(lambda: refuses_connections(echo.port))
-        echo.app.may_answer.set()
-        replies = [opened.reply() for _ in range(3)]
-        assert [reply.status for reply in replies] == [200, 200, 200]
-        assert [reply.headers.get("connection") for reply in replies] == [None, None, "close"]
-    assert echo.ended()
-
-
-def test_stop_takes_in_a_request_that_is_half_here(echo: Running) -> None:
-    with connection(echo.port) as opened:
-        opened.send(get("/", "Content-Length: 4") + b"bo")
-        assert eventually(lambda: len(echo.channels) == 1)
-        echo.server.stop()
-        assert eventually(lambda: refuses_connections(echo.port))
-        opened.send(b"dy")
-        assert opened.reply().content == b"body"
-    assert echo.ended()
-
-
-def test_stop_closes_idle_connections(echo: Running) -> None:
-    with connection(echo.port) as opened:
-        opened.send(get("/"))
-        opened.reply()
-        echo.server.stop()
-        assert opened.rest() == b""
-        assert echo.ended()
-
-
-def test_stop_gives_up_what_does_not_finish(
-    echo: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(server, "DRAIN_TIME", 0.5)
-    with connection(echo.port) as opened:
-        opened.send(get("/slow"))
-        assert echo.app.entered.acquire(timeout=WAIT)
-        echo.server.stop()
-        assert echo.ended()
-    assert caplog.messages == ["1 requests did not finish in 0.5 s"]
-
-
-def test_stop_before_anything(echo: Running) -> None:
-    echo.server.stop()
-    assert echo.ended()

@@ -1,0 +1,94 @@
+"""Clients that take their time, and many of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from echo_server import WAIT, Running, eventually, running
+from mtango_ref import connections, server
+from raw import Connection, connection, get
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A server that waits for nobody."""
+    monkeypatch.setattr(server, "_CLEANUP_INTERVAL", 0)
+    monkeypatch.setattr(connections, "REQUEST_TIME", 0.5)
+    monkeypatch.setattr(connections, "LINGER_TIME", 0.5)
+    monkeypatch.setattr(connections, "IDLE_TIME", 1.5)
+    monkeypatch.setattr(server, "IDLE_TIME", 1.5)
+    with running() as started:
+        yield started
+
+
+def closes(opened: Connection, trickle: bytes = b"") -> bool:
+    """Whether the server closes within WAIT s while the client goes on sending."""
+    opened.socket.settimeout(0.1)
+    end = time.monotonic() + WAIT
+    while time.monotonic() < end:
+        try:
+            if trickle:
+                opened.send(trickle)
+            if opened.socket.recv(65536) == b"":
+                return True
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("begin", "trickle"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: a\r\n", b"X: a\r\n"),
+        (get("/", "Content-Length: 1000"), b"a"),
+        (get("/", "Transfer-Encoding: chunked"), b"1\r\na\r\n"),
+        (b"garbage\r\n\r\n", b"more garbage"),
+    ],
+)
+def test_slow_requests_are_given_up(hasty: Running, begin: bytes, trickle: bytes) -> None:
+    with connection(hasty.port) as opened:
+        opened.send(begin)
+        assert closes(opened, trickle)
+    assert hasty.still_answers()
+
+
+def test_idle_connections_are_closed(hasty: Running) -> None:
+    with connection(hasty.port) as opened:
+        assert closes(opened)
+
+
+def test_who_does_not_read_is_given_up(hasty: Running) -> None:
+    """His thread answers others again."""
+    with connection(hasty.port) as opened:
+        opened.send(get("/big") * 60)
+        assert eventually(lambda: len(hasty.channels) == 1)
+        assert eventually(lambda: not hasty.channels)
+    assert hasty.still_answers()
+
+
+def test_a_slow_app_is_no_slow_client(hasty: Running) -> None:
+    with connection(hasty.port) as opened:
+        opened.send(get("/slow"))
+        assert hasty.app.entered.acquire(timeout=WAIT)
+        time.sleep(3)  # longer than all the bounds
+        hasty.app.may_answer.set()
+        assert opened.reply().status == 200
+
+
+def test_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than are taken: none is refused, each is answered when others have gone."""
+    monkeypatch.setattr(server, "_CONNECTIONS", 100)
+    with running() as started:
+        idle = [Connection(started.port) for _ in range(300)]
+        assert eventually(lambda: len(started.channels) > 90)
+        assert len(started.channels) <= 100
+        with connection(started.port) as late:
+            late.send(get("/"))
+            for opened in idle:
+                opened.close()
+            assert late.reply().status == 200

@@ -1,0 +1,119 @@
+"""What keeps `mtango-ref serve` from starting: one sentence each, and exit code 2."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from program import Serving, refusal, run, serving
+from raw import exchange, get
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+def test_taken_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert refusal("serve", "--port", str(port)) == (
+            f"Port {port} of 127.0.0.1 is taken; choose another with --port, or a free one with 0."
+        )
+
+
+@pytest.mark.parametrize(
+    ("host", "sentence"),
+    [
+        ("192.0.2.1", "This machine does not have the address 192.0.2.1."),
+        ("host.invalid", "The host 'host.invalid' cannot be resolved: "),
+    ],
+)
+def test_host_that_is_not_here(host: str, sentence: str) -> None:
+    assert refusal("serve", "--port", "0", "--host", host).startswith(sentence)
+
+
+def test_wrong_config(tmp_path: Path) -> None:
+    """All mistakes at once, and no server."""
+    file = tmp_path / "settings.yml"
+    file.write_text("port: x\nprot: 8000\n")
+    assert refusal("serve", "--config", str(file), MTANGO_THREADS="0").splitlines() == [
+        "The settings have 3 mistakes:",
+        f"{file}, line 2: there is no setting 'prot' (did you mean 'port'?)",
+        f"{file}, line 1, port: expected a whole number from 0 to 65535, got 'x'",
+        "MTANGO_THREADS: expected a whole number from 1 to 256, got '0'",
+    ]
+
+
+def test_unreadable_config() -> None:
+    sentence = "/no/such.yml: cannot be read: No such file or directory"
+    assert refusal("serve", "--config", "/no/such.yml") == sentence
+
+
+def test_fixture_that_is_none(tmp_path: Path) -> None:
+    """The sentences are the checker's, as `check` prints them."""
+    file = tmp_path / "my.yml"
+    file.write_text("devices: 1\n")
+    for fixture in (str(file), "nope", str(tmp_path), "/no/such.yml"):
+        told = refusal("serve", "--port", "0", "--fixture", fixture)
+        assert told == refusal("check", fixture)
+        assert fixture in told
+
+
+def test_pytango_that_cannot_be_imported(tmp_path: Path) -> None:
+    """Told to who asks for it; the fake does without it."""
+    (tmp_path / "tango.py").write_text("raise ImportError('libtango.so: no such file')")
+    environ = {"PYTHONPATH": str(tmp_path)}
+    sentence = (
+        "PyTango cannot be imported: libtango.so: no such file."
+        " 'pip install pytango' brings it; the fake backend does without it."
+    )
+    assert refusal("serve", "--backend", "tango", **environ) == sentence
+    assert refusal("routes", "--backend", "tango", **environ) == sentence
+    assert refusal("record", "sys/tg_test/1", **environ) == sentence
+    with serving(**environ) as started:
+        assert exchange(started.port, get("/tango/rest")).status == 200
+
+
+def test_unreachable_tango_host() -> None:
+    told = refusal("serve", "--backend", "tango", "--port", "0", TANGO_HOST="127.0.0.1:1")
+    assert "TANGO_HOST=127.0.0.1:1" in told
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("tango_host", ["nonsense", "127.0.0.1:x", "host.invalid:10000", ":", ""])
+def test_wrong_tango_host(tango_host: str) -> None:
+    """Tango's library may say its own word before."""
+    code, printed, errors = run("serve", "--backend", "tango", "--port", "0", TANGO_HOST=tango_host)
+    assert (code, printed) == (2, "")
+    assert "Traceback" not in errors
+    assert re.match("Error: .*TANGO_HOST", errors.splitlines()[-1])
+
+
+@pytest.fixture
+def silent_host() -> Iterator[str]:
+    """A host and port where connections are taken and nothing is ever said."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield f"127.0.0.1:{silent.getsockname()[1]}"
+
+
+def test_tango_host_that_says_nothing(silent_host: str) -> None:
+    told = refusal("serve", "--backend", "tango", "--tango-timeout", "1", TANGO_HOST=silent_host)
+    assert f"TANGO_HOST={silent_host}" in told
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_while_it_starts(silent_host: str, number: signal.Signals) -> None:
+    arguments = ["--backend", "tango", "--tango-timeout", "60"]
+    started = Serving(*arguments, environ={"TANGO_HOST": silent_host}, waits=False)
+    try:
+        time.sleep(3)  # it waits for the database by then
+        assert started.process.poll() is None, started.errors()
+        started.signal(number)
+        assert started.exit_code() == 0
+        assert "Traceback" not in started.errors()
+    finally:
+        started.end()
