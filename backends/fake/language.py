@@ -146,14 +146,21 @@ class Attribute(AttributeOverride):
             types = ", ".join(kind.value for kind in KINDS)
             yield "data_type", f"{self.data_type.value} is no attribute's; expected {types}"
             return
+        if self.data_format not in _DIMENSIONS:
+            formats = ", ".join(each.value for each in _DIMENSIONS)
+            yield "data_format", f"{self.data_format.value} is none; expected {formats}"
+            return
         if self.data_type is CmdArgType.DevEnum and not self.enum_labels:
             yield "enum_labels", "missing; expected the labels of a DevEnum"
             return
-        needed = _DIMENSIONS[self.data_format]
-        for key in needed:
-            if key not in self.model_fields_set:
-                yield key, f"missing; expected the size of the largest {self.data_format.value}"
-                return
+        missing = [key for key in _DIMENSIONS[self.data_format] if key not in self.model_fields_set]
+        if missing:
+            what = f"missing; expected the size of the largest {self.data_format.value}"
+            yield from ((key, what) for key in missing)
+            return
+        yield from self._wrong_values()
+
+    def _wrong_values(self) -> Iterator[tuple[str, str]]:
         given = [key for key in sorted(_SOURCES) if getattr(self, key) is not None]
         if len(given) > 1:
             yield given[1], f"beside {given[0]}; expected one of {', '.join(sorted(_SOURCES))}"

@@ -184,6 +184,17 @@ TYPES = (
             ["max_dim_x: missing; expected the size of the largest SPECTRUM"],
         ),
         (
+            "{data_type: DevLong, data_format: FMT_UNKNOWN}",
+            ["data_format: FMT_UNKNOWN is none; expected SCALAR, SPECTRUM, IMAGE"],
+        ),
+        (
+            "{data_type: DevLong, data_format: IMAGE}",
+            [
+                "max_dim_x: missing; expected the size of the largest IMAGE",
+                "max_dim_y: missing; expected the size of the largest IMAGE",
+            ],
+        ),
+        (
             "{data_type: DevLong, data_format: IMAGE, max_dim_x: 3}",
             ["max_dim_y: missing; expected the size of the largest IMAGE"],
         ),
