@@ -11,12 +11,14 @@ import shutil
 import socket
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
 import tango
 
-from .servers import Server, ServerError
+from .servers import STARTING, Server, ServerError
 
 __all__ = ["POLLING_PERIOD", "Facility", "Server", "ServerError", "find_tango_test"]
 
@@ -55,6 +57,7 @@ class Facility:
             self._define_devices()
             self.tango_test = self._start([find_tango_test(), "test"])
             here = Path(__file__).parent
+            _await_polling()
             self.one_of_each = self._start([sys.executable, str(here / "one_of_each.py"), "test"])
         except BaseException:
             self.end()
@@ -123,6 +126,26 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _await_polling() -> None:
+    """Until what is polled has a history; before, Tango says API_NoDataYet."""
+    device = tango.DeviceProxy("sys/tg_test/1")
+    for history, name in (
+        (device.attribute_history, "double_scalar"),
+        (device.command_history, "State"),
+    ):
+        deadline = time.monotonic() + STARTING
+        while not _has(history, name) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _has(history: Callable[[str, int], object], name: str) -> bool:
+    try:
+        history(name, 1)
+    except tango.DevFailed:
+        return False
+    return True
 
 
 def find_database() -> str:
