@@ -108,8 +108,6 @@ def _compose(text: str) -> Any:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise DocumentError(Problem(line, f"not text: {error.reason}")) from None
-    except yaml.YAMLError as error:
-        raise DocumentError(Problem(1, str(error))) from None
     finally:
         loader.dispose()
 

@@ -12,7 +12,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from mtango_ref.model import (
     AttrDataFormat,
@@ -36,7 +36,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + ".."
 
 
-def _refuse(value: Any, expected: str) -> Any:
+def _refuse(value: Any, expected: str) -> NoReturn:
     raise WrongValue(f"{shown(value)} does not fit; expected {expected}")
 
 
@@ -44,7 +44,7 @@ def _integer(low: int, high: int) -> Callable[[Any], int]:
     def check(value: Any) -> int:
         if type(value) is int and low <= value <= high:
             return value
-        return _refuse(value, f"an integer in {low}..{high}")  # type: ignore[no-any-return]
+        return _refuse(value, f"an integer in {low}..{high}")
 
     return check
 
@@ -72,7 +72,7 @@ def _text(value: Any) -> str:
 def _state(value: Any) -> DevState:
     if isinstance(value, str) and value in DevState.__members__:
         return DevState[value]
-    return _refuse(value, f"a state: {', '.join(DevState.__members__)}")  # type: ignore[no-any-return]
+    return _refuse(value, f"a state: {', '.join(DevState.__members__)}")
 
 
 def _encoded(value: Any) -> DevEncoded:
@@ -83,14 +83,14 @@ def _encoded(value: Any) -> DevEncoded:
             )
         except binascii.Error:
             pass
-    return _refuse(value, "{format: text, data: base64}")  # type: ignore[no-any-return]
+    return _refuse(value, "{format: text, data: base64}")
 
 
 def _enum(labels: Sequence[str]) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if value in labels:
             return value  # type: ignore[no-any-return]
-        return _refuse(value, f"a label: {', '.join(labels)}")  # type: ignore[no-any-return]
+        return _refuse(value, f"a label: {', '.join(labels)}")
 
     return check
 
@@ -143,16 +143,14 @@ def fit_argument(data_type: CmdArgType, value: Any) -> Any:
     if data_type in _ARRAYS:
         check = KINDS[_ARRAYS[data_type]].check
         elements = [] if value is None else value
-        return [check(each) for each in elements] if type(elements) is list else _list(value)
+        if type(elements) is not list:
+            _refuse(value, "a list")
+        return list(map(check, elements))
     if data_type in _PAIRS:
         return _PAIRS[data_type](value)
     if data_type not in KINDS:
         raise WrongValue(f"{data_type.value} cannot be written in a fixture")
     return KINDS[data_type].zero if value is None else KINDS[data_type].check(value)
-
-
-def _list(value: Any) -> Any:
-    return _refuse(value, "a list")
 
 
 def _pair(data_type: str, key: str, make: Callable[[Any, list[str]], Any]) -> Callable[[Any], Any]:

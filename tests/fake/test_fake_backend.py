@@ -417,6 +417,55 @@ def test_one_attribute_twice() -> None:
         assert reasons(failed) == [told]
 
 
+def not_found(name: str) -> tuple[str, str]:
+    return "API_AttrNotFound", f"{name} attribute not found"
+
+
+@pytest.mark.parametrize(
+    ("call", "stack"),
+    [
+        (lambda device, _: device.get_attribute_config(["State", "Nope"]), [not_found("Nope")]),
+        (
+            lambda device, _: device.command_query("Nope"),
+            [("API_CommandNotFound", "Command Nope not found")],
+        ),
+        (
+            lambda device, _: device.read_pipe("Nope"),
+            [
+                ("API_PipeNotFound", "Nope pipe not found"),
+                ("API_PipeFailed", "Failed to read_pipe on device a/b/c, pipe Nope"),
+            ],
+        ),
+        (
+            lambda _, attribute: attribute.read(),
+            [
+                not_found("Nope"),
+                (
+                    "API_AttributeFailed",
+                    "Failed to read_attribute on device a/b/c, attribute Nope",
+                ),
+            ],
+        ),
+        (lambda _, attribute: attribute.get_config(), [not_found("Nope")]),
+        (lambda _, attribute: attribute.history(), [not_found("Nope")]),
+    ],
+)
+def test_unknown_names(call: Any, stack: list[tuple[str, str]]) -> None:
+    facility = one_device()
+    with pytest.raises(DevFailed) as failed:
+        call(facility.get_device_proxy("a/b/c"), attribute(facility, "Nope"))
+    assert reasons(failed) == stack
+
+
+def test_an_unknown_attribute_among_others() -> None:
+    [state, nope] = one_device().get_device_proxy("a/b/c").read_attributes(["State", "Nope"])
+    assert (state.value, nope.name, nope.value, nope.time) == (DevState.ON, "Nope", None, None)
+    assert [(error.reason, error.desc) for error in nope.err_stack] == [
+        not_found("Nope"),
+        ("API_AttributeFailed", "Failed to read_attributes on device a/b/c, attribute Nope"),
+    ]
+
+
 def test_unknown_device() -> None:
     facility = dead()
     with pytest.raises(DevFailed) as failed:

@@ -79,6 +79,7 @@ def test_all_at_once() -> None:
     ("text", "expected"),
     [
         ("", ["1: fixture, devices: no devices; expected at least one"]),
+        ("a: [1, 2]\n\tb: 1\n", ["2: a tab; expected spaces"]),
         ("hello", ["1: fixture: 'hello' does not fit; expected a mapping"]),
         ("- a\n- b\n", ["1: fixture: ['a', 'b'] does not fit; expected a mapping"]),
         (
@@ -132,6 +133,10 @@ def test_classes_and_devices(text: str, expected: list[str]) -> None:
     assert mistakes(text) == expected
 
 
+STATES = (
+    "ON, OFF, CLOSE, OPEN, INSERT, EXTRACT, MOVING, STANDBY, FAULT, INIT, RUNNING, ALARM, "
+    "DISABLE, UNKNOWN"
+)
 INT64 = "-9223372036854775808..9223372036854775807"
 TYPES = (
     "DevShort, DevLong, DevInt, DevLong64, DevUChar, DevUShort, DevULong, DevULong64, "
@@ -182,6 +187,23 @@ TYPES = (
         (
             "{data_type: DevLong, data_format: SPECTRUM}",
             ["max_dim_x: missing; expected the size of the largest SPECTRUM"],
+        ),
+        (
+            "{data_type: DevState, value: ALRM}",
+            [f"value: 'ALRM' does not fit; expected a state: {STATES}"],
+        ),
+        (
+            "{data_type: DevLong, data_format: IMAGE, max_dim_x: 2000, max_dim_y: 2000,"
+            " value: {fill: 0, dim_x: 1001, dim_y: 1000}}",
+            ["value: 1001 x 1000 elements; expected at most 1000000"],
+        ),
+        (
+            "{data_type: DevLong, data_format: IMAGE, max_dim_x: 2, max_dim_y: 2,"
+            " value: {fill: 0, dim_x: 1}}",
+            [
+                "value: {'fill': 0, 'dim_x': 1} does not fit;"
+                " expected {fill: value, dim_x: number, dim_y: number}"
+            ],
         ),
         (
             "{data_type: DevLong, data_format: FMT_UNKNOWN}",
@@ -248,6 +270,10 @@ def test_attributes(attribute: str, expected: list[str]) -> None:
     assert attribute_mistakes(attribute) == expected
 
 
+NUMBERS = (
+    "DevShort, DevLong, DevInt, DevLong64, DevUChar, DevUShort, DevULong, DevULong64, "
+    "DevFloat, DevDouble"
+)
 GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
 
 
@@ -266,6 +292,11 @@ GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
             "DevDouble",
             "GaussianSlewLimitd",
             [": 'GaussianSlewLimitd' is not known; did you mean GaussianSlewLimited?"],
+        ),
+        (
+            "DevString",
+            GAUSSIAN,
+            [f": GaussianSlewLimited does not make DevString; expected {NUMBERS}"],
         ),
         ("DevDouble", "Uniform, mx: 3", [".mx: unknown key; did you mean max?"]),
         (
@@ -412,3 +443,28 @@ def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
         load(path)
     line = 2 if what == "binary" else 1
     assert str(caught.value) == f"The fixture {path} has 1 mistake:\n{path}:{line}: {expected}"
+
+
+def test_a_simulation_of_no_kind() -> None:
+    missing = "simulation: quantity_simulation_type is missing; expected the name of a simulation"
+    assert attribute_mistakes("{data_type: DevLong, simulation: {mean: 0}}") == [missing]
+
+
+def test_more_elements_than_fit() -> None:
+    simulation = "{quantity_simulation_type: Uniform, dim_x: 3}"
+    attribute = "data_type: DevLong, data_format: SPECTRUM, max_dim_x: 2"
+    assert attribute_mistakes(f"{{{attribute}, simulation: {simulation}}}") == [
+        "simulation: dim_x: 3; expected an integer in 0..max_dim_x = 2"
+    ]
+
+
+def test_what_cannot_be_written() -> None:
+    text = """\
+        classes: {A: {commands: {c: {out_type: ConstDevString, value: x}}}}
+        devices: {a/b/c: {class: A, server: Ä/1}}
+    """
+    assert mistakes(text) == [
+        "1: class A, commands.c.value: ConstDevString cannot be written in a fixture",
+        "2: device a/b/c, server: 'Ä/1' does not fit; expected executable/instance,"
+        " of printable ASCII without blank, / : #",
+    ]
