@@ -86,10 +86,14 @@ def _slewing(values: Sequence[float]) -> Words | None:
 def _uniform(*readings: DeviceAttribute | DevFailed) -> Words | None:
     """What is as large, of numbers in the same range; None if it does not move, or if its
     numbers are not whole."""
-    arrays = [np.asarray(each.value) for each in readings if isinstance(each, DeviceAttribute)]
-    first, last = arrays[0], arrays[-1]
-    if np.array_equal(first, last) or not last.size or (last % 1).any():
+    good = [each.value for each in readings if isinstance(each, DeviceAttribute)]
+    arrays = [np.asarray(value) for value in good if value is not None]
+    if not arrays or not arrays[-1].size or np.array_equal(arrays[0], arrays[-1]):
         return None
+    last = arrays[-1]
+    with np.errstate(invalid="ignore"):
+        if (last % 1).any():  # what is not finite leaves NaN
+            return None
     limits = {} if last.dtype == bool else {"min": int(last.min()), "max": int(last.max())}
     dims = dict(zip(("dim_x", "dim_y"), reversed(last.shape), strict=False))
     return {"quantity_simulation_type": "Uniform", **limits, **dims}

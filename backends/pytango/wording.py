@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mtango_ref.backends.fake.language import Attribute, AttributeOverride, Command
+from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import KINDS
 from mtango_ref.model import (
     AttrDataFormat,
@@ -45,6 +46,11 @@ def attribute_words(info: AttributeInfoEx) -> Words:
     return {key: written(flat[key]) for key in keys if key in flat}
 
 
+def _defaults(model: type[Model]) -> Words:
+    fields = model.model_fields.items()
+    return {key: each.get_default(call_default_factory=True) for key, each in fields}
+
+
 def attribute_defaults(name: str, attribute: Words) -> Words:
     """What an attribute has whose words do not say otherwise."""
     model = Attribute.model_validate(attribute)
@@ -56,7 +62,7 @@ def attribute_defaults(name: str, attribute: Words) -> Words:
         AttrDataFormat.IMAGE: ("max_dim_x", "max_dim_y"),
     }[shape.data_format]
     defaults = {
-        **{key: each.default for key, each in Attribute.model_fields.items()},
+        **_defaults(Attribute),
         "label": name,
         "format": KINDS[shape.data_type].format,
         "writable_attr_name": name if own_name else "None",
@@ -71,7 +77,7 @@ def command_words(info: CommandInfo) -> Words:
     return {key: written(getattr(info, key)) for key in keys if hasattr(info, key)}
 
 
-COMMAND_DEFAULTS = {key: each.default for key, each in Command.model_fields.items()}
+COMMAND_DEFAULTS = _defaults(Command)
 """What a command has whose words do not say otherwise."""
 
 
@@ -134,4 +140,8 @@ def compact(value: Any) -> Any:
 
 def different(words: Mapping[str, Any], base: Mapping[str, Any]) -> Words:
     """What is not as in the base; what neither says is left out."""
-    return {key: value for key, value in words.items() if key not in base or value != base[key]}
+    return {key: value for key, value in words.items() if not _same(value, base.get(key, ...))}
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other) or repr(one) == repr(other)  # which is how NaN is the same as NaN

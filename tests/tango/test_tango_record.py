@@ -70,7 +70,11 @@ def test_two_devices_of_a_class(real: TangoBackend, facility: Facility) -> None:
     assert said == [f"{name}: recording, 5 s or more" for name in (FIRST, SECOND)]
     assert recording["devices"][SECOND]["attributes"] == {
         "slow": {"value": 0.25},
-        "delay": {"value": 0.25, "properties": {"where": ["here", "there"]}},
+        # __value is Tango's own: what was written last, of a memorized attribute.
+        "delay": {
+            "value": 0.25,
+            "properties": {"__value": ["0.25"], "where": ["here", "there"]},
+        },
         "configured": {"polling_period": 500},
     }
 
@@ -103,9 +107,7 @@ def test_values_that_move(facility: Facility, monkeypatch: pytest.MonkeyPatch) -
     assert scalar["quantity_simulation_type"] == "GaussianSlewLimited"
     assert 0 <= scalar["min_bound"] < scalar["mean"] < scalar["max_bound"] <= 255
     assert scalar["std_dev"] > 0
-    assert scalar["max_slew_rate"] == scalar["max_bound"] - scalar["min_bound"] or (
-        scalar["max_slew_rate"] > 0
-    )
+    assert 0 < scalar["max_slew_rate"] <= scalar["max_bound"] - scalar["min_bound"]
     spectrum = attributes["uchar_spectrum_ro"]["simulation"]
     assert spectrum == {
         "quantity_simulation_type": "Uniform",
@@ -140,7 +142,7 @@ def test_device_that_does_not_run(facility: Facility) -> None:
         },
     }
     assert said == ["sys/access_control/1 does not run: recorded as not exported"]
-    assert faked(recording).database.get_device_names("*") == ["sys/access_control/1"]
+    assert not faked(recording).database.get_device_info("sys/access_control/1").exported
 
 
 def test_device_that_died(facility: Facility) -> None:
@@ -173,14 +175,13 @@ def test_devices_that_differ_too_much(facility: Facility) -> None:
 
     second = tango.DeviceProxy(SECOND)
     config = second.get_attribute_config("enum_scalar")
-    before = list(config.enum_labels)
-    config.enum_labels = ["CYAN", "MAGENTA", "BLACK"]
+    config.enum_labels[0] = "CYAN"
     second.set_attribute_config(config)
     try:
         with pytest.raises(BackendError) as caught:
             record([FIRST, SECOND], lambda _: None)
     finally:
-        config.enum_labels = before
+        config.enum_labels[0] = "RED"
         second.set_attribute_config(config)
     assert str(caught.value) == (
         f"{FIRST} and {SECOND}, both of class OneOfEach, differ too much in enum_scalar: "
