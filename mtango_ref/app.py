@@ -84,7 +84,7 @@ def create_app(settings: Settings, backend: Backend, clock: Clock = time.time) -
 
     app: App = falcon.App(middleware=[statistics, Checks(), Cors()], response_type=Response)
     app.req_options.strip_url_path_trailing_slash = True
-    Failures(rc3, proxies, clock).add_to(app)
+    Failures(rc3, clock).add_to(app)
     _add_tree(app, settings, resources, backend.has_pipes)
     _add_swagger(app, settings, base, backend.has_pipes)
     return app

@@ -13,8 +13,7 @@ from typing import Any
 
 import falcon
 
-from mtango_ref.model import ConnectionFailed, DevError, DevFailed, ErrSeverity
-from mtango_ref.proxies import Proxies
+from mtango_ref.model import DevError, DevFailed, ErrSeverity
 from mtango_ref.representations import Json, Rc3, to_json
 
 _LOG = logging.getLogger(__name__)
@@ -31,9 +30,8 @@ def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
 class Failures:
     """The three error handlers of the Falcon app."""
 
-    def __init__(self, rc3: Rc3, proxies: Proxies, clock: Clock) -> None:
+    def __init__(self, rc3: Rc3, clock: Clock) -> None:
         self._rc3 = rc3
-        self._proxies = proxies
         self._clock = clock
 
     def add_to(self, app: falcon.App[Any, Any]) -> None:
@@ -43,10 +41,8 @@ class Failures:
         app.add_error_handler(DevFailed, self._tango)
 
     def _tango(
-        self, _: falcon.Request, resp: falcon.Response, failed: DevFailed, params: dict[str, Any]
+        self, _: falcon.Request, resp: falcon.Response, failed: DevFailed, __: dict[str, Any]
     ) -> None:
-        if isinstance(failed, ConnectionFailed) and "member" in params:
-            self._proxies.forget("{domain}/{family}/{member}".format(**params))
         resp.status = falcon.HTTP_200
         resp.data = to_json(self._rc3.failure(failed.errors, self._clock()))
 

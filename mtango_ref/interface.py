@@ -10,9 +10,10 @@ Rules for all of them:
   case; what comes back has the defined spelling, unless said otherwise.
 - Every failure is a DevFailed with Tango's own stack. The reasons named here are those of
   the innermost error.
-- ConnectionFailed (a DevFailed) is raised by any verb, and tells that the proxy is spent.
-  Its reasons: API_DeviceNotExported, API_CorbaException, API_CantConnectToDevice,
-  API_CantConnectToDatabase, API_DeviceTimedOut.
+- ConnectionFailed (a DevFailed) is raised by any verb whose device or database cannot be
+  reached. Its reasons: API_DeviceNotExported, API_CorbaException, API_CantConnectToDevice,
+  API_CantConnectToDatabase, API_DeviceTimedOut. The proxy works again by itself, with the
+  next call, as soon as what failed is back, be it on another port.
 - No call takes longer than the backend's timeout (s); it fails then.
 - Proxies are shared by threads and called without a lock.
 - Times are s since the epoch.

@@ -144,9 +144,7 @@ class DevFailed(Exception):
 
 
 class ConnectionFailed(DevFailed):
-    """The device or the database could not be reached: the proxy that was used is of no
-    further use, the next request needs a new one (Tango itself refuses to reconnect an
-    old one for a second)."""
+    """The device or the database could not be reached."""
 
 
 class DevEncoded(NamedTuple):

@@ -35,21 +35,13 @@ class ProxyCache(Generic[Proxy]):
         device holds up nobody else. What `make` raises is raised, and nothing is kept."""
         key = name.lower()
         with self._lock:
-            proxy = self._proxies.get(key)
-            if proxy is not None:
+            if key in self._proxies:
                 self._hits += 1
-                return proxy
+                return self._proxies[key]
             self._misses += 1
         proxy = make()
         with self._lock:
             return self._proxies.setdefault(key, proxy)
-
-    def forget(self, prefix: str) -> None:
-        """Drop the proxies whose names begin so."""
-        prefix = prefix.lower()
-        with self._lock:
-            for key in [key for key in self._proxies if key.startswith(prefix)]:
-                del self._proxies[key]
 
     def clear(self) -> None:
         """Drop all, and count from zero."""
@@ -88,13 +80,3 @@ class Proxies:
             f"{device}/{attribute}",
             lambda: self._backend.get_attribute_proxy(self.device(device), attribute),
         )
-
-    def forget(self, device: str) -> None:
-        """Drop the proxies of a device that could not be reached.
-
-        Tango refuses to reconnect a failed proxy for a second and then answers "The
-        connection request was delayed" instead of what is wrong; a new one says what is
-        wrong, and finds the device as soon as it is back.
-        """
-        self.attributes.forget(device + "/")
-        self.devices.forget(device)

@@ -46,7 +46,8 @@ class Server:
         self.url = f"http://{reachable(settings.host)}:{port}"
         """Where this machine finds it."""
         adjustments = _adjustments(settings, sockets)
-        app = behind_proxy(app, settings.trusted_proxy, refuse)
+        if settings.trusted_proxy is not None:  # else nobody reads X-Forwarded-*
+            app = behind_proxy(app, settings.trusted_proxy, refuse)
         self._listeners = [self._listener(sock, app, adjustments) for sock in sockets]
         for listener in self._listeners:
             listener.refuse = refuse

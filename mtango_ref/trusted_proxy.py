@@ -20,7 +20,7 @@ from mtango_ref.connections import App, Refuse
 _TRUSTED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"}
 
 
-def behind_proxy(app: App, proxy: str | None, refuse: Refuse) -> App:
+def behind_proxy(app: App, proxy: str, refuse: Refuse) -> App:
     """The app, which sees the client's address and URL as that proxy tells them."""
 
     def forwarded(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

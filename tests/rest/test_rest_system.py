@@ -62,10 +62,16 @@ def test_caches(rest: Rest, figures: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("path", [f"{UNKNOWN}/state", f"{DEAD}/state", f"{DEAD}/commands"])
-def test_a_proxy_that_failed_to_connect_is_not_kept(rest: Rest, path: str) -> None:
-    rest.body(path)
+def test_there_is_no_proxy_of_an_unknown_device(rest: Rest) -> None:
+    rest.body(f"{UNKNOWN}/state")
     assert rest.body("/sys/cache/devices") == cache(misses=1)
+
+
+@pytest.mark.parametrize("path", [f"{DEAD}/state", f"{DEAD}/commands"])
+def test_a_proxy_that_failed_to_connect_is_kept(rest: Rest, path: str) -> None:
+    """It connects by itself when its device is back."""
+    rest.body(path)
+    assert rest.body("/sys/cache/devices") == cache(misses=1, currsize=1)
 
 
 def test_a_failed_read_keeps_its_proxies(rest: Rest) -> None:
