@@ -157,7 +157,8 @@ class Checker:
 
     def _problems_of(self, place: _Place, keys: _Keys, problems: Iterable[tuple[str, str]]) -> None:
         for key, text in problems:
-            self._report(place, (*keys, *key.split(".")), text)
+            below = (int(each) if each.isdecimal() else each for each in key.split("."))
+            self._report(place, (*keys, *below), text)
 
     def _model(self, model: type[_M], place: _Place, keys: _Keys, data: Any) -> _M | None:
         mapping = self._mapping(place, keys, data)
@@ -207,7 +208,7 @@ class Checker:
         return None
 
     def _report(self, place: _Place, keys: _Keys, text: str) -> None:
-        line = self._document.line((*place.path, *_indices(keys)))
+        line = self._document.line((*place.path, *keys))
         key = ".".join(map(str, keys))
         self.problems.append(
             Problem(line, f"{place.where}, {key}: {text}" if key else f"{place.where}: {text}")
@@ -224,11 +225,6 @@ def _bare(model: type[_M], mapping: Mapping[str, Any]) -> _M | None:
 
 def _by_lower(pieces: Mapping[str, Any]) -> dict[str, Any]:
     return {name.lower(): piece for name, piece in pieces.items()}
-
-
-def _indices(keys: _Keys) -> Iterator[str | int]:
-    for key in keys:
-        yield int(key) if isinstance(key, str) and key.isdecimal() else key
 
 
 def _written(data: Any, loc: Iterable[str | int]) -> Iterator[str | int]:

@@ -387,6 +387,21 @@ def test_commands_and_pipes() -> None:
     ]
 
 
+def test_names_that_look_like_numbers() -> None:
+    text = """\
+        classes:
+          7:
+            attributes:
+              1.5: {data_type: DevShort}
+              0: {data_type: DevShort, value: 70000}
+        devices: {1/2/3: {class: 7}}
+    """
+    assert mistakes(text) == [
+        "5: class 7, attributes.0.value: 70000 does not fit; expected an integer in -32768..32767",
+        "6: device 1/2/3, class: 7 does not fit; expected text",
+    ]
+
+
 def test_mistakes_are_shown_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fixture, "MAX_SHOWN", 2)
     with pytest.raises(FixtureError) as caught:
