@@ -24,6 +24,10 @@ __all__ = ["POLLING_PERIOD", "Facility", "Server", "ServerError", "find_tango_te
 
 TANGO_TEST = Path("/usr/lib/tango/TangoTest")
 
+PYTHON = Path(os.environ.get("FACILITY_PYTHON", sys.executable))
+"""What the Python servers run with: an environment variable may name another one, so that a new
+PyTango is tested against servers that are the same as ever."""
+
 POLLING_PERIOD = 500
 """Of everything that is polled in the facility, in ms."""
 
@@ -58,7 +62,7 @@ class Facility:
             self.tango_test = self._start([find_tango_test(), "test"])
             here = Path(__file__).parent
             _await_polling()
-            self.one_of_each = self._start([sys.executable, str(here / "one_of_each.py"), "test"])
+            self.one_of_each = self._start([str(PYTHON), str(here / "one_of_each.py"), "test"])
         except BaseException:
             self.end()
             raise
@@ -149,8 +153,8 @@ def _has(history: Callable[[str, int], object], name: str) -> bool:
 
 
 def find_database() -> str:
-    """The script of pytango-db that belongs to this Python, or the one on the PATH."""
-    beside = Path(sys.executable).with_name("PyDatabaseds")
+    """The script of pytango-db that belongs to PYTHON, or the one on the PATH."""
+    beside = PYTHON.with_name("PyDatabaseds")
     found = str(beside) if beside.is_file() else shutil.which("PyDatabaseds")
     if found is None:
         raise ServerError("PyDatabaseds is missing: pip install pytango-db")
