@@ -106,9 +106,11 @@ class Checker:
         device_class = classes.get(made.class_)
         if device_class is None:
             return made
-        attributes, commands = device_class.attributes_of(made), device_class.commands_of(made)
-        self._overrides(place, "attributes", made, device_class, attributes)
-        self._overrides(place, "commands", made, device_class, commands)
+        if made.attributes:
+            whole = device_class.attributes_of(made)
+            self._overrides(place, "attributes", made, device_class, whole)
+        if made.commands:
+            self._overrides(place, "commands", made, device_class, device_class.commands_of(made))
         return made
 
     def _overrides(
