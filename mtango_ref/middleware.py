@@ -9,13 +9,8 @@ import falcon
 
 from mtango_ref import __version__, parsing
 
-SERVER_HEADER = "x-mtango"
-
-_ALWAYS = {
-    SERVER_HEADER: f"mtango-py {__version__}",
-    "vary": "Origin",
-    "access-control-expose-headers": SERVER_HEADER,
-}
+ALWAYS = {"x-mtango": f"mtango-py {__version__}", "vary": "Origin"}
+"""The headers of every answer."""
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, PUT, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "authorization, content-type",
@@ -30,7 +25,7 @@ class Response(falcon.Response):
 
     def __init__(self, options: falcon.ResponseOptions | None = None) -> None:
         super().__init__(options)
-        self._headers.update(_ALWAYS)
+        self._headers.update(ALWAYS)
 
 
 class Checks:
@@ -55,8 +50,18 @@ class Checks:
             parsing.check_fields(fields)
 
 
+def cors(origin: str) -> dict[str, str]:
+    """The headers by which a browser lets a page of that origin read an answer, with
+    credentials, and see that it is ours. Any origin may."""
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-credentials": "true",
+        "access-control-expose-headers": "x-mtango",
+    }
+
+
 class Cors:
-    """Any origin may read, with credentials, as browsers ask it of an API like this."""
+    """For the answers of the app."""
 
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, _: object, __: bool
@@ -64,8 +69,7 @@ class Cors:
         """The headers that depend on the request."""
         origin = req.env.get("HTTP_ORIGIN")
         if origin is not None:
-            resp.set_header("Access-Control-Allow-Origin", origin)
-            resp.set_header("Access-Control-Allow-Credentials", "true")
+            resp.set_headers(cors(origin))
         if req.method == "OPTIONS":
             resp.set_headers(_PREFLIGHT)
 

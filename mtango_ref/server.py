@@ -16,10 +16,9 @@ from waitress import wasyncore  # type: ignore[import-untyped]
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]
 
-from mtango_ref import __version__
 from mtango_ref.connections import IDLE_TIME, MAX_BODY, MAX_HEADERS, App, Listener, Refuse
 from mtango_ref.failures import http_failure
-from mtango_ref.middleware import SERVER_HEADER
+from mtango_ref.middleware import ALWAYS, cors
 from mtango_ref.representations import Rc3, to_json
 from mtango_ref.settings import Settings, StartError
 from mtango_ref.trusted_proxy import behind_proxy
@@ -187,20 +186,13 @@ def reachable(host: str) -> str:
 def refusals(rc3_mode: str, clock: Callable[[], float]) -> Refuse:
     """What the server answers by itself: the Failure object, with the app's headers."""
     rc3 = Rc3(rc3_mode)
-    always = (
-        ("Content-Type", "application/json"),
-        (SERVER_HEADER, f"mtango-py {__version__}"),
-        ("Vary", "Origin"),
-        ("Access-Control-Expose-Headers", SERVER_HEADER),
-    )
 
     def refuse(
         status: int, sentence: str, origin: str | None
     ) -> tuple[list[tuple[str, str]], bytes]:
-        headers = [*always]
+        headers = {"content-type": "application/json", **ALWAYS}
         if origin is not None:
-            headers.append(("Access-Control-Allow-Origin", origin))
-            headers.append(("Access-Control-Allow-Credentials", "true"))
-        return headers, to_json(http_failure(rc3, status, sentence, clock()))
+            headers.update(cors(origin))
+        return [*headers.items()], to_json(http_failure(rc3, status, sentence, clock()))
 
     return refuse

@@ -213,12 +213,12 @@ def test_one_trailing_slash_more_or_less(rest: Rest, path: str) -> None:
 CORS = {
     "x-mtango": f"mtango-py {__version__}",
     "vary": "Origin",
-    "access-control-expose-headers": "x-mtango",
 }
 WITH_ORIGIN = {
     **CORS,
     "access-control-allow-origin": "https://synoptic.lab:8443",
     "access-control-allow-credentials": "true",
+    "access-control-expose-headers": "x-mtango",
 }
 
 
