@@ -75,6 +75,7 @@ class Server:
     def suspend(self) -> None:
         """Let it hang: connections are taken, nothing is answered."""
         os.killpg(self.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED)  # until then it may still answer
 
     def resume(self) -> None:
         """Let it go on after suspend()."""
