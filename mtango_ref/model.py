@@ -168,8 +168,7 @@ class DevVarDoubleStringArray(NamedTuple):
     svalue: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceAttribute:
+class DeviceAttribute(NamedTuple):
     """One reading of an attribute, or the failure to read it.
 
     value: int, float, bool, str (DevEnum: the label), DevState, DevEncoded; a list or a

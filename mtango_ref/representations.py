@@ -70,6 +70,8 @@ MODES = {
 FAILURE = "FAILURE"
 """The quality of what is not a value."""
 
+_AS_IT_IS = frozenset({int, str, bool, DevState, type(None)})
+
 _NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 _MEMORIZED = {
@@ -91,6 +93,8 @@ def _other(array: Any) -> Any:
 def value(tango_value: Any) -> Any:
     """A Tango value, of an attribute, a command or a pipe, as JSON can have it."""
     kind = type(tango_value)
+    if kind in _AS_IT_IS:
+        return tango_value
     if kind is float:
         return tango_value if math.isfinite(tango_value) else _not_finite(tango_value)
     if kind is list or kind is tuple:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import tango
 
-from mtango_ref.backends.pytango.values import from_tango, text
+from mtango_ref.backends.pytango.values import from_tango, is_same, text
 from mtango_ref.model import (
     ArchiveEventInfo,
     AttrDataFormat,
@@ -61,7 +61,18 @@ DATA_TYPES = {
 }
 """By number, which is all that some of Tango's objects have."""
 
-DIMENSIONS = {AttrDataFormat.SCALAR: 0, AttrDataFormat.SPECTRUM: 1, AttrDataFormat.IMAGE: 2}
+# What a reading says, by number too: its enumerations' names take long to look up.
+_SAME = {number for number, data_type in DATA_TYPES.items() if is_same(data_type)}
+_QUALITIES = {int(getattr(tango.AttrQuality, each.name)): each for each in AttrQuality}
+_DEPTHS = {
+    int(getattr(tango.AttrDataFormat, each)): d
+    for d, each in enumerate(("SCALAR", "SPECTRUM", "IMAGE"))
+}
+
+
+PYTANGO_ERRORS = (tango.DevFailed, TypeError, ValueError, OverflowError, AttributeError)
+"""What PyTango raises. The last four refuse an argument before anybody is asked; a UnicodeError
+is a ValueError."""
 
 
 @contextmanager
@@ -69,13 +80,15 @@ def translated() -> Iterator[None]:
     """PyTango's exceptions become DevFailed."""
     try:
         yield
-    except tango.DevFailed as error:
-        raise dev_failed(error) from None
-    except (TypeError, ValueError, OverflowError, AttributeError) as error:
-        # So PyTango refuses an argument before it asks anybody. UnicodeError is a ValueError.
-        raise DevFailed(
-            DevError("API_InvalidArgs", f"PyTango: {error}", ErrSeverity.ERR, __name__)
-        ) from error
+    except PYTANGO_ERRORS as error:
+        raise translation(error) from error
+
+
+def translation(error: Exception) -> DevFailed:
+    """What to raise for one of the PYTANGO_ERRORS."""
+    if isinstance(error, tango.DevFailed):
+        return dev_failed(error)
+    return DevFailed(DevError("API_InvalidArgs", f"PyTango: {error}", ErrSeverity.ERR, __name__))
 
 
 def dev_failed(error: tango.DevFailed) -> DevFailed:
@@ -102,13 +115,11 @@ def device_attribute(
     reading: Any, labels: Sequence[str] = (), name: str | None = None
 ) -> DeviceAttribute:
     """A tango.DeviceAttribute that did not fail, or one of a history; labels for a DevEnum."""
-    value = from_tango(
-        DATA_TYPES[int(reading.type)],
-        reading.value,
-        DIMENSIONS[AttrDataFormat[reading.data_format.name]],
-        labels,
-    )
-    quality = AttrQuality[reading.quality.name]
+    data_type, value = int(reading.type), reading.value
+    if data_type not in _SAME:
+        depth = _DEPTHS[int(reading.data_format)]
+        value = from_tango(DATA_TYPES[data_type], value, depth, labels)
+    quality = _QUALITIES[int(reading.quality)]
     return DeviceAttribute(name or reading.name, value, quality, reading.time.totime())
 
 

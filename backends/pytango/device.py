@@ -92,12 +92,12 @@ class TangoDevice:
         if proxy is None:
             return None
         try:
-            with convert.translated():
-                return function(proxy, *arguments)
-        except ConnectionFailed:
-            # To connect it again may take long.
-            self._quick = None
-            raise
+            return function(proxy, *arguments)
+        except convert.PYTANGO_ERRORS as error:
+            failed = convert.translation(error)
+            if isinstance(failed, ConnectionFailed):
+                self._quick = None  # to connect it again may take long
+            raise failed from error
 
     def connect(self) -> None:
         """Raise what a connection raises."""

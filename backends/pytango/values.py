@@ -69,6 +69,12 @@ def from_tango(data_type: CmdArgType, value: Any, depth: int = 0, labels: Labels
     return _each(convert, value, depth + array, labels)
 
 
+def is_same(data_type: CmdArgType) -> bool:
+    """Whether from_tango leaves the values of the type as they are."""
+    element, _ = ELEMENTS.get(data_type, (data_type, 0))
+    return element in TABLE and TABLE[element].from_tango is None
+
+
 def to_tango(data_type: CmdArgType, value: Any, depth: int = 0, labels: Labels = ()) -> Any:
     """A value as JSON holds it -> as PyTango accepts it; ValueError says what was expected."""
     element, array = ELEMENTS.get(data_type, (data_type, 0))

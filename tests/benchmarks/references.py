@@ -20,30 +20,40 @@ THREADS = 16
 """As many as the server has when nobody says otherwise."""
 
 
-class Resource:
-    """One resource, one function of no arguments for its bytes."""
+Answer = Callable[[falcon.Response], None]
 
-    def __init__(self, answer: Callable[[], bytes]) -> None:
+
+class Resource:
+    """One resource, and the function that answers for it."""
+
+    def __init__(self, answer: Answer) -> None:
         self._answer = answer
 
     def on_get(self, _: falcon.Request, resp: falcon.Response) -> None:
-        resp.data = self._answer()
+        self._answer(resp)
 
 
-def same(url: str) -> Callable[[], bytes]:
-    with urlopen(url) as answer:
-        body: bytes = answer.read()
-    return lambda: body
+def same(url: str) -> Answer:
+    with urlopen(url) as reply:
+        body = reply.read()
+        by_waitress = {"date", "content-length", "connection"}
+        headers = [each for each in reply.headers.items() if each[0].lower() not in by_waitress]
+
+    def answer(resp: falcon.Response) -> None:
+        resp.set_headers(headers)
+        resp.data = body
+
+    return answer
 
 
-def direct(url: str) -> Callable[[], bytes]:
+def direct(url: str) -> Answer:
     import tango
 
     names = url.partition("/devices/")[2].split("/")
     name = names[4]
     proxy = tango.DeviceProxy("/".join(names[:3]))
 
-    def read() -> bytes:
+    def answer(resp: falcon.Response) -> None:
         reading = proxy.read_attribute(name)
         body = {
             "name": reading.name,
@@ -51,9 +61,9 @@ def direct(url: str) -> Callable[[], bytes]:
             "quality": str(reading.quality),
             "timestamp": int(reading.time.totime()),
         }
-        return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+        resp.data = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 
-    return read
+    return answer
 
 
 def main(kind: str, port: str, url: str) -> None:
