@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import tango
+
 from mtango_ref.backends.pytango import convert
 from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.values import text

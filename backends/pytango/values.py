@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-
 import tango
+
 from mtango_ref.model import (
     CmdArgType,
     DevEncoded,
