@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import pytest
+
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import parse
+from mtango_ref.backends.fake.fixture import FixtureError, parse
 from mtango_ref.interface import Attribute
+from mtango_ref.model import DevFailed
 
 NOON = 1_700_000_000.0
 """When the facilities of the tests begin to run, in s since the epoch."""
@@ -36,3 +39,15 @@ def one_device(attributes: str = "{}", device: str = "", **options: object) -> F
 def attribute(backend: FakeBackend, name: str, device: str = "a/b/c") -> Attribute:
     """A proxy of one attribute."""
     return backend.get_attribute_proxy(backend.get_device_proxy(device), name)
+
+
+def reasons(failed: pytest.ExceptionInfo[DevFailed]) -> list[tuple[str, str]]:
+    """(reason, description) of each error, innermost first."""
+    return [(error.reason, error.desc) for error in failed.value.errors]
+
+
+def mistakes(text: str) -> list[str]:
+    """`line: sentence` of each mistake of a fixture."""
+    with pytest.raises(FixtureError) as caught:
+        parse(dedent(text), "f.yml")
+    return [f"{problem.line}: {problem.text}" for problem in caught.value.problems]

@@ -1,0 +1,188 @@
+"""How the fake says no: the stacks are those of the real facility."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fake_facilities import NOON, attribute, backend, one_device, reasons
+
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.model import (
+    AttrQuality,
+    ConnectionFailed,
+    DevError,
+    DevFailed,
+    DeviceAttribute,
+    DeviceDataHistory,
+    DevState,
+    ErrSeverity,
+)
+
+RAISES = "raises: {reason: R, description: D, severity: WARN, origin: O}"
+
+
+def test_an_attribute_that_raises() -> None:
+    facility = one_device(f"{{x: {{data_type: DevLong, polling_period: 1000, {RAISES}}}}}")
+    error = DevError("R", "D", ErrSeverity.WARN, "O")
+    with pytest.raises(DevFailed) as failed:
+        attribute(facility, "X").read()
+    assert failed.value.errors[0] == error
+    assert reasons(failed)[1:] == [
+        ("API_AttributeFailed", "Failed to read_attribute on device a/b/c, attribute X")
+    ]
+    [element, state] = facility.get_device_proxy("a/b/c").read_attributes(["X", "State"])
+    assert (element.name, element.value, element.time) == ("X", None, None)
+    assert [each.reason for each in element.err_stack] == ["R", "API_AttributeFailed"]
+    assert element.err_stack[1].desc == ("Failed to read_attributes on device a/b/c, attribute X")
+    assert state.value is DevState.ON
+    invalid = AttrQuality.ATTR_INVALID
+    assert attribute(facility, "x").history() == [
+        DeviceAttribute("x", None, invalid, NOON, (error,))
+    ]
+
+
+def test_a_state_that_raises() -> None:
+    facility = backend(
+        f"""\
+        classes: {{A: }}
+        devices:
+          a/b/c:
+            class: A
+            attributes: {{State: {{{RAISES}}}}}
+            commands: {{State: {{polling_period: 1000}}}}
+        """
+    )
+    device = facility.get_device_proxy("a/b/c")
+    error = DevError("R", "D", ErrSeverity.WARN, "O")
+    with pytest.raises(DevFailed) as failed:
+        device.state()
+    assert failed.value.errors == (error,)
+    assert device.command_history("State") == [DeviceDataHistory(None, NOON, (error,))]
+
+
+def dead() -> FakeBackend:
+    return backend(
+        "classes: {A: {attributes: {x: {data_type: DevLong}}}}\n"
+        "devices: {a/b/c: {class: A, server: A/1, exported: false}}"
+    )
+
+
+NOT_EXPORTED = (
+    "API_DeviceNotExported",
+    "Device a/b/c is not exported (hint: try starting the device server)",
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "outer"),
+    [
+        (lambda device, _: device.state(), []),
+        (lambda device, _: device.status(), []),
+        (lambda device, _: device.get_attribute_list(), []),
+        (lambda device, _: device.get_attribute_config(["x"]), []),
+        (
+            lambda device, _: device.read_attributes(["X", "y"]),
+            [
+                (
+                    "API_AttributeFailed",
+                    "Failed to read_attributes on device a/b/c, attributes X, y",
+                )
+            ],
+        ),
+        (lambda device, _: device.command_list_query(), []),
+        (lambda device, _: device.command_query("x"), []),
+        (lambda device, _: device.command_history("x"), []),
+        (lambda device, _: device.get_pipe_list(), []),
+        (
+            lambda device, _: device.read_pipe("p"),
+            [("API_PipeFailed", "Failed to read_pipe on device a/b/c, pipe p")],
+        ),
+        (
+            lambda _, attribute: attribute.read(),
+            [("API_AttributeFailed", "Failed to read_attribute on device a/b/c, attribute X")],
+        ),
+        (lambda _, attribute: attribute.get_config(), []),
+        (lambda _, attribute: attribute.history(), []),
+    ],
+)
+def test_a_device_that_does_not_run(call: Any, outer: list[tuple[str, str]]) -> None:
+    facility = dead()
+    device = facility.get_device_proxy("A/b/c")
+    with pytest.raises(ConnectionFailed) as failed:
+        call(device, facility.get_attribute_proxy(device, "X"))
+    assert reasons(failed) == [NOT_EXPORTED, *outer]
+
+
+def test_one_attribute_twice() -> None:
+    told = (
+        "API_AttributeFailed",
+        "Several times the same attribute in required attributes list: x",
+    )
+    for facility in (dead(), one_device()):
+        with pytest.raises(DevFailed) as failed:
+            facility.get_device_proxy("a/b/c").read_attributes(["X", "y", "x"])
+        assert reasons(failed) == [told]
+
+
+def not_found(name: str) -> tuple[str, str]:
+    return "API_AttrNotFound", f"{name} attribute not found"
+
+
+@pytest.mark.parametrize(
+    ("call", "stack"),
+    [
+        (lambda device, _: device.get_attribute_config(["State", "Nope"]), [not_found("Nope")]),
+        (
+            lambda device, _: device.command_query("Nope"),
+            [("API_CommandNotFound", "Command Nope not found")],
+        ),
+        (
+            lambda device, _: device.read_pipe("Nope"),
+            [
+                ("API_PipeNotFound", "Nope pipe not found"),
+                ("API_PipeFailed", "Failed to read_pipe on device a/b/c, pipe Nope"),
+            ],
+        ),
+        (
+            lambda _, attribute: attribute.read(),
+            [
+                not_found("Nope"),
+                (
+                    "API_AttributeFailed",
+                    "Failed to read_attribute on device a/b/c, attribute Nope",
+                ),
+            ],
+        ),
+        (lambda _, attribute: attribute.get_config(), [not_found("Nope")]),
+        (lambda _, attribute: attribute.history(), [not_found("Nope")]),
+    ],
+)
+def test_unknown_names(call: Any, stack: list[tuple[str, str]]) -> None:
+    facility = one_device()
+    with pytest.raises(DevFailed) as failed:
+        call(facility.get_device_proxy("a/b/c"), attribute(facility, "Nope"))
+    assert reasons(failed) == stack
+
+
+def test_an_unknown_attribute_among_others() -> None:
+    [state, nope] = one_device().get_device_proxy("a/b/c").read_attributes(["State", "Nope"])
+    assert (state.value, nope.name, nope.value, nope.time) == (DevState.ON, "Nope", None, None)
+    assert [(error.reason, error.desc) for error in nope.err_stack] == [
+        not_found("Nope"),
+        ("API_AttributeFailed", "Failed to read_attributes on device a/b/c, attribute Nope"),
+    ]
+
+
+def test_unknown_device() -> None:
+    facility = dead()
+    with pytest.raises(DevFailed) as failed:
+        facility.get_device_proxy("X/y/z")
+    assert reasons(failed) == [
+        ("DB_DeviceNotDefined", "device X/y/z not defined in the database !"),
+        (
+            "API_CommandFailed",
+            "Failed to execute command_inout on device sys/database/2, command DbImportDevice",
+        ),
+        ("API_DeviceNotDefined", "Can't connect to device X/y/z"),
+    ]
