@@ -1,6 +1,6 @@
 """How fast the server is, as ratios to what Falcon, waitress and PyTango cost alone.
 
-    python tests/benchmarks/measure.py [--seconds 3] [--rounds 5] [--requests 200000]
+    python tests/benchmarks/measure.py [--seconds 1] [--rounds 9] [--requests 200000]
 
 Needs wrk and tango-test (Debian), pytango-db, and mtango-ref installed. All of a table is
 measured in one run, the servers of a pair by turns, and a ratio is the median of its rounds.
@@ -156,8 +156,8 @@ def memory(options: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=int, default=3, help="of one measurement")
-    parser.add_argument("--rounds", type=int, default=5, help="of each comparison")
+    parser.add_argument("--seconds", type=int, default=1, help="of one measurement")
+    parser.add_argument("--rounds", type=int, default=9, help="of each comparison")
     parser.add_argument("--requests", type=int, default=200_000, help="of the memory measurement")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
