@@ -36,7 +36,7 @@ def has_pipes(settings: Settings) -> bool:
 def record_devices(devices: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
     """Devices of the real facility as the content of a fixture. Raises BackendError."""
     with _needing_pytango():
-        from mtango_ref.backends.pytango.record import record
+        from mtango_ref.backends.recorder.record import record
     return record(devices, progress)
 
 

@@ -236,16 +236,3 @@ def expected(name: str) -> str:
     """What values a setting takes, in words."""
     extra = Settings.model_fields[name].json_schema_extra
     return str(extra["expected"]) if isinstance(extra, dict) else ""
-
-
-def settings_table() -> str:
-    """All settings as a Markdown table, for the README."""
-    lines = ["| setting | default | values | what it is |", "|---|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, ()) else f"`{_as_text(field.default)}`"
-        lines.append(f"| `{name}` | {default} | {expected(name)} | {field.description} |")
-    return "\n".join(lines) + "\n"
-
-
-def _as_text(default: object) -> str:
-    return str(default).lower() if isinstance(default, bool) else str(default)

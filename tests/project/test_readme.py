@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from mtango_ref.settings import Settings, expected
+
 if TYPE_CHECKING:
     from facility import Facility
 
@@ -124,3 +126,21 @@ def test_real_facility(section: str, tmp_path: Path, facility: Facility) -> None
 def test_every_console_block_is_played() -> None:
     count = sum(len(list(steps(section))) for section in ON_THE_FAKE + ON_TANGO)
     assert count == len(re.findall(r"^\$ ", README, re.MULTILINE))
+
+
+def test_settings() -> None:
+    """The table of all settings is what the settings say of themselves."""
+    table = README.partition("\n## Settings\n")[2].partition("\n## ")[0].partition("\n| ")[2]
+    assert f"| {table}".strip() == settings_table()
+
+
+def settings_table() -> str:
+    lines = ["| setting | default | values | what it is |", "|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, ()) else f"`{_as_text(field.default)}`"
+        lines.append(f"| `{name}` | {default} | {expected(name)} | {field.description} |")
+    return "\n".join(lines)
+
+
+def _as_text(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)

@@ -135,7 +135,7 @@ def test_ports_that_are_ports(rest: Rest, port: str) -> None:
         (f"{D}/attributes/%FF/properties", "\ufffd"),
         (f"{D}/attributes//value", ""),
         (f"{D}/commands/%7F", "\x7f"),
-        (f"{D}/pipes/%1B", "\x1b"),
+        (f"{D}/commands/%1B/history", "\x1b"),
         (f"{P}/devices/sys//1/state", ""),
         (f"{P}/devices/sys/tg_test/1%23dbase=no/state", "1#dbase=no"),
         (f"{P}/devices/evil:1/x/y/state", "evil:1"),

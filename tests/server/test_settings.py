@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from mtango_ref.settings import Settings, SettingsError, expected, settings_table
+from mtango_ref.settings import Settings, SettingsError, expected
 from mtango_ref.settings_sources import load_settings
 
 # setting -> texts that are taken, with what they mean
@@ -268,14 +268,3 @@ def test_one_mistake_is_one_line() -> None:
 def test_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         load().port = 1
-
-
-def test_table_has_every_setting() -> None:
-    lines = settings_table().splitlines()
-    assert lines[:2] == ["| setting | default | values | what it is |", "|---|---|---|---|"]
-    assert [line.split("`")[1] for line in lines[2:]] == [*Settings.model_fields]
-    assert (
-        "| `port` | `8000` | a whole number from 0 to 65535 | TCP port; 0 takes a free one. |"
-        in lines
-    )
-    assert "| `public_url` |  | a URL such as" in settings_table()

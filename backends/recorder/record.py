@@ -17,8 +17,8 @@ from mtango_ref.backends.fake.language import (
 )
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import TangoDevice
-from mtango_ref.backends.pytango.readings import SECONDS, read_for_a_while
-from mtango_ref.backends.pytango.wording import (
+from mtango_ref.backends.recorder.readings import SECONDS, read_for_a_while
+from mtango_ref.backends.recorder.wording import (
     COMMAND_DEFAULTS,
     Words,
     attribute_defaults,

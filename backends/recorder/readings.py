@@ -10,7 +10,7 @@ from statistics import fmean, pstdev
 import numpy as np
 
 from mtango_ref.backends.fake.quantities import NUMBERS
-from mtango_ref.backends.pytango.wording import Words, raises_words, value_words
+from mtango_ref.backends.recorder.wording import Words, raises_words, value_words
 from mtango_ref.interface import Attribute, Backend, Device
 from mtango_ref.model import AttrDataFormat, AttributeInfoEx, CmdArgType, DevFailed, DeviceAttribute
 
