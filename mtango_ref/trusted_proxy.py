@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from waitress.proxy_headers import (  # type: ignore[import-untyped]
+from waitress.proxy_headers import (
     PROXY_HEADERS,
     MalformedProxyHeader,
     clear_untrusted_headers,

@@ -14,7 +14,7 @@ from mtango_ref.backends.fake.document import Document, DocumentError
 def problems(text: str) -> list[tuple[int, str]]:
     with pytest.raises(DocumentError) as caught:
         Document(text)
-    return [tuple(problem) for problem in caught.value.problems]
+    return [(problem.line, problem.text) for problem in caught.value.problems]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 from fake_facilities import mistakes
 
 from mtango_ref.backends.fake import fixture
-from mtango_ref.backends.fake.fixture import MAX_BYTES, FixtureError, load, parse
+from mtango_ref.backends.fake.document import MAX_BYTES
+from mtango_ref.backends.fake.fixture import FixtureError, load, parse
 from mtango_ref.interface import BackendError
 
 SMALL = "classes: {A: }\ndevices: {a/b/c: {class: A}}\n"

@@ -27,7 +27,7 @@ def backend(facility: Facility) -> TangoBackend:
     return TangoBackend(3.0)
 
 
-ECHOED = {
+ECHOED: dict[str, list[Any]] = {
     "DevBoolean": [True, False],
     "DevDouble": [0.1, -1.7e308, 7],
     "DevFloat": [0.5, -2.0],

@@ -9,9 +9,9 @@ import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import parse
-from mtango_ref.backends.pytango import readings
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
+from mtango_ref.backends.recorder import readings
 from mtango_ref.backends.recorder.record import record
 from mtango_ref.fixture_file import as_yaml
 from mtango_ref.interface import BackendError, Device
