@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tomli
 
 ROOT = Path(__file__).parents[2]
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 # (files, imports that they may not have, why)
 LAWS = [
@@ -84,7 +79,7 @@ def test_laws_can_be_broken() -> None:
 
 
 def test_every_package_is_in_the_wheel() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    project = tomli.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     folders = {Path(source).parent.as_posix() for source in sources()}
     inside = {folder.replace("/", ".") for folder in folders}
     inside = {name if name.startswith("mtango_ref") else f"mtango_ref.{name}" for name in inside}
