@@ -12,7 +12,7 @@ from mtango_ref import __version__, specification
 from mtango_ref.failures import Clock, Failures
 from mtango_ref.interface import Backend
 from mtango_ref.links import Base
-from mtango_ref.middleware import Checks, Cors, Response, Statistics
+from mtango_ref.middleware import Passage, Response
 from mtango_ref.proxies import Proxies
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.attributes import Attributes
@@ -76,13 +76,13 @@ def create_app(settings: Settings, backend: Backend, clock: Clock = time.time) -
     proxies = Proxies(backend, settings.cache_size)
     rc3 = Rc3(settings.rc3_mode)
     base = Base(settings.app_base, settings.public_url)
-    statistics = Statistics(running_since=clock())
+    passage = Passage(running_since=clock())
     facets = (Tree, Attributes, Commands, Properties, Pipes)
     resources: dict[type, object] = {facet: facet(proxies, rc3, base, clock) for facet in facets}
     config = configuration(settings, backend.database.tango_host)
-    resources[System] = System(proxies, base, statistics, config, clock)
+    resources[System] = System(proxies, base, passage, config, clock)
 
-    app: App = falcon.App(middleware=[statistics, Checks(), Cors()], response_type=Response)
+    app: App = falcon.App(middleware=[passage], response_type=Response)
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, clock).add_to(app)
     _add_tree(app, settings, resources, backend.has_pipes)

@@ -14,30 +14,35 @@ import falcon
 _TEXT = re.compile(r"[ -~]+")
 
 
-_PORT = re.compile(r"[0-9]{1,5}")
 _NAME = re.compile(r"[ -\"$-.0-9;-~]+")
 _NAMES = re.compile(rf"(?:{_NAME.pattern}/)*{_NAME.pattern}")
-_EXPECTED = {
-    "port": (_PORT, "a port: a number from 1 to 65535"),
-    "property": (_TEXT, "a property's name: printable ASCII"),  # Tango restricts it less
-}
-_EXPECTED_NAME = (_NAME, "a Tango name: printable ASCII without / : #")
 
 
 def check_fields(fields: dict[str, Any]) -> None:
     """Take the texts of a path's fields for what they stand for; the port becomes a number
     from 1 to 65535. HTTPNotFound, with a sentence, for a text that cannot be that."""
-    port = fields.get("port", "1")
     # All of them at once is quicker than one by one.
-    if not _NAMES.fullmatch("/".join(fields.values())) or not _PORT.fullmatch(port):
+    if not _NAMES.fullmatch("/".join(fields.values())):
         for field, text in fields.items():
-            pattern, expected = _EXPECTED.get(field, _EXPECTED_NAME)
-            if not pattern.fullmatch(text):
-                raise _not_found(text, expected)
+            _check_name(field, text)
     if "port" in fields:
-        fields["port"] = int(port)
-        if not 0 < fields["port"] < 65536:
-            raise _not_found(port, _EXPECTED["port"][1])
+        fields["port"] = _port(fields["port"])
+
+
+def _check_name(field: str, text: str) -> None:
+    if field == "property":  # which Tango restricts less
+        pattern, expected = _TEXT, "a property's name: printable ASCII"
+    else:
+        pattern, expected = _NAME, "a Tango name: printable ASCII without / : #"
+    if field != "port" and not pattern.fullmatch(text):
+        raise _not_found(text, expected)
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else 0
+    if not 0 < number < 65536:
+        raise _not_found(text, "a port: a number from 1 to 65535")
+    return number
 
 
 def _not_found(text: str, expected: str) -> falcon.HTTPNotFound:

@@ -9,7 +9,7 @@ from typing import Any
 import falcon
 
 from mtango_ref.links import Base
-from mtango_ref.middleware import Statistics
+from mtango_ref.middleware import Passage
 from mtango_ref.proxies import Proxies, ProxyCache
 from mtango_ref.representations import Json, to_json
 
@@ -38,7 +38,7 @@ class System:
         self,
         proxies: Proxies,
         base: Base,
-        statistics: Statistics,
+        passage: Passage,
         config: Mapping[str, object],
         clock: Callable[[], float],
     ) -> None:
@@ -47,7 +47,7 @@ class System:
             "attributes": proxies.attributes,
         }
         self._base = base
-        self._statistics = statistics
+        self._passage = passage
         self._config = config
         self._clock = clock
 
@@ -87,11 +87,11 @@ class System:
 
     def on_get_stats(self, _: falcon.Request, resp: falcon.Response) -> None:
         """What the server process has done and used."""
-        requests, responses = self._statistics.counts()
+        requests, responses = self._passage.counts()
         body = {
             "responses": responses,
             "requests": requests,
-            "running_since": self._statistics.running_since,
+            "running_since": self._passage.running_since,
             "time": self._clock(),
             "proxies": {
                 "device": self._caches["devices"].info().currsize,
