@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from mtango_ref.backends.fake.fixture import parse
 from mtango_ref.settings import Settings, expected
 
 if TYPE_CHECKING:
@@ -126,6 +127,12 @@ def test_real_facility(section: str, tmp_path: Path, facility: Facility) -> None
 def test_every_console_block_is_played() -> None:
     count = sum(len(list(steps(section))) for section in ON_THE_FAKE + ON_TANGO)
     assert count == len(re.findall(r"^\$ ", README, re.MULTILINE))
+
+
+def test_fixture() -> None:
+    """The example of the language is right, and has the devices that it tells of."""
+    [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert [*parse(text, "README.md").devices] == ["lab/furnace/1", "lab/furnace/2"]
 
 
 def test_settings() -> None:
