@@ -14,7 +14,8 @@ from typing import Any
 import falcon
 
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
-from mtango_ref.representations import Json, Rc3, to_json
+from mtango_ref.representations import Json, Rc3
+from mtango_ref.values import to_json
 
 _LOG = logging.getLogger(__name__)
 

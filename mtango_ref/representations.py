@@ -1,18 +1,14 @@
-"""Tango's data as rc3's JSON: the only module that spells rc3's keys, or knows its modes.
+"""Tango's data as rc3's JSON: the only module that spells rc3's keys, or tells its modes apart.
 
-Every function gives what orjson can write. `href` arguments are absolute and end without
+Every function gives what values.to_json can write. `href` arguments are absolute and end without
 a slash.
 """
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-
-import orjson
 
 from mtango_ref.links import segment
 from mtango_ref.model import (
@@ -20,115 +16,26 @@ from mtango_ref.model import (
     AttrMemorizedType,
     CommandInfo,
     DbDevFullInfo,
-    DevEncoded,
     DevError,
     DeviceAttribute,
     DeviceDataHistory,
     DevicePipe,
     DevState,
-    DevVarDoubleStringArray,
-    DevVarLongStringArray,
     PipeBlob,
 )
+from mtango_ref.modes import MODES
+from mtango_ref.values import value
 
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Mode:
-    """Where the rc3 text and the original Java server differ."""
-
-    ticks: int
-    """Timestamps are whole 1/ticks s since the epoch."""
-    attribute_links: tuple[str, ...]
-    """Which of an attribute's `_links` there are."""
-    element_description: str
-    """The key of an error's description inside a multi-read."""
-    properties_listed: bool
-    """An attribute's properties are a list of names instead of an object with values."""
-    dated_commands: bool
-    """A command's history has timestamps."""
-
-
-MODES = {
-    "strict": Mode(
-        ticks=1,
-        attribute_links=("_device", "_parent", "_self"),
-        element_description="description",
-        properties_listed=False,
-        dated_commands=True,
-    ),
-    "implementation": Mode(
-        ticks=1000,
-        attribute_links=("_self",),
-        element_description="desc",
-        properties_listed=True,
-        dated_commands=False,
-    ),
-}
-
 FAILURE = "FAILURE"
 """The quality of what is not a value."""
-
-_AS_IT_IS = frozenset({int, str, bool, DevState, type(None)})
-
-_NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 _MEMORIZED = {
     AttrMemorizedType.MEMORIZED: "MEMORIZED",
     AttrMemorizedType.MEMORIZED_WRITE_INIT: "MEMORIZED_WRITE_INIT",
 }
-
-
-def to_json(body: Any) -> bytes:
-    """Compact JSON. Numpy arrays are written as they are, [x] or [y][x]."""
-    return orjson.dumps(body, default=_other, option=orjson.OPT_SERIALIZE_NUMPY)
-
-
-def _other(array: Any) -> Any:
-    # orjson writes only contiguous arrays of the machine's own byte order itself.
-    return array.tolist()
-
-
-def value(tango_value: Any) -> Any:
-    """A Tango value, of an attribute, a command or a pipe, as JSON can have it."""
-    kind = type(tango_value)
-    if kind in _AS_IT_IS:
-        return tango_value
-    if kind is float:
-        return tango_value if math.isfinite(tango_value) else _not_finite(tango_value)
-    if kind is list or kind is tuple:
-        return _sequence(tango_value)
-    if kind is DevEncoded:
-        data = base64.b64encode(tango_value.data).decode("ascii")
-        return {"format": tango_value.format, "data": data}
-    if kind is DevVarLongStringArray or kind is DevVarDoubleStringArray:
-        return {key: value(part) for key, part in tango_value._asdict().items()}
-    if hasattr(tango_value, "dtype"):
-        return _array(tango_value)
-    return tango_value
-
-
-def _not_finite(number: float) -> str:
-    """JSON has no such numbers: the names that JavaScript gives them."""
-    return _NOT_FINITE.get(number, "NaN")
-
-
-def _sequence(items: Sequence[Any]) -> Sequence[Any]:
-    # A sum is finite only if every summand is, and is quicker than a look at each.
-    if not items or type(items[0]) is str:
-        return items
-    if type(items[0]) in (float, int) and math.isfinite(sum(items)):
-        return items
-    return [value(item) for item in items]
-
-
-def _array(array: Any) -> Any:
-    import numpy as np  # the fake runs without numpy; whoever made the array has it
-
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        return value(array.tolist())
-    return array
 
 
 class Rc3:

@@ -6,8 +6,8 @@ from typing import Any
 
 import falcon
 
-from mtango_ref.representations import to_json
 from mtango_ref.resources.facet import Facet
+from mtango_ref.values import to_json
 
 
 class Commands(Facet):

@@ -10,8 +10,8 @@ from typing import Any
 
 import falcon
 
-from mtango_ref.representations import to_json
 from mtango_ref.resources.facet import At, Facet, device_name
+from mtango_ref.values import to_json
 
 
 class Properties(Facet):

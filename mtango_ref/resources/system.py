@@ -11,7 +11,8 @@ import falcon
 from mtango_ref.links import Base
 from mtango_ref.middleware import Passage
 from mtango_ref.proxies import Proxies, ProxyCache
-from mtango_ref.representations import Json, to_json
+from mtango_ref.representations import Json
+from mtango_ref.values import to_json
 
 # sys/stats key -> field of getrusage(2); times in s, memory in KiB (Linux)
 _USAGE: Json = {
