@@ -1,0 +1,84 @@
+"""What the suite is made of: cases, what a server answered, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+MODES = ("strict", "implementation")
+
+
+class Request(NamedTuple):
+    """One HTTP request; `path` begins below the server's entry point and has its query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = {}  # noqa: RUF012 - never changed
+    body: bytes = b""
+
+
+class Response(NamedTuple):
+    """What came. headers: names in lower case. elapsed: s."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    elapsed: float = 0.0
+
+
+class NoResponse(Exception):
+    """The server hung, or broke the connection; the text is a sentence."""
+
+
+Send = Callable[[Request], Response]
+"""Asks a server. Raises NoResponse."""
+
+
+class Case(NamedTuple):
+    """One request, and what rc3 says of its answer.
+
+    name: unique, for people. facet: tree, attributes, commands, properties, pipes, events,
+    system, swagger, http. operation: an operationId of the swagger files, or None where the
+    request is none of theirs. modes: those it is for. extension: it is for servers on which
+    that is on (`writes`), or off (`-writes`); None: for all. status, headers, body: what is
+    expected; the body is JSON with named wildcards, or None for an empty one. rule: the
+    sentence of the specification that it rests on.
+    """
+
+    name: str
+    facet: str
+    operation: str | None
+    modes: tuple[str, ...]
+    extension: str | None
+    request: Request
+    status: int
+    headers: Mapping[str, Any]
+    body: Any
+    rule: str
+
+
+class Outcome(str, Enum):
+    """Of one case, or of one operation under fuzzing."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_IMPLEMENTED = "not implemented"
+    """501 for what is an extension that the server need not have."""
+
+
+class Result(NamedTuple):
+    """What came of one case, or of one fuzzed operation.
+
+    request: the one that failed, or the last one asked. differences: sentences that tell where
+    in the answer what was expected and what came; empty unless it failed. rule: as in Case.
+    """
+
+    name: str
+    facet: str
+    operation: str | None
+    outcome: Outcome
+    request: Request | None
+    response: Response | None
+    differences: tuple[str, ...]
+    rule: str
