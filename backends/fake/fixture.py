@@ -48,18 +48,25 @@ def load(name_or_path: str) -> Facility:
 
 def _read(name_or_path: str) -> tuple[str, bytes]:
     """What to call the fixture, and its bytes, of which there are at most MAX_BYTES."""
-    packaged = Path(str(resources.files("mtango_ref.fixtures"))) / f"{name_or_path}.yml"
-    if _PACKAGED_NAME.fullmatch(name_or_path) and packaged.is_file():
-        return packaged.name, packaged.read_bytes()
+    packaged = _packaged()
+    if name_or_path in packaged:
+        return packaged[name_or_path].name, packaged[name_or_path].read_bytes()
     try:
         raw = _bounded(Path(name_or_path))
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
+        if _PACKAGED_NAME.fullmatch(name_or_path):
+            why += f"; the packaged fixtures are: {', '.join(sorted(packaged))}"
         raise FixtureError(name_or_path, [Problem(1, f"cannot be read: {why}")]) from None
     if len(raw) > MAX_BYTES:
         what = f"the file is too large; expected at most {MAX_BYTES} bytes"
         raise FixtureError(name_or_path, [Problem(1, what)])
     return name_or_path, raw
+
+
+def _packaged() -> dict[str, Path]:
+    folder = Path(str(resources.files("mtango_ref.fixtures")))
+    return {file.stem: file for file in folder.glob("*.yml")}
 
 
 def _bounded(path: Path) -> bytes:

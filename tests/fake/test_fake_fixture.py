@@ -208,20 +208,22 @@ def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
         file.truncate(100_000_000)
     binary.write_bytes(b"a: 1\nb: \xff\xfe\x00")
     os.mkfifo(tmp_path / "pipe.yml")
+    packaged = "; the packaged fixtures are: tango_test"
     return {
         "missing": (str(tmp_path / "no.yml"), "cannot be read: No such file or directory"),
         "folder": (str(tmp_path), "cannot be read: not a file; expected a YAML file"),
         "pipe": (str(tmp_path / "pipe.yml"), "cannot be read: not a file; expected a YAML file"),
         "endless": ("/dev/zero", "cannot be read: not a file; expected a YAML file"),
         "nul": ("a\0b", "cannot be read: embedded null byte"),
-        "long": ("x" * 5000, "cannot be read: File name too long"),
+        "long": ("x" * 5000, f"cannot be read: File name too long{packaged}"),
+        "name": ("tango_tset", f"cannot be read: No such file or directory{packaged}"),
         "large": (str(large), f"the file is too large; expected at most {MAX_BYTES} bytes"),
         "binary": (str(binary), "byte 8 is not UTF-8; expected YAML text in UTF-8"),
     }
 
 
 @pytest.mark.parametrize(
-    "what", ["missing", "folder", "pipe", "endless", "nul", "long", "large", "binary"]
+    "what", ["missing", "folder", "pipe", "endless", "nul", "long", "name", "large", "binary"]
 )
 def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
     path, expected = unreadable(tmp_path)[what]
