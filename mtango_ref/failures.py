@@ -21,10 +21,14 @@ _LOG = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
 
+_RENAMED = {413: "REQUEST_ENTITY_TOO_LARGE"}
+"""Reasons that Python 3.13 spells otherwise than the Pythons before."""
+
 
 def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
     """The Failure of an HTTP status; time in s since the epoch."""
-    error = DevError(HTTPStatus(status).name, description, ErrSeverity.ERR, "mtango-ref")
+    reason = _RENAMED.get(status) or HTTPStatus(status).name
+    error = DevError(reason, description, ErrSeverity.ERR, "mtango-ref")
     return rc3.http_failure(status, error, time)
 
 

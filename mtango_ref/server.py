@@ -10,6 +10,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
@@ -75,7 +76,8 @@ class Server:
     def stop(self) -> None:
         """Let `run` finish what is in flight and return. For signal handlers and threads."""
         self.stopping = True
-        self._listeners[0].pull_trigger()
+        with suppress(OSError):  # `run` saw it before it was told
+            self._listeners[0].pull_trigger()
 
     def _drain(self) -> None:
         end = time.monotonic() + DRAIN_TIME
