@@ -10,7 +10,11 @@ MODES = ("strict", "implementation")
 
 
 class Request(NamedTuple):
-    """One HTTP request; `path` begins below the server's entry point and has its query."""
+    """One HTTP request; `path` is below the server's entry point and has its query.
+
+    It is empty or begins with `/` or `?`; one that does not (`swagger/rc3.yml`) is below the
+    root of the server instead.
+    """
 
     method: str
     path: str
@@ -43,7 +47,8 @@ class Case(NamedTuple):
     request is none of theirs. modes: those it is for. extension: it is for servers on which
     that is on (`writes`), or off (`-writes`); None: for all. status, headers, body: what is
     expected; the body is JSON with named wildcards, or None for an empty one. rule: the
-    sentence of the specification that it rests on.
+    sentence of the specification that it rests on. needs: words for what a server must have
+    beyond a TangoTest (see cases.needs).
     """
 
     name: str
@@ -56,6 +61,7 @@ class Case(NamedTuple):
     headers: Mapping[str, Any]
     body: Any
     rule: str
+    needs: tuple[str, ...] = ()
 
 
 class Outcome(str, Enum):

@@ -1,0 +1,205 @@
+"""Whether an answer is what a case expects; where it is not, sentences that say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import orjson
+import yaml
+
+from mtango_ref.conformance.model import Case, Request, Response
+from mtango_ref.conformance.wildcards import wildcard
+
+_MOST = 8
+"""Differences that are told of one body; more say nothing new."""
+_LONGEST = 120
+"""Characters of a value that came."""
+_MISSING = object()
+_HREF = re.compile(r"\$href\((.*)\)", re.DOTALL)
+_PLACE = re.compile(r"\$(device|DEVICE|base|path)\b")
+
+
+def check(case: Case, response: Response, base: str, device: str) -> tuple[str, ...]:
+    """The differences between an answer and what is expected; none if it is right.
+
+    base: the URL of the server's entry point. device: the name of its TangoTest.
+    """
+    base = base.rstrip("/")
+    headers, body = placed(case.headers, base, device), placed(case.body, base, device)
+    differences = []
+    if response.status != case.status:
+        differences.append(f"status: {case.status} is expected, {response.status} came")
+    for name, expected in headers.items():
+        came = response.headers.get(name, _MISSING)
+        differences += _differences(expected, came, f"header {name}")
+    differences += _body_differences(body, response)
+    return tuple(differences)
+
+
+def addressed(request: Request, device: str) -> Request:
+    """The request as it is sent, to a server that calls its TangoTest so."""
+    return request._replace(path=placed(request.path, "", device))
+
+
+def placed(node: Any, base: str, device: str) -> Any:
+    """The node with `$device`, `$DEVICE` (in capitals), `$base`, `$path` (that of base) and
+    `$href(path)` written out."""
+    if isinstance(node, str):
+        words = {"device": device, "DEVICE": device.upper(), "base": base, "path": _path(base)}
+        text = _PLACE.sub(lambda match: words[match[1]], node)
+        return _HREF.sub(lambda match: base + match[1], text)
+    if isinstance(node, list):
+        return [placed(child, base, device) for child in node]
+    if isinstance(node, Mapping):
+        return {
+            placed(key, base, device): placed(child, base, device) for key, child in node.items()
+        }
+    return node
+
+
+def _path(url: str) -> str:
+    return re.sub(r"^\w+://[^/]*", "", url)
+
+
+def _body_differences(expected: Any, response: Response) -> list[str]:
+    if expected is None:
+        came = response.body
+        return [f"body: none is expected, {_shown(_text(came))} came"] if came else []
+    media_type = response.headers.get("content-type", "none").partition(";")[0].strip()
+    read = _READERS.get(media_type)
+    if read is None:
+        readable = " or ".join(_READERS)
+        return [
+            f"header content-type: {readable} is expected, {media_type} came,"
+            f" with {_shown(_text(response.body))}"
+        ]
+    try:
+        body = read(response.body)
+    except (orjson.JSONDecodeError, yaml.YAMLError) as error:
+        return [f"body: it is not {media_type} ({error}): {_shown(_text(response.body))}"]
+    differences = list(_differences(expected, body, "$"))
+    more = len(differences) - _MOST
+    return differences[:_MOST] + ([f"body: {more} differences more"] if more > 0 else [])
+
+
+def _yaml(body: bytes) -> Any:
+    return yaml.load(body, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
+
+
+_READERS: dict[str, Callable[[bytes], Any]] = {
+    "application/json": orjson.loads,
+    "application/yaml": _yaml,
+}
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def _shown(value: Any) -> str:
+    if value is _MISSING:
+        return "nothing"
+    text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+
+
+def _differences(expected: Any, came: Any, path: str) -> Iterator[str]:
+    """Between an expected value, with wildcards, and the one that came."""
+    if isinstance(expected, dict):
+        special = next((key for key in _SPECIAL if key in expected), None)
+        compare = _SPECIAL[special] if special else _object
+        yield from compare(expected, came, path)
+    elif isinstance(expected, list):
+        yield from _array(expected, came, path)
+    else:
+        what, fits = _test(expected)
+        if not fits(came):
+            yield f"{path}: {what} is expected, {_shown(came)} came"
+
+
+def _test(expected: Any) -> tuple[str, Callable[[Any], bool]]:
+    """For what is neither an object nor a list."""
+    found = wildcard(expected) if isinstance(expected, str) else None
+    if found is not None:
+        return found
+    if expected is None:
+        return "nothing", lambda came: came is None or came is _MISSING
+    return _shown(expected), lambda came: type(came) is type(expected) and came == expected
+
+
+def _object(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
+    if not isinstance(came, dict):
+        yield f"{path}: an object is expected, {_shown(came)} came"
+        return
+    taken: set[str] = set()
+    for pattern, child in expected.items():
+        key = _key(pattern, came)
+        taken.add(key)
+        if key in came:
+            yield from _differences(child, came[key], f"{path}.{key}")
+        else:
+            yield f"{path}.{key}: it is expected, and missing"
+    for key in came.keys() - taken:
+        yield f"{path}.{key}: it is not expected, {_shown(came[key])} came"
+
+
+def _key(pattern: str, came: dict[str, Any]) -> str:
+    """The key of that name, or the first that a wildcard fits."""
+    found = wildcard(pattern)
+    if found is None:
+        return pattern
+    return next((key for key in came if found.fits(key)), pattern)
+
+
+def _array(expected: list[Any], came: Any, path: str) -> Iterator[str]:
+    if not isinstance(came, list):
+        yield f"{path}: a list is expected, {_shown(came)} came"
+        return
+    if len(expected) != len(came):
+        yield f"{path}: {len(expected)} elements are expected, {len(came)} came: {_shown(came)}"
+        return
+    for index, (one, other) in enumerate(zip(expected, came, strict=True)):
+        yield from _differences(one, other, f"{path}[{index}]")
+
+
+def _list(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
+    """`$list`: of elements that are alike, so many, and maybe in the order of one of their keys."""
+    if not isinstance(came, list):
+        yield f"{path}: a list is expected, {_shown(came)} came"
+        return
+    low, high = _bounds(expected.get("size", [0, 10**9]))
+    if not low <= len(came) <= high:
+        size = low if low == high else f"{low} to {high}"
+        yield f"{path}: {size} elements are expected, {len(came)} came"
+    element = expected["$list"]
+    if not isinstance(element, (dict, list)) and all(map(_test(element)[1], came)):
+        return  # an image has 63001, which would take long one by one
+    for index, one in enumerate(came):
+        yield from _differences(element, one, f"{path}[{index}]")
+    yield from _order(expected.get("ascending"), came, path)
+
+
+def _bounds(size: Any) -> tuple[int, int]:
+    low, high = size if isinstance(size, list) else (size, size)
+    return low, high
+
+
+def _order(key: str | None, came: list[Any], path: str) -> Iterator[str]:
+    if key is None or not all(isinstance(one, dict) and key in one for one in came):
+        return
+    keys = [one[key] for one in came]
+    if len(set(map(type, keys))) == 1 and keys != sorted(keys):
+        yield f"{path}: elements by ascending {key} are expected, {_shown(keys)} came"
+
+
+def _open(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
+    """`$open`: an object that may have more keys than these."""
+    known = expected["$open"]
+    if isinstance(came, dict):
+        came = {key: child for key, child in came.items() if key in known}
+    yield from _object(known, came, path)
+
+
+_SPECIAL = {"$list": _list, "$open": _open}

@@ -1,0 +1,115 @@
+"""The named wildcards of expected answers: what stands where a value varies.
+
+A wildcard is a string `$name` or `$name(argument)`; schema.json of the cases tells them all.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+from mtango_ref.model import DevState
+
+_AROUND_NOW = 3600
+"""s. Clocks differ a little, units and time zones by more."""
+_WILDCARD = re.compile(r"\$([a-z_]+)(?:\((.*)\))?", re.DOTALL)
+_RANGE = re.compile(r"(-?\d+), (-?\d+)")
+
+
+class Wildcard(NamedTuple):
+    """what: for people, as in "an integer is expected"."""
+
+    what: str
+    fits: Callable[[Any], bool]
+
+
+@lru_cache(maxsize=1024)
+def wildcard(text: str) -> Wildcard | None:
+    """What the text stands for; None if it does not begin as a wildcard does.
+
+    Raises ValueError, with a sentence, for one that there is not.
+    """
+    if not text.startswith("$"):
+        return None
+    match = _WILDCARD.fullmatch(text)
+    if match is None or match[1] not in _KINDS:
+        raise ValueError(f"{text} is no wildcard; there are ${', $'.join(_KINDS)}")
+    return _KINDS[match[1]](match[2])
+
+
+def _of_type(what: str, *types: type) -> Callable[[str | None], Wildcard]:
+    """Of a type, and with the argument `low, high` in that range."""
+
+    def kind(argument: str | None) -> Wildcard:
+        if argument is None:
+            return Wildcard(what, lambda value: type(value) in types)
+        match = _RANGE.fullmatch(argument)
+        if match is None or not set(types) <= {int, float}:
+            raise ValueError(f"({argument}) is not low, high of a number")
+        low, high = int(match[1]), int(match[2])
+        return Wildcard(
+            f"{what} from {low} to {high}",
+            lambda value: type(value) in types and low <= value <= high,
+        )
+
+    return kind
+
+
+def _text(pattern: str | None) -> Wildcard:
+    if pattern is None:
+        return Wildcard("a text", lambda value: isinstance(value, str))
+    compiled = re.compile(pattern, re.DOTALL)
+    return Wildcard(
+        f"a text like {pattern}",
+        lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None,
+    )
+
+
+def _now(_: str | None, *, unit: str, ticks: int) -> Wildcard:
+    def fits(value: Any) -> bool:
+        return type(value) is int and abs(value / ticks - time.time()) < _AROUND_NOW
+
+    return Wildcard(f"a time of today, in whole {unit} since the epoch", fits)
+
+
+def _state(_: str | None) -> Wildcard:
+    names = {state.value for state in DevState}
+    return Wildcard("the name of a Tango state", lambda value: value in names)
+
+
+def _methods(argument: str | None) -> Wildcard:
+    """A header that lists just these, in whatever order."""
+    expected = _listed(argument or "")
+    return Wildcard(
+        f"the methods {', '.join(sorted(expected))}",
+        lambda value: isinstance(value, str) and _listed(value.upper()) == expected,
+    )
+
+
+def _words(argument: str | None) -> Wildcard:
+    """A header that lists these at least, in whatever order and case."""
+    expected = _listed((argument or "").lower())
+    return Wildcard(
+        f"a list with {', '.join(sorted(expected))}",
+        lambda value: isinstance(value, str) and _listed(value.lower()) >= expected,
+    )
+
+
+def _listed(text: str) -> set[str]:
+    return {word.strip() for word in text.split(",")}
+
+
+_KINDS: dict[str, Callable[[str | None], Wildcard]] = {
+    "boolean": _of_type("true or false", bool),
+    "integer": _of_type("an integer", int),
+    "number": _of_type("a number", int, float),
+    "text": _text,
+    "state": _state,
+    "seconds": partial(_now, unit="seconds", ticks=1),
+    "milliseconds": partial(_now, unit="milliseconds", ticks=1000),
+    "methods": _methods,
+    "words": _words,
+}
