@@ -83,5 +83,5 @@ def test_every_package_is_in_the_wheel() -> None:
     folders = {Path(source).parent.as_posix() for source in sources()}
     inside = {folder.replace("/", ".") for folder in folders}
     inside = {name if name.startswith("mtango_ref") else f"mtango_ref.{name}" for name in inside}
-    cases = {"mtango_ref.conformance.cases"}  # data only, in tests/conformance
+    cases = {"mtango_ref.conformance.case_files"}  # data only, in tests/conformance
     assert set(project["packages"]) == inside | cases
