@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from mtango_ref import __version__
+from mtango_ref.conformance.options import conformance_options
 from mtango_ref.interface import BackendError
 from mtango_ref.settings import Settings, StartError, expected, option
 
@@ -279,3 +280,24 @@ def _progress(line: str) -> None:
 
 def _silence(_: str) -> None:
     pass
+
+
+@mtango_ref.command(
+    short_help="Ask any rc3 server everything, and report.",
+    epilog=_examples(
+        "mtango-ref conformance http://127.0.0.1:8000/tango/rest",
+        "mtango-ref conformance --time 0 --only attributes http://127.0.0.1:8000/tango/rest",
+        "mtango-ref conformance --html report.html --auth me:secret https://lab/tango/rest",
+    )
+    + "\n\nThe exit code is 0 if nothing failed, 1 if something did, 2 if nothing could be asked.",
+)
+@conformance_options
+def conformance(**given: Any) -> NoReturn:
+    """Ask the rc3 server whose entry point is at URL everything that rc3 defines.
+
+    It has to have a TangoTest. Nothing is written to it without --writes.
+    """
+    from mtango_ref.conformance.command import Wanted
+    from mtango_ref.conformance.command import conformance as ask_everything
+
+    sys.exit(ask_everything(Wanted(**given)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from time import monotonic
 
 from mtango_ref.conformance import cases, matching
@@ -29,32 +29,61 @@ def run(
     mode: str,
     extensions: Collection[str] = (),
     device: str = "sys/tg_test/1",
-    only: str | None = None,
+    only: Collection[str] = (),
     writes: bool = False,
+    has: Collection[str] | None = None,
     progress: Progress = lambda _: None,
 ) -> list[Result]:
     """Ask all cases for the mode and extensions, in their order.
 
-    base: URL of the entry point, as hrefs begin. device: where TangoTest is. only: a facet.
-    writes: ask also what changes something, with any method but READING. Where the server has
-    been given up, the last result says so, and the rest was not asked.
+    base: URL of the entry point, as hrefs begin. device: where TangoTest is. only: facets; none
+    stands for all. writes: ask also what changes something, with any method but READING. has: the
+    words for what the server has beyond a TangoTest (see lacking); None: everything.
     """
-    chosen = fitting(mode, extensions, only, writes)
+    chosen = fitting(mode, extensions, only, writes=writes, has=has)
+    return ask_all(chosen, send, base, device, progress)
+
+
+def ask_all(
+    chosen: Sequence[Case], send: Send, base: str, device: str, progress: Progress
+) -> list[Result]:
+    """Ask these cases.
+
+    Where the server has been given up, the last result, which has no request, says so, and the
+    rest was not asked.
+    """
     asker = Asker(send, base, device)
     results = []
-    for number, case in enumerate(chosen):
+    for number, case in enumerate(chosen, 1):
         results.append(asker.ask(case))
-        progress((number + 1) / len(chosen))
+        progress(number / len(chosen))
         if asker.given_up:
-            results.append(given_up(asker.given_up, len(chosen) - number - 1))
+            results.append(given_up(asker.given_up, len(chosen) - number))
             break
     return results
 
 
-def fitting(mode: str, extensions: Collection[str], only: str | None, writes: bool) -> list[Case]:
+def fitting(
+    mode: str,
+    extensions: Collection[str],
+    only: Collection[str],
+    *,
+    writes: bool,
+    has: Collection[str] | None,
+) -> list[Case]:
     """The cases to ask."""
-    found = cases.fitting(cases.load(), mode, extensions, only)
+    found = cases.fitting(cases.load(), mode, extensions, only, has)
     return [case for case in found if writes or case.request.method in READING]
+
+
+def lacking(send: Send, base: str, device: str) -> dict[str, str]:
+    """What the server has not that some cases need: the words for it, and what each means."""
+    asker = Asker(send, base, device)
+    found = {}
+    for word, case in cases.needs().items():
+        if asker.given_up or asker.ask(case).outcome is not Outcome.PASSED:
+            found[word] = case.name
+    return found
 
 
 class Asker:

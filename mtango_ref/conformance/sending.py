@@ -97,7 +97,7 @@ class _OverHttp:
         with suppress(ConnectionError):
             connection.request(
                 request.method,
-                self._path + request.path or "/",
+                request.target(self._path),
                 request.body or None,
                 self._headers | given,
             )
@@ -166,7 +166,7 @@ def to_app(app: Wsgi, app_base: str = "/tango/rest") -> Send:
             chunks = app(environ, lambda *arguments: started.extend(arguments))
             body = b"".join(chunks)
             getattr(chunks, "close", lambda: None)()
-        except Exception as error:  # noqa: BLE001 - whatever the application lets out
+        except Exception as error:  # whatever it lets out
             raise NoResponse(f"The application raised {type(error).__name__}: {error}.") from error
         status = int(started[0].split(" ", 1)[0])
         return Response(status, _by_name(started[1]), body, time.perf_counter() - begun)
@@ -184,7 +184,7 @@ def _by_name(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _environ(request: Request, app_base: str) -> dict[str, Any]:
-    path, _, query = (app_base + request.path or "/").partition("?")
+    path, _, query = request.target(app_base).partition("?")
     host, _, port = IN_PROCESS.removeprefix("http://").partition(":")
     environ = {
         "REQUEST_METHOD": request.method,

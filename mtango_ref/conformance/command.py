@@ -1,0 +1,156 @@
+"""`mtango-ref conformance URL`: asks a server everything, and tells what came of it."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from mtango_ref.conformance import cases, running
+from mtango_ref.conformance.html import as_html
+from mtango_ref.conformance.model import NoResponse, Request, Result, Send
+from mtango_ref.conformance.reports import Report, as_json, as_junit, as_text
+from mtango_ref.conformance.running import Progress
+from mtango_ref.conformance.sending import Unreachable, entry_point, over_http
+from mtango_ref.settings import StartError
+
+TIMEOUT = 10.0
+"""s for a whole answer."""
+
+
+class Wanted(NamedTuple):
+    """What the command line asks for.
+
+    url: of the entry point. auth: user:password. only: facets; none stands for all. seed: None
+    for one that nobody chose. seconds: for the fuzzing. writes: ask also what may change
+    something. junit, html, json: files to write.
+    """
+
+    url: str
+    mode: str
+    extensions: tuple[str, ...]
+    device: str
+    auth: str | None
+    only: tuple[str, ...]
+    seed: int | None
+    seconds: float
+    writes: bool
+    junit: Path | None
+    html: Path | None
+    json: Path | None
+
+    def outputs(self) -> Iterator[tuple[Path, Callable[[Report], bytes]]]:
+        """The files to write, and what writes each."""
+        pairs = ((self.junit, as_junit), (self.html, as_html), (self.json, as_json))
+        return ((path, write) for path, write in pairs if path is not None)
+
+
+def conformance(wanted: Wanted) -> int:
+    """Ask, write the reports, and print the one for a terminal; the exit code.
+
+    Raises StartError where nothing can be asked, or a report cannot be written.
+    """
+    send = over_http(wanted.url, wanted.auth, TIMEOUT)
+    _check_reachable(send)
+    for path, _ in wanted.outputs():
+        _write(path, b"")  # not only when all has been asked
+    report = _report(wanted, send)
+    for path, content in wanted.outputs():
+        _write(path, content(report))
+    click.echo(as_text(report))
+    return 1 if report.failures else 0
+
+
+def _check_reachable(send: Send) -> None:
+    try:
+        send(Request("GET", ""))
+    except Unreachable as error:
+        raise StartError(str(error)) from error
+    except NoResponse:
+        pass  # the report will tell
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StartError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _report(wanted: Wanted, send: Send) -> Report:
+    started, begun = time.time(), time.monotonic()
+    url = entry_point(wanted.url)
+    lacking = running.lacking(send, url, wanted.device)
+    has = cases.needs().keys() - lacking.keys()
+    choice = (wanted.mode, wanted.extensions, wanted.only)
+    chosen = running.fitting(*choice, writes=wanted.writes, has=has)
+    with _bar("cases") as progress:
+        results = running.ask_all(chosen, send, url, wanted.device, progress)
+    seed = secrets.randbelow(2**32) if wanted.seed is None else wanted.seed
+    gave_up = any(one.request is None for one in results)
+    why_not = "The server was given up, and not fuzzed." if gave_up else _why_no_fuzzing(wanted)
+    fuzzed = [] if why_not else _fuzzed(wanted, url, seed)
+    unasked = len(running.fitting(*choice, writes=True, has=has)) - len(chosen)
+    return Report(
+        url=url,
+        mode=wanted.mode,
+        extensions=wanted.extensions,
+        device=wanted.device,
+        user=None if wanted.auth is None else wanted.auth.partition(":")[0],
+        seed=seed if fuzzed else None,
+        started=started,
+        seconds=time.monotonic() - begun,
+        notes=tuple(filter(None, [*_notes(lacking, unasked), why_not])),
+        results=[*results, *fuzzed],
+        cases={case.name: case for case in chosen},
+    )
+
+
+def _notes(lacking: dict[str, str], unasked: int) -> Iterator[str]:
+    for what in lacking.values():
+        yield f"Not found here: {what}. Cases that need it were not asked."
+    if unasked:
+        yield f"{unasked} cases with PUT, POST or DELETE were not asked; --writes asks them."
+
+
+def _why_no_fuzzing(wanted: Wanted) -> str:
+    """A sentence for why it is left out, or nothing where it is not."""
+    if not wanted.seconds or wanted.only:
+        return "There was no fuzzing, as was asked for."
+    if sys.version_info < (3, 11) or find_spec("schemathesis") is None:
+        return "There was no fuzzing: it needs Python 3.11 and schemathesis."
+    return ""
+
+
+def _fuzzed(wanted: Wanted, url: str, seed: int) -> list[Result]:
+    from mtango_ref.conformance.fuzzing import fuzz  # takes long to import
+
+    with _bar(f"fuzzing, seed {seed}") as progress:
+        return fuzz(
+            url,
+            mode=wanted.mode,
+            extensions=wanted.extensions,
+            auth=wanted.auth,
+            seed=seed,
+            seconds=wanted.seconds,
+            device=wanted.device,
+            writes=wanted.writes,
+            progress=progress,
+        )
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Progress]:
+    """A bar on standard error where that is a terminal, else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=1000, label=label, file=sys.stderr) as bar:
+        yield lambda share: bar.update(round(share * 1000) - bar.pos)

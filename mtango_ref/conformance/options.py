@@ -1,0 +1,97 @@
+"""The options of `mtango-ref conformance`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mtango_ref.conformance.model import MODES
+from mtango_ref.settings import KNOWN_EXTENSIONS, hint
+
+_CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
+
+
+def _user_and_password(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    if text is not None and ":" not in text:
+        raise click.BadParameter("expected user:password.")
+    return text
+
+
+def _seconds(_: click.Context, __: click.Parameter, text: str) -> float:
+    found = re.fullmatch(r"([0-9]{1,6})(s|m|h|)", text)
+    if found is None:
+        raise click.BadParameter(f"expected a time such as 60s, 10m or 0, got {text!r}.")
+    return int(found[1]) * {"m": 60.0, "h": 3600.0}.get(found[2], 1.0)
+
+
+def _extensions(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name not in KNOWN_EXTENSIONS:
+            raise click.BadParameter(
+                f"there is no extension {name!r}" + hint(name, KNOWN_EXTENSIONS) + "."
+            )
+    return names
+
+
+def _report_option(name: str, what: str) -> Callable[..., Any]:
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option(name, metavar="FILE", type=kind, help=f"Write {what}.")
+
+
+_OPTIONS: tuple[Callable[..., Any], ...] = (
+    click.argument("url"),
+    click.option(
+        "--mode",
+        type=click.Choice(MODES),
+        default="strict",
+        help="What the server's answers are to be like.  [default strict]",
+    ),
+    click.option(
+        "--extensions",
+        metavar="NAMES",
+        default="",
+        callback=_extensions,
+        help="What it has beyond the read-only operations, such as writes,events.",
+    ),
+    click.option(
+        "--device",
+        metavar="NAME",
+        default="sys/tg_test/1",
+        help="Where its TangoTest is.  [default sys/tg_test/1]",
+    ),
+    click.option(
+        "--auth",
+        metavar="USER:PASSWORD",
+        callback=_user_and_password,
+        help="For HTTP's Basic authentication.",
+    ),
+    click.option(
+        "--only", metavar="FACET", multiple=True, help="Cases of this facet only; no fuzzing."
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0, 2**32 - 1), help="Of the fuzzing.  [default any]"
+    ),
+    click.option(
+        "--time",
+        "seconds",
+        metavar="TIME",
+        default="60s",
+        callback=_seconds,
+        help="How long to fuzz, such as 60s or 10m; 0 asks the cases only.  [default 60s]",
+    ),
+    click.option("--writes", is_flag=True, help="Ask also what may change something (PUT, ...)."),
+    _report_option("--junit", "a JUnit report"),
+    _report_option("--html", "a report for people, in one file"),
+    _report_option("--json", "a report for programs"),
+)
+
+
+def conformance_options(command: _CommandT) -> _CommandT:
+    """Add them all, in their order: the fields of command.Wanted."""
+    return reduce(lambda made, option: option(made), reversed(_OPTIONS), command)
