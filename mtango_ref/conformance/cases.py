@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +20,7 @@ import yaml
 from mtango_ref import specification
 from mtango_ref.conformance import matching
 from mtango_ref.conformance.model import MODES, Case, Request
-from mtango_ref.conformance.shapes import Shapes, merge
+from mtango_ref.conformance.shapes import Shapes, merge, replace
 from mtango_ref.conformance.wildcards import wildcard
 from mtango_ref.settings import Settings
 
@@ -29,6 +30,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _ABBREVIATIONS = {
     "$P": "/rc3/hosts/localhost/10000",
     "$D": "/rc3/hosts/localhost/10000/devices/$device",
+    "$LONG": "x" * 10_000,
 }
 _LONGEST_PATH = 100
 """Characters of a path in a case's name."""
@@ -51,13 +53,12 @@ def load(where: Path | None = None) -> list[Case]:
     """Every case, in the order of the files; one for each mode and request. Raises CaseError."""
     documents = _read(where or folder())
     shared = documents.pop(SHARED, {})
-    cases, mistakes = [], []
+    cases: list[Case] = []
+    mistakes: list[str] = []
     for name, document in documents.items():
         for case in document["cases"]:
-            try:
-                cases += _expanded(_completed(case, document), document["facet"], shared)
-            except ValueError as error:
-                mistakes.append(f"{name}, case {case['name']!r}: {error}")
+            with _telling(f"{name}, case {case['name']!r}", mistakes):
+                cases += _each(case, document, shared)
     mistakes += _repeated(cases)
     if mistakes:
         raise CaseError("\n".join(mistakes))
@@ -138,9 +139,21 @@ def _case_at(error: jsonschema_rs.ValidationError, document: Any) -> str:
     return f", {where}" if where else ""
 
 
-def _completed(case: Mapping[str, Any], document: File) -> dict[str, Any]:
-    """With the defaults of its file."""
-    return dict(merge(document.get("defaults", {}), dict(case)))
+@contextmanager
+def _telling(where: str, mistakes: list[str]) -> Iterator[None]:
+    """Notes a ValueError as a mistake at that place."""
+    try:
+        yield
+    except ValueError as error:
+        mistakes.append(f"{where}: {error}")
+
+
+def _each(case: Mapping[str, Any], document: File, shared: File) -> Iterator[Case]:
+    """A case of a file, completed with the file's defaults, once for each of its arguments."""
+    completed = merge(document.get("defaults", {}), dict(case))
+    for argument in completed.pop("each", [None]):
+        one = completed if argument is None else replace(completed, argument, "the case")
+        yield from _expanded(one, document["facet"], shared)
 
 
 def _expanded(case: Mapping[str, Any], facet: str, shared: File) -> list[Case]:
@@ -188,9 +201,9 @@ def _requests(case: Mapping[str, Any]) -> Iterator[Request]:
 
 
 def _abbreviated(node: Any) -> Any:
-    """With $P and $D written out."""
+    """With $P, $D and $LONG written out."""
     if isinstance(node, str):
-        return re.sub(r"\$[PD]\b", lambda match: _ABBREVIATIONS[match[0]], node)
+        return re.sub(r"\$(P|D|LONG)\b", lambda match: _ABBREVIATIONS[match[0]], node)
     if isinstance(node, list):
         return [_abbreviated(child) for child in node]
     if isinstance(node, dict):
@@ -207,7 +220,7 @@ def _check_wildcards(node: Any) -> None:
             _check_wildcards(child)
     elif isinstance(node, dict):
         for key, child in node.items():
-            if key not in ("$list", "$open"):
+            if key not in matching.SPECIAL:
                 _check_wildcards(key)
             _check_wildcards(child)
 

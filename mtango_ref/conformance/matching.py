@@ -67,6 +67,8 @@ def _body_differences(expected: Any, response: Response) -> list[str]:
     if expected is None:
         came = response.body
         return [f"body: none is expected, {_shown(_text(came))} came"] if came else []
+    if isinstance(expected, dict) and "$raw" in expected:
+        return list(_differences(expected["$raw"], _text(response.body), "body"))
     media_type = response.headers.get("content-type", "none").partition(";")[0].strip()
     read = _READERS.get(media_type)
     if read is None:
@@ -202,4 +204,13 @@ def _open(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
     yield from _object(known, came, path)
 
 
-_SPECIAL = {"$list": _list, "$open": _open}
+def _any(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
+    """`$any`: one of several."""
+    found = [list(_differences(choice, came, path)) for choice in expected["$any"]]
+    if all(found):
+        yield " - or ".join(differences[0] for differences in found)
+
+
+_SPECIAL = {"$list": _list, "$open": _open, "$any": _any}
+SPECIAL = (*_SPECIAL, "$raw")
+"""The keys that are no keys of an object."""

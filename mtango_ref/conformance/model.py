@@ -18,8 +18,15 @@ class Request(NamedTuple):
 
     method: str
     path: str
-    headers: Mapping[str, str] = {}  # noqa: RUF012 - never changed
+    headers: Mapping[str, str] = {}
     body: bytes = b""
+
+    def target(self, app_base: str) -> str:
+        """The path and query on a server whose entry point is at app_base."""
+        if self.path and self.path[0] not in "/?":
+            return f"/{self.path}"
+        target = app_base + self.path
+        return target if target.startswith("/") else f"/{target}"
 
 
 class Response(NamedTuple):

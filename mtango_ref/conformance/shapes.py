@@ -2,8 +2,8 @@
 
 `{$error: [API_X, text]}` stands for the shape `error` with `<1>` and `<2>` replaced,
 `{$list_of: {of: x}}` has `<of>` replaced; `<all>` is the argument as a whole. A shape without
-arguments is `$name`. Keys beside the shape's are added to what it stands for, or replace what it has:
-`{$failure: [..], http_status: 404}`.
+arguments is `$name`. Keys beside the shape's are added to what it stands for, or replace what it
+has: `{$failure: [..], http_status: 404}`.
 
 `{$mode: {strict: .., implementation: ..}}` stands for one of the two.
 """
@@ -41,7 +41,7 @@ class Shapes:
         return self._filled(used[0], self.expand(node[used[0]]), rest)
 
     def _filled(self, name: str, argument: Any, rest: dict[str, Any]) -> Any:
-        filled = self.expand(_replace(self._shapes[name], _parameters(argument), name))
+        filled = self.expand(replace(self._shapes[name], argument, name))
         return merge(filled, rest) if rest else filled
 
 
@@ -52,30 +52,34 @@ def merge(below: Any, above: Any) -> Any:
     return below | {key: merge(below.get(key), child) for key, child in above.items()}
 
 
+def replace(node: Any, argument: Any, name: str) -> Any:
+    """A copy of the node with `<1>`, `<key>`, `<all>` replaced by the argument's.
+
+    Raises ValueError for one that the argument of what is called name does not have.
+    """
+    parameters = _parameters(argument)
+
+    def given(match: re.Match[str]) -> Any:
+        if match[1] not in parameters:
+            raise ValueError(f"{name} needs an argument for {match[0]}")
+        return parameters[match[1]]
+
+    def replaced(node: Any) -> Any:
+        if isinstance(node, str):
+            whole = _PARAMETER.fullmatch(node)
+            return given(whole) if whole else _PARAMETER.sub(lambda m: str(given(m)), node)
+        if isinstance(node, list):
+            return [replaced(child) for child in node]
+        if isinstance(node, dict):
+            return {replaced(key): replaced(child) for key, child in node.items()}
+        return node
+
+    return replaced(node)
+
+
 def _parameters(argument: Any) -> dict[str, Any]:
     if isinstance(argument, dict):
         return {**argument, "all": argument}
     if isinstance(argument, list):
         return {**{str(n): each for n, each in enumerate(argument, 1)}, "all": argument}
     return {"1": argument, "all": argument}
-
-
-def _replace(node: Any, parameters: Mapping[str, Any], name: str) -> Any:
-    """A text that is a parameter becomes the argument, one that has some the text with them."""
-
-    def argument(match: re.Match[str]) -> Any:
-        if match[1] not in parameters:
-            raise ValueError(f"{name} needs an argument for {match[0]}")
-        return parameters[match[1]]
-
-    if isinstance(node, str):
-        whole = _PARAMETER.fullmatch(node)
-        return argument(whole) if whole else _PARAMETER.sub(lambda m: str(argument(m)), node)
-    if isinstance(node, list):
-        return [_replace(child, parameters, name) for child in node]
-    if isinstance(node, dict):
-        return {
-            _replace(key, parameters, name): _replace(child, parameters, name)
-            for key, child in node.items()
-        }
-    return node
