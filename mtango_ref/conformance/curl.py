@@ -14,7 +14,9 @@ def curl(request: Request, base: str, user: str | None = None) -> str:
     base: URL of the entry point.
     """
     words = ["curl", "-i"]
-    url = base + request.path
+    scheme, _, host_and_path = base.partition("://")
+    host, slash, path = host_and_path.partition("/")
+    url = f"{scheme}://{host}{request.target(slash + path)}"
     if re.search(r"[][{}]", url):
         words.append("-g")  # they stand for themselves
     if re.search(r"/\.\.?(/|$)", url.partition("?")[0]):
