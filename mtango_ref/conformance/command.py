@@ -28,7 +28,7 @@ TIMEOUT = 10.0
 class Wanted(NamedTuple):
     """What the command line asks for.
 
-    url: of the entry point. auth: user:password. only: facets; none stands for all. seed: None
+    url: of the entry point. auth: user:password. only: a facet; None: all. seed: None
     for one that nobody chose. seconds: for the fuzzing. writes: ask also what may change
     something. junit, html, json: files to write.
     """
@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
     extensions: tuple[str, ...]
     device: str
     auth: str | None
-    only: tuple[str, ...]
+    only: str | None
     seed: int | None
     seconds: float
     writes: bool
@@ -91,6 +91,9 @@ def _report(wanted: Wanted, send: Send) -> Report:
     has = cases.needs().keys() - lacking.keys()
     choice = (wanted.mode, wanted.extensions, wanted.only)
     chosen = running.fitting(*choice, writes=wanted.writes, has=has)
+    if not chosen:
+        facets = ", ".join(sorted({case.facet for case in cases.load()}))
+        raise StartError(f"There is no case to ask; the facets are {facets}.")
     with _bar("cases") as progress:
         results = running.ask_all(chosen, send, url, wanted.device, progress)
     seed = secrets.randbelow(2**32) if wanted.seed is None else wanted.seed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from urllib.parse import urlsplit
 
 from mtango_ref.conformance.model import Request
 
@@ -14,9 +15,8 @@ def curl(request: Request, base: str, user: str | None = None) -> str:
     base: URL of the entry point.
     """
     words = ["curl", "-i"]
-    scheme, _, host_and_path = base.partition("://")
-    host, slash, path = host_and_path.partition("/")
-    url = f"{scheme}://{host}{request.target(slash + path)}"
+    server = urlsplit(base)
+    url = f"{server.scheme}://{server.netloc}{request.target(server.path)}"
     if re.search(r"[][{}]", url):
         words.append("-g")  # they stand for themselves
     if re.search(r"/\.\.?(/|$)", url.partition("?")[0]):

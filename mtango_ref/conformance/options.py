@@ -71,9 +71,7 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         callback=_user_and_password,
         help="For HTTP's Basic authentication.",
     ),
-    click.option(
-        "--only", metavar="FACET", multiple=True, help="Cases of this facet only; no fuzzing."
-    ),
+    click.option("--only", metavar="FACET", help="Cases of this facet only; no fuzzing."),
     click.option(
         "--seed", type=click.IntRange(0, 2**32 - 1), help="Of the fuzzing.  [default any]"
     ),

@@ -17,6 +17,8 @@ SHOWN_FAILURES = 50
 """Failures that a terminal is given whole."""
 _SHOWN_BODY = 400  # characters of an answer on a terminal
 _SHOWN_DIFFERENCES = 12
+_FACETS = ("tree", "attributes", "commands", "properties", "pipes", "events", "system")
+"""Those of the API; what else there is comes behind."""
 _NO_OPERATION = "(no operation)"
 
 
@@ -54,8 +56,8 @@ class Report(NamedTuple):
 
 def by_facet(results: Sequence[Result]) -> list[Result]:
     """The results sorted by facet, and within it by operation, each as they first came."""
-    facets = list(dict.fromkeys(one.facet for one in results))
-    operations = list(dict.fromkeys(one.operation for one in results))
+    facets = [*dict.fromkeys([*_FACETS, *(one.facet for one in results)])]
+    operations = [*dict.fromkeys(one.operation for one in results if one.operation), None]
     return sorted(
         results, key=lambda one: (facets.index(one.facet), operations.index(one.operation))
     )

@@ -29,16 +29,15 @@ def run(
     mode: str,
     extensions: Collection[str] = (),
     device: str = "sys/tg_test/1",
-    only: Collection[str] = (),
+    only: str | None = None,
     writes: bool = False,
     has: Collection[str] | None = None,
     progress: Progress = lambda _: None,
 ) -> list[Result]:
     """Ask all cases for the mode and extensions, in their order.
 
-    base: URL of the entry point, as hrefs begin. device: where TangoTest is. only: facets; none
-    stands for all. writes: ask also what changes something, with any method but READING. has: the
-    words for what the server has beyond a TangoTest (see lacking); None: everything.
+    base: URL of the entry point, as hrefs begin. device: where TangoTest is. only: a facet; None:
+    all. writes: ask also what changes something, with any method but READING. has: the words for what the server has beyond a TangoTest (see lacking); None: everything.
     """
     chosen = fitting(mode, extensions, only, writes=writes, has=has)
     return ask_all(chosen, send, base, device, progress)
@@ -66,7 +65,7 @@ def ask_all(
 def fitting(
     mode: str,
     extensions: Collection[str],
-    only: Collection[str],
+    only: str | None,
     *,
     writes: bool,
     has: Collection[str] | None,
