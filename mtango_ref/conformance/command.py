@@ -58,7 +58,7 @@ def conformance(wanted: Wanted) -> int:
     Raises StartError where nothing can be asked, or a report cannot be written.
     """
     send = over_http(wanted.url, wanted.auth, TIMEOUT)
-    _check_reachable(send)
+    check_reachable(send)
     for path, _ in wanted.outputs():
         _write(path, b"")  # not only when all has been asked
     report = _report(wanted, send)
@@ -68,7 +68,8 @@ def conformance(wanted: Wanted) -> int:
     return 1 if report.failures else 0
 
 
-def _check_reachable(send: Send) -> None:
+def check_reachable(send: Send) -> None:
+    """Raises StartError where nobody listens."""
     try:
         send(Request("GET", ""))
     except Unreachable as error:

@@ -124,21 +124,22 @@ def differences(result: Result, longest: int = 500) -> Iterator[str]:
 def as_text(report: Report) -> str:
     """The failures, the table facet x operation, and the verdict."""
     failures = report.failures
-    parts = [_failure_text(report, one) for one in failures[:SHOWN_FAILURES]]
+    parts = [failure_text(one, report.curl(one)) for one in failures[:SHOWN_FAILURES]]
     if len(failures) > SHOWN_FAILURES:
         parts.append(f"and {len(failures) - SHOWN_FAILURES} failures more")
     parts += [_table_text(report.results), *report.notes, verdict(report)]
     return "\n\n".join(parts)
 
 
-def _failure_text(report: Report, result: Result) -> str:
+def failure_text(result: Result, curl_line: str) -> str:
+    """What a reader needs to understand a failure."""
     lines = [f"FAILED {result.facet} {result.operation or ''}".rstrip() + f": {result.name}"]
     lines += [f"  {one}" for one in differences(result)]
     lines.append(f"  rule: {result.rule}")
     if result.response is not None:
         body = visible(body_text(result.response), _SHOWN_BODY).replace("\n", "\n    ")
         lines.append(f"  came: {result.response.status} {body}".rstrip())
-    lines.append(f"  {report.curl(result)}")
+    lines.append(f"  {curl_line}")
     return visible("\n".join(lines).rstrip())
 
 
@@ -240,7 +241,7 @@ def _add_junit(suite: Xml.Element, report: Report, result: Result) -> None:
     if result.outcome is Outcome.FAILED:
         first = next(differences(result), "")
         failure = Xml.SubElement(case, "failure", message=first)
-        failure.text = _failure_text(report, result)
+        failure.text = failure_text(result, report.curl(result))
     elif result.outcome is Outcome.NOT_IMPLEMENTED:
         Xml.SubElement(case, "skipped", message="501 not implemented, as it may be")
 

@@ -37,7 +37,8 @@ def run(
     """Ask all cases for the mode and extensions, in their order.
 
     base: URL of the entry point, as hrefs begin. device: where TangoTest is. only: a facet; None:
-    all. writes: ask also what changes something, with any method but READING. has: the words for what the server has beyond a TangoTest (see lacking); None: everything.
+    all. writes: ask also what changes something, with any method but READING. has: the words for
+    what the server has beyond a TangoTest (see lacking); None: everything.
     """
     chosen = fitting(mode, extensions, only, writes=writes, has=has)
     return ask_all(chosen, send, base, device, progress)

@@ -20,7 +20,11 @@ LAWS = [
         "only what is behind the pytango backend knows PyTango",
     ),
     (r"backends/fake/.*", r"numpy\b.*", "the fake starts without numpy"),
-    (r"mtango_ref/(?!cli).*", r"mtango_ref\.backends.*", "backends are chosen at the start"),
+    (
+        r"mtango_ref/(?!cli|conformance/serving).*",
+        r"mtango_ref\.backends.*",
+        "backends are chosen at the start",
+    ),
     (
         r"backends/(?!__init__).*",
         r"(falcon|waitress|click|mtango_ref\.(app|cli|failures|links|middleware|parsing|proxies"

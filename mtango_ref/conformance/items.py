@@ -1,0 +1,95 @@
+"""The cases as tests of pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pytest
+
+from mtango_ref.conformance import cases, running
+from mtango_ref.conformance.command import TIMEOUT, check_reachable
+from mtango_ref.conformance.curl import curl
+from mtango_ref.conformance.model import Case, Outcome
+from mtango_ref.conformance.reports import failure_text
+from mtango_ref.conformance.running import Asker
+from mtango_ref.conformance.sending import entry_point, over_http
+from mtango_ref.settings import StartError
+
+
+class _Difference(Exception):
+    """The text is what a reader of the failure needs."""
+
+
+class _Suite(NamedTuple):
+    """How to ask. user: whom the curl lines name."""
+
+    asker: Asker
+    base: str
+    user: str | None
+
+
+class Facet(pytest.Collector):
+    """The cases of one facet."""
+
+    def __init__(self, *, suite: _Suite, chosen: Sequence[Case], **named: Any) -> None:
+        super().__init__(**named)
+        self._suite, self._chosen = suite, chosen
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """A test a case."""
+        for case in self._chosen:
+            yield CaseItem.from_parent(self, name=case.name, case=case, suite=self._suite)
+
+
+class CaseItem(pytest.Item):
+    """One case."""
+
+    def __init__(self, *, case: Case, suite: _Suite, **named: Any) -> None:
+        super().__init__(**named)
+        self._case, self._suite = case, suite
+        self.add_marker("mtango")
+
+    def runtest(self) -> None:
+        """Ask it, if the server has not been given up."""
+        asker, base, user = self._suite
+        if asker.given_up:
+            raise _Difference(f"{asker.given_up} This case was not asked.")
+        result = asker.ask(self._case)
+        if result.outcome is Outcome.NOT_IMPLEMENTED:
+            pytest.skip("501 not implemented, as it may be")
+        if result.outcome is Outcome.FAILED:
+            assert result.request is not None
+            raise _Difference(failure_text(result, curl(result.request, base, user)))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What is different; not where in this package that was noticed."""
+        if isinstance(excinfo.value, _Difference):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Where it is: nowhere in the project's files."""
+        return self.path, None, f"{self._case.facet}: {self.name}"
+
+
+def facets(session: pytest.Session) -> Iterator[Facet]:
+    """The cases that fit the options. Raises UsageError where none can be asked."""
+    option = session.config.option
+    try:
+        base = entry_point(option.mtango_url)
+        send = over_http(base, option.mtango_auth, TIMEOUT)
+        check_reachable(send)
+    except StartError as error:
+        raise pytest.UsageError(f"--mtango-url: {error}") from error
+    has = cases.needs().keys() - running.lacking(send, base, option.mtango_device).keys()
+    extensions = [name.strip() for name in option.mtango_extensions.split(",") if name.strip()]
+    chosen = running.fitting(
+        option.mtango_mode, extensions, None, writes=option.mtango_writes, has=has
+    )
+    user = option.mtango_auth and option.mtango_auth.partition(":")[0]
+    suite = _Suite(Asker(send, base, option.mtango_device), base, user)
+    for facet in dict.fromkeys(case.facet for case in chosen):
+        name = f"mtango-{facet}"
+        its = [case for case in chosen if case.facet == facet]
+        yield Facet.from_parent(session, name=name, nodeid=name, suite=suite, chosen=its)

@@ -1,0 +1,106 @@
+"""The pytest plugin: a server for the tests of a client, and the suite for the tests of a server.
+
+It is loaded into every pytest beside which this package is installed, so it imports nothing of
+weight before it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mtango_ref.conformance.model import MODES
+
+if TYPE_CHECKING:
+    from mtango_ref.conformance.serving import FakeServer
+
+_MARKERS = (
+    "mtango: the conformance cases that --mtango-url asks",
+    "mtango_server(fixture, mode, extensions): with which the fixture mtango_server starts",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--mtango-url and what belongs to it; how mtango_server starts."""
+    group = parser.getgroup("mtango", "the Tango REST API rc3 (mtango-ref)")
+    group.addoption(
+        "--mtango-url",
+        metavar="URL",
+        help="ask the server whose entry point is there each conformance case, as a test",
+    )
+    group.addoption(
+        "--mtango-mode", choices=MODES, default="strict", help="how it answers (default: strict)"
+    )
+    group.addoption(
+        "--mtango-extensions", metavar="NAMES", default="", help="what it has on, such as writes"
+    )
+    group.addoption(
+        "--mtango-device",
+        metavar="NAME",
+        default="sys/tg_test/1",
+        help="where its TangoTest is (default: sys/tg_test/1)",
+    )
+    group.addoption("--mtango-auth", metavar="USER:PASSWORD", help="for Basic authentication")
+    group.addoption(
+        "--mtango-writes", action="store_true", help="ask also what may change something"
+    )
+    parser.addini("mtango_fixture", "facility of mtango_server: a name or a file", default="")
+    parser.addini("mtango_mode", "mode of mtango_server", default="")
+    parser.addini("mtango_extensions", "extensions of mtango_server", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell the markers, for --strict-markers."""
+    for line in _MARKERS:
+        config.addinivalue_line("markers", line)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -k and -m choose
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Add a test for each case."""
+    if session.config.getoption("mtango_url"):
+        from mtango_ref.conformance.items import facets
+
+        for facet in facets(session):
+            items.extend(item for item in session.genitems(facet) if isinstance(item, pytest.Item))
+
+
+@pytest.fixture(scope="session")
+def mtango_servers(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeServer]]:
+    """Starts a simulated facility's server, or gives the one that runs with these options.
+
+    fixture: name or file of a facility, looked for from the root folder of the tests. mode,
+    extensions: as in `mtango-ref serve`. What is not given is taken from the ini file.
+    """
+    running: dict[tuple[str, str, str], FakeServer] = {}
+    with ExitStack() as stack:
+
+        def server(fixture: str = "", mode: str = "", extensions: str = "") -> FakeServer:
+            from mtango_ref.conformance.serving import serving
+
+            given = {"fixture": str(fixture), "mode": mode, "extensions": extensions}
+            options = {
+                key: text or pytestconfig.getini(f"mtango_{key}") for key, text in given.items()
+            }
+            key = (options["fixture"], options["mode"], options["extensions"])
+            if key not in running:
+                running[key] = stack.enter_context(serving(pytestconfig.rootpath, *key))
+            return running[key]
+
+        yield server
+
+
+@pytest.fixture
+def mtango_server(
+    request: pytest.FixtureRequest, mtango_servers: Callable[..., FakeServer]
+) -> FakeServer:
+    """A server of a simulated facility; `url` is that of its entry point.
+
+    It is the same for all tests with the same options (of the ini file, and the marker
+    `mtango_server`): as it cannot be written to, none sees another.
+    """
+    marker = request.node.get_closest_marker("mtango_server")
+    return mtango_servers(**(marker.kwargs if marker else {}))
