@@ -61,7 +61,7 @@ def load(where: Path | None = None) -> list[Case]:
                 cases += _each(case, document, shared)
     mistakes += _repeated(cases)
     if mistakes:
-        raise CaseError("\n".join(mistakes))
+        raise CaseError("\n".join(dict.fromkeys(mistakes)))
     return cases
 
 
@@ -227,7 +227,9 @@ def _check_wildcards(node: Any) -> None:
 
 def _title(request: Request) -> str:
     """For the name of a case that has several requests."""
-    path = request.path.replace(_ABBREVIATIONS["$D"], "$D").replace(_ABBREVIATIONS["$P"], "$P")
+    path = request.path
+    for short in ("$D", "$P", "$LONG"):
+        path = path.replace(_ABBREVIATIONS[short], short)
     extras = [f"{name}: {value}" for name, value in request.headers.items()]
     if request.body:
         extras.append(f"body {request.body.decode()}")
