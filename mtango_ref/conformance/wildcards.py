@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -15,7 +16,8 @@ from mtango_ref.model import DevState
 
 _AROUND_NOW = 3600
 """s. Clocks differ a little, units and time zones by more."""
-_WILDCARD = re.compile(r"\$([a-z_]+)(?:\((.*)\))?", re.DOTALL)
+_WILDCARD = re.compile(r"\$([a-z0-9_]+)(?:\((.*)\))?", re.DOTALL)
+_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 _RANGE = re.compile(r"(-?\d+), (-?\d+)")
 
 
@@ -75,6 +77,15 @@ def _now(_: str | None, *, unit: str, ticks: int) -> Wildcard:
     return Wildcard(f"a time of today, in whole {unit} since the epoch", fits)
 
 
+def _date(_: str | None) -> Wildcard:
+    def fits(value: Any) -> bool:
+        if not isinstance(value, str) or not _DATE.fullmatch(value):
+            return False
+        return abs(parsedate_to_datetime(value).timestamp() - time.time()) < _AROUND_NOW
+
+    return Wildcard("a date of today, as HTTP writes it", fits)
+
+
 def _state(_: str | None) -> Wildcard:
     names = {state.value for state in DevState}
     return Wildcard("the name of a Tango state", lambda value: value in names)
@@ -110,6 +121,7 @@ _KINDS: dict[str, Callable[[str | None], Wildcard]] = {
     "state": _state,
     "seconds": partial(_now, unit="seconds", ticks=1),
     "milliseconds": partial(_now, unit="milliseconds", ticks=1000),
+    "date": _date,
     "methods": _methods,
     "words": _words,
 }
