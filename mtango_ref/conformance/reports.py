@@ -227,7 +227,8 @@ def as_junit(report: Report) -> bytes:
         for one in results:
             _add_junit(suite, report, one)
     Xml.indent(root)
-    return Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    content: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content
 
 
 def _add_junit(suite: Xml.Element, report: Report, result: Result) -> None:

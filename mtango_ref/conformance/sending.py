@@ -84,6 +84,8 @@ class _OverHttp:
             watch = _Watch(connection.sock, self._timeout)
             try:
                 return self._exchange(connection, request, begun)
+            except TimeoutError as error:
+                raise NoResponse(_late(self._timeout)) from error
             except (OSError, http.client.HTTPException) as error:
                 raise NoResponse(_sentence(error)) from error
             finally:
@@ -133,12 +135,14 @@ class _Watch:
         """Raises NoResponse where time was up, whatever seems to have come."""
         self._timer.cancel()
         if self._expired:
-            raise NoResponse(f"No whole answer came within {self._timeout:g} s.")
+            raise NoResponse(_late(self._timeout))
+
+
+def _late(timeout: float) -> str:
+    return f"No whole answer came within {timeout:g} s."
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "No answer came in time."
     if isinstance(error, http.client.RemoteDisconnected):
         return "The server closed the connection without an answer."
     if isinstance(error, http.client.IncompleteRead):

@@ -1,0 +1,78 @@
+"""Servers that answer every request in one way, none of them a good one."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+Answer = Callable[[socket.socket], None]
+
+
+def says(text: str) -> Answer:
+    """The text, and the end of the connection."""
+    return lambda client: client.sendall(text.encode("latin-1"))
+
+
+def status(line: str, *headers: str, body: str = "") -> Answer:
+    head = "".join(f"{text}\r\n" for text in (*headers, f"Content-Length: {len(body)}"))
+    return says(f"HTTP/1.1 {line}\r\n{head}\r\n{body}")
+
+
+def hangs(client: socket.socket) -> None:
+    client.recv(1)  # until the other side has enough
+
+
+def drips(client: socket.socket) -> None:
+    """A byte now and then: no single wait is long."""
+    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while True:
+        client.sendall(b" ")
+        threading.Event().wait(0.02)
+
+
+def drips_headers(client: socket.socket) -> None:
+    client.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while True:
+        client.sendall(b"x")
+        threading.Event().wait(0.02)
+
+
+def has_no_end(client: socket.socket) -> None:
+    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+    while True:
+        client.sendall(b"[" * 65536)
+
+
+def cuts_off(client: socket.socket) -> None:
+    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+
+
+def drops(client: socket.socket) -> None:
+    """Nothing at all."""
+
+
+@contextmanager
+def serving(answer: Answer) -> Iterator[str]:
+    """The URL of a server that answers so, in threads of this process."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def run() -> None:
+        with suppress(OSError):  # the listener is closed
+            while True:
+                client, _ = listener.accept()
+                threading.Thread(target=one, args=(client,), daemon=True).start()
+
+    def one(client: socket.socket) -> None:
+        with client, suppress(OSError):
+            while b"\r\n\r\n" not in client.recv(65536):
+                pass
+            answer(client)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/tango/rest"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()

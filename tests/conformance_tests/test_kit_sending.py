@@ -1,0 +1,133 @@
+"""A request goes out as it is written, and whatever comes back is a Response or a NoResponse."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import hostile_servers as hostile
+import pytest
+
+from mtango_ref.conformance.model import NoResponse, Request
+from mtango_ref.conformance.sending import (
+    MAX_BODY,
+    Unreachable,
+    entry_point,
+    over_http,
+    to_app,
+)
+from mtango_ref.settings import StartError
+
+TIMEOUT = 0.5
+
+GET = Request("GET", "/rc3")
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (hostile.hangs, "No whole answer came within 0.5 s."),
+        (hostile.drips, "No whole answer came within 0.5 s."),
+        (hostile.drips_headers, "No whole answer came within 0.5 s."),
+        (hostile.drops, "The server closed the connection without an answer."),
+        (hostile.cuts_off, "The server closed the connection before the end of the body."),
+        (
+            hostile.says("SSH-2.0-OpenSSH\r\n"),
+            "What came is not HTTP: BadStatusLine SSH-2.0-OpenSSH",
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_no_answer_is_told_in_time(answer: hostile.Answer, sentence: str) -> None:
+    with hostile.serving(answer) as url:
+        begun = time.monotonic()
+        with pytest.raises(NoResponse, match=sentence):
+            over_http(url, timeout=TIMEOUT)(GET)
+        assert time.monotonic() - begun < 5
+
+
+def test_no_more_is_read_than_a_body_may_have() -> None:
+    with (
+        hostile.serving(hostile.has_no_end) as url,
+        pytest.raises(NoResponse, match=f"The body has more than {MAX_BODY} bytes."),
+    ):
+        over_http(url, timeout=30)(GET)
+
+
+def test_redirects_are_not_followed() -> None:
+    answer = hostile.status("302 Found", "Location: /tango/rest/rc3", "X-A: 1", "x-a: 2")
+    with hostile.serving(answer) as url:
+        response = over_http(url)(GET)
+    assert (response.status, response.body) == (302, b"")
+    assert response.headers == {
+        "location": "/tango/rest/rc3",
+        "x-a": "1, 2",
+        "content-length": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("", b"GET /tango/rest HTTP/1.1"),
+        ("/a//b/../%2e%00[x]?w=*&w", b"GET /tango/rest/a//b/../%2e%00[x]?w=*&w HTTP/1.1"),
+        ("swagger/rc3.yml", b"GET /swagger/rc3.yml HTTP/1.1"),
+    ],
+)
+def test_a_request_goes_out_as_it_is(path: str, line: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        came: list[bytes] = []
+
+        def answer() -> None:
+            client, _ = listener.accept()
+            with client:
+                came.append(client.recv(65536))
+                client.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        send = over_http(f"http://127.0.0.1:{port}/tango/rest/", auth="me:höme")
+        response = send(Request("GET", path, {"X-Case": "Yes"}))
+        thread.join()
+    assert response.status == 204
+    assert came[0].split(b"\r\n") == [
+        line,
+        f"Host: 127.0.0.1:{port}".encode(),
+        b"Accept-Encoding: identity",
+        b"connection: close",
+        b"authorization: Basic bWU6aMO2bWU=",
+        b"x-case: Yes",
+        b"",
+        b"",
+    ]
+
+
+def test_nobody_there_is_an_answer_of_its_own() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(Unreachable, match=r"^127.0.0.1 cannot be reached: Connection refused\.$"):
+        over_http(f"http://127.0.0.1:{port}")(GET)
+
+
+def test_an_app_that_raises_gives_no_response() -> None:
+    def app(environ: object, start_response: object) -> list[bytes]:
+        raise KeyError("rc3")
+
+    with pytest.raises(NoResponse, match="The application raised KeyError: 'rc3'"):
+        to_app(app)(GET)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "x", "ftp://a/b", "http://", "http://a:x/", "http://a/?q", "http://[a/", "http://ä/"],
+)
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(StartError, match="URL: expected one such as http://host:8000/tango/rest"):
+        entry_point(url)
+
+
+def test_a_password_does_not_belong_into_the_url() -> None:
+    with pytest.raises(StartError, match="belong into --auth"):
+        entry_point("http://me:secret@host/tango/rest")
