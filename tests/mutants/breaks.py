@@ -23,13 +23,15 @@ class Mutant(NamedTuple):
     """One deliberate break.
 
     name: what is wrong now. facet: the one whose cases should notice. break_: applied before the
-    app is made. mode: in which it shows.
+    app is made. mode: in which it shows. given: what the facility has to be like for it to show,
+    which is no break: cases that notice this do not count.
     """
 
     name: str
     facet: str
     break_: Break
     mode: str = "strict"
+    given: Break | None = None
 
 
 # Of one function
@@ -153,7 +155,7 @@ def answering(change: Callable[[Environ, Answer], Answer]) -> Break:
     """The app's answers are changed on their way to the client."""
 
     def break_(patch: pytest.MonkeyPatch) -> None:
-        original = falcon.App.__call__
+        original: Any = falcon.App.__call__
 
         def call(app: Any, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
             begun: list[Any] = []
@@ -207,3 +209,11 @@ HTML = b"<html><body><h1>Something went wrong</h1></body></html>"
 def as_html(answer: Answer) -> Answer:
     """A page for people where JSON should be."""
     return answer.holding(HTML).but(content_type="text/html")
+
+
+def reason_as(status: str, reason: str) -> Break:
+    """A failure of Tango's with that reason is told with one of HTTP's statuses."""
+    told = f'"{reason}"'.encode()
+    return answering(
+        lambda _, answer: answer._replace(status=status) if told in answer.body else answer
+    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from mutants import attributes, http, others, system, tree
+from mutants import attributes, commands, http, off, pipes, properties, system, tree, values
 
 MUTANTS = [
     *tree.MUTANTS,
     *attributes.MUTANTS,
-    *others.MUTANTS,
+    *values.MUTANTS,
+    *commands.MUTANTS,
+    *properties.MUTANTS,
+    *pipes.MUTANTS,
+    *off.MUTANTS,
     *http.MUTANTS,
     *system.MUTANTS,
 ]

@@ -15,7 +15,7 @@ from mtango_ref.links import Base
 from mtango_ref.model import DevFailed, DevState
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.facet import Facet, device_name
-from mutants.breaks import Break, Mutant, after, answering, instead, lost, put, refusing, renamed
+from mutants.breaks import Break, Mutant, after, instead, lost, put, reason_as, refusing, renamed
 
 
 def _shouted(name: str) -> bool:
@@ -64,15 +64,6 @@ def _only_prefixes(patch: Any) -> None:
         "get_device_names",
         lambda self, wildcard: original(self, wildcard.split("*")[0] + "*"),
     )
-
-
-_NOT_FOUND_FOR_UNKNOWN: Break = answering(
-    lambda _, answer: (
-        answer._replace(status="404 Not Found")
-        if b'"DB_DeviceNotDefined"' in answer.body
-        else answer
-    )
-)
 
 
 _BREAKS: dict[str, Break] = {
@@ -152,7 +143,7 @@ _BREAKS: dict[str, Break] = {
         FakeDatabase, "get_device_info", _unknown_to_database
     ),
     "proxies heed the case of a device's name": refusing(Facet, "device", _unknown_device),
-    "an unknown device is 404": _NOT_FOUND_FOR_UNKNOWN,
+    "an unknown device is 404": reason_as("404 Not Found", "DB_DeviceNotDefined"),
     # state
     "the state is a number": put(Rc3, "state", state=lambda state: list(DevState).index(state)),
     "the state is in lower case": put(Rc3, "state", state=lambda state: state.lower()),

@@ -1,0 +1,89 @@
+"""Breaks of the properties of devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from mtango_ref.backends.fake.database import FakeDatabase
+from mtango_ref.model import (
+    DevError,
+    DevFailed,
+    ErrSeverity,
+)
+from mtango_ref.representations import Rc3
+from mtango_ref.resources import properties
+from mtango_ref.resources.properties import Properties
+from mtango_ref.values import to_json
+from mutants.breaks import (
+    Break,
+    Mutant,
+    after,
+    instead,
+    put,
+    renamed,
+)
+
+
+def _undefined_fails(patch: Any) -> None:
+    original = properties._defined
+
+    def changed(owned: dict[str, list[str]], name: str) -> tuple[str, list[str]]:
+        found = original(owned, name)
+        if not found[1]:
+            text = f"Property {name} is not defined"
+            raise DevFailed(DevError("DB_PropertyNotDefined", text, ErrSeverity.ERR, "here"))
+        return found
+
+    patch.setattr(properties, "_defined", changed)
+
+
+def _undefined_is_404(patch: Any) -> None:
+    original = properties._defined
+
+    def changed(owned: dict[str, list[str]], name: str) -> tuple[str, list[str]]:
+        found = original(owned, name)
+        if not found[1]:
+            raise falcon.HTTPNotFound
+        return found
+
+    patch.setattr(properties, "_defined", changed)
+
+
+def _listed_as_object(self: Any, _: Any, resp: Any, **at: Any) -> None:
+    resp.data = to_json(self._of_device(at))
+
+
+_PROPERTIES: dict[str, Break] = {
+    "the properties are an object": instead(Properties, "on_get_list", _listed_as_object),
+    "the properties are names alone": instead(
+        Rc3, "device_property", lambda self, name, values: name
+    ),
+    "the properties are lost": instead(
+        FakeDatabase, "get_device_property", lambda self, device: {}
+    ),
+    "a property's values are one text": put(Rc3, "device_property", values=" ".join),
+    "a property's values lack the last": put(Rc3, "device_property", values=lambda v: v[:-1]),
+    "a property's values are sorted": put(Rc3, "device_property", values=sorted),
+    "values is value": renamed(Rc3, "device_property", "values", "value"),
+    "names of properties heed case": instead(
+        properties, "_defined", lambda owned, name: (name, owned.get(name, []))
+    ),
+    "a property is named as asked": instead(
+        properties,
+        "_defined",
+        lambda owned, name: (
+            name,
+            next((values for own, values in owned.items() if own.lower() == name.lower()), []),
+        ),
+    ),
+    "an undefined property is an error": _undefined_fails,
+    "an undefined property is 404": _undefined_is_404,
+    "an undefined property has one empty text": after(
+        properties, "_defined", lambda found: (found[0], found[1] or [""])
+    ),
+}
+
+
+MUTANTS = [Mutant(name, "properties", break_) for name, break_ in _PROPERTIES.items()]

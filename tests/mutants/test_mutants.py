@@ -1,0 +1,79 @@
+"""Every mutant is noticed by at least one case of the suite, and the unbroken app by none.
+
+The facet's own cases are asked first; the others, where the mutant survives these.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from functools import cache
+
+import pytest
+
+from mtango_ref import app
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.fixture import load
+from mtango_ref.backends.fake.language import Facility
+from mtango_ref.conformance import cases, running, sending
+from mtango_ref.conformance.model import MODES, Case, Outcome
+from mtango_ref.settings import Settings
+from mutants.breaks import Mutant
+from mutants.mutants import MUTANTS
+
+BASE = sending.IN_PROCESS + Settings().app_base
+DEVICE = "sys/tg_test/1"
+
+RecordProperty = Callable[[str, object], None]
+
+
+@cache
+def facility() -> Facility:
+    return load("tango_test")
+
+
+@cache
+def cases_of(mode: str) -> list[Case]:
+    return cases.fitting(cases.load(), mode, ())
+
+
+def backend() -> FakeBackend:
+    """A facility that has run for a minute, so that what is polled has a history."""
+    ahead = -60.0
+    made = FakeBackend(facility(), clock=lambda: time.time() + ahead)
+    ahead = 0.0
+    return made
+
+
+def failures(mode: str, chosen: Collection[Case]) -> list[str]:
+    """Which of the cases a fresh app fails."""
+    made = app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
+    results = running.ask_all(list(chosen), sending.to_app(made), BASE, DEVICE, lambda _: None)
+    return [result.name for result in results if result.outcome is Outcome.FAILED]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_unbroken_app_passes(mode: str) -> None:
+    assert failures(mode, cases_of(mode)) == []
+
+
+def test_each_mutant_has_a_name_of_its_own() -> None:
+    names = [mutant.name for mutant in MUTANTS]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
+def test_the_mutant_is_caught(
+    mutant: Mutant, monkeypatch: pytest.MonkeyPatch, record_property: RecordProperty
+) -> None:
+    chosen = cases_of(mutant.mode)
+    if mutant.given is not None:
+        mutant.given(monkeypatch)
+        noticed = failures(mutant.mode, chosen)
+        chosen = [case for case in chosen if case.name not in noticed]
+    own = [case for case in chosen if case.facet == mutant.facet]
+    others = [case for case in chosen if case.facet != mutant.facet]
+    mutant.break_(monkeypatch)
+    caught = failures(mutant.mode, own) or failures(mutant.mode, others)
+    record_property("mutant", [mutant.name, caught])
+    assert caught, f"no case notices that {mutant.name}"
