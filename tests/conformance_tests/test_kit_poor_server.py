@@ -1,0 +1,73 @@
+"""The report names everything that a poor server gets wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
+
+import pytest
+from poor_server import Handler
+
+from program import run
+
+# what is wrong -> the request, and the difference that tells it
+WRONG = {
+    "hrefs are relative": ("", r'\$\.rc3: "http:.+" is expected, "/tango/rest/rc3"'),
+    "it does not tell how to authenticate": ("/rc3", r"\$\.x-auth-method: it is expected"),
+    "the hosts are a list": ("/rc3/hosts", r"\$: an object is expected, \["),
+    "the devices are not sorted": ("P/devices", r"\$: elements by ascending name are expected"),
+    "the wildcard is ignored": ("P/devices?wildcard=sys/tg_test/?", r"\$: 0 elements are expected"),
+    "a slash at the end is another path": ("P/devices/", "status: 200 is expected, 404 came"),
+    "names are taken letter by letter": ("P/devices/SYS/TG_TEST/1/state", "200 is expected, 404"),
+    "a state is not called by its name": ("D/state", r'\$\.state: .+, "Running" came'),
+    "links are missing": ("D/state", r"\$\._links: it is expected, and missing"),
+    "a state is a number": ("D/attributes/State/value", r"\$\.value: .+, 1 came"),
+    "times are in milliseconds": ("D/attributes/State/value", r"\$\.timestamp: .+ seconds"),
+    "NaN is no JSON": ("D/attributes/wave/value", "body: it is not application/json"),
+    "the stack of errors is cut": ("D/attributes/nope/value", r"\$\.errors: 2 elements"),
+    "errors say desc": ("D/commands/nope", r"\$\.errors\[0\]\.desc: it is not expected"),
+    "Tango's error is HTTP's": ("D/attributes/throw_exception/value", "200 is expected, 500"),
+    "an error is a page": ("D/attributes/throw_exception/value", "content-type: .+, text/html"),
+    "a command's info is not whole": ("D/commands/DevDouble", r"\$\.info\.out_type: it is exp"),
+    "a property that is not defined is null": ("D/properties/nope", r"\$\.values: a list is"),
+    "an unknown path has no Failure": ("/nope", "content-type: .+, text/html came"),
+    "writing is not refused with 501": ("PUT D/attributes/double_scalar/value", "501 is expected"),
+}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/tango/rest"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def told(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What the report in JSON says of each request."""
+    path = tmp_path_factory.mktemp("poor") / "report.json"
+    code, _, errors = run("conformance", "--time", "0", "--writes", "--json", str(path), url)
+    assert (code, errors) == (1, "")
+    found: dict[str, list[str]] = {}
+    for one in json.loads(path.read_text())["results"]:
+        request = one["request"]
+        method = "" if request["method"] == "GET" else request["method"] + " "
+        found.setdefault(method + short(request["path"]), []).extend(one["differences"])
+    return found
+
+
+def short(path: str) -> str:
+    place = "/rc3/hosts/localhost/10000"
+    return path.replace(f"{place}/devices/sys/tg_test/1", "D").replace(place, "P")
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_it_is_told(what: str, told: dict[str, list[str]]) -> None:
+    request, difference = WRONG[what]
+    assert [text for text in told[request] if re.search(difference, text)], told[request]
