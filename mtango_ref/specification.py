@@ -60,15 +60,21 @@ def operations(settings: Settings, has_pipes: bool = True) -> list[Operation]:
     ]
 
 
-def served(name: str, settings: Settings, has_pipes: bool = True) -> bytes:
-    """The file for the settings in force, as YAML."""
-    document = _resolved(read(name), settings.rc3_mode)
+def document(name: str, settings: Settings, has_pipes: bool = True) -> Document:
+    """The file for the settings in force; a copy."""
+    document: Document = _resolved(read(name), settings.rc3_mode)
     document["servers"] = [{"url": (settings.public_url or "") + settings.app_base or "/"}]
     for path, method, operation in _each_operation(document):
         needs = _operation(method, path, operation, settings, has_pipes).needs
         if needs is not None:
             _switch_off(operation, needs)
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
+    return document
+
+
+def served(name: str, settings: Settings, has_pipes: bool = True) -> bytes:
+    """The same, as YAML."""
+    content = document(name, settings, has_pipes)
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
 
 
 def _switch_off(operation: Document, needs: str) -> None:

@@ -1,0 +1,94 @@
+"""What schemathesis does not check of an answer, or accepts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from mtango_ref.conformance.fuzz_plan import ORIGIN
+from mtango_ref.conformance.model import Response
+
+
+class Answer(NamedTuple):
+    """An answer, and to what.
+
+    defined: it was asked with the operation's own method. path: of the operation, with its
+    {fields}. content: what the document says of the operation. asked: path and query, below the
+    entry point.
+    """
+
+    defined: bool
+    path: str
+    content: dict[str, Any]
+    asked: str
+    response: Response
+
+
+Check = Callable[[Answer], Iterator[str]]
+
+
+def strict_json(answer: Answer) -> Iterator[str]:
+    """Python reads NaN, which is no JSON."""
+    body = answer.response.body
+    if body and answer.response.headers.get("content-type", "").startswith("application/json"):
+        try:
+            json.loads(body, parse_constant=_refuse)
+        except ValueError as error:
+            yield f"The body is no JSON: {error}."
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"it contains {constant}")
+
+
+def off_is_501(answer: Answer) -> Iterator[str]:
+    """Whatever the arguments; a path that is another one after decoding may be 404."""
+    if set(answer.content["responses"]) == {"404", "501"} and answer.defined:
+        status = answer.response.status
+        if status != 501 and _is_path(answer.asked, answer.path):
+            yield f"The status is {status}; 501 is expected, whatever the arguments."
+
+
+def _is_path(asked: str, path: str) -> bool:
+    decoded = unquote(asked.partition("?")[0])
+    return re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), decoded) is not None
+
+
+def headers(answer: Answer) -> Iterator[str]:
+    """Those of every answer, errors too."""
+    has = answer.response.headers
+    expected = {
+        "access-control-allow-origin": ORIGIN,
+        "access-control-allow-credentials": "true",
+        "vary": "Origin",
+    }
+    for name, text in expected.items():
+        if has.get(name) != text:
+            yield f"{name} is {has.get(name)!r}; {text!r} is expected."
+    if not has.get("x-mtango", "").startswith("mtango-py "):
+        yield f"x-mtango is {has.get('x-mtango')!r}; 'mtango-py <version>' is expected."
+
+
+def http_failure(answer: Answer) -> Iterator[str]:
+    """The body of 4xx and 5xx is the Failure with the status in it."""
+    response = answer.response
+    if response.status >= 400:
+        try:
+            body = json.loads(response.body)
+        except ValueError:
+            yield "The body of a failure is no JSON."
+            return
+        keys = {"errors", "quality", "timestamp", "http_status"}
+        if not isinstance(body, dict) or body.keys() != keys:
+            yield f"The body of a failure has not the keys {', '.join(sorted(keys))}."
+        elif (body["http_status"], body["quality"]) != (response.status, "FAILURE"):
+            yield f"http_status and quality are not {response.status} and FAILURE."
+
+
+ALL: tuple[Check, ...] = (strict_json, off_is_501)
+"""For any server."""
+OURS: tuple[Check, ...] = (headers, http_failure)
+"""For one that says x-mtango."""

@@ -1,0 +1,213 @@
+"""What the fuzzing asks: the swagger files as one, and how schemathesis shall read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from mtango_ref import specification
+from mtango_ref.settings import Settings
+
+ORIGIN = "http://panel.example.org"
+"""The page that every request says to come from."""
+
+_DEVICE = ("domain", "family", "member")
+
+# Of TangoTest: what gives a value, what fails, and another spelling of each kind.
+_NAMES: dict[str, tuple[str, ...]] = {
+    "attribute": (
+        "double_scalar",
+        "State",
+        "throw_exception",
+        "no_value",
+        "double_image_ro",
+        "string_spectrum",
+        "long64_scalar",
+        "wave",
+        "DOUBLE_SCALAR",
+    ),
+    "command": ("State", "Status", "Init", "DevDouble", "DevVarDoubleStringArray", "state"),
+    "property": ("polled_attr", "my_attribute_property", "POLLED_ATTR"),
+    "pipe": ("string_long_short_ro", "STRING_LONG_SHORT_RO"),
+}
+# Where the links from the lists of attributes and commands lead.
+_FIRST = {"attribute": "ampli", "command": "CrashFromDevelopperThread"}
+
+# As a file of schemathesis would say it.
+_CONFIGURATION: dict[str, Any] = {
+    "workers": 1,  # several take turns in another order each time
+    "continue-on-failure": True,
+    "cache": {"enabled": False},
+    "generation": {"database": "none", "max-examples": 15},
+    "checks": {
+        "max_response_time": 5.0,  # s
+        # Where 501 is not declared, status_code_conformance refuses it.
+        "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "501"]},
+    },
+    "phases": {
+        # Links that are declared, none that are guessed; so many steps, because each walk begins at
+        # the entry point, and what is furthest from it is ten steps down.
+        "stateful": {
+            "max-steps": 40,
+            "generation": {"max-examples": 25},
+            "inference": {"algorithms": []},
+        },
+    },
+    # What is off answers the same to everything.
+    "operations": [
+        {"include-method": ["PUT", "POST", "DELETE"], "generation": {"max-examples": 5}}
+    ],
+}
+
+
+class Scope(NamedTuple):
+    """For which server a plan is.
+
+    device: domain/family/member of a TangoTest. extensions: those that are on. writes: ask also
+    what may change something. ours: it is an mtango-ref or mtango-py, with the system API and the
+    headers and bodies of HTTP's failures as here; any other need only answer as rc3 says.
+    """
+
+    mode: str
+    device: str
+    extensions: tuple[str, ...]
+    writes: bool
+    ours: bool
+
+
+class Plan:
+    """The document and the names for one server."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.document = _document(scope)
+        parts = {field: (part,) for field, part in _parts(scope.device).items()}
+        self._names = {**_NAMES, **parts}
+        self._known = {
+            field: {name.lower() for name in (*names, _FIRST.get(field, ""))}
+            for field, names in self._names.items()
+        }
+
+    def operations(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """`METHOD path` and what the document says of it."""
+        for path, item in self.document["paths"].items():
+            for method, operation in item.items():
+                if method != "parameters":
+                    yield f"{method.upper()} {path}", operation
+
+    def configuration(
+        self, seed: int, seconds: float | None, headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """For schemathesis. headers: sent with each request."""
+        phases = dict(_CONFIGURATION["phases"])
+        if not self.scope.writes:
+            phases["coverage"] = {"unexpected-methods": ["options", "trace"]}
+        configuration = {**_CONFIGURATION, "phases": phases, "seed": seed}
+        configuration["headers"] = {"Origin": ORIGIN, **headers}
+        if seconds is not None:
+            configuration["max-time"] = max(1, round(seconds))
+        return configuration
+
+    def with_known_names(self, case: Any) -> Any:
+        """The case; of those whose path could name anything, four in five name what is there.
+
+        Which ones depends on the case alone, so that the same seed gives the same cases. A case
+        that follows a link has its names from there.
+        """
+        if self.kind(case) == "unknown" and case.meta.phase.name.value != "stateful":
+            drawn = crc32(repr((case.operation.label, sorted(_texts(case).items()))).encode())
+            if drawn % 5:
+                for field in self._names.keys() & case.path_parameters.keys():
+                    names = self._names[field]
+                    case.path_parameters[field] = names[drawn // 5 % len(names)]
+        return case
+
+    def kind(self, case: Any) -> str | None:
+        """Whether the names in a case's path are `known`, `unknown` or `malformed`; None if
+        there are none."""
+        texts = _texts(case)
+        if not self._known.keys() & texts.keys():
+            return None
+        path = next((part for at, part in case.meta.components.items() if at.value == "path"), None)
+        if path is not None and not path.mode.is_positive:
+            return "malformed"
+        fields = self._known.keys() & texts.keys()
+        known = all(texts[field].lower() in self._known[field] for field in fields)
+        return "known" if known else "unknown"
+
+
+def _texts(case: Any) -> dict[str, str]:
+    return {field: str(value) for field, value in (case.path_parameters or {}).items()}
+
+
+def _parts(device: str) -> dict[str, str]:
+    return dict(zip(_DEVICE, device.split("/"), strict=True))
+
+
+def _document(scope: Scope) -> dict[str, Any]:
+    """The three files as one, so that links lead from the one to the other."""
+    # Not validated: the server may have an extension that this version has not.
+    settings = Settings.model_construct(
+        **{**Settings().model_dump(), "rc3_mode": scope.mode, "extensions": scope.extensions}
+    )
+    whole, paths = specification.document("rc3.yml", settings), {}
+    for name in specification.FILES:
+        document = specification.document(name, settings)
+        paths.update(document["paths"])
+        for kind, nodes in document["components"].items():
+            for key, node in nodes.items():
+                whole["components"][kind].setdefault(key, node)
+    whole["paths"] = paths
+    _join_links(paths)
+    _allow_no_pipes(paths)
+    _aim_at(scope.device, whole["components"])
+    if not scope.writes:
+        _leave_what_reads(paths)
+    if not scope.ours:
+        _leave_what_rc3_says(whole)
+    return whole
+
+
+def _join_links(paths: dict[str, Any]) -> None:
+    for link in paths["/"]["get"]["responses"]["200"]["links"].values():
+        link["operationRef"] = "#" + link["operationRef"].partition("#")[2]
+
+
+def _allow_no_pipes(paths: dict[str, Any]) -> None:
+    """A server whose PyTango has none answers 501 there."""
+    for item in paths.values():
+        for method, operation in item.items():
+            if method != "parameters" and operation.get("x-needs") == "pipes":
+                reference = {"$ref": "#/components/responses/NotImplemented"}
+                operation["responses"].setdefault("501", reference)
+
+
+def _aim_at(device: str, components: dict[str, Any]) -> None:
+    parts = _parts(device)
+    components["links"]["Device"]["parameters"].update(parts)
+    for field, part in parts.items():
+        components["parameters"][field.capitalize()]["example"] = part
+
+
+def _leave_what_reads(paths: dict[str, Any]) -> None:
+    for item in paths.values():
+        for method in item.keys() - {"get", "parameters"}:
+            del item[method]
+
+
+def _leave_what_rc3_says(document: dict[str, Any]) -> None:
+    """rc3 has no word on the system API, nor on what HTTP's own failures look like."""
+    paths, components = document["paths"], document["components"]
+    for path in [path for path in paths if path.startswith("/sys")]:
+        del paths[path]
+    del paths["/"]["get"]["responses"]["200"]["links"]["sys"]
+    entry = components["schemas"]["EntryPoint"]
+    entry.update(required=["rc3"], additionalProperties=True)
+    components["schemas"]["Rc3"]["properties"]["x-auth-method"] = {"type": "string"}
+    for name in components["headers"].keys() - {"Last-Modified"}:
+        components["headers"][name] = {"schema": {}}
+    for response in components["responses"].values():
+        schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+        if "allOf" in schema:  # a failure of HTTP
+            del response["content"]
