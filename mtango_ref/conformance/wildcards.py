@@ -70,11 +70,13 @@ def _text(pattern: str | None) -> Wildcard:
     )
 
 
-def _now(_: str | None, *, unit: str, ticks: int) -> Wildcard:
-    def fits(value: Any) -> bool:
-        return type(value) is int and abs(value / ticks - time.time()) < _AROUND_NOW
+def _now(_: str | None, *, unit: str, ticks: int, whole: bool = True) -> Wildcard:
+    types = (int,) if whole else (int, float)
 
-    return Wildcard(f"a time of today, in whole {unit} since the epoch", fits)
+    def fits(value: Any) -> bool:
+        return type(value) in types and abs(value / ticks - time.time()) < _AROUND_NOW
+
+    return Wildcard(f"a time of today, in {'whole ' * whole}{unit} since the epoch", fits)
 
 
 def _date(_: str | None) -> Wildcard:
@@ -121,6 +123,7 @@ _KINDS: dict[str, Callable[[str | None], Wildcard]] = {
     "state": _state,
     "seconds": partial(_now, unit="seconds", ticks=1),
     "milliseconds": partial(_now, unit="milliseconds", ticks=1000),
+    "now": partial(_now, unit="seconds", ticks=1, whole=False),
     "date": _date,
     "methods": _methods,
     "words": _words,
