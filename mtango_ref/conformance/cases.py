@@ -214,7 +214,8 @@ def _abbreviated(node: Any) -> Any:
 def _check_wildcards(node: Any) -> None:
     """Raises ValueError for one that there is not."""
     if isinstance(node, str):
-        wildcard(node)
+        if node != matching.ANYTHING:
+            wildcard(node)
     elif isinstance(node, list):
         for child in node:
             _check_wildcards(child)
