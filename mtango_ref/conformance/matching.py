@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -90,7 +91,9 @@ def _body_differences(expected: Any, response: Response) -> list[str]:
     return differences[:_MOST] + ([f"body: {more} differences more"] if more > 0 else [])
 
 
+@lru_cache(maxsize=8)
 def _yaml(body: bytes) -> Any:
+    # Several cases look at one file, which takes 0.1 s to read.
     return yaml.load(body, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
 
 

@@ -1,0 +1,141 @@
+"""A case as a file has it, made into one case for each mode and request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from mtango_ref import specification
+from mtango_ref.conformance import matching
+from mtango_ref.conformance.case_folder import SHARED, File
+from mtango_ref.conformance.model import MODES, Case, Request
+from mtango_ref.conformance.shapes import Shapes, merge, replace
+from mtango_ref.conformance.wildcards import wildcard
+from mtango_ref.settings import Settings
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+_ABBREVIATIONS = {
+    "$P": "/rc3/hosts/localhost/10000",
+    "$D": "/rc3/hosts/localhost/10000/devices/$device",
+    "$LONG": "x" * 10_000,
+}
+_LONGEST_PATH = 100
+"""Characters of a path in a case's name."""
+
+
+def each(case: Mapping[str, Any], document: File, shared: File) -> Iterator[Case]:
+    """A case of a file, completed with the file's defaults, once for each of its arguments."""
+    completed = merge(document.get("defaults", {}), dict(case))
+    for argument in completed.pop("each", [None]):
+        one = completed if argument is None else replace(completed, argument, "the case")
+        yield from expanded(one, document["facet"], shared)
+
+
+def expanded(case: Mapping[str, Any], facet: str, shared: File) -> list[Case]:
+    """A completed case once for each mode and request. Raises ValueError, with a sentence."""
+    _check(case, shared)
+    requests = list(_requests(case))
+    found = []
+    for mode in case.get("modes", MODES):
+        shapes = Shapes(shared.get("shapes", {}), mode)
+        expected = _abbreviated(shapes.expand([case.get("headers", {}), case.get("body")]))
+        _check_wildcards(matching.placed(expected, "", "a/b/c"))
+        headers, body = expected
+        found += [
+            Case(
+                name=case["name"] if len(requests) == 1 else f"{case['name']}: {_title(request)}",
+                facet=facet,
+                operation=_operation(request),
+                modes=(mode,),
+                extension=case.get("extension"),
+                request=request,
+                status=case.get("status", 200),
+                headers={name.lower(): value for name, value in headers.items()},
+                body=body,
+                rule=case["rule"],
+                needs=tuple(case.get("needs", ())),
+            )
+            for request in requests
+        ]
+    return found
+
+
+def _check(case: Mapping[str, Any], shared: File) -> None:
+    """Raises ValueError for what schema.json cannot know."""
+    unknown = set(case.get("needs", ())) - set(shared.get("needs", ()))
+    if unknown:
+        raise ValueError(f"needs {', '.join(sorted(unknown))}, which {SHARED} does not tell")
+    if "<" in str(case.get("status")):
+        raise ValueError(f"status: a number is expected, {case['status']} has no argument")
+
+
+def _requests(case: Mapping[str, Any]) -> Iterator[Request]:
+    """Each path with each of the variants of `with`."""
+    variants = case.get("with", {})
+    for method in METHODS:
+        paths = case.get(method, [])
+        for path in [paths] if isinstance(paths, str) else paths:
+            for variant in variants if isinstance(variants, list) else [variants]:
+                path_there = _abbreviated(path) + variant.get("query", "")
+                body = variant.get("body", "").encode()
+                headers = variant.get("headers", {})
+                yield Request(method.upper(), path_there, headers, body)
+
+
+def _abbreviated(node: Any) -> Any:
+    """With $P, $D and $LONG written out."""
+    if isinstance(node, str):
+        return re.sub(r"\$(P|D|LONG)\b", lambda match: _ABBREVIATIONS[match[0]], node)
+    if isinstance(node, list):
+        return [_abbreviated(child) for child in node]
+    if isinstance(node, dict):
+        return {_abbreviated(key): _abbreviated(child) for key, child in node.items()}
+    return node
+
+
+def _check_wildcards(node: Any) -> None:
+    """Raises ValueError for one that there is not."""
+    if isinstance(node, str):
+        if node != matching.ANYTHING:
+            wildcard(node)
+    elif isinstance(node, list):
+        for child in node:
+            _check_wildcards(child)
+    elif isinstance(node, dict):
+        for key, child in node.items():
+            if key not in matching.SPECIAL:
+                _check_wildcards(key)
+            _check_wildcards(child)
+
+
+def _title(request: Request) -> str:
+    """For the name of a case that has several requests."""
+    path = request.path
+    for short in ("$D", "$P", "$LONG"):
+        path = path.replace(_ABBREVIATIONS[short], short)
+    extras = [f"{name}: {value}" for name, value in request.headers.items()]
+    if request.body:
+        extras.append(f"body {request.body.decode()}")
+    title = " ".join([request.method, path, *extras])
+    return title if len(title) <= _LONGEST_PATH else title[:_LONGEST_PATH] + "..."
+
+
+def _operation(request: Request) -> str | None:
+    """The operation of the swagger files that the path means: fields come after literals."""
+    path = request.path.partition("?")[0]
+    found = [
+        (template.count("["), operation_id)
+        for method, template, operation_id in _operations()
+        if method == request.method and re.fullmatch(template, path)
+    ]
+    return min(found)[1] if found else None
+
+
+@lru_cache(maxsize=1)
+def _operations() -> list[tuple[str, str, str]]:
+    return [
+        (each.method, re.sub(r"{\w+}", "[^/]*", each.path) + "/?", each.operation_id)
+        for each in specification.operations(Settings())
+    ]
