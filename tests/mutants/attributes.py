@@ -1,4 +1,4 @@
-"""Breaks of attributes: links, configuration, history, properties."""
+"""Breaks of attributes: links, configuration, history."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import Any
 
 from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.attributes import AttributeProxy, UnknownAttributeProxy
-from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.model import AttributeInfoEx, CmdArgType, DevFailed
 from mtango_ref.representations import Rc3
-from mtango_ref.resources import properties
 from mtango_ref.resources.facet import Facet
 from mutants.breaks import (
     Break,
@@ -109,29 +107,14 @@ _CONFIGURATION: dict[str, Break] = {
 }
 
 
-_HISTORY_AND_PROPERTIES: dict[str, Break] = {
-    # history
+_HISTORY: dict[str, Break] = {
     "history is newest first": after(AttributeProxy, "history", lambda past: past[::-1]),
     "history is empty": after(AttributeProxy, "history", lambda past: []),
-    "history is the last reading alone": after(AttributeProxy, "history", lambda past: past[-1:]),
     "the history of what is not polled is empty": forgiving(
         AttributeProxy, "history", lambda self: []
     ),
     "history has values alone": after(
         Rc3, "attribute_history", lambda past: [each.get("value") for each in past]
-    ),
-    # properties
-    "attribute properties are listed in strict mode": mode("strict", properties_listed=True),
-    "an attribute property is text": instead(
-        FakeDatabase,
-        "get_device_attribute_property",
-        lambda self, device, attribute: {"my_attribute_property": "hello"},
-    ),
-    "an undefined attribute property is null": after(
-        properties, "_defined", lambda found: (found[0], found[1] or None)
-    ),
-    "attribute properties are lost": instead(
-        FakeDatabase, "get_device_attribute_property", lambda self, device, attribute: {}
     ),
 }
 
@@ -144,22 +127,13 @@ _IMPLEMENTATION: dict[str, Break] = {
     "a failed value says description in implementation mode": mode(
         "implementation", element_description="description"
     ),
-    "attribute properties are strict's in implementation mode": mode(
-        "implementation", properties_listed=False
-    ),
-    "_empty is true": after(
-        Rc3, "attribute_properties", lambda body: [each | {"_empty": True} for each in body]
-    ),
-    "_empty is missing": after(
-        Rc3, "attribute_properties", lambda body: [{"name": each["name"]} for each in body]
-    ),
 }
 
 
 MUTANTS = [
     *(
         Mutant(name, "attributes", break_)
-        for name, break_ in {**_LINKS, **_CONFIGURATION, **_HISTORY_AND_PROPERTIES}.items()
+        for name, break_ in {**_LINKS, **_CONFIGURATION, **_HISTORY}.items()
     ),
     *(
         Mutant(name, "attributes", break_, "implementation")

@@ -71,7 +71,7 @@ _WRITES: dict[str, tuple[str, Break]] = {
         _raises(falcon.HTTPNotFound, "writeAttributes"),
     ),
     "a deletion of an attribute property that is off is 403": (
-        "attributes",
+        "properties",
         _raises(falcon.HTTPForbidden, "deleteAttributeProperty"),
     ),
     "a command that is off is 400": (

@@ -1,4 +1,4 @@
-"""Breaks of the properties of devices."""
+"""Breaks of the properties of devices and attributes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from mutants.breaks import (
     Mutant,
     after,
     instead,
+    mode,
     put,
     renamed,
 )
@@ -86,4 +87,38 @@ _PROPERTIES: dict[str, Break] = {
 }
 
 
-MUTANTS = [Mutant(name, "properties", break_) for name, break_ in _PROPERTIES.items()]
+_OF_ATTRIBUTES: dict[str, Break] = {
+    "attribute properties are listed in strict mode": mode("strict", properties_listed=True),
+    "an attribute property is text": instead(
+        FakeDatabase,
+        "get_device_attribute_property",
+        lambda self, device, attribute: {"my_attribute_property": "hello"},
+    ),
+    "an undefined attribute property is null": after(
+        properties, "_defined", lambda found: (found[0], found[1] or None)
+    ),
+    "attribute properties are lost": instead(
+        FakeDatabase, "get_device_attribute_property", lambda self, device, attribute: {}
+    ),
+}
+
+_IMPLEMENTATION: dict[str, Break] = {
+    "attribute properties are strict's in implementation mode": mode(
+        "implementation", properties_listed=False
+    ),
+    "_empty is true": after(
+        Rc3, "attribute_properties", lambda body: [each | {"_empty": True} for each in body]
+    ),
+    "_empty is missing": after(
+        Rc3, "attribute_properties", lambda body: [{"name": each["name"]} for each in body]
+    ),
+}
+
+MUTANTS = [
+    *(Mutant(name, "properties", break_) for name, break_ in _PROPERTIES.items()),
+    *(Mutant(name, "properties", break_) for name, break_ in _OF_ATTRIBUTES.items()),
+    *(
+        Mutant(name, "properties", break_, "implementation")
+        for name, break_ in _IMPLEMENTATION.items()
+    ),
+]
