@@ -56,6 +56,7 @@ def expanded(case: Mapping[str, Any], facet: str, shared: File) -> list[Case]:
                 body=body,
                 rule=case["rule"],
                 needs=tuple(case.get("needs", ())),
+                before=tuple(Request("GET", _abbreviated(path)) for path in case.get("before", ())),
             )
             for request in requests
         ]
@@ -124,7 +125,7 @@ def _title(request: Request) -> str:
 
 def _operation(request: Request) -> str | None:
     """The operation of the swagger files that the path means: fields come after literals."""
-    path = request.path.partition("?")[0]
+    path = matching.addressed(request, "a/b/c").path.partition("?")[0]
     found = [
         (template.count("["), operation_id)
         for method, template, operation_id in _operations()

@@ -142,8 +142,11 @@ def _object(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
     if not isinstance(came, dict):
         yield f"{path}: an object is expected, {_shown(came)} came"
         return
+    yield from _less(expected.get("$less", []), came, path)
     taken: set[str] = set()
     for pattern, child in expected.items():
+        if pattern == "$less":
+            continue
         key = _key(pattern, came)
         taken.add(key)
         if key in came:
@@ -152,6 +155,15 @@ def _object(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
             yield f"{path}.{key}: it is expected, and missing"
     for key in came.keys() - taken:
         yield f"{path}.{key}: it is not expected, {_shown(came[key])} came"
+
+
+def _less(keys: list[str], came: dict[str, Any], path: str) -> Iterator[str]:
+    """`$less`: the number at the one key is less than that at the other."""
+    numbers = [came.get(key) for key in keys]
+    if all(isinstance(number, (int, float)) for number in numbers) and numbers != sorted(
+        set(numbers)
+    ):
+        yield f"{path}: {' less than '.join(keys)} is expected, {_shown(numbers)} came"
 
 
 def _key(pattern: str, came: dict[str, Any]) -> str:
@@ -174,7 +186,8 @@ def _array(expected: list[Any], came: Any, path: str) -> Iterator[str]:
 
 
 def _list(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
-    """`$list`: of elements that are alike, so many, and maybe in the order of one of their keys."""
+    """`$list`: of elements that are alike, so many; maybe what the first are besides, and maybe
+    in the order of one of their keys."""
     if not isinstance(came, list):
         yield f"{path}: a list is expected, {_shown(came)} came"
         return
@@ -182,6 +195,8 @@ def _list(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
     if not low <= len(came) <= high:
         size = low if low == high else f"{low} to {high}"
         yield f"{path}: {size} elements are expected, {len(came)} came"
+    for index, (one, other) in enumerate(zip(expected.get("first", ()), came, strict=False)):
+        yield from _differences(one, other, f"{path}[{index}]")
     element = expected["$list"]
     if not isinstance(element, (dict, list)) and all(map(_test(element)[1], came)):
         return  # an image has 63001, which would take long one by one
@@ -219,5 +234,5 @@ def _any(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
 
 
 _SPECIAL = {"$list": _list, "$open": _open, "$any": _any}
-SPECIAL = (*_SPECIAL, "$raw")
+SPECIAL = (*_SPECIAL, "$raw", "$less")
 """The keys that are no keys of an object."""

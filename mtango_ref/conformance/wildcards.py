@@ -63,7 +63,10 @@ def _of_type(what: str, *types: type) -> Callable[[str | None], Wildcard]:
 def _text(pattern: str | None) -> Wildcard:
     if pattern is None:
         return Wildcard("a text", lambda value: isinstance(value, str))
-    compiled = re.compile(pattern, re.DOTALL)
+    try:
+        compiled = re.compile(pattern, re.DOTALL)
+    except re.error as error:
+        raise ValueError(f"$text({pattern}) has no regular expression: {error}") from error
     return Wildcard(
         f"a text like {pattern}",
         lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None,
@@ -120,6 +123,7 @@ _KINDS: dict[str, Callable[[str | None], Wildcard]] = {
     "integer": _of_type("an integer", int),
     "number": _of_type("a number", int, float),
     "text": _text,
+    "object": _of_type("an object", dict),
     "state": _state,
     "seconds": partial(_now, unit="seconds", ticks=1),
     "milliseconds": partial(_now, unit="milliseconds", ticks=1000),

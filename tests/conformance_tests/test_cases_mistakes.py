@@ -1,0 +1,149 @@
+"""A file of cases that has mistakes is refused, with the file, the case and what was expected."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mtango_ref.conformance import cases
+from mtango_ref.conformance.case_folder import folder
+
+CASE = "- {name: A name, rule: A rule., get: /rc3, body: {}}"
+SHARED = "shapes: {error: {reason: <1>}}\nneeds: {ours: {name: it is ours, get: /rc3, body: {}}}\n"
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Path:
+    shutil.copy(folder() / "schema.json", tmp_path)
+    (tmp_path / "shared.yml").write_text(SHARED)
+    return tmp_path
+
+
+def mistakes(where: Path, *rows: str, head: str = "facet: tree\ncases:\n") -> list[str]:
+    """Of a file with these cases."""
+    (where / "tree.yml").write_text(head + "".join(row + "\n" for row in rows))
+    with pytest.raises(cases.CaseError) as refused:
+        cases.load(where)
+    return str(refused.value).splitlines()
+
+
+def test_a_right_file(where: Path) -> None:
+    (where / "tree.yml").write_text(f"facet: tree\ncases:\n{CASE}\n")
+    names = [(case.name, case.facet, case.modes, case.operation) for case in cases.load(where)]
+    assert names == [
+        ("A name", "tree", ("strict",), "getRc3"),
+        ("A name", "tree", ("implementation",), "getRc3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "mistake"),
+    [
+        (
+            "- {name: A name, get: /rc3}",
+            "tree.yml, case 'A name': \"rule\" is a required property",
+        ),
+        (
+            "- {rule: A rule., get: /rc3}",
+            'tree.yml, case 0: "name" is a required property',
+        ),
+        (
+            "- {name: A name, rule: ' ', get: /rc3}",
+            'tree.yml, case \'A name\', rule: " " does not match "\\S"',
+        ),
+        (
+            "- {name: A name, rule: A rule.}",
+            "tree.yml, case 'A name': a request is expected:"
+            " one of get, put, post, delete, options, head, patch",
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, bdy: {}}",
+            "tree.yml, case 'A name': Additional properties are not allowed ('bdy' was unexpected)",
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, status: 99}",
+            "tree.yml, case 'A name', status: 99 is less than the minimum of 200",
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, status: <1>}",
+            "tree.yml, case 'A name': status: a number is expected, <1> has no argument",
+        ),
+        (
+            "- {name: A name, rule: A rule., get: 3}",
+            'tree.yml, case \'A name\', get: 3 is not of types "string", "array"',
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, modes: [loose]}",
+            "tree.yml, case 'A name', modes.0:"
+            ' "loose" is not one of "strict" or "implementation"',
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, extension: nope}",
+            "tree.yml, case 'A name', extension:"
+            ' "nope" does not match "^-?(writes|events|filters|ranges|hosts|auth|status)$"',
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, needs: [luck]}",
+            "tree.yml, case 'A name': needs luck, which shared.yml does not tell",
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, with: {query: x=1}}",
+            'tree.yml, case \'A name\', with.query: "x=1" does not match "^\\?"',
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, body: {a: $nope}}",
+            "tree.yml, case 'A name': $nope is no wildcard; there are $boolean, $integer, $number,"
+            " $text, $object, $state, $seconds, $milliseconds, $now, $date, $methods, $words",
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, body: '$integer(1)'}",
+            "tree.yml, case 'A name': (1) is not low, high of a number",
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, body: $text(()}",
+            "tree.yml, case 'A name': $text(() has no regular expression:"
+            " missing ), unterminated subpattern at position 0",
+        ),
+        (
+            "- {name: A name, rule: A rule., get: /rc3, body: {$error: {}}}",
+            "tree.yml, case 'A name': $error needs an argument for <1>",
+        ),
+        (
+            "- {name: A name, rule: A rule., each: [[a]], get: /<2>, body: {}}",
+            "tree.yml, case 'A name': the case needs an argument for <2>",
+        ),
+    ],
+)
+def test_a_mistake(where: Path, row: str, mistake: str) -> None:
+    assert mistakes(where, row) == [mistake]
+
+
+def test_two_cases_of_one_name(where: Path) -> None:
+    assert mistakes(where, CASE, CASE) == ["tree.yml, case 'A name': another name is expected"]
+
+
+def test_all_mistakes_at_once(where: Path) -> None:
+    (where / "events.yml").write_text("facet: nope\ncases: []\n")
+    found = mistakes(where, "- {name: A name, rule: A rule.}", CASE.replace("get", "gte"))
+    assert sorted(found) == [
+        "events.yml, cases: [] has less than 1 item",
+        'events.yml, facet: "nope" is not one of "tree", "attributes" or 7 other candidates',
+        "tree.yml, case 'A name': Additional properties are not allowed ('gte' was unexpected)",
+        "tree.yml, case 'A name': a request is expected:"
+        " one of get, put, post, delete, options, head, patch",
+        "tree.yml, case 'A name': a request is expected:"
+        " one of get, put, post, delete, options, head, patch",
+    ]
+
+
+def test_no_yaml(where: Path) -> None:
+    found = mistakes(where, "{", head="")
+    assert found[0].startswith("tree.yml: it is not YAML: while parsing a flow node")
+
+
+def test_a_shape_that_has_the_name_of_a_wildcard(where: Path) -> None:
+    (where / "shared.yml").write_text("shapes: {text: a}\n")
+    [mistake] = mistakes(where, CASE)
+    assert mistake.startswith("shared.yml, shapes: ")
