@@ -118,8 +118,12 @@ def _report(wanted: Wanted, send: Send) -> Report:
 
 
 def _notes(lacking: dict[str, str], unasked: int) -> Iterator[str]:
-    for what in lacking.values():
-        yield f"Not found here: {what}. Cases that need it were not asked."
+    if lacking:
+        yield (
+            "Cases that need what was not found were not asked. These do not hold: "
+            + "; ".join(lacking.values())
+            + "."
+        )
     if unasked:
         yield f"{unasked} cases with PUT, POST or DELETE were not asked; --writes asks them."
 

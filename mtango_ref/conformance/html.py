@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from itertools import groupby
 
 from mtango_ref import __version__
+from mtango_ref.conformance.matching import placed
 from mtango_ref.conformance.model import Case, Outcome, Response, Result
 from mtango_ref.conformance.reports import (
     Report,
@@ -90,7 +91,7 @@ def _facts(report: Report) -> str:
         "Mode": report.mode,
         "Extensions": ", ".join(report.extensions) or "none",
         "TangoTest at": report.device,
-        "Asked at": utc(report.started),
+        "Asked at": utc(report.started).replace("T", " "),
         "Took": f"{report.seconds:.1f} s",
         "Seed of the fuzzing": "no fuzzing" if report.seed is None else str(report.seed),
     }
@@ -153,28 +154,31 @@ def _failure(report: Report, result: Result, *, unfolded: bool) -> str:
 <blockquote>{_text(result.rule)}</blockquote>
 <ul class="differences">{"".join(f"<li>{one}</li>" for one in found)}</ul>
 {asked}
-<div class="sides"><div><h4>Expected</h4>{_expected(report.cases.get(result.name))}</div>
+<div class="sides"><div><h4>Expected</h4>{_expected(report, report.cases.get(result.name))}</div>
 <div><h4>Came</h4>{_came(result.response)}</div></div></details>"""
 
 
-def _expected(case: Case | None) -> str:
+def _expected(report: Report, case: Case | None) -> str:
     if case is None:
         return "<p>What the rule above says.</p>"
-    headers = "\n".join(f"{name}: {text}" for name, text in case.headers.items())
-    body = "" if case.body is None else json.dumps(case.body, indent=2, ensure_ascii=False)
-    return _message(f"HTTP {case.status}", headers, body)
+    headers, body = placed([dict(case.headers), case.body], report.url, report.device)
+    return _message(case.status, headers, "" if case.body is None else _lines(body))
 
 
 def _came(response: Response | None) -> str:
     if response is None:
         return "<p>No answer.</p>"
-    headers = "\n".join(f"{name}: {text}" for name, text in response.headers.items())
-    return _message(f"HTTP {response.status}", headers, _pretty(body_text(response)))
+    return _message(response.status, response.headers, _pretty(body_text(response)))
 
 
-def _message(status: str, headers: str, body: str) -> str:
-    parts = (status, headers, "", body) if body else (status, headers)
-    return f"<pre>{_text(chr(10).join(part for part in parts), _SHOWN_BODY)}</pre>"
+def _message(status: int, headers: Mapping[str, object], body: str) -> str:
+    head = "\n".join([f"HTTP {status}", *(f"{name}: {text}" for name, text in headers.items())])
+    whole = f"{head}\n\n{body}" if body else head
+    return f"<pre>{_text(whole, _SHOWN_BODY)}</pre>"
+
+
+def _lines(content: object) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def _pretty(body: str) -> str:
@@ -182,7 +186,7 @@ def _pretty(body: str) -> str:
     if len(body) > _SHOWN_BODY:
         return body
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        return _lines(json.loads(body))
     except (ValueError, RecursionError):
         return body
 

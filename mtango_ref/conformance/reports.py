@@ -12,6 +12,8 @@ import orjson
 
 from mtango_ref.conformance.curl import curl
 from mtango_ref.conformance.model import Case, Outcome, Request, Response, Result
+from mtango_ref.settings import Settings
+from mtango_ref.specification import operations
 
 SHOWN_FAILURES = 50
 """Failures that a terminal is given whole."""
@@ -55,11 +57,12 @@ class Report(NamedTuple):
 
 
 def by_facet(results: Sequence[Result]) -> list[Result]:
-    """The results sorted by facet, and within it by operation, each as they first came."""
+    """The results sorted by facet, and within it by operation, as the swagger files have them."""
     facets = [*dict.fromkeys([*_FACETS, *(one.facet for one in results)])]
-    operations = [*dict.fromkeys(one.operation for one in results if one.operation), None]
+    order = {each.operation_id: n for n, each in enumerate(operations(Settings()))}
     return sorted(
-        results, key=lambda one: (facets.index(one.facet), operations.index(one.operation))
+        results,
+        key=lambda one: (facets.index(one.facet), order.get(one.operation or "", len(order))),
     )
 
 

@@ -78,7 +78,7 @@ def fitting(
 
 def lacking(send: Send, base: str, device: str) -> dict[str, str]:
     """What the server has not that some cases need: the words for it, and what each means."""
-    asker = Asker(send, base, device)
+    asker = Asker(send, base, device, most=1)
     found = {}
     for word, case in cases.needs().items():
         if asker.given_up or asker.ask(case).outcome is not Outcome.PASSED:
@@ -87,11 +87,14 @@ def lacking(send: Send, base: str, device: str) -> dict[str, str]:
 
 
 class Asker:
-    """Asks cases until the server has shown that it will not answer."""
+    """Asks cases until the server has shown that it will not answer.
 
-    def __init__(self, send: Send, base: str, device: str) -> None:
+    most: requests in a row without an answer that show it.
+    """
+
+    def __init__(self, send: Send, base: str, device: str, most: int = UNANSWERED) -> None:
         self._send, self._base, self._device = send, base, device
-        self._unanswered, self._left = 0, PATIENCE
+        self._most, self._unanswered, self._left = most, 0, PATIENCE
         self.given_up = ""
         """Why nothing more should be asked: a sentence, or empty."""
 
@@ -100,6 +103,8 @@ class Asker:
         case = case._replace(request=matching.addressed(case.request, self._device))
         begun = monotonic()
         try:
+            for request in case.before:
+                self._send(matching.addressed(request, self._device))
             response = self._send(case.request)
         except NoResponse as error:
             self._unanswered += 1
@@ -108,8 +113,8 @@ class Asker:
             self._unanswered = 0
             result = self._judged(case, response)
         self._left -= monotonic() - begun
-        if self._unanswered == UNANSWERED:
-            self.given_up = f"{UNANSWERED} requests in a row had no answer."
+        if self._unanswered == self._most:
+            self.given_up = f"{self._most} requests in a row had no answer."
         elif self._left < 0:
             self.given_up = f"The answers took more than {PATIENCE:g} s together."
         return result

@@ -54,8 +54,11 @@ def drops(client: socket.socket) -> None:
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
-    """The URL of a server that answers so, in threads of this process."""
+def serving(answer: Answer, hears: Callable[[str], object] = len) -> Iterator[str]:
+    """The URL of a server that answers so, in threads of this process.
+
+    hears: is told what each request begins with.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
 
     def run() -> None:
@@ -66,8 +69,7 @@ def serving(answer: Answer) -> Iterator[str]:
 
     def one(client: socket.socket) -> None:
         with client, suppress(OSError):
-            while b"\r\n\r\n" not in client.recv(65536):
-                pass
+            hears(client.recv(65536).decode("latin-1"))
             answer(client)
 
     threading.Thread(target=run, daemon=True).start()

@@ -1,0 +1,161 @@
+"""The pytest plugin, in projects of other people."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from program import environment, serving
+
+CLIENT = """
+import json
+from urllib.request import urlopen
+
+import pytest
+
+def attribute(server):
+    path = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/double_scalar/value"
+    return json.load(urlopen(server.url + path))
+
+def test_usual(mtango_server):
+    assert attribute(mtango_server)["timestamp"] < 1e11
+
+def test_shared(mtango_server, mtango_servers):
+    assert mtango_server is mtango_servers()
+
+@pytest.mark.mtango_server(mode="implementation")
+def test_marked(mtango_server, mtango_servers):
+    assert attribute(mtango_server)["timestamp"] > 1e11
+    assert mtango_server is not mtango_servers()
+"""
+
+FIXTURE = """
+classes:
+  Lamp: {attributes: {brightness: {data_type: DevLong, value: 7}}}
+devices:
+  lab/lamp/1: {class: Lamp, server: Lamp/lab}
+"""
+
+
+class Project:
+    """Somebody's project; pytest runs there in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, **files: str) -> None:
+        for name, text in files.items():
+            (self.folder / name.replace("__", ".")).write_text(text)
+
+    def pytest(self, *arguments: str) -> tuple[int, str]:
+        """The exit code, and what was printed."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "pytest", *PLUGIN, "-W", "error", *arguments],
+            cwd=self.folder,
+            env=environment({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return ended.returncode, ended.stdout
+
+
+PLUGIN = ("-p", "mtango_ref.conformance.plugin", "-p", "no:cacheprovider", "--strict-markers")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    return Project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serving() as started:
+        yield f"http://127.0.0.1:{started.port}/tango/rest"
+
+
+def test_a_server_for_the_tests_of_a_client(project: Project) -> None:
+    project.write(test_client__py=CLIENT)
+    code, output = project.pytest()
+    assert code == 0, output
+    assert "3 passed" in output
+
+
+def test_the_ini_file_tells_how_it_starts(project: Project) -> None:
+    test = """
+from urllib.request import urlopen
+
+def test_lamp(mtango_server):
+    path = "/rc3/hosts/localhost/10000/devices/lab/lamp/1/attributes/brightness/value"
+    assert b'"value":7,' in urlopen(mtango_server.url + path).read()
+"""
+    ini = "[pytest]\nmtango_fixture = lamps.yml\nmtango_mode = implementation\n"
+    project.write(test_lamp__py=test, pytest__ini=ini, lamps__yml=FIXTURE)
+    code, output = project.pytest()
+    assert code == 0, output
+
+
+@pytest.mark.parametrize(
+    ("marker", "sentence"),
+    [
+        ("mode='strct'", "mtango_server cannot start. --rc3-mode: expected strict or implement"),
+        ("fixture='nope'", "mtango_server cannot start. "),
+        ("extensions='writes'", "mtango_server cannot start. --extensions: the extension 'writes'"),
+    ],
+)
+def test_what_cannot_start_fails_its_test(marker: str, sentence: str, project: Project) -> None:
+    test = f"import pytest\n@pytest.mark.mtango_server({marker})\ndef test_a(mtango_server): pass\n"
+    project.write(test_a__py=test)
+    code, output = project.pytest()
+    assert code == 1
+    assert sentence in output
+    assert "Traceback" not in output
+
+
+def test_nothing_of_weight_is_imported_unused(project: Project) -> None:
+    heavy = ("falcon", "waitress", "pydantic", "yaml", "orjson", "jsonschema_rs", "requests")
+    test = f"import sys\ndef test_light(): assert not {{*{heavy}}} & {{*sys.modules}}\n"
+    project.write(test_light__py=test)
+    code, output = project.pytest()
+    assert code == 0, output
+
+
+def test_the_cases_are_tests(project: Project, url: str) -> None:
+    code, output = project.pytest("--mtango-url", url, "-rs")
+    assert code == 0, output
+    assert "mtango-tree ....." in output
+    assert "501 not implemented, as it may be" in output
+
+
+def test_a_case_that_fails_tells_how(project: Project, url: str) -> None:
+    code, output = project.pytest(
+        "--mtango-url", url, "--mtango-mode", "implementation", "-k", "State"
+    )
+    assert code == 1
+    assert "FAILED mtango-attributes::" in output
+    assert "  $.timestamp: " in output
+    assert f"  curl -i {url}/rc3/hosts/localhost/10000/devices/sys/tg_test/1/" in output
+    assert "items.py" not in output
+
+
+def test_markers_and_names_choose_among_cases(project: Project, url: str) -> None:
+    project.write(test_mine__py="def test_mine(): pass\n")
+    _, without = project.pytest("--mtango-url", url, "-m", "not mtango")
+    assert "1 passed" in without
+    _, some = project.pytest("--mtango-url", url, "-m", "mtango", "-k", "mtango-tree", "-v")
+    assert "mtango-tree::" in some
+    assert "mtango-attributes::" not in some
+    assert "test_mine.py" not in some
+
+
+def test_a_server_that_is_not_there_is_a_usage_error(project: Project) -> None:
+    code, output = project.pytest("--mtango-url", "http://127.0.0.1:1/tango/rest")
+    assert code == 4
+    assert "ERROR: --mtango-url: 127.0.0.1 cannot be reached: Connection refused." in output
