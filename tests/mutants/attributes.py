@@ -110,6 +110,7 @@ _CONFIGURATION: dict[str, Break] = {
 _HISTORY: dict[str, Break] = {
     "history is newest first": after(AttributeProxy, "history", lambda past: past[::-1]),
     "history is empty": after(AttributeProxy, "history", lambda past: []),
+    "history is the last reading alone": after(AttributeProxy, "history", lambda past: past[-1:]),
     "the history of what is not polled is empty": forgiving(
         AttributeProxy, "history", lambda self: []
     ),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import falcon
 import orjson
 
-from mtango_ref import app, parsing, specification
+from mtango_ref import app, links, parsing, specification
 from mtango_ref.failures import Failures
 from mtango_ref.middleware import Passage
 from mtango_ref.representations import Rc3
@@ -50,6 +51,10 @@ def _become(was: type[falcon.HTTPError], error: falcon.HTTPError) -> Break:
 def _head_as_get(environ: Environ) -> Environ:
     head = environ["REQUEST_METHOD"] == "HEAD"
     return environ | {"REQUEST_METHOD": "GET"} if head else environ
+
+
+def _forwarded_host(environ: Environ) -> Environ:
+    return environ | {"HTTP_HOST": environ.get("HTTP_X_FORWARDED_HOST", environ["HTTP_HOST"])}
 
 
 def _slash_refused(made: Any) -> Any:
@@ -251,6 +256,8 @@ _REQUESTS: dict[str, Break] = {
     "credentials are refused": _of_request(_credentials_refused),
     "unknown arguments are refused": _of_request(_argument_refused),
     "a GET with a body is refused": _of_request(_body_refused),
+    "X-Forwarded-Host is believed": asking(_forwarded_host),
+    "any Host header is believed": instead(links, "_NETLOC", re.compile(".*")),
     "another host than the facility's is refused": refusing(parsing, "check_fields", _host_refused),
     "port 0 is accepted": instead(parsing, "_port", _port_from_0),
     "port 65536 is accepted": instead(parsing, "_port", _any_port),

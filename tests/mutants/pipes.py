@@ -58,4 +58,12 @@ _PIPES: dict[str, Break] = {
 }
 
 
-MUTANTS = [Mutant(name, "pipes", break_) for name, break_ in _PIPES.items()]
+MUTANTS = [
+    *(Mutant(name, "pipes", break_) for name, break_ in _PIPES.items()),
+    Mutant(
+        "the timestamp of a pipe is in seconds in implementation mode",
+        "pipes",
+        put(Rc3, "pipe", timestamp=lambda time: time // 1000),
+        "implementation",
+    ),
+]

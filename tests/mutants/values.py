@@ -214,10 +214,26 @@ _OF_NOT_A_NUMBER: dict[str, Break] = {
 }
 
 
+_IMPLEMENTATION: dict[str, Break] = {
+    "a failure says desc in implementation mode": instead(
+        Rc3, "failure", lambda self, errors, time: self._failure(errors, time, "desc")
+    ),
+    "a failure's timestamp is in seconds in implementation mode": put(
+        Rc3, "_failure", timestamp=lambda time: time // 1000
+    ),
+    "a value's timestamp is in microseconds in implementation mode": put(
+        Rc3, "attribute_value", timestamp=lambda time: time * 1000
+    ),
+}
+
 MUTANTS = [
     *(
         Mutant(name, "attributes", break_)
         for name, break_ in {**_VALUE, **_SEVERAL, **_FAILURE}.items()
+    ),
+    *(
+        Mutant(name, "attributes", break_, "implementation")
+        for name, break_ in _IMPLEMENTATION.items()
     ),
     *(
         Mutant(name, "attributes", break_, given=_gives_not_a_number)
