@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as Xml
-
-import orjson
 
 from mtango_ref.conformance.curl import curl
 from mtango_ref.conformance.model import Case, Outcome, Request, Response, Result
@@ -182,7 +181,7 @@ def as_json(report: Report) -> bytes:
         "notes": report.notes,
         "results": [_result_json(report, one) for one in report.results],
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return f"{json.dumps(document, indent=2)}\n".encode()
 
 
 def _result_json(report: Report, result: Result) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -53,6 +54,16 @@ def drops(client: socket.socket) -> None:
     """Nothing at all."""
 
 
+def request(client: socket.socket) -> str:
+    """All of one, if its head comes at once."""
+    came = client.recv(65536).decode("latin-1")
+    head, _, body = came.partition("\r\n\r\n")
+    length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
+    while length and len(body) < int(length[1]):
+        body += client.recv(65536).decode("latin-1")
+    return f"{head}\r\n\r\n{body}"
+
+
 @contextmanager
 def serving(answer: Answer, hears: Callable[[str], object] = len) -> Iterator[str]:
     """The URL of a server that answers so, in threads of this process.
@@ -69,7 +80,7 @@ def serving(answer: Answer, hears: Callable[[str], object] = len) -> Iterator[st
 
     def one(client: socket.socket) -> None:
         with client, suppress(OSError):
-            hears(client.recv(65536).decode("latin-1"))
+            hears(request(client))
             answer(client)
 
     threading.Thread(target=run, daemon=True).start()

@@ -1,0 +1,264 @@
+"""The reports, of what a server may have sent; the curl lines, tried."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import hostile_servers as hostile
+import pytest
+
+from mtango_ref.conformance.curl import curl
+from mtango_ref.conformance.html import as_html
+from mtango_ref.conformance.model import Case, Outcome, Request, Response, Result
+from mtango_ref.conformance.reports import Report, as_json, as_junit, as_text, counts, visible
+from mtango_ref.conformance.sending import over_http
+
+EVIL = "</pre><script>alert('x')</script>\x00\x1b[31m\u202eevil\udc80 ]]> &amp; '\""
+SHOWN = "</pre><script>alert('x')</script>\\x00\\x1b[31m\\u202eevil\\udc80 ]]> &amp; '\""
+URL = "http://host:8000/tango/rest"
+
+
+def result(outcome: Outcome, **given: Any) -> Result:
+    usual: dict[str, Any] = {
+        "name": "a case",
+        "facet": "tree",
+        "operation": "getRc3",
+        "request": Request("GET", "/rc3"),
+        "response": Response(200, {"content-type": "application/json"}, b"{}", 0.25),
+        "differences": ("$.hosts: it is expected, and missing",) if outcome == "failed" else (),
+        "rule": "The rule.",
+    }
+    return Result(outcome=outcome, **{**usual, **given})
+
+
+PASSED = result(Outcome.PASSED)
+FAILED = result(Outcome.FAILED, name="another")
+OFF = result(
+    Outcome.NOT_IMPLEMENTED, name="a third", facet="attributes", operation="writeAttribute"
+)
+UNANSWERED = result(
+    Outcome.FAILED, name="a fourth", facet="http", operation=None, request=None, response=None
+)
+
+
+def report(*results: Result, notes: tuple[str, ...] = (), user: str | None = None) -> Report:
+    case = Case(
+        "another", "tree", "getRc3", ("strict",), None, Request("GET", "/rc3"), 200,
+        {"x-a": "$text"}, {"hosts": "$href(/rc3/hosts)"}, "The rule.",
+    )  # fmt: skip
+    return Report(
+        url=URL,
+        mode="strict",
+        extensions=("writes", "events"),
+        device="sys/tg_test/1",
+        user=user,
+        seed=5,
+        started=1.8e9,
+        seconds=1.25,
+        notes=notes,
+        results=results,
+        cases={case.name: case},
+    )
+
+
+def test_text() -> None:
+    text = as_text(report(UNANSWERED, PASSED, FAILED, OFF, notes=("A note.",)))
+    assert text == (
+        """\
+FAILED tree getRc3: another
+  $.hosts: it is expected, and missing
+  rule: The rule.
+  came: 200 {}
+  curl -i http://host:8000/tango/rest/rc3
+
+FAILED http: a fourth
+  $.hosts: it is expected, and missing
+  rule: The rule.
+
+facet       operation       passed  failed  not implemented
+tree        getRc3               1       1                0
+attributes  writeAttribute       0       0                1
+http        (no operation)       0       1                0
+all                              1       2                1
+
+A note.
+
+2 of 4 failed."""
+    )
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict"),
+    [
+        ((PASSED,), "All 1 passed."),
+        ((PASSED, OFF), "All 2 passed, 1 of them with 501, as they may be."),
+        ((PASSED, OFF, FAILED), "1 of 3 failed."),
+    ],
+)
+def test_verdict(results: tuple[Result, ...], verdict: str) -> None:
+    assert as_text(report(*results)).endswith(f"\n\n{verdict}")
+
+
+def test_a_terminal_is_not_flooded() -> None:
+    text = as_text(report(*[FAILED] * 1000))
+    assert text.count("FAILED") == 50
+    assert "\n\nand 950 failures more\n\n" in text
+
+
+def test_operations_are_in_the_order_of_the_files() -> None:
+    later = result(Outcome.PASSED, operation="getHosts")
+    assert [*counts([UNANSWERED, OFF, later, PASSED])] == [
+        ("tree", "getRc3"),
+        ("tree", "getHosts"),
+        ("attributes", "writeAttribute"),
+        ("http", "(no operation)"),
+    ]
+
+
+def test_json() -> None:
+    document = json.loads(as_json(report(FAILED, UNANSWERED, notes=("A note.",))))
+    first, second = document.pop("results")
+    assert document == {
+        "url": URL,
+        "mode": "strict",
+        "extensions": ["writes", "events"],
+        "device": "sys/tg_test/1",
+        "seed": 5,
+        "started": "2027-01-15T08:00:00Z",
+        "seconds": 1.25,
+        "passed": 0,
+        "failed": 2,
+        "not_implemented": 0,
+        "notes": ["A note."],
+    }
+    assert first == {
+        "name": "another",
+        "facet": "tree",
+        "operation": "getRc3",
+        "outcome": "failed",
+        "rule": "The rule.",
+        "differences": ["$.hosts: it is expected, and missing"],
+        "curl": f"curl -i {URL}/rc3",
+        "request": {"method": "GET", "path": "/rc3", "headers": {}, "body": ""},
+        "response": {
+            "status": 200,
+            "elapsed": 0.25,
+            "headers": {"content-type": "application/json"},
+            "body": "{}",
+        },
+    }
+    assert (second["request"], second["response"], second["curl"]) == (None, None, "")
+
+
+def test_junit() -> None:
+    root = Xml.fromstring(as_junit(report(PASSED, FAILED, OFF)))
+    assert [suite.attrib for suite in root] == [
+        {
+            "name": name,
+            "tests": tests,
+            "failures": failures,
+            "errors": "0",
+            "skipped": skipped,
+            "timestamp": "2027-01-15T08:00:00Z",
+            "time": time,
+        }
+        for name, tests, failures, skipped, time in [
+            ("tree", "2", "1", "0", "0.500"),
+            ("attributes", "1", "0", "1", "0.250"),
+        ]
+    ]
+    [failure] = root.iter("failure")
+    assert failure.attrib == {"message": "$.hosts: it is expected, and missing"}
+    assert failure.text == as_text(report(FAILED)).partition("\n\n")[0]
+    assert [case.get("classname") for case in root.iter("testcase")] == [
+        "rc3.tree.getRc3",
+        "rc3.tree.getRc3",
+        "rc3.attributes.writeAttribute",
+    ]
+
+
+def test_html() -> None:
+    page = as_html(report(FAILED, PASSED, OFF, UNANSWERED, notes=("A note.",))).decode()
+    assert "<h1>http://host:8000/tango/rest</h1>" in page
+    assert '<p class="verdict failed">2 of 4 failed.</p>' in page
+    assert '<p class="note">A note.</p>' in page
+    assert "HTTP 200\nx-a: $text\n\n{\n  &quot;hosts&quot;: &quot;http://host:8000/" in page
+    assert '<pre class="curl">curl -i http://host:8000/tango/rest/rc3</pre>' in page
+    assert "<p>No answer.</p>" in page
+    for ours in ("<script", "src=", "url(", "@import", "http-equiv=refresh"):
+        assert ours not in page
+
+
+EVIL_RESULT = result(
+    Outcome.FAILED,
+    response=Response(200, {"x-evil": EVIL}, EVIL.encode("utf-8", "surrogatepass")),
+    differences=(EVIL,),
+)
+
+
+def test_html_shows_what_a_server_sent_and_does_not_do_it() -> None:
+    page = as_html(report(EVIL_RESULT)).decode()
+    assert "&lt;/pre&gt;&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;\\x00\\x1b[31m" in page
+    assert "<script" not in page
+    assert {char for char in page if not char.isprintable()} == {"\n"}
+
+
+def test_no_report_sends_what_a_terminal_or_parser_would_obey() -> None:
+    evil = report(EVIL_RESULT)
+    assert SHOWN in as_text(evil)
+    assert {char for char in as_text(evil) if not char.isprintable()} == {"\n"}
+    [failure] = Xml.fromstring(as_junit(evil)).iter("failure")
+    assert failure.get("message") == SHOWN
+    assert json.loads(as_json(evil))["results"][0]["differences"] == [SHOWN]
+
+
+def test_html_is_of_bounded_size() -> None:
+    long = result(
+        Outcome.FAILED,
+        response=Response(200, {"x-long": "x" * 60_000}, b"[" * 20_000),
+        differences=("d" * 10_000,) * 100,
+    )
+    assert len(as_html(report(*[long] * 2000))) < 5_000_000
+
+
+def test_visible() -> None:
+    assert visible(EVIL) == SHOWN
+    assert visible("a\tb\nü\u2028") == "a\tb\nü\\u2028"
+    assert visible("x" * 11, 10) == "xxxxxxxxxx... (11 characters)"
+
+
+REQUESTS = [
+    Request("GET", ""),
+    Request("GET", "swagger/rc3.yml"),
+    Request("GET", "/rc3/../x/./y?a=[1]&b={2}&c='%20$HOME"),
+    Request("PUT", "/a", {"X-Empty": "", "Origin": "http://it's"}, b"{\"a\": 'b'}\n@\xc3\xbc"),
+    Request("POST", "/b", {"Content-Type": "application/json"}, b"\x00\xff%\\n"),
+    Request("DELETE", "/c"),
+    Request("OPTIONS", "/d", {"Access-Control-Request-Method": "PUT"}),
+    Request("PATCH", "/e", {}, b"@/etc/passwd"),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda each: f"{each.method} {each.path}")
+def test_curl_asks_the_same(request_: Request) -> None:
+    """As the kit itself does, but for what each says of itself."""
+    assert shutil.which("curl")
+    heard: list[str] = []
+    with hostile.serving(hostile.status("200 OK"), heard.append) as url:
+        over_http(url)(request_)
+        line = curl(request_, url)
+        ended = subprocess.run(["sh", "-c", f"{line} -s"], capture_output=True, check=True)
+    assert ended.stdout.startswith(b"HTTP/1.1 200 OK")
+    ours, curls = ({line.strip() for line in text.lower().split("\r\n")} for text in heard)
+    own = ("accept", "user-agent", "connection", "content-length: 0")
+    assert {one for one in ours ^ curls if not one.startswith(own)} == set()
+
+
+def test_curl_asks_for_the_password() -> None:
+    line = curl(Request("GET", "/rc3"), URL, "it's me")
+    assert shlex.split(line) == ["curl", "-i", "-u", "it's me", f"{URL}/rc3"]
