@@ -1,0 +1,268 @@
+"""What an expected answer accepts, and how it tells what is otherwise."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from typing import Any
+
+import orjson
+import pytest
+
+from mtango_ref.conformance import matching
+from mtango_ref.conformance.model import Case, Request, Response
+from mtango_ref.conformance.wildcards import wildcard
+
+BASE = "http://host:8000/tango/rest"
+DEVICE = "sys/tg_test/1"
+JSON = {"content-type": "application/json"}
+NOW = int(time.time())
+HOURS = 2 * 3600
+
+
+def case(body: Any = None, **parts: Any) -> Case:
+    made = Case("n", "tree", None, ("strict",), None, Request("GET", ""), 200, {}, body, "A rule.")
+    return made._replace(**parts)
+
+
+def check(expected: Any, came: Any) -> tuple[str, ...]:
+    """The differences of a body."""
+    return matching.check(case(expected), Response(200, JSON, orjson.dumps(came)), BASE, DEVICE)
+
+
+@pytest.mark.parametrize(
+    ("expected", "fitting", "others"),
+    [
+        ("$text", ["", "a"], [1, None, ["a"]]),
+        ("$text([a-z]+)", ["a", "bc"], ["", "A", "a1", "a\n", 1]),
+        ("$text(.+)", ["a\nb"], [""]),
+        ("$boolean", [True, False], [0, 1, "true", None]),
+        ("$object", [{}, {"a": 1}], [[], "", None]),
+        ("$integer", [0, -1, 2**64 - 1], [1.0, True, "1", None]),
+        ("$integer(-1, 255)", [-1, 0, 255], [-2, 256, 1.5, True, "1"]),
+        ("$number", [0, 1.5], [True, "NaN", None]),
+        ("$number(-256, 256)", [-256, 0.5, 256], [-256.5, 257, "1", False]),
+        ("$state", ["RUNNING", "ON", "UNKNOWN"], ["running", "", 10, None]),
+        ("$seconds", [NOW], [NOW * 1000, NOW + 0.5, NOW - HOURS, NOW + HOURS, str(NOW), None]),
+        ("$milliseconds", [NOW * 1000], [NOW, NOW * 1000.5, (NOW - HOURS) * 1000, None]),
+        ("$now", [NOW, NOW + 0.5], [NOW * 1000, NOW - HOURS, str(NOW), True]),
+        (
+            "$date",
+            [formatdate(NOW, usegmt=True)],
+            [formatdate(NOW), formatdate(NOW - HOURS, usegmt=True), str(NOW), "", NOW],
+        ),
+        ("$methods(GET, PUT)", ["PUT, GET", "get,put"], ["GET", "GET, PUT, POST", "", 1]),
+        ("$words(Origin)", ["origin", "Accept, Origin"], ["", "Original", None]),
+        ("$href(/rc3)", [f"{BASE}/rc3"], [f"{BASE}/rc3/", "/rc3", "http://host/tango/rest/rc3"]),
+        ("at $base of $path: $device", [f"at {BASE} of /tango/rest: {DEVICE}"], ["at"]),
+        ("$device", [DEVICE], ["SYS/TG_TEST/1", "$device"]),
+        ("$DEVICE", ["SYS/TG_TEST/1"], [DEVICE]),
+    ],
+)
+def test_wildcards(expected: str, fitting: list[Any], others: list[Any]) -> None:
+    assert [value for value in fitting if check(expected, value)] == []
+    assert [value for value in others if not check(expected, value)] == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "others"),
+    [
+        (1, [1.0, True, "1", None, 2]),
+        (1.5, [1, "1.5"]),
+        (True, [1, "true", False]),
+        ("a", ["A", ["a"], ""]),
+        ({"a": 1}, [{}, {"a": 2}, {"a": 1, "b": 2}, [1], None]),
+        ([1, 2], [[], [1], [2, 1], [1, 2, 3], {"0": 1}]),
+    ],
+)
+def test_values(expected: Any, others: list[Any]) -> None:
+    assert check(expected, expected) == ()
+    assert [value for value in others if not check(expected, value)] == []
+
+
+@pytest.mark.parametrize("other", ["", 0, False, [], {}])
+def test_null(other: Any) -> None:
+    assert check({"a": None}, {"a": None}) == ()
+    assert check({"a": None}, {"a": other}) != ()
+
+
+@pytest.mark.parametrize(
+    ("expected", "fitting", "others"),
+    [
+        ({"$list": "$integer"}, [[], [1], [1, 2]], [[1, "2"], 1, {}, None]),
+        ({"$list": "$integer", "size": 2}, [[1, 2]], [[1], [1, 2, 3], "12"]),
+        ({"$list": {"a": "$text"}, "size": [1, 2]}, [[{"a": "b"}]], [[], [{"a": 1}], [{}]]),
+        ({"$list": {"$list": 0}}, [[[0], [0, 0]], [[]]], [[0], [[0], [1]]]),
+        ({"$list": "$integer", "first": [1, 2]}, [[1, 2, 3], [1]], [[2, 1], [1, 3]]),
+        (
+            {"$list": {"t": "$integer"}, "ascending": "t"},
+            [[], [{"t": 1}], [{"t": 1}, {"t": 1}, {"t": 2}]],
+            [[{"t": 2}, {"t": 1}], [{"t": "a"}, {"t": 1}]],
+        ),
+        ({"$list": {}, "ascending": "t"}, [[{}, {}]], []),
+        ({"$open": {"a": 1}}, [{"a": 1}, {"a": 1, "b": 2}], [{}, {"b": 2}, {"a": 2}, [], None]),
+        ({"$any": [None, "$text"]}, [None, "a"], [1, []]),
+        ({"a": 1, "$less": ["a", "b"], "b": "$number"}, [{"a": 1, "b": 2}], [{"a": 1, "b": 1}]),
+        ({"$text([a-z]+:[0-9]+)": 1}, [{"a:1": 1}], [{"a": 1}, {"a:1": 2}, {}, {"a:1": 1, "b": 2}]),
+    ],
+)
+def test_structures(expected: Any, fitting: list[Any], others: list[Any]) -> None:
+    assert [value for value in fitting if check(expected, value)] == []
+    assert [value for value in others if not check(expected, value)] == []
+
+
+def test_raw() -> None:
+    """The bytes of a body, whatever its media type."""
+    expected = case({"$raw": '{"hosts":"$href(/rc3)"}'})
+    for body, right in ((f'{{"hosts":"{BASE}/rc3"}}', True), (f'{{"hosts": "{BASE}/rc3"}}', False)):
+        found = matching.check(expected, Response(200, {}, body.encode()), BASE, DEVICE)
+        assert (found == ()) is right
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
+def test_anything(body: bytes) -> None:
+    assert matching.check(case("$anything"), Response(200, {}, body), BASE, DEVICE) == ()
+
+
+@pytest.mark.parametrize(
+    ("expected", "came", "differences"),
+    [
+        (
+            {"errors": [{"reason": "A"}], "quality": "FAILURE"},
+            {"errors": [{"reason": "B"}], "quality": "FAILURE"},
+            ['$.errors[0].reason: "A" is expected, "B" came'],
+        ),
+        ({"a": 1}, {}, ["$.a: it is expected, and missing"]),
+        ({}, {"a": [1]}, ["$.a: it is not expected, [1] came"]),
+        ({"a": {}}, {"a": []}, ["$.a: an object is expected, [] came"]),
+        ({"a": []}, {"a": {}}, ["$.a: a list is expected, {} came"]),
+        ([1], [1, 2], ["$: 1 elements are expected, 2 came: [1,2]"]),
+        ({"$list": 1, "size": [1, 2]}, [], ["$: 1 to 2 elements are expected, 0 came"]),
+        ({"$list": "$integer"}, [1, "a"], ['$[1]: an integer is expected, "a" came']),
+        (
+            {"$list": {"t": "$integer"}, "ascending": "t"},
+            [{"t": 2}, {"t": 1}],
+            ["$: elements by ascending t are expected, [2,1] came"],
+        ),
+        ({"$any": [None, 1]}, 2, ["$: nothing is expected, 2 came - or $: 1 is expected, 2 came"]),
+        (
+            {"a": "$integer", "b": "$integer", "$less": ["a", "b"]},
+            {"a": 2, "b": 2},
+            ["$: a less than b is expected, [2,2] came"],
+        ),
+        ("$text", "a", []),
+        (["$integer(0, 255)"], [256], ["$[0]: an integer from 0 to 255 is expected, 256 came"]),
+        (
+            ["$seconds"],
+            [0],
+            ["$[0]: a time of today, in whole seconds since the epoch is expected, 0 came"],
+        ),
+        ([1], ["x" * 500], [f'$[0]: 1 is expected, "{"x" * 119}... came']),
+        (
+            list(range(20)),
+            [None] * 20,
+            [f"$[{n}]: {n} is expected, null came" for n in range(8)]
+            + ["body: 12 differences more"],
+        ),
+    ],
+)
+def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
+    assert list(check(expected, came)) == differences
+
+
+@pytest.mark.parametrize(
+    ("expected", "response", "differences"),
+    [
+        (case(), Response(204, {}, b""), ["status: 200 is expected, 204 came"]),
+        (case(status=204), Response(204, {}, b""), []),
+        (case(), Response(200, {}, b"{}"), ['body: none is expected, "{}" came']),
+        (
+            case({}),
+            Response(500, {"content-type": "text/html; charset=utf-8"}, b"<p>no"),
+            [
+                "status: 200 is expected, 500 came",
+                "header content-type: application/json or application/yaml is expected,"
+                ' text/html came, with "<p>no"',
+            ],
+        ),
+        (
+            case({}),
+            Response(200, {}, b"{}"),
+            [
+                "header content-type: application/json or application/yaml is expected,"
+                ' none came, with "{}"'
+            ],
+        ),
+        (
+            case({}),
+            Response(200, {"content-type": "application/json;charset=UTF-8"}, b"{}"),
+            [],
+        ),
+        (
+            case({"a": [1]}, headers={"content-type": "application/yaml"}),
+            Response(200, {"content-type": "application/yaml"}, b"a: [1]"),
+            [],
+        ),
+        (
+            case({}, headers={"vary": "$words(Origin)", "x-mtango": None}),
+            Response(200, {**JSON, "x-mtango": "mtango-py 1"}, b"{}"),
+            [
+                "header vary: a list with origin is expected, nothing came",
+                'header x-mtango: nothing is expected, "mtango-py 1" came',
+            ],
+        ),
+        (
+            case({}, headers={"vary": "$words(Origin)", "x-mtango": None}),
+            Response(200, {**JSON, "vary": "Origin"}, b"{}"),
+            [],
+        ),
+    ],
+)
+def test_answers(expected: Case, response: Response, differences: list[str]) -> None:
+    assert list(matching.check(expected, response, BASE, DEVICE)) == differences
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b"NaN", b'{"a": NaN}', b"\xff", b"<html>"])
+def test_what_is_no_json(body: bytes) -> None:
+    [difference] = matching.check(case({}), Response(200, JSON, body), BASE, DEVICE)
+    assert difference.startswith("body: it is not application/json (")
+
+
+def test_a_slash_at_the_end_of_the_address() -> None:
+    found = matching.check(
+        case("$href(/rc3)"), Response(200, JSON, f'"{BASE}/rc3"'.encode()), f"{BASE}/", DEVICE
+    )
+    assert found == ()
+
+
+def test_addressed() -> None:
+    request = Request("GET", "/devices/$device?wildcard=$DEVICE")
+    assert matching.addressed(request, DEVICE).path == (
+        "/devices/sys/tg_test/1?wildcard=SYS/TG_TEST/1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "app_base", "target"),
+    [
+        ("", "/tango/rest", "/tango/rest"),
+        ("/rc3?x=1", "/tango/rest", "/tango/rest/rc3?x=1"),
+        ("?x=1", "/tango/rest", "/tango/rest?x=1"),
+        ("swagger/rc3.yml", "/tango/rest", "/swagger/rc3.yml"),
+        ("", "", "/"),
+        ("?x=1", "", "/?x=1"),
+        ("/rc3", "", "/rc3"),
+    ],
+)
+def test_target(path: str, app_base: str, target: str) -> None:
+    assert Request("GET", path).target(app_base) == target
+
+
+@pytest.mark.parametrize("text", ["$nope", "$", "$Text", "$text(", "$integer(a, b)", "$state ON"])
+def test_there_are_no_other_wildcards(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no wildcard|is not low, high"):
+        wildcard(text)
+
+
+def test_what_is_no_wildcard() -> None:
+    assert [wildcard(text) for text in ("", "a", "a $text")] == [None] * 3
