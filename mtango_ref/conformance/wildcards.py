@@ -18,6 +18,7 @@ _AROUND_NOW = 3600
 """s. Clocks differ a little, units and time zones by more."""
 _WILDCARD = re.compile(r"\$([a-z0-9_]+)(?:\((.*)\))?", re.DOTALL)
 _DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
+_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 _RANGE = re.compile(r"(-?\d+), (-?\d+)")
 
 
@@ -58,6 +59,13 @@ def _of_type(what: str, *types: type) -> Callable[[str | None], Wildcard]:
         )
 
     return kind
+
+
+def _double(_: str | None) -> Wildcard:
+    return Wildcard(
+        "a number, or NaN, Infinity or -Infinity as a text",
+        lambda value: type(value) in (int, float) or value in _NOT_FINITE,
+    )
 
 
 def _text(pattern: str | None) -> Wildcard:
@@ -122,6 +130,7 @@ _KINDS: dict[str, Callable[[str | None], Wildcard]] = {
     "boolean": _of_type("true or false", bool),
     "integer": _of_type("an integer", int),
     "number": _of_type("a number", int, float),
+    "double": _double,
     "text": _text,
     "object": _of_type("an object", dict),
     "state": _state,

@@ -32,6 +32,7 @@ Timestamps: strict whole seconds since the epoch (int), implementation whole mil
 Enumerations by name: ATTR_VALID, RUNNING, SCALAR, READ_WRITE, OPERATOR, DevDouble.
 Values: spectrum -> list, image -> list of rows
 DevState by name
+NaN and infinities as the strings NaN, Infinity, -Infinity (JSON has no others).
 64-bit integers as JSON integers
 Tango said no (DevFailed): HTTP 200 and the Failure object
 the whole stack, innermost first
@@ -86,7 +87,6 @@ An empty attr or wildcard, and more than one wildcard, are 400.
 
 # Not to be seen of a TangoTest that is only read: tests/rest and tests/server have these.
 UNSEEN = """\
-NaN and infinities as the strings "NaN", "Infinity", "-Infinity".
 DevEnum its label; DevEncoded {"format": .., "data": base64}.
 DevVarLongStringArray {"lvalue", "svalue"}, DevVarDoubleStringArray {"dvalue", "svalue"}.
 ATTR_INVALID: value null.

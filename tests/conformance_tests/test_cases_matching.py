@@ -42,6 +42,7 @@ def check(expected: Any, came: Any) -> tuple[str, ...]:
         ("$integer(-1, 255)", [-1, 0, 255], [-2, 256, 1.5, True, "1"]),
         ("$number", [0, 1.5], [True, "NaN", None]),
         ("$number(-256, 256)", [-256, 0.5, 256], [-256.5, 257, "1", False]),
+        ("$double", [0, 1.5, "NaN", "Infinity", "-Infinity"], ["nan", "+Infinity", None, True]),
         ("$state", ["RUNNING", "ON", "UNKNOWN"], ["running", "", 10, None]),
         ("$seconds", [NOW], [NOW * 1000, NOW + 0.5, NOW - HOURS, NOW + HOURS, str(NOW), None]),
         ("$milliseconds", [NOW * 1000], [NOW, NOW * 1000.5, (NOW - HOURS) * 1000, None]),
