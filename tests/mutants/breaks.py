@@ -147,8 +147,8 @@ class Answer(NamedTuple):
         return self._replace(body=body).but(content_length=str(len(body)))
 
     def rewritten(self, change: Callable[[Any], Any]) -> Answer:
-        """With its JSON changed."""
-        return self.holding(orjson.dumps(change(orjson.loads(self.body))))
+        """With its JSON changed, if it has any."""
+        return self.holding(orjson.dumps(change(orjson.loads(self.body)))) if self.body else self
 
 
 def answering(change: Callable[[Environ, Answer], Answer]) -> Break:

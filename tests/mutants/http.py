@@ -252,7 +252,6 @@ _STATUSES: dict[str, Break] = {
 }
 
 _REQUESTS: dict[str, Break] = {
-    "a slash at the end is refused": after(app, "create_app", _slash_refused),
     "credentials are refused": _of_request(_credentials_refused),
     "unknown arguments are refused": _of_request(_argument_refused),
     "a GET with a body is refused": _of_request(_body_refused),
@@ -285,5 +284,9 @@ _REQUESTS: dict[str, Break] = {
 }
 
 MUTANTS = [
-    Mutant(name, "http", break_) for name, break_ in {**_HEADERS, **_STATUSES, **_REQUESTS}.items()
+    Mutant("a slash at the end is refused", "tree", after(app, "create_app", _slash_refused)),
+    *(
+        Mutant(name, "http", break_)
+        for name, break_ in {**_HEADERS, **_STATUSES, **_REQUESTS}.items()
+    ),
 ]

@@ -45,9 +45,6 @@ _SYSTEM: dict[str, Break] = {
         "/sys", lambda body: body | {"version": body["version"].split(" ")[1]}
     ),
     "sys has no version": _body("/sys", _without("version")),
-    "sys tells another version than x-mtango": _body(
-        "/sys", lambda body: body | {"version": "mtango-py 0.0.0"}
-    ),
     "sys has one active link": _body("/sys", lambda body: body | {"active": body["active"][0]}),
     "sys links to the devices' figures twice": _body(
         "/sys", lambda body: body | {"active": body["active"][:1] * 2}
