@@ -297,7 +297,9 @@ def conformance(**given: Any) -> NoReturn:
 
     It has to have a TangoTest. Nothing is written to it without --writes.
     """
-    from mtango_ref.conformance.command import Wanted
-    from mtango_ref.conformance.command import conformance as ask_everything
-
+    try:
+        from mtango_ref.conformance.command import Wanted
+        from mtango_ref.conformance.command import conformance as ask_everything
+    except ImportError as error:
+        raise StartError(f"{error}. pip install 'mtango-ref[conformance]' brings it.") from error
     sys.exit(ask_everything(Wanted(**given)))

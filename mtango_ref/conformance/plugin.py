@@ -62,8 +62,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
     """Add a test for each case."""
     if session.config.getoption("mtango_url"):
-        from mtango_ref.conformance.items import facets
-
+        try:
+            from mtango_ref.conformance.items import facets
+        except ImportError as error:
+            raise pytest.UsageError(
+                f"--mtango-url: {error}. pip install 'mtango-ref[conformance]' brings it."
+            ) from error
         for facet in facets(session):
             items.extend(item for item in session.genitems(facet) if isinstance(item, pytest.Item))
 

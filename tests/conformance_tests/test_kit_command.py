@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,9 @@ import pytest
 
 from mtango_ref.conformance import command
 from mtango_ref.conformance.command import Wanted
-from program import refusal, run, serving
+from program import SCRIPT, refusal, run, serving
+
+START = "from mtango_ref.__main__ import main; main()"
 
 
 def wanted(url: str, **given: Any) -> Wanted:
@@ -139,3 +146,34 @@ def test_wrong_options(arguments: tuple[str, ...], sentence: str) -> None:
     code, output, errors = run("conformance", *arguments, "http://127.0.0.1:1/")
     assert (code, output) == (2, "")
     assert sentence in errors
+
+
+def test_what_it_needs_may_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "jsonschema_rs.py").write_text("raise ImportError('No module jsonschema_rs')")
+    start = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {START}"]
+    code, output, errors = run("conformance", "http://127.0.0.1:1/", start=start)
+    assert (code, output) == (2, "")
+    assert errors == (
+        "Error: No module jsonschema_rs. pip install 'mtango-ref[conformance]' brings it.\n"
+    )
+
+
+def test_a_bar_on_a_terminal_only(server: tuple[str, str]) -> None:
+    mode, url = server
+    parent, child = pty.openpty()
+    arguments = ["conformance", "--mode", mode, "--only", "tree", url]
+    with subprocess.Popen([*SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=child) as process:
+        os.close(child)
+        shown = b"".join(until_closed(parent))
+        printed, _ = process.communicate()
+    os.close(parent)
+    assert b"cases  [--------" in shown
+    assert b"100%" in shown
+    assert b"cases  [" not in printed
+    assert process.returncode == 0
+
+
+def until_closed(terminal: int) -> Iterator[bytes]:
+    with suppress(OSError):  # nobody has the other side open any more
+        while chunk := os.read(terminal, 4096):
+            yield chunk

@@ -13,7 +13,7 @@ from mtango_ref.cli import _OPTIONS
 from mtango_ref.settings import Settings, option
 from program import MODULE, SCRIPT, refusal, run
 
-COMMANDS = ["serve", "routes", "check", "record"]
+COMMANDS = ["serve", "routes", "check", "record", "conformance"]
 ENTRY = [
     ["--version"],
     ["--help"],
