@@ -129,7 +129,10 @@ def as_text(report: Report) -> str:
     parts = [failure_text(one, report.curl(one)) for one in failures[:SHOWN_FAILURES]]
     if len(failures) > SHOWN_FAILURES:
         parts.append(f"and {len(failures) - SHOWN_FAILURES} failures more")
-    parts += [_table_text(report.results), *report.notes, verdict(report)]
+    parts += [_table_text(report.results), *report.notes]
+    if report.seed is not None:
+        parts.append(f"The same again: --seed {report.seed}")
+    parts.append(verdict(report))
     return "\n\n".join(parts)
 
 

@@ -88,6 +88,8 @@ all                              1       2                1
 
 A note.
 
+The same again: --seed 5
+
 2 of 4 failed."""
     )
 

@@ -1,0 +1,103 @@
+"""Which cases are asked, when a server is given up, and what an answer makes of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from mtango_ref.conformance import matching, running
+from mtango_ref.conformance.model import Case, NoResponse, Request, Response, Send
+
+BASE = "http://host/tango/rest"
+
+
+def case(status: int = 200, method: str = "GET") -> Case:
+    request = Request(method, "/rc3/hosts/localhost/10000/devices/$device/state")
+    return Case("a case", "tree", None, ("strict",), None, request, status, {}, None, "A rule.")
+
+
+def answers(*statuses: int | None) -> Send:
+    """With these, one after the other; None is no answer."""
+    left: Iterator[int | None] = iter(statuses)
+
+    def send(request: Request) -> Response:
+        status = next(left)
+        if status is None:
+            raise NoResponse("Nothing came.")
+        return Response(status, {}, b"")
+
+    return send
+
+
+def outcomes(cases: Sequence[Case], send: Send) -> list[tuple[str, tuple[str, ...]]]:
+    results = running.ask_all(cases, send, BASE, "sys/tg_test/1", lambda _: None)
+    return [(one.outcome.value, one.differences) for one in results]
+
+
+PASSED = ("passed", ())
+NOTHING = ("failed", ("Nothing came.",))
+
+
+@pytest.mark.parametrize(
+    ("expected", "came", "outcome"),
+    [
+        (200, 200, PASSED),
+        (501, 501, ("not implemented", ())),
+        (200, 501, ("failed", ("status: 200 is expected, 501 came",))),
+        (501, 200, ("failed", ("status: 501 is expected, 200 came",))),
+    ],
+)
+def test_outcome(expected: int, came: int, outcome: tuple[str, tuple[str, ...]]) -> None:
+    [(value, differences)] = outcomes([case(expected)], answers(came))
+    assert (value, differences[:1]) == outcome
+
+
+def test_a_server_that_does_not_answer_is_given_up() -> None:
+    gave_up = ("failed", ("5 requests in a row had no answer. 93 cases were not asked.",))
+    sent = answers(None, None, *[None] * 5)
+    assert outcomes([case()] * 98, sent) == [*[NOTHING] * 5, gave_up]
+
+
+def test_an_answer_in_between_gives_it_another_chance() -> None:
+    send = answers(*[None] * 4, 200, *[None] * 4, 200)
+    assert outcomes([case()] * 10, send) == [*[NOTHING] * 4, PASSED, *[NOTHING] * 4, PASSED]
+
+
+def test_a_server_that_takes_too_long_in_all_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "PATIENCE", 0.0)
+    gave_up = ("failed", ("The answers took more than 0 s together. 9 cases were not asked.",))
+    assert outcomes([case()] * 10, answers(200)) == [PASSED, gave_up]
+
+
+def test_an_answer_that_breaks_its_judge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(*arguments: object) -> tuple[str, ...]:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(matching, "check", check)
+    told = ("failed", ("The answer cannot be judged: RecursionError too deep.",))
+    assert outcomes([case()], answers(200)) == [told]
+
+
+def test_progress_and_what_is_kept() -> None:
+    shares: list[float] = []
+
+    def send(request: Request) -> Response:
+        assert request.path.endswith("/devices/a/b/c/state")
+        return Response(404, {}, b"x" * 1_000_000)
+
+    results = running.ask_all([case()] * 4, send, BASE, "a/b/c", shares.append)
+    assert shares == [0.25, 0.5, 0.75, 1.0]
+    assert [len(one.response.body) for one in results if one.response] == [running.KEPT_BODY] * 4
+
+
+def test_what_writes_is_left_out() -> None:
+    every, reading = (
+        {
+            each.request.method
+            for each in running.fitting("strict", (), None, writes=writes, has=None)
+        }
+        for writes in (True, False)
+    )
+    assert reading <= {*running.READING}
+    assert every - reading >= {"PUT", "POST", "DELETE"}
