@@ -50,6 +50,19 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return FakeBackend(load("tango_test"), seed=0)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A table of what was fuzzed: the rows are the tests' `fuzzed` property."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    rows = [row for report in reports for key, row in report.user_properties if key == "fuzzed"]
+    if rows:
+        terminalreporter.section("fuzzing")
+        table = [[str(cell) for cell in cells] for cells in (rows[0], *map(dict.values, rows))]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        for line in table:
+            cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            terminalreporter.line("  ".join(cells).rstrip())
+
+
 class Rest:
     """A client of the app; `get` and `body` take paths below app_base."""
 

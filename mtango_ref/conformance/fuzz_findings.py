@@ -13,12 +13,14 @@ from mtango_ref.conformance.model import Outcome, Request, Response, Result
 
 _RULE = "The operation answers as the OpenAPI files say: "
 _KEPT = 2000  # characters of a difference
+KEPT_BODY = 20_000
+"""Bytes of an answer that are kept in its result."""
 
 
 class Exchange(NamedTuple):
-    """A request and its answer, which may have been none."""
+    """A request and its answer, if there was one."""
 
-    request: Request | None
+    request: Request
     response: Response | None
 
 
@@ -43,6 +45,10 @@ class Findings:
         self._plan = plan
         self._url = url
         self._operations = dict(plan.operations())
+        self._rules = {
+            str(one["operationId"]): (str(one["tags"][0]), _RULE + one["description"].strip())
+            for one in self._operations.values()
+        }
         self._checks = fuzz_checks.ALL + (fuzz_checks.OURS if plan.scope.ours else ())
         self._last: dict[str, Exchange] = {}
         self._digest = hashlib.sha256()
@@ -63,8 +69,7 @@ class Findings:
             self._last[name] = exchange
             self.phases[phase] += 1
             self._count(name, node, exchange)
-            if exchange.response is not None:
-                self._check(name, case, exchange.response, exchange)
+            self._check(name, case, exchange)
             for check in recorder.checks.get(case_id, ()):
                 if check.failure_info is not None:
                     failure = check.failure_info.failure
@@ -99,32 +104,26 @@ class Findings:
 
     def _count(self, name: str, node: Any, exchange: Exchange) -> None:
         case, (request, response) = node.value, exchange
-        if request is not None:
-            self._digest.update(repr((request.method, request.path, request.body)).encode())
+        self._digest.update(repr((request.method, request.path, request.body)).encode())
         kind = self._plan.kind(case)
         if kind is not None:
             self.kinds[name][kind] += 1
         if node.transition is not None and node.is_transition_applied:
-            source, _, rest = node.transition.id.partition(" -> ")
-            link = rest.partition("] ")[2].partition(" -> ")[0]
-            self.links[f"{self._name(source)}.{link}"] += 1
-        if response is None:
-            self.unanswered += 1
-            return
-        self.unanswered = 0
-        if case.method == case.operation.method.upper():  # other methods are tried, too
+            # SOURCE -> [STATUS] LINK -> TARGET
+            source, link, _ = node.transition.id.split(" -> ")
+            self.links[f"{self._name(source)}.{link.partition(' ')[2]}"] += 1
+        self.unanswered = self.unanswered + 1 if response is None else 0
+        if response is not None and _is_defined(case):
             self.statuses[name][response.status] += 1
-        self.values += response.status == 200 and b'"errors"' not in response.body
+            self.values += response.status == 200 and b'"errors"' not in response.body
 
-    def _check(self, name: str, case: Any, response: Response, exchange: Exchange) -> None:
-        label = case.operation.label
-        request = exchange.request
+    def _check(self, name: str, case: Any, exchange: Exchange) -> None:
+        if exchange.response is None:
+            return  # of which schemathesis tells
+        operation = case.operation
+        content = self._operations[operation.label]
         answer = Answer(
-            case.method == case.operation.method.upper(),
-            case.operation.path,
-            self._operations[label],
-            request.path,
-            response,
+            _is_defined(case), operation.path, content, exchange.request.path, exchange.response
         )
         for check in self._checks:
             for text in check(answer):
@@ -148,19 +147,17 @@ class Findings:
         exchange: Exchange | None,
         differences: tuple[str, ...],
     ) -> Result:
-        contents = {one["operationId"]: one for one in self._operations.values()}
-        content = contents.get(name)
-        exchange = exchange or self._last.get(name, Exchange(None, None))
-        return Result(
-            ": ".join(filter(None, ("fuzzing", name, check))),
-            content["tags"][0] if content else "http",
-            name or None,
-            outcome,
-            exchange.request,
-            exchange.response,
-            differences,
-            _RULE + content["description"].strip() if content else "Each request has an answer.",
-        )
+        facet, rule = self._rules.get(name, ("http", "Each request has an answer."))
+        request, response = exchange or self._last.get(name) or (None, None)
+        if response is not None:
+            response = response._replace(body=response.body[:KEPT_BODY])
+        title = ": ".join(filter(None, ("fuzzing", name, check)))
+        return Result(title, facet, name or None, outcome, request, response, differences, rule)
+
+
+def _is_defined(case: Any) -> bool:
+    """Whether it has its operation's method; others are tried, too."""
+    return bool(case.method == case.operation.method.upper())
 
 
 def _exchange(interaction: Any, url: str) -> Exchange:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -19,6 +20,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "attribute": (
         "double_scalar",
         "State",
+        "Status",
         "throw_exception",
         "no_value",
         "double_image_ro",
@@ -34,30 +36,18 @@ _NAMES: dict[str, tuple[str, ...]] = {
 # Where the links from the lists of attributes and commands lead.
 _FIRST = {"attribute": "ampli", "command": "CrashFromDevelopperThread"}
 
+_HARMLESS = ["options", "trace"]
 # As a file of schemathesis would say it.
 _CONFIGURATION: dict[str, Any] = {
     "workers": 1,  # several take turns in another order each time
     "continue-on-failure": True,
     "cache": {"enabled": False},
-    "generation": {"database": "none", "max-examples": 15},
+    "output": {"truncation": {"max-recorded-payload-size": 0}},  # 0: bodies are kept whole
     "checks": {
         "max_response_time": 5.0,  # s
         # Where 501 is not declared, status_code_conformance refuses it.
         "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "501"]},
     },
-    "phases": {
-        # Links that are declared, none that are guessed; so many steps, because each walk begins at
-        # the entry point, and what is furthest from it is ten steps down.
-        "stateful": {
-            "max-steps": 40,
-            "generation": {"max-examples": 25},
-            "inference": {"algorithms": []},
-        },
-    },
-    # What is off answers the same to everything.
-    "operations": [
-        {"include-method": ["PUT", "POST", "DELETE"], "generation": {"max-examples": 5}}
-    ],
 }
 
 
@@ -79,8 +69,10 @@ class Scope(NamedTuple):
 class Plan:
     """The document and the names for one server."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, examples: int = 10) -> None:
+        """examples: how many cases are drawn at random for each operation."""
         self.scope = scope
+        self._examples = examples
         self.document = _document(scope)
         parts = {field: (part,) for field, part in _parts(scope.device).items()}
         self._names = {**_NAMES, **parts}
@@ -91,20 +83,25 @@ class Plan:
 
     def operations(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """`METHOD path` and what the document says of it."""
-        for path, item in self.document["paths"].items():
-            for method, operation in item.items():
-                if method != "parameters":
-                    yield f"{method.upper()} {path}", operation
+        for path, method, operation in _each(self.document["paths"]):
+            yield f"{method.upper()} {path}", operation
 
     def configuration(
         self, seed: int, seconds: float | None, headers: Mapping[str, str]
     ) -> dict[str, Any]:
         """For schemathesis. headers: sent with each request."""
-        phases = dict(_CONFIGURATION["phases"])
-        if not self.scope.writes:
-            phases["coverage"] = {"unexpected-methods": ["options", "trace"]}
-        configuration = {**_CONFIGURATION, "phases": phases, "seed": seed}
-        configuration["headers"] = {"Origin": ORIGIN, **headers}
+        configuration = {
+            **_CONFIGURATION,
+            "seed": seed,
+            "headers": {"Origin": ORIGIN, **headers},
+            "generation": {"database": "none", "max-examples": self._examples},
+            # What is off answers the same to everything.
+            "operations": [_writing({"max-examples": ceil(self._examples / 3)})],
+            "phases": {
+                "coverage": {} if self.scope.writes else {"unexpected-methods": _HARMLESS},
+                "stateful": _walking({"max-examples": self._examples * 2}),
+            },
+        }
         if seconds is not None:
             configuration["max-time"] = max(1, round(seconds))
         return configuration
@@ -137,6 +134,16 @@ class Plan:
         return "known" if known else "unknown"
 
 
+def _writing(generation: dict[str, Any]) -> dict[str, Any]:
+    return {"include-method": ["PUT", "POST", "DELETE"], "generation": generation}
+
+
+def _walking(generation: dict[str, Any]) -> dict[str, Any]:
+    # Links that are declared, none that are guessed; so many steps, because each walk begins near
+    # the entry point, and what is furthest from it is ten steps down.
+    return {"max-steps": 40, "inference": {"algorithms": []}, "generation": generation}
+
+
 def _texts(case: Any) -> dict[str, str]:
     return {field: str(value) for field, value in (case.path_parameters or {}).items()}
 
@@ -161,9 +168,8 @@ def _document(scope: Scope) -> dict[str, Any]:
     whole["paths"] = paths
     _join_links(paths)
     _allow_no_pipes(paths)
+    _allow_any_body(paths)
     _aim_at(scope.device, whole["components"])
-    if not scope.writes:
-        _leave_what_reads(paths)
     if not scope.ours:
         _leave_what_rc3_says(whole)
     return whole
@@ -174,13 +180,31 @@ def _join_links(paths: dict[str, Any]) -> None:
         link["operationRef"] = "#" + link["operationRef"].partition("#")[2]
 
 
+def _each(paths: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in paths.items():
+        for method, operation in item.items():
+            if method != "parameters":
+                yield path, method, operation
+
+
 def _allow_no_pipes(paths: dict[str, Any]) -> None:
     """A server whose PyTango has none answers 501 there."""
-    for item in paths.values():
-        for method, operation in item.items():
-            if method != "parameters" and operation.get("x-needs") == "pipes":
-                reference = {"$ref": "#/components/responses/NotImplemented"}
-                operation["responses"].setdefault("501", reference)
+    for _, _, operation in _each(paths):
+        if operation.get("x-needs") == "pipes":
+            reference = {"$ref": "#/components/responses/NotImplemented"}
+            operation["responses"].setdefault("501", reference)
+
+
+def is_off(operation: dict[str, Any]) -> bool:
+    """Whether it is 501, whatever the arguments."""
+    return operation["responses"].keys() == {"404", "501"}
+
+
+def _allow_any_body(paths: dict[str, Any]) -> None:
+    """What is off does not look at it."""
+    for _, _, operation in _each(paths):
+        if is_off(operation) and "requestBody" in operation:
+            operation["requestBody"] = {"content": {"application/json": {"schema": {}}}}
 
 
 def _aim_at(device: str, components: dict[str, Any]) -> None:
@@ -188,12 +212,6 @@ def _aim_at(device: str, components: dict[str, Any]) -> None:
     components["links"]["Device"]["parameters"].update(parts)
     for field, part in parts.items():
         components["parameters"][field.capitalize()]["example"] = part
-
-
-def _leave_what_reads(paths: dict[str, Any]) -> None:
-    for item in paths.values():
-        for method in item.keys() - {"get", "parameters"}:
-            del item[method]
 
 
 def _leave_what_rc3_says(document: dict[str, Any]) -> None:

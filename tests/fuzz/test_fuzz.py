@@ -1,17 +1,13 @@
-"""schemathesis asks every operation of the swagger files, as they are served, in both modes.
+"""schemathesis asks every operation of the swagger files, in each mode, of each backend.
 
-The fake answers, in this process; schemathesis.toml says how to ask. The last tests break the
-server on purpose, to see that each kind of defect is caught.
+In this process; the same seed gives the same cases. mtango_ref.conformance.fuzzing says how.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,215 +15,142 @@ import pytest
 if sys.version_info < (3, 11):
     pytest.skip("schemathesis needs Python 3.11", allow_module_level=True)
 
-import schemathesis
-from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import events, from_schema
-
 from mtango_ref.app import create_app
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load
-from mtango_ref.backends.fake.language import Facility
-from mtango_ref.settings import Settings
-from mtango_ref.specification import FILES, operations
-from openapi import MODES, documents
+from mtango_ref.conformance.fuzz_findings import Findings
+from mtango_ref.conformance.fuzz_plan import Plan, Scope
+from mtango_ref.conformance.fuzzing import Server, explore
+from mtango_ref.interface import Backend
+from mtango_ref.settings import AVAILABLE_EXTENSIONS, Settings
+from mtango_ref.specification import Operation, operations
+from openapi import MODES
 
-CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
-OFF = {one.operation_id for one in operations(Settings()) if one.status == 501}
+SEED = 20261123
+DEVICE = "sys/tg_test/1"
+EXTENSIONS = list(dict.fromkeys([(), AVAILABLE_EXTENSIONS]))
+"""None, and all that exist; once where there are none."""
+EXAMPLES = {"FakeBackend": 10, "TangoBackend": 3}
+"""Cases drawn at random for each operation: the real facility takes its time."""
 
-Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
-
-
-class Run:
-    """What came of one file: counts of cases, and what is wrong, each with a curl line."""
-
-    def __init__(self) -> None:
-        self.phases: Counter[str] = Counter()
-        self.operations: Counter[str] = Counter()
-        self.statuses: Counter[tuple[str, int]] = Counter()
-        self.values = 0
-        self.requests: list[tuple[str, str]] = []
-        self.wrong: dict[tuple[str, str], str] = {}
-
-    def take(self, event: events.EngineEvent) -> None:
-        if isinstance(event, events.ScenarioFinished):
-            for case_id, node in event.recorder.cases.items():
-                self._take_case(event.phase.value, node.value, event.recorder, case_id)
-        elif isinstance(event, (events.NonFatalError, events.FatalError)):
-            self.wrong["the run", type(event).__name__] = str(vars_of(event))
-
-    def _take_case(self, phase: str, case: Any, recorder: Any, case_id: str) -> None:
-        if case_id not in recorder.interactions:
-            return  # the app raised, which is an event of its own
-        name = case.operation.definition.raw["operationId"]
-        response = recorder.interactions[case_id].response
-        self.phases[phase] += 1
-        self.operations[name] += 1
-        if case.method == case.operation.method.upper():  # other methods are tried, too
-            self.statuses[name, response.status_code] += 1
-        self.requests.append((response.request.method, response.request.url))
-        self.values += response.status_code == 200 and b'"errors"' not in response.content
-        for check in recorder.checks.get(case_id, ()):
-            if check.failure_info is not None:
-                failure, curl = check.failure_info.failure, check.failure_info.code_sample
-                self.wrong.setdefault(
-                    (name, check.name), f"{failure.title}: {failure.message}\n{curl}"
-                )
-
-    def report(self) -> str:
-        return "\n\n".join(f"{'/'.join(key)}\n{text}" for key, text in self.wrong.items())
+Record = Callable[[str, object], None]
 
 
-def vars_of(event: Any) -> dict[str, Any]:
-    names = ("label", "value", "exception")
-    return {name: getattr(event, name) for name in names if hasattr(event, name)}
+def run(
+    backend: Backend, mode: str, extensions: tuple[str, ...], examples: int, seed: int = SEED
+) -> Findings:
+    app = create_app(Settings(rc3_mode=mode, extensions=extensions), backend)  # type: ignore[arg-type]
+    plan = Plan(Scope(mode, DEVICE, extensions, writes=True, ours=True), examples)
+    return explore(Server(app), plan, seed)
 
 
-def app(**settings: Any) -> Wsgi:
-    return create_app(Settings(**settings), FakeBackend(facility()))
-
-
-@cache
-def facility() -> Facility:
-    """Read once for all."""
-    return load("tango_test")
-
-
-def ask(wsgi: Wsgi, file: str) -> Run:
-    """Ask all operations of a file, by the file that the server gives."""
-    config = SchemathesisConfig.from_path(CONFIGURATION)
-    return executed(schemathesis.openapi.from_wsgi(f"/swagger/{file}", wsgi, config=config))
-
-
-def ask_one(wsgi: Wsgi, name: str) -> Run:
-    """Ask one operation of rc3.yml, by the file as it should be."""
-    document = documents(Settings())["rc3.yml"]
-    [one] = [one for one in document.operations if one.operation_id == name]
-    response = one.content["responses"]["200"]
-    content = {**one.content, "responses": {**one.content["responses"], "200": {**response}}}
-    del content["responses"]["200"]["links"]
-    item = {"parameters": one.parameters, one.method.lower(): content}
-    config = SchemathesisConfig.from_path(CONFIGURATION)
-    schema = schemathesis.openapi.from_dict(
-        {**document.content, "paths": {one.path: item}}, config=config
-    )
-    schema.app = wsgi
-    return executed(schema)
-
-
-def executed(schema: Any) -> Run:
-    run = Run()
-    for event in from_schema(schema).execute():
-        run.take(event)
-    return run
-
-
+@pytest.mark.parametrize("extensions", EXTENSIONS, ids=lambda names: ",".join(names) or "none")
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("file", FILES)
-def test_every_operation(file: str, mode: str, capsys: pytest.CaptureFixture[str]) -> None:
-    run = ask(app(rc3_mode=mode), file)
-    seed = SchemathesisConfig.from_path(CONFIGURATION).seed
-    with capsys.disabled():
-        print(f"\n{file} {mode}, seed {seed}: {dict(run.phases)}, {run.values} values")
-    assert not run.wrong, run.report()
-    assert set(run.operations) == {
-        one.operation_id for one in operations(Settings()) if in_file(one.path, file)
+def test_every_operation(
+    backend: Backend, mode: str, extensions: tuple[str, ...], record_property: Record
+) -> None:
+    name = type(backend).__name__
+    findings = run(backend, mode, extensions, EXAMPLES[name])
+    record_property("fuzzed", row(name, mode, extensions, findings))
+    assert [each.differences for each in findings.results() if each.differences] == []
+    expected = operations(Settings(extensions=extensions), backend.has_pipes)
+    check_statuses(findings, expected)
+    check_names(findings, expected)
+    if name == "FakeBackend":
+        check_links(findings)
+
+
+def row(
+    backend: str, mode: str, extensions: tuple[str, ...], findings: Findings
+) -> dict[str, object]:
+    """Of the table that pytest prints at its end."""
+    return {
+        "backend": backend,
+        "mode": mode,
+        "extensions": ",".join(extensions) or "none",
+        "seed": SEED,
+        **findings.phases,
+        "cases": findings.phases.total(),
+        "values": findings.values,
+        "links": findings.links.total(),
     }
-    off = {status for name, status in run.statuses if name in OFF}
-    on = {status for name, status in run.statuses if name not in OFF}
-    assert off <= {501, 404}
-    assert on <= {200, 204, 400, 404}
 
 
-def in_file(path: str, file: str) -> bool:
-    return path.split("/")[1:2] == {"main.yml": [], "rc3.yml": ["rc3"], "sys.yml": ["sys"]}[file]
+def check_statuses(findings: Findings, expected: list[Operation]) -> None:
+    """Each operation was asked; what is off was 501, or 404 where the path was none of its own."""
+    assert findings.statuses.keys() == {one.operation_id for one in expected}
+    for one in expected:
+        usual, others = (501, {404}) if one.status == 501 else (one.status, {400, 404, 415})
+        statuses = findings.statuses[one.operation_id]
+        assert statuses.keys() - others == {usual}, one.operation_id
+        assert statuses[usual] > statuses.total() / 3, one.operation_id
 
 
-def test_most_cases_of_what_is_on_give_a_value() -> None:
-    """The dictionaries work: the rest are Failures and what is no name."""
-    run = ask_one(app(), "readAttribute")
-    assert run.values > sum(run.statuses.values()) / 3
+def check_names(findings: Findings, expected: list[Operation]) -> None:
+    """Of the names that can be one, three quarters are of something that is there, and most are
+    for every operation; others are unknown, or malformed."""
+    named = {one.operation_id for one in expected if "{domain}" in one.path}
+    assert findings.kinds.keys() == named
+    for name, kinds in findings.kinds.items():
+        assert kinds["known"] > kinds["unknown"], name
+        assert kinds["malformed"] > 0, name
+    total = sum(findings.kinds.values(), Counter[str]())
+    assert total["known"] >= 3 * total["unknown"] > 0
+    assert 0.6 < total["known"] / total.total() < 0.8
 
 
-def test_the_same_cases_each_time() -> None:
-    first, second = (ask_one(app(), "readAttribute").requests for _ in range(2))
-    assert first == second
+WALK = [
+    "getEntryPoint.rc3",
+    "getRc3.hosts",
+    "getHosts.database",
+    "getDatabase.devices",
+    "getDevices.device",
+    "getDevice.attributes",
+    "getAttributes.attribute",
+    "getAttribute.value",
+    "readAttribute.history",
+]
 
 
-# ---- a server that is broken on purpose ----------------------------------------------------------
+def check_links(findings: Findings) -> None:
+    """As a client goes: from the entry point to the history of an attribute, and all others."""
+    document = Plan(Scope("strict", DEVICE, (), writes=True, ours=True)).document
+    declared = {
+        f"{operation['operationId']}.{link}"
+        for item in document["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+        for response in operation["responses"].values()
+        for link in resolved(document, response).get("links", {})
+    }
+    assert {link: findings.links[link] for link in WALK if not findings.links[link]} == {}
+    assert findings.links.keys() == declared
 
 
-def crash(status: str, body: Any) -> tuple[str, Any]:
-    return "500 Internal Server Error", body
+def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in node:
+        return node
+    _, kind, name = node["$ref"].removeprefix("#/").split("/")
+    return dict(document["components"][kind][name])
 
 
-def undeclared_501(status: str, body: Any) -> tuple[str, Any]:
-    return "501 Not Implemented", body
+def test_the_same_seed_gives_the_same_cases() -> None:
+    """All of them, phase by phase."""
+    first, second = (
+        run(FakeBackend(facility), "strict", (), 1) for facility in [load("tango_test")] * 2
+    )
+    assert first.phases == second.phases
+    assert first.digest == second.digest
 
 
-def key_less(status: str, body: Any) -> tuple[str, Any]:
-    return status, {key: body[key] for key in list(body)[1:]}
-
-
-def key_more(status: str, body: Any) -> tuple[str, Any]:
-    return status, {**body, "surplus": 1}
-
-
-def other_type(status: str, body: Any) -> tuple[str, Any]:
-    return status, {**body, "quality": 7}
-
-
-def other_mode(status: str, body: Any) -> tuple[str, Any]:
-    return status, {**body, "timestamp": body["timestamp"] * 1000}
-
-
-def all_is_well(status: str, body: Any) -> tuple[str, Any]:
-    return "200 OK", {"name": "a", "value": 1, "quality": "ATTR_VALID", "timestamp": 1}
-
-
-DEFECTS = {
-    crash: "not_a_server_error",
-    undeclared_501: "status_code_conformance",
-    key_less: "response_schema_conformance",
-    key_more: "response_schema_conformance",
-    other_type: "response_schema_conformance",
-    other_mode: "response_schema_conformance",
-    all_is_well: "negative_data_rejection",
-}
-
-
-def broken(defect: Callable[[str, Any], tuple[str, Any]]) -> Wsgi:
-    """The app, but for its JSON answers."""
-    sound = app()
-
-    def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        started: list[Any] = []
-        body = b"".join(sound(environ, lambda *arguments: started.extend(arguments)))
-        status, headers = started[:2]
-        if body.startswith(b"{") and not status.startswith("405"):
-            status, changed = defect(status, json.loads(body))
-            body = json.dumps(changed).encode()
-        headers = [item for item in headers if item[0].lower() != "content-length"]
-        start_response(status, [*headers, ("content-length", str(len(body)))])
-        return [body]
-
-    return wsgi
-
-
-@pytest.mark.parametrize(("defect", "check"), DEFECTS.items())
-def test_a_defect_is_caught(defect: Any, check: str) -> None:
-    run = ask_one(broken(defect), "readAttribute")
-    assert "curl -X GET" in run.wrong["readAttribute", check]
-
-
-def test_a_missing_header_is_caught() -> None:
-    sound = app()
-
-    def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            kept = [item for item in headers if item[0].lower() != "x-mtango"]
-            return start_response(status, kept, *rest)
-
-        return sound(environ, start)
-
-    run = ask(wsgi, "main.yml")
-    assert ("getEntryPoint", "response_headers_conformance") in run.wrong
+def test_another_seed_gives_other_cases() -> None:
+    app = create_app(Settings(), FakeBackend(load("tango_test")))
+    digests = set()
+    for seed in (1, 2):
+        plan = Plan(Scope("strict", DEVICE, (), writes=False, ours=True), examples=2)
+        plan.document["paths"] = {
+            path: item for path, item in plan.document["paths"].items() if path.endswith("/devices")
+        }
+        plan.document["components"]["links"].clear()
+        digests.add(explore(Server(app), plan, seed).digest)
+    assert len(digests) == 2

@@ -1,0 +1,70 @@
+"""A long run against the fake, in both modes, with a seed that nobody chose.
+
+    python tests/fuzz/nightly.py [--minutes 10] [--seed N] [--backend tango]
+
+Prints the seed, how many cases there were, and each failure with the curl line that asks for it
+again; 1 if there is one. `--backend tango` asks the facility that TANGO_HOST names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+
+from mtango_ref.app import create_app
+from mtango_ref.backends import open_backend
+from mtango_ref.conformance.curl import curl
+from mtango_ref.conformance.fuzz_findings import Findings
+from mtango_ref.conformance.fuzz_plan import Plan, Scope
+from mtango_ref.conformance.fuzzing import Server, explore
+from mtango_ref.conformance.model import MODES, Outcome
+from mtango_ref.settings import AVAILABLE_EXTENSIONS, Settings
+
+URL = "http://127.0.0.1:8000/tango/rest"
+"""Where `mtango-ref serve` is, for the curl lines."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
+    parser.add_argument("--backend", choices=("fake", "tango"), default="fake")
+    wanted = parser.parse_args()
+    variants = [
+        (mode, extensions)
+        for extensions in dict.fromkeys([(), AVAILABLE_EXTENSIONS])
+        for mode in MODES
+    ]
+    print(f"seed {wanted.seed}", flush=True)
+    failures = 0
+    for mode, extensions in variants:
+        settings = Settings(rc3_mode=mode, extensions=extensions, backend=wanted.backend)
+        backend = open_backend(settings)
+        plan = Plan(Scope(mode, "sys/tg_test/1", extensions, writes=True, ours=True))
+        server = Server(create_app(settings, backend))
+        seconds = wanted.minutes * 60 / len(variants)
+        findings = explore(server, plan, wanted.seed, seconds)
+        print(f"{mode}, extensions {','.join(extensions) or 'none'}: {counts(findings)}")
+        failures += show_failures(findings)
+    return 1 if failures else 0
+
+
+def counts(findings: Findings) -> str:
+    phases = ", ".join(f"{phase} {count}" for phase, count in findings.phases.items())
+    return f"{phases}; {findings.values} values, {findings.links.total()} links followed"
+
+
+def show_failures(findings: Findings) -> int:
+    """How many there are."""
+    failed = [one for one in findings.results() if one.outcome is Outcome.FAILED]
+    for one in failed:
+        print(f"\n{one.name}")
+        print("\n".join(one.differences))
+        if one.request is not None:
+            print(curl(one.request, URL, None))
+    return len(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,300 @@
+"""Servers that are broken on purpose: each kind of defect is found, and told with its request."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+if sys.version_info < (3, 11):
+    pytest.skip("schemathesis needs Python 3.11", allow_module_level=True)
+
+from mtango_ref.app import create_app
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.fixture import load
+from mtango_ref.backends.fake.language import Facility
+from mtango_ref.conformance import fuzzing
+from mtango_ref.conformance.fuzz_plan import Plan, Scope
+from mtango_ref.conformance.fuzzing import Server, explore, fuzz
+from mtango_ref.conformance.model import Outcome, Result
+from mtango_ref.conformance.sending import Wsgi
+from mtango_ref.settings import Settings
+
+DEVICE = "sys/tg_test/1"
+
+
+@cache
+def facility() -> Facility:
+    """Read once for all."""
+    return load("tango_test")
+
+
+def ask_one(wsgi: Wsgi, name: str) -> list[Result]:
+    """Ask one operation, and others of its path, and follow no links."""
+    plan = Plan(Scope("strict", DEVICE, (), writes=True, ours=True), examples=5)
+    paths = plan.document["paths"]
+    [path] = [path for path, item in paths.items() if name in map(operation_id, item.values())]
+    for method in paths[path].keys() - {"parameters"}:
+        paths[path][method]["responses"].get("200", {}).pop("links", None)
+    plan.document["paths"] = {path: paths[path]}
+    results = explore(Server(wsgi), plan, seed=1).results()
+    return [one for one in results if one.operation == name]
+
+
+def operation_id(node: Any) -> str | None:
+    return node.get("operationId") if isinstance(node, dict) else None
+
+
+Change = Callable[[str, list[tuple[str, str]], Any], tuple[str, list[tuple[str, str]], Any]]
+
+
+def crash(status: str, headers: Any, body: Any) -> Any:
+    return "500 Internal Server Error", headers, body
+
+
+def undeclared_501(status: str, headers: Any, body: Any) -> Any:
+    return "501 Not Implemented", headers, body
+
+
+def refusing(status: str, headers: Any, body: Any) -> Any:
+    return "401 Unauthorized", headers, body
+
+
+def key_less(status: str, headers: Any, body: Any) -> Any:
+    return status, headers, {key: body[key] for key in list(body)[1:]}
+
+
+def key_more(status: str, headers: Any, body: Any) -> Any:
+    return status, headers, {**body, "surplus": 1}
+
+
+def other_type(status: str, headers: Any, body: Any) -> Any:
+    return status, headers, {**body, "quality": 7}
+
+
+def other_mode(status: str, headers: Any, body: Any) -> Any:
+    return status, headers, {**body, "timestamp": body["timestamp"] * 1000}
+
+
+def raw_nan(status: str, headers: Any, body: Any) -> Any:
+    return status, headers, {**body, "value": float("nan")} if "value" in body else body
+
+
+def all_is_well(status: str, headers: Any, body: Any) -> Any:
+    well = {"name": "a", "value": 1, "quality": "ATTR_VALID", "timestamp": 1}
+    return "200 OK", headers, well
+
+
+def other_failure(status: str, headers: Any, body: Any) -> Any:
+    return status, headers, {"error": "no"} if "http_status" in body else body
+
+
+def no_cors(status: str, headers: Any, body: Any) -> Any:
+    return status, [each for each in headers if "access-control" not in each[0].lower()], body
+
+
+def no_x_mtango(status: str, headers: Any, body: Any) -> Any:
+    return status, [each for each in headers if each[0].lower() != "x-mtango"], body
+
+
+READ: dict[Change, str] = {
+    crash: "not_a_server_error",
+    undeclared_501: "status_code_conformance",
+    refusing: "status_code_conformance",
+    key_less: "response_schema_conformance",
+    key_more: "response_schema_conformance",
+    other_type: "response_schema_conformance",
+    other_mode: "response_schema_conformance",
+    raw_nan: "strict_json",
+    all_is_well: "negative_data_rejection",
+    other_failure: "http_failure",
+    no_cors: "headers",
+    no_x_mtango: "headers",
+}
+"""Of readAttribute: each defect, and the check that has to find it."""
+
+
+def broken(change: Change) -> Wsgi:
+    """The app, but for its JSON answers."""
+    sound = create_app(Settings(), FakeBackend(facility()))
+
+    def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        started: list[Any] = []
+        body = b"".join(sound(environ, lambda *arguments: started.extend(arguments)))
+        status, headers = started[:2]
+        if body.startswith(b"{"):
+            status, headers, content = change(status, headers, json.loads(body))
+            body = json.dumps(content).encode()
+        headers = [item for item in headers if item[0].lower() != "content-length"]
+        start_response(status, [*headers, ("content-length", str(len(body)))])
+        return [body]
+
+    return wsgi
+
+
+@pytest.mark.parametrize(("defect", "check"), READ.items())
+def test_a_defect_is_found(defect: Change, check: str) -> None:
+    results = ask_one(broken(defect), "readAttribute")
+    [result] = [one for one in results if one.name == f"fuzzing: readAttribute: {check}"]
+    assert (result.outcome, result.facet) == (Outcome.FAILED, "attributes")
+    assert all(result.differences)
+    assert result.request is not None
+    assert result.request.path.startswith("/rc3/hosts/")
+    assert result.response is not None
+
+
+def test_what_is_sound_passes() -> None:
+    results = ask_one(broken(lambda *answer: answer), "readAttribute")
+    assert [(one.name, one.outcome) for one in results] == [
+        ("fuzzing: readAttribute", Outcome.PASSED)
+    ]
+
+
+def test_501_is_501_whatever_the_arguments() -> None:
+    sound = create_app(Settings(), FakeBackend(facility()))
+
+    def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "sys/tg_test/1" not in environ["PATH_INFO"]:
+            start_response("404 Not Found", [("content-type", "application/json")])
+            return [b"{}"]
+        return sound(environ, start_response)
+
+    results = ask_one(wsgi, "runCommand")
+    [result] = [one for one in results if one.name == "fuzzing: runCommand: off_is_501"]
+    assert result.differences == ("The status is 404; 501 is expected, whatever the arguments.",)
+    assert [one.outcome for one in ask_one(sound, "runCommand")] == [Outcome.NOT_IMPLEMENTED]
+
+
+def test_implemented_in_part() -> None:
+    """501 to some, where the operation may be 501 to all."""
+    sound = create_app(Settings(), FakeBackend(facility()))
+
+    def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        is_unknown = not environ["PATH_INFO"].lower().endswith("/string_long_short_ro")
+        if is_unknown and environ["REQUEST_METHOD"] == "GET":
+            environ = {**environ, "REQUEST_METHOD": "PUT"}  # which is off
+        return sound(environ, start_response)
+
+    names = [one.name for one in ask_one(wsgi, "readPipe")]
+    assert names == ["fuzzing: readPipe: part_time"]
+
+
+def test_of_another_make() -> None:
+    """Not all that this server does is rc3's: a server need not have it. Nothing is written."""
+    sound = create_app(Settings(rc3_mode="implementation"), FakeBackend(facility()))
+    methods = set()
+
+    def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            kept = {"allow", "content-length", "content-type", "last-modified"}
+            headers = [each for each in headers if each[0].lower() in kept]
+            return start_response(status, headers, *rest)
+
+        methods.add(environ["REQUEST_METHOD"])
+        if "/sys" in environ["PATH_INFO"].removeprefix("/tango/rest")[:4]:
+            environ = {**environ, "PATH_INFO": "/nothing"}
+        return sound(environ, start)
+
+    assert [Server(each).is_ours() for each in (sound, wsgi)] == [True, False]
+    scope = Scope("implementation", DEVICE, (), writes=False, ours=False)
+    results = explore(Server(wsgi), Plan(scope, examples=2), seed=1).results()
+    assert [one for one in results if one.outcome is Outcome.FAILED] == []
+    assert {one.operation for one in results if one.outcome is Outcome.NOT_IMPLEMENTED} == {
+        "awaitChange",
+        "awaitPeriodic",
+        "awaitUser",
+    }
+    assert methods == {"GET", "OPTIONS", "TRACE"}
+    assert "getSystem" not in {one.operation for one in results}
+
+
+# ---- servers at a URL ----------------------------------------------------------------------------
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers all alike; `status` and `content` are the server's."""
+
+    def answer(self) -> None:
+        content = self.server.content  # type: ignore[attr-defined]
+        if content is None:
+            time.sleep(30)
+        if not content:
+            return  # and closes the connection
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_OPTIONS = do_TRACE = answer  # noqa: N815 - the names are http.server's
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def serving(status: int, content: bytes | None) -> Iterator[str]:
+    """The URL of a server; content: None hangs, b"" closes the connection."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    server.status, server.content = status, content  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/tango/rest"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def fuzzed(url: str, seconds: float) -> list[Result]:
+    return fuzz(url, mode="strict", seed=1, seconds=seconds, device=DEVICE, writes=False)
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "check"),
+    [
+        (401, b"{}", "status_code_conformance"),
+        (500, b"{}", "not_a_server_error"),
+        (200, b"<p>Hello</p>", "response_schema_conformance"),
+        (200, b"", "ConnectionError"),
+        (200, None, "ReadTimeout"),
+    ],
+    ids=["401", "500", "html", "closes", "hangs"],
+)
+def test_a_server_that_is_none(
+    status: int, content: bytes | None, check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuzzing, "TIMEOUT", 0.2)
+    with serving(status, content) as url:
+        results = fuzzed(url, seconds=2)
+    assert results
+    assert {one.outcome for one in results} == {Outcome.FAILED}
+    named = [one for one in results if one.name.endswith(f": {check}")]
+    assert all(one.request is not None for one in named)
+    assert named
+
+
+def test_a_server_that_is_not_there() -> None:
+    with serving(200, b"") as url:
+        pass
+    results = fuzzed(url, seconds=2)
+    assert "fuzzing: no_answer" in [one.name for one in results]
+    assert {one.outcome for one in results} == {Outcome.FAILED}
+
+
+def test_an_app_that_raises() -> None:
+    def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        raise RuntimeError("a defect")
+
+    results = fuzz(wsgi, mode="strict", seed=1, seconds=2, device=DEVICE, writes=True)
+    assert "fuzzing: getDatabase: RuntimeError" in [one.name for one in results]
+    assert {one.outcome for one in results} == {Outcome.FAILED}
