@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -111,13 +111,18 @@ def _report(wanted: Wanted, send: Send) -> Report:
         seed=seed if fuzzed else None,
         started=started,
         seconds=time.monotonic() - begun,
-        notes=tuple(filter(None, [*_notes(lacking, unasked), why_not])),
+        notes=tuple(filter(None, [*_notes(lacking, unasked, results), why_not])),
         results=[*results, *fuzzed],
         cases={case.name: case for case in chosen},
     )
 
 
-def _notes(lacking: dict[str, str], unasked: int) -> Iterator[str]:
+def _notes(lacking: dict[str, str], unasked: int, results: Sequence[Result]) -> Iterator[str]:
+    statuses = {one.response.status for one in results if one.response is not None}
+    if len(results) > 1 and len(statuses) == 1:
+        [status] = statuses
+        hint = "; --auth gives it user and password" if status == 401 else ""
+        yield f"Every answer had the status {status}{hint}."
     if lacking:
         yield (
             "Cases that need what was not found were not asked. These do not hold: "

@@ -88,7 +88,10 @@ HTML = "<html><script>alert(1)</script></html>"
         (hostile.drops, "The server closed the connection without an answer."),
         (hostile.cuts_off, "before the end of the body."),
         (hostile.says("\0\x1b[2J"), r"What came is not HTTP: BadStatusLine \x00\x1b[2J"),
-        (hostile.status("401 Unauthorized", body="{}"), "status: 200 is expected, 401 came"),
+        (
+            hostile.status("401 Unauthorized", body="{}"),
+            "\n\nEvery answer had the status 401; --auth gives it user and password.\n\n",
+        ),
         (hostile.status("500 Oh", "Content-Type: text/html", body=HTML), "500 came"),
         (hostile.status("302 Found", "Location: /"), "status: 200 is expected, 302 came"),
         (
