@@ -90,7 +90,7 @@ def _body_differences(expected: Any, media_type: str, response: Response) -> lis
     try:
         body = _READERS.get(media_type, orjson.loads)(response.body)
     except (orjson.JSONDecodeError, yaml.YAMLError) as error:
-        return [f"body: {media_type} is expected, {shown} came ({error})"]
+        return [f"body: it is not {media_type} ({error}): {shown}"]
     differences = list(islice(_differences(expected, body, "$"), _MOST + 1))
     if len(differences) > _MOST:
         differences[_MOST] = "body: there are more differences"

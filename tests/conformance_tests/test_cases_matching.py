@@ -183,8 +183,8 @@ def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
             [
                 "status: 200 is expected, 500 came",
                 'header content-type: "application/json" is expected, "text/html" came',
-                'body: application/json is expected, "<p>no" came'
-                " (unexpected character, expected a JSON value: line 1 column 1 (char 0))",
+                "body: it is not application/json"
+                ' (unexpected character, expected a JSON value: line 1 column 1 (char 0)): "<p>no"',
             ],
         ),
         (
@@ -224,7 +224,7 @@ def test_answers(expected: Case, response: Response, differences: list[str]) -> 
 @pytest.mark.parametrize("body", [b"{", b"", b"NaN", b'{"a": NaN}', b"\xff", b"<html>"])
 def test_what_is_no_json(body: bytes) -> None:
     [difference] = matching.check(case({}), Response(200, JSON, body), BASE, DEVICE)
-    assert difference.startswith("body: application/json is expected, ")
+    assert difference.startswith("body: it is not application/json (")
 
 
 def test_a_slash_at_the_end_of_the_address() -> None:
