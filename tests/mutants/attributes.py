@@ -15,6 +15,7 @@ from mutants.breaks import (
     Break,
     Mutant,
     after,
+    around,
     forgiving,
     instead,
     lost,
@@ -36,16 +37,9 @@ def _named_as_asked(patch: Any) -> None:
     )
 
 
-def _unknown_skipped(patch: Any) -> None:
-    original = FakeDevice.get_attribute_config
-    patch.setattr(
-        FakeDevice,
-        "get_attribute_config",
-        lambda self, names: original(
-            self,
-            [n for n in names if n.lower() in {each.lower() for each in self.get_attribute_list()}],
-        ),
-    )
+def _unknown_skipped(original: Any, self: Any, names: list[str]) -> Any:
+    known = {name.lower() for name in self.get_attribute_list()}
+    return original(self, [name for name in names if name.lower() in known])
 
 
 _LINKS: dict[str, Break] = {
@@ -100,7 +94,9 @@ _CONFIGURATION: dict[str, Break] = {
         "_events",
         arch_event=lambda e: {k if k == "extensions" else f"archive_{k}": v for k, v in e.items()},
     ),
-    "unknown attributes are left out of several infos": _unknown_skipped,
+    "unknown attributes are left out of several infos": around(
+        FakeDevice, "get_attribute_config", _unknown_skipped
+    ),
     "several infos are sorted by name": after(
         FakeDevice, "get_attribute_config", lambda infos: sorted(infos, key=lambda i: i.name)
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -42,48 +42,43 @@ def instead(owner: Any, name: str, new: Any) -> Break:
     return lambda patch: patch.setattr(owner, name, new)
 
 
-def after(owner: Any, name: str, change: Callable[[Any], Any]) -> Break:
-    """What `owner.name` returns is changed."""
+def around(owner: Any, name: str, wrap: Callable[..., Any]) -> Break:
+    """`wrap` stands for `owner.name`, which it is given before the arguments."""
 
     def break_(patch: pytest.MonkeyPatch) -> None:
         original = getattr(owner, name)
-        patch.setattr(owner, name, lambda *given, **named: change(original(*given, **named)))
+        patch.setattr(owner, name, lambda *given, **named: wrap(original, *given, **named))
 
     return break_
+
+
+def after(owner: Any, name: str, change: Callable[[Any], Any]) -> Break:
+    """What `owner.name` returns is changed."""
+    return around(owner, name, lambda original, *given, **named: change(original(*given, **named)))
 
 
 def refusing(owner: Any, name: str, wrong: Callable[..., Exception | None]) -> Break:
     """`owner.name` raises what `wrong` makes of its arguments, where it makes anything."""
 
-    def break_(patch: pytest.MonkeyPatch) -> None:
-        original = getattr(owner, name)
+    def wrap(original: Any, *given: Any, **named: Any) -> Any:
+        error = wrong(*given, **named)
+        if error is not None:
+            raise error
+        return original(*given, **named)
 
-        def changed(*given: Any, **named: Any) -> Any:
-            error = wrong(*given, **named)
-            if error is not None:
-                raise error
-            return original(*given, **named)
-
-        patch.setattr(owner, name, changed)
-
-    return break_
+    return around(owner, name, wrap)
 
 
 def forgiving(owner: Any, name: str, otherwise: Callable[..., Any]) -> Break:
-    """Where `owner.name` would raise DevFailed it returns what `otherwise` makes of them."""
+    """Where `owner.name` would raise DevFailed it returns what `otherwise` makes of the call."""
 
-    def break_(patch: pytest.MonkeyPatch) -> None:
-        original = getattr(owner, name)
+    def wrap(original: Any, *given: Any, **named: Any) -> Any:
+        try:
+            return original(*given, **named)
+        except DevFailed:
+            return otherwise(*given, **named)
 
-        def changed(*given: Any, **named: Any) -> Any:
-            try:
-                return original(*given, **named)
-            except DevFailed:
-                return otherwise(*given, **named)
-
-        patch.setattr(owner, name, changed)
-
-    return break_
+    return around(owner, name, wrap)
 
 
 # Of a JSON object that a function returns
@@ -154,32 +149,24 @@ class Answer(NamedTuple):
 def answering(change: Callable[[Environ, Answer], Answer]) -> Break:
     """The app's answers are changed on their way to the client."""
 
-    def break_(patch: pytest.MonkeyPatch) -> None:
-        original: Any = falcon.App.__call__
+    def call(original: Any, app: Any, environ: Environ, start: Callable[..., Any]) -> list[bytes]:
+        begun: list[Any] = []
+        body = b"".join(original(app, environ, lambda *given: begun.extend(given)))
+        headers = {name.lower(): text for name, text in begun[1]}
+        answer = change(environ, Answer(begun[0], headers, body))
+        start(answer.status, list(answer.headers.items()))
+        return [answer.body]
 
-        def call(app: Any, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
-            begun: list[Any] = []
-            body = b"".join(original(app, environ, lambda *given: begun.extend(given)))
-            headers = {name.lower(): text for name, text in begun[1]}
-            answer = change(environ, Answer(begun[0], headers, body))
-            start(answer.status, list(answer.headers.items()))
-            return [answer.body]
-
-        patch.setattr(falcon.App, "__call__", call)
-
-    return break_
+    return around(falcon.App, "__call__", call)
 
 
 def asking(change: Callable[[Environ], Environ]) -> Break:
     """The requests are changed on their way to the app."""
-
-    def break_(patch: pytest.MonkeyPatch) -> None:
-        original = falcon.App.__call__
-        patch.setattr(
-            falcon.App, "__call__", lambda app, env, start: original(app, change(env), start)
-        )
-
-    return break_
+    return around(
+        falcon.App,
+        "__call__",
+        lambda original, app, environ, start: original(app, change(environ), start),
+    )
 
 
 def header_lost(*names: str) -> Break:
@@ -187,20 +174,15 @@ def header_lost(*names: str) -> Break:
     return answering(lambda _, answer: answer.without(*names))
 
 
-def http_error(change: Callable[[falcon.Request, Any], falcon.HTTPError]) -> Break:
+def http_error(change: Callable[[Any], falcon.HTTPError]) -> Break:
     """Another error is told instead of an HTTP error."""
-
-    def break_(patch: pytest.MonkeyPatch) -> None:
-        original = Failures._http
-        patch.setattr(
-            Failures,
-            "_http",
-            lambda self, req, resp, error, fields: original(
-                self, req, resp, change(req, error), fields
-            ),
-        )
-
-    return break_
+    return around(
+        Failures,
+        "_http",
+        lambda original, self, req, resp, error, fields: original(
+            self, req, resp, change(error), fields
+        ),
+    )
 
 
 HTML = b"<html><body><h1>Something went wrong</h1></body></html>"

@@ -20,6 +20,7 @@ from mutants.breaks import (
     Mutant,
     after,
     answering,
+    around,
     as_html,
     asking,
     header_lost,
@@ -45,7 +46,7 @@ def _to(method: str, change: Any) -> Break:
 
 def _become(was: type[falcon.HTTPError], error: falcon.HTTPError) -> Break:
     """One HTTP error becomes another."""
-    return http_error(lambda _, found: error if isinstance(found, was) else found)
+    return http_error(lambda found: error if isinstance(found, was) else found)
 
 
 def _head_as_get(environ: Environ) -> Environ:
@@ -102,16 +103,13 @@ def _port_from_0(text: str) -> int:
 
 
 def _tango_status(status: str) -> Break:
-    def break_(patch: Any) -> None:
-        original = Failures._tango
+    """Tango's errors have another status than 200."""
 
-        def changed(self: Any, req: Any, resp: Any, failed: Any, fields: Any) -> None:
-            original(self, req, resp, failed, fields)
-            resp.status = status
+    def wrap(original: Any, self: Any, req: Any, resp: Any, failed: Any, fields: Any) -> None:
+        original(self, req, resp, failed, fields)
+        resp.status = status
 
-        patch.setattr(Failures, "_tango", changed)
-
-    return break_
+    return around(Failures, "_tango", wrap)
 
 
 def _tango_as_html(_: Environ, answer: Answer) -> Answer:

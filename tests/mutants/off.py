@@ -9,46 +9,33 @@ import falcon
 
 from mtango_ref import app
 from mtango_ref.specification import Operation
-from mutants.breaks import (
-    Break,
-    Mutant,
-)
+from mutants.breaks import Break, Mutant, around
 
 
-def _answers(body: bytes, *needs: str) -> Break:
-    """Operations that are off answer 200 with that body."""
+def _answers(body: bytes, needs: str) -> Break:
+    """Operations that need an extension which is off answer 200 with that body."""
 
-    def break_(patch: Any) -> None:
-        original = app._not_implemented
+    def wrap(original: Any, operation: Operation) -> Any:
+        if operation.needs != needs:
+            return original(operation)
+        return lambda req, resp, **at: setattr(resp, "data", body)
 
-        def responder(operation: Operation) -> Any:
-            if operation.needs not in needs:
-                return original(operation)
-            return lambda req, resp, **at: setattr(resp, "data", body)
-
-        patch.setattr(app, "_not_implemented", responder)
-
-    return break_
+    return around(app, "_not_implemented", wrap)
 
 
-def _raises(error: Callable[[], Exception], *operations: str) -> Break:
-    """Operations that are off are refused so."""
+def _raises(error: Callable[[], Exception], operation_id: str) -> Break:
+    """An operation that is off is refused so."""
 
-    def break_(patch: Any) -> None:
-        original = app._not_implemented
+    def wrap(original: Any, operation: Operation) -> Any:
+        if operation.operation_id != operation_id:
+            return original(operation)
 
-        def responder(operation: Operation) -> Any:
-            if operation.operation_id not in operations:
-                return original(operation)
+        def refuse(*_: Any, **__: Any) -> None:
+            raise error()
 
-            def refuse(*_: Any, **__: Any) -> None:
-                raise error()
+        return refuse
 
-            return refuse
-
-        patch.setattr(app, "_not_implemented", responder)
-
-    return break_
+    return around(app, "_not_implemented", wrap)
 
 
 _OFF: dict[str, Break] = {

@@ -20,6 +20,7 @@ from mutants.breaks import (
     Break,
     Mutant,
     after,
+    around,
     instead,
     mode,
     put,
@@ -27,29 +28,16 @@ from mutants.breaks import (
 )
 
 
-def _undefined_fails(patch: Any) -> None:
-    original = properties._defined
+def _undefined(error: Exception) -> Break:
+    """A property that is not defined raises that error."""
 
-    def changed(owned: dict[str, list[str]], name: str) -> tuple[str, list[str]]:
-        found = original(owned, name)
-        if not found[1]:
-            text = f"Property {name} is not defined"
-            raise DevFailed(DevError("DB_PropertyNotDefined", text, ErrSeverity.ERR, "here"))
-        return found
+    def wrap(original: Any, owned: dict[str, list[str]], name: str) -> tuple[str, list[str]]:
+        spelled, values = original(owned, name)
+        if not values:
+            raise error
+        return spelled, values
 
-    patch.setattr(properties, "_defined", changed)
-
-
-def _undefined_is_404(patch: Any) -> None:
-    original = properties._defined
-
-    def changed(owned: dict[str, list[str]], name: str) -> tuple[str, list[str]]:
-        found = original(owned, name)
-        if not found[1]:
-            raise falcon.HTTPNotFound
-        return found
-
-    patch.setattr(properties, "_defined", changed)
+    return around(properties, "_defined", wrap)
 
 
 def _listed_as_object(self: Any, _: Any, resp: Any, **at: Any) -> None:
@@ -79,8 +67,10 @@ _PROPERTIES: dict[str, Break] = {
             next((values for own, values in owned.items() if own.lower() == name.lower()), []),
         ),
     ),
-    "an undefined property is an error": _undefined_fails,
-    "an undefined property is 404": _undefined_is_404,
+    "an undefined property is an error": _undefined(
+        DevFailed(DevError("DB_NotDefined", "It is not defined", ErrSeverity.ERR, "DataBase"))
+    ),
+    "an undefined property is 404": _undefined(falcon.HTTPNotFound()),
     "an undefined property has one empty text": after(
         properties, "_defined", lambda found: (found[0], found[1] or [""])
     ),

@@ -13,7 +13,18 @@ from mtango_ref.proxies import ProxyCache
 from mtango_ref.resources import system
 from mtango_ref.resources.swagger import SwaggerFile, SwaggerPage
 from mtango_ref.resources.system import System
-from mutants.breaks import Answer, Break, Environ, Mutant, after, answering, instead, lost, put
+from mutants.breaks import (
+    Answer,
+    Break,
+    Environ,
+    Mutant,
+    after,
+    answering,
+    around,
+    instead,
+    lost,
+    put,
+)
 
 
 def _at(end: str, change: Callable[[Answer], Answer]) -> Break:
@@ -95,14 +106,9 @@ _SYSTEM: dict[str, Break] = {
 }
 
 
-def _other_mode(patch: Any) -> None:
-    original = specification.served
-
-    def served(name: str, settings: Any, has_pipes: bool = True) -> bytes:
-        other = "implementation" if settings.rc3_mode == "strict" else "strict"
-        return original(name, settings.model_copy(update={"rc3_mode": other}), has_pipes)
-
-    patch.setattr(specification, "served", served)
+def _other_mode(original: Any, name: str, settings: Any, has_pipes: bool) -> Any:
+    other = "implementation" if settings.rc3_mode == "strict" else "strict"
+    return original(name, settings.model_copy(update={"rc3_mode": other}), has_pipes)
 
 
 def _missing_file(self: Any, req: Any, resp: Any) -> None:
@@ -125,7 +131,7 @@ _SWAGGER: dict[str, Break] = {
     "the swagger files are of another version of OpenAPI": _yaml(
         lambda text: text.replace(b"openapi: 3.0.3", b"openapi: 3.1.0")
     ),
-    "the swagger files are the other mode's": _other_mode,
+    "the swagger files are the other mode's": around(specification, "served", _other_mode),
     "the swagger files do not tell what is off": instead(
         specification, "_switch_off", lambda operation, needs: None
     ),

@@ -15,7 +15,18 @@ from mtango_ref.links import Base
 from mtango_ref.model import DevFailed, DevState
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.facet import Facet, device_name
-from mutants.breaks import Break, Mutant, after, instead, lost, put, reason_as, refusing, renamed
+from mutants.breaks import (
+    Break,
+    Mutant,
+    after,
+    around,
+    instead,
+    lost,
+    put,
+    reason_as,
+    refusing,
+    renamed,
+)
 
 
 def _shouted(name: str) -> bool:
@@ -31,15 +42,6 @@ def _unknown_to_database(self: Any, name: str) -> DevFailed | None:
     return errors.no_device_info(self.name, name) if _shouted(name) else None
 
 
-def _as_asked(patch: Any) -> None:
-    original = FakeDatabase.get_device_info
-
-    def changed(self: Any, device: str) -> Any:
-        return replace(original(self, device), name=device)
-
-    patch.setattr(FakeDatabase, "get_device_info", changed)
-
-
 def _link(key: str, wrong: Any) -> Any:
     return lambda links: links | {key: wrong(links[key])}
 
@@ -48,22 +50,9 @@ def _last_wildcard(req: falcon.Request) -> str:
     return (req.get_param_as_list("wildcard") or ["*"])[-1] or "*"
 
 
-def _no_capitals(patch: Any) -> None:
-    original = FakeDatabase.get_device_names
-    patch.setattr(
-        FakeDatabase,
-        "get_device_names",
-        lambda self, wildcard: original(self, wildcard) if wildcard == wildcard.lower() else [],
-    )
-
-
-def _only_prefixes(patch: Any) -> None:
-    original = FakeDatabase.get_device_names
-    patch.setattr(
-        FakeDatabase,
-        "get_device_names",
-        lambda self, wildcard: original(self, wildcard.split("*")[0] + "*"),
-    )
+def _lives_on(patch: Any) -> None:
+    patch.setattr(UnexportedDevice, "state", lambda self: DevState.UNKNOWN)
+    patch.setattr(UnexportedDevice, "status", lambda self: "The device is in UNKNOWN state.")
 
 
 _BREAKS: dict[str, Break] = {
@@ -105,8 +94,16 @@ _BREAKS: dict[str, Break] = {
         Rc3, "devices", lambda body: [{"name": e["name"], "url": e["href"]} for e in body]
     ),
     "the wildcard is ignored": instead(parsing, "wildcard", lambda req: "*"),
-    "the wildcard heeds case": _no_capitals,
-    "the wildcard is a prefix": _only_prefixes,
+    "the wildcard heeds case": around(
+        FakeDatabase,
+        "get_device_names",
+        lambda original, self, text: original(self, text) if text == text.lower() else [],
+    ),
+    "the wildcard is a prefix": around(
+        FakeDatabase,
+        "get_device_names",
+        lambda original, self, text: original(self, text.split("*")[0] + "*"),
+    ),
     "of several wildcards the last is taken": instead(parsing, "wildcard", _last_wildcard),
     # device
     "exported is text": put(Rc3, "device", info=_link("exported", str)),
@@ -123,7 +120,11 @@ _BREAKS: dict[str, Break] = {
     "the server is told without its instance": put(
         Rc3, "device", info=_link("server", lambda server: server.split("/")[0])
     ),
-    "a device is named as asked": _as_asked,
+    "a device is named as asked": around(
+        FakeDatabase,
+        "get_device_info",
+        lambda original, self, name: replace(original(self, name), name=name),
+    ),
     "a device that does not run is not known": refusing(
         FakeDatabase,
         "get_device_info",
@@ -153,15 +154,7 @@ _BREAKS: dict[str, Break] = {
         Rc3, "state", _links=lambda links: links | {"_status": links["_state"]}
     ),
     "the _links of a state are links": renamed(Rc3, "state", "_links", "links"),
+    "a device that does not run has the state UNKNOWN": _lives_on,
 }
 
-
-def _lives_on(patch: Any) -> None:
-    patch.setattr(UnexportedDevice, "state", lambda self: DevState.UNKNOWN)
-    patch.setattr(UnexportedDevice, "status", lambda self: "The device is in UNKNOWN state.")
-
-
-MUTANTS = [
-    *(Mutant(name, "tree", break_) for name, break_ in _BREAKS.items()),
-    Mutant("a device that does not run has the state UNKNOWN", "tree", _lives_on),
-]
+MUTANTS = [Mutant(name, "tree", break_) for name, break_ in _BREAKS.items()]

@@ -18,17 +18,13 @@ from mutants.breaks import (
     Mutant,
     after,
     answering,
+    around,
     header_lost,
     instead,
     lost,
     mode,
     put,
 )
-
-
-def _value_named_as_asked(patch: Any) -> None:
-    original = AttributeProxy.read
-    patch.setattr(AttributeProxy, "read", lambda self: original(self)._replace(name=self._asked))
 
 
 def _transposed(value: Any) -> Any:
@@ -72,26 +68,17 @@ def _sorted_by_name(readings: Any) -> Any:
     return sorted(readings, key=lambda reading: reading.name.lower())
 
 
-def _no_attr_is_null(patch: Any) -> None:
-    original = Attributes.on_get_values
-
-    def changed(self: Any, req: Any, resp: Any, **at: Any) -> None:
-        original(self, req, resp, **at)
-        if resp.data == b"[]":
-            resp.data = b"null"
-
-    patch.setattr(Attributes, "on_get_values", changed)
+def _no_attr_is_null(original: Any, self: Any, req: Any, resp: Any, **at: Any) -> None:
+    original(self, req, resp, **at)
+    if resp.data == b"[]":
+        resp.data = b"null"
 
 
-def _gives_not_a_number(patch: Any) -> None:
-    original = AttributeProxy.read
+def _not_a_number(reading: Any) -> Any:
+    return reading._replace(value=float("nan")) if reading.name == "double_scalar" else reading
 
-    def read(self: Any) -> Any:
-        reading = original(self)
-        double = reading.name == "double_scalar"
-        return reading._replace(value=float("nan")) if double else reading
 
-    patch.setattr(AttributeProxy, "read", read)
+_GIVES_NOT_A_NUMBER = after(AttributeProxy, "read", _not_a_number)
 
 
 def _raw_not_a_number(patch: Any) -> None:
@@ -139,7 +126,9 @@ _VALUE: dict[str, Break] = {
     ),
     "the name is missing": lost(Rc3, "attribute_value", "name"),
     "a value has one key too many": put(Rc3, "attribute_value", unit="m"),
-    "a value is named as asked": _value_named_as_asked,
+    "a value is named as asked": around(
+        AttributeProxy, "read", lambda original, self: original(self)._replace(name=self._asked)
+    ),
     "timestamps are text": after(Rc3, "timestamp", str),
     "timestamps have a fraction": instead(Rc3, "timestamp", lambda self, time: time + 0.25),
     "timestamps are in ms in strict mode": mode("strict", ticks=1000),
@@ -176,7 +165,7 @@ _SEVERAL: dict[str, Break] = {
     ),
     "the name of a failed value is null": put(Rc3, "_element_failure", name=None),
     "a failed value says desc in strict mode": mode("strict", element_description="desc"),
-    "no attr is null": _no_attr_is_null,
+    "no attr is null": around(Attributes, "on_get_values", _no_attr_is_null),
     "several values are an object": after(
         Rc3, "attribute_values", lambda body: {each["name"]: each for each in body}
     ),
@@ -236,7 +225,7 @@ MUTANTS = [
         for name, break_ in _IMPLEMENTATION.items()
     ),
     *(
-        Mutant(name, "attributes", break_, given=_gives_not_a_number)
+        Mutant(name, "attributes", break_, given=_GIVES_NOT_A_NUMBER)
         for name, break_ in _OF_NOT_A_NUMBER.items()
     ),
 ]
