@@ -17,6 +17,8 @@ from mtango_ref.settings import Settings
 if TYPE_CHECKING:
     from facility import Facility
 
+pytest_plugins = ["mutants.table"]
+
 
 @pytest.fixture(scope="session")
 def facility() -> Iterator[Facility]:

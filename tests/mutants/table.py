@@ -1,4 +1,4 @@
-"""The table of mutants and what caught each, after the tests."""
+"""A plugin of pytest: the table of mutants and what caught each, after the tests."""
 
 from __future__ import annotations
 
