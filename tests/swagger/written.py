@@ -1,0 +1,32 @@
+"""Writes the swagger files as they are served, for a linter.
+
+    python tests/swagger/written.py FOLDER
+
+One folder below it for each mode.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mtango_ref import specification
+from mtango_ref.settings import KNOWN_EXTENSIONS, Settings
+from openapi import MODES
+
+
+def write(folder: Path) -> None:
+    """With everything on, so that nothing is hidden by a 501, and with nothing on."""
+    for mode in MODES:
+        for name, extensions in {"all": KNOWN_EXTENSIONS, "none": ()}.items():
+            settings = Settings.model_construct(
+                **{**Settings().model_dump(), "rc3_mode": mode, "extensions": extensions}
+            )
+            below = folder / f"{mode}-{name}"
+            below.mkdir(parents=True, exist_ok=True)
+            for file in specification.FILES:
+                (below / file).write_bytes(specification.served(file, settings))
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
