@@ -197,7 +197,7 @@ def _allow_no_pipes(paths: dict[str, Any]) -> None:
 
 def is_off(operation: dict[str, Any]) -> bool:
     """Whether it is 501, whatever the arguments."""
-    return operation["responses"].keys() == {"404", "501"}
+    return set(operation["responses"]) == {"404", "501"}
 
 
 def _allow_any_body(paths: dict[str, Any]) -> None:

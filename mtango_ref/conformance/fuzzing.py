@@ -93,7 +93,7 @@ class Server(NamedTuple):
             TIMEOUT if seconds is None else min(TIMEOUT, seconds / 10)
         )
         config = SchemathesisConfig.from_dict(configuration)
-        schema = schemathesis.openapi.from_dict(plan.document, config=config)
+        schema: Any = schemathesis.openapi.from_dict(plan.document, config=config)
         if not plan.scope.writes:
             # Left in the document, which says what Allow may list.
             schema = schema.exclude(method=["PUT", "POST", "DELETE"])

@@ -39,7 +39,8 @@ def main() -> int:
     print(f"seed {wanted.seed}", flush=True)
     failures = 0
     for mode, extensions in variants:
-        settings = Settings(rc3_mode=mode, extensions=extensions, backend=wanted.backend)
+        values = {"rc3_mode": mode, "extensions": extensions, "backend": wanted.backend}
+        settings = Settings.model_validate(values)
         backend = open_backend(settings)
         plan = Plan(Scope(mode, "sys/tg_test/1", extensions, writes=True, ours=True))
         server = Server(create_app(settings, backend))

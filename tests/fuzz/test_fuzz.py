@@ -39,7 +39,8 @@ Record = Callable[[str, object], None]
 def run(
     backend: Backend, mode: str, extensions: tuple[str, ...], examples: int, seed: int = SEED
 ) -> Findings:
-    app = create_app(Settings(rc3_mode=mode, extensions=extensions), backend)  # type: ignore[arg-type]
+    settings = Settings.model_validate({"rc3_mode": mode, "extensions": extensions})
+    app = create_app(settings, backend)
     plan = Plan(Scope(mode, DEVICE, extensions, writes=True, ours=True), examples)
     return explore(Server(app), plan, seed)
 

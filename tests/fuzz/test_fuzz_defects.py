@@ -223,12 +223,12 @@ class Handler(BaseHTTPRequestHandler):
     """Answers all alike; `status` and `content` are the server's."""
 
     def answer(self) -> None:
-        content = self.server.content  # type: ignore[attr-defined]
+        content = self.server.content
         if content is None:
             time.sleep(30)
         if not content:
             return  # and closes the connection
-        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_response(self.server.status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(content)))
         self.end_headers()
@@ -246,7 +246,7 @@ def serving(status: int, content: bytes | None) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.block_on_close = False
-    server.status, server.content = status, content  # type: ignore[attr-defined]
+    server.status, server.content = status, content
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}/tango/rest"

@@ -40,12 +40,12 @@ VARIES: dict[str, set[str]] = {
 
 @cache
 def rest(mode: str) -> Rest:
-    return Rest(Settings(rc3_mode=mode), FakeBackend(load("tango_test")))
+    return Rest(Settings.model_validate({"rc3_mode": mode}), FakeBackend(load("tango_test")))
 
 
 def reads() -> Iterator[Any]:
     for mode in MODES:
-        for document in documents(Settings(rc3_mode=mode)).values():
+        for document in documents(Settings.model_validate({"rc3_mode": mode})).values():
             for operation in document.operations:
                 if operation.method == "GET" and "200" in operation.content["responses"]:
                     name = f"{mode}-{operation.operation_id}"
