@@ -128,6 +128,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Take bytes in; whether they were wanted."""
         return self._lingers_until == math.inf and bool(super().received(data))
 
+    def unfinished(self) -> int:
+        """Requests that have come, be it in part, and are not answered yet."""
+        return len(self.requests) + (self.request is not None)
+
     def is_overdue(self) -> bool:
         """Whether the client takes too long to send a request, to read its answer, to leave."""
         now = time.monotonic()

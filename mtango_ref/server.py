@@ -29,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 
 DRAIN_TIME = 10.0
 """s that requests in flight have to finish when the server is stopped."""
-_GRACE = 1.0  # s without a byte after which a stopping server closes a connection
+_GRACE = 1.0  # s without a byte after which a stopping server closes an idle connection
 _CONNECTIONS = 1000
 _OTHER_FILES = 100  # file descriptors left for all that is not a connection
 _PORT_TRIES = 10
@@ -88,7 +88,7 @@ class Server:
         while self._channels() and time.monotonic() < end:
             wasyncore.poll2(0.05, self._map)
             self._close_idle()
-        unfinished = sum(len(channel.requests) for channel in self._channels())
+        unfinished = sum(channel.unfinished() for channel in self._channels())
         if unfinished:
             _LOG.warning("%d requests did not finish in %g s", unfinished, DRAIN_TIME)
         self._dispatcher.set_thread_count(0)
@@ -102,7 +102,7 @@ class Server:
     def _close_idle(self) -> None:
         for channel in self._channels():
             idle = channel.last_activity < time.time() - _GRACE
-            if idle and not channel.requests and not channel.total_outbufs_len:
+            if idle and not channel.unfinished() and not channel.total_outbufs_len:
                 channel.will_close = True
 
 

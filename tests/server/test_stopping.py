@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -52,15 +53,32 @@ def test_stop_finishes_a_pipeline(echo: Running) -> None:
     assert echo.ended()
 
 
-def test_stop_takes_in_a_request_that_is_half_here(echo: Running) -> None:
+def test_stop_takes_in_a_request_that_is_half_here(
+    echo: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_GRACE", 0.0)
     with connection(echo.port) as opened:
         opened.send(get("/", "Content-Length: 4") + b"bo")
         assert eventually(lambda: len(echo.channels) == 1)
         echo.server.stop()
         assert eventually(lambda: refuses_connections(echo.port))
+        time.sleep(0.2)  # in which what idles is closed
         opened.send(b"dy")
         assert opened.reply().content == b"body"
     assert echo.ended()
+
+
+def test_stop_gives_up_a_request_whose_rest_does_not_come(
+    echo: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "DRAIN_TIME", 0.5)
+    with connection(echo.port) as opened:
+        opened.send(get("/", "Content-Length: 4") + b"bo")
+        assert eventually(lambda: any(each.unfinished() for each in [*echo.channels.values()]))
+        echo.server.stop()
+        assert opened.rest() == b""
+    assert echo.ended()
+    assert caplog.messages == ["1 requests did not finish in 0.5 s"]
 
 
 def test_stop_closes_idle_connections(echo: Running) -> None:
