@@ -21,7 +21,7 @@ LAWS = [
     ),
     (r"backends/fake/.*", r"numpy\b.*", "the fake starts without numpy"),
     (
-        r"mtango_ref/(?!cli|conformance/serving).*",
+        r"mtango_ref/(?!cli/|conformance/serving).*",
         r"mtango_ref\.backends.*",
         "backends are chosen at the start",
     ),

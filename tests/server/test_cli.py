@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mtango_ref import __version__
-from mtango_ref.cli import _OPTIONS
+from mtango_ref.cli.options import OPTIONS
 from mtango_ref.settings import Settings, option
 from program import MODULE, SCRIPT, refusal, run
 
@@ -64,9 +64,9 @@ def test_help_has_examples_that_are_right(command: str) -> None:
 
 
 def test_help_names_every_setting() -> None:
-    assert set(_OPTIONS) == set(Settings.model_fields)
+    assert set(OPTIONS) == set(Settings.model_fields)
     text = output("serve", "--help")
-    assert [name for name in _OPTIONS if option(name) not in text] == []
+    assert [name for name in OPTIONS if option(name) not in text] == []
 
 
 @pytest.mark.parametrize(

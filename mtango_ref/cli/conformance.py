@@ -1,0 +1,35 @@
+"""`mtango-ref conformance`: ask any rc3 server everything."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from mtango_ref.cli.group import examples
+from mtango_ref.conformance.options import conformance_options
+from mtango_ref.settings import StartError
+
+
+@click.command(
+    short_help="Ask any rc3 server everything, and report.",
+    epilog=examples(
+        "mtango-ref conformance http://127.0.0.1:8000/tango/rest",
+        "mtango-ref conformance --time 0 --only attributes http://127.0.0.1:8000/tango/rest",
+        "mtango-ref conformance --html report.html --auth me:secret https://lab/tango/rest",
+    )
+    + "\n\nThe exit code is 0 if nothing failed, 1 if something did, 2 if nothing could be asked.",
+)
+@conformance_options
+def conformance(**given: Any) -> NoReturn:
+    """Ask the rc3 server whose entry point is at URL everything that rc3 defines.
+
+    It has to have a TangoTest. Nothing is written to it without --writes.
+    """
+    try:
+        from mtango_ref.conformance.command import Wanted
+        from mtango_ref.conformance.command import conformance as ask_everything
+    except ImportError as error:
+        raise StartError(f"{error}. pip install 'mtango-ref[conformance]' brings it.") from error
+    sys.exit(ask_everything(Wanted(**given)))

@@ -1,0 +1,73 @@
+"""The options that are settings."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mtango_ref.settings import Settings, expected, option
+
+_CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
+
+OPTIONS = {
+    "backend": "fake|tango",
+    "fixture": "FILE-or-NAME",
+    "host": "ADDRESS",
+    "port": "PORT",
+    "app_base": "PATH",
+    "rc3_mode": "strict|implementation",
+    "cache_size": "N",
+    "threads": "N",
+    "debug": None,
+    "seed": "N",
+    "tango_timeout": "SECONDS",
+    "public_url": "URL",
+    "trusted_proxy": "IP",
+    "extensions": "NAMES",
+    "workers": "N",
+}
+"""In the order of --help: the settings, and what to call their values."""
+
+
+def setting_options(*shown: str) -> Callable[[_CommandT], _CommandT]:
+    """--config, and an option for every setting; --help shows these only."""
+
+    def with_options(command: _CommandT) -> _CommandT:
+        for name in reversed(OPTIONS):
+            command = _setting_option(name, hidden=name not in shown)(command)
+        return click.option(
+            "--config",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            help="YAML file with settings, such as 'port: 8001'; MTANGO_CONFIG may name it too.",
+        )(command)
+
+    return with_options
+
+
+def _setting_option(name: str, *, hidden: bool) -> Callable[[_CommandT], _CommandT]:
+    field = Settings.model_fields[name]
+    text = field.description
+    if field.annotation is bool:
+        return click.option(option(name), is_flag=True, default=None, hidden=hidden, help=text)
+    default = "" if field.default in (None, ()) else f"; default {field.default}"
+    text = f"{text}  [{expected(name)}{default}]"
+    return click.option(option(name), metavar=OPTIONS[name], hidden=hidden, help=text)
+
+
+def load(config: Path | None, given: dict[str, object]) -> Settings:
+    """The settings in force; SettingsError. Logging is as they want it from here on."""
+    from mtango_ref.settings_sources import load_settings
+
+    cli = {name: value for name, value in given.items() if value is not None}
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger().setLevel(logging.DEBUG if "debug" in cli else logging.WARNING)
+    settings = load_settings(cli, config, os.environ)
+    if settings.debug:
+        logging.getLogger().setLevel(logging.DEBUG)
+    return settings

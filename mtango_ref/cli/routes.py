@@ -1,0 +1,35 @@
+"""`mtango-ref routes`: what is answered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from mtango_ref.cli.group import examples, table
+from mtango_ref.cli.options import load, setting_options
+
+
+@click.command(
+    short_help="Print every operation with what it answers.",
+    epilog=examples("mtango-ref routes", "mtango-ref routes --backend tango --app-base /api"),
+)
+@setting_options("backend", "app_base", "extensions")
+def routes(config: Path | None, **given: object) -> None:
+    """Print every operation with what it answers under the settings given.
+
+    501 is "defined by rc3, but off"; the column `needs` tells what would switch it on.
+    Every option of `serve` is taken; shown are those that make a difference here.
+    """
+    settings = load(config, given)
+    from mtango_ref.backends import has_pipes
+    from mtango_ref.specification import operations
+
+    rows = [
+        (each.method, str(each.status), each.needs or "", settings.app_base + each.path or "/")
+        for each in operations(settings, has_pipes(settings))
+    ]
+    click.echo(table(("method", "status", "needs", "path"), rows))
+    counts = Counter(status for _, status, _, _ in rows)
+    click.echo(", ".join(f"{count} x {status}" for status, count in sorted(counts.items())))

@@ -1,0 +1,79 @@
+"""`mtango-ref serve`: answer until told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from mtango_ref import __version__
+from mtango_ref.cli.group import examples
+from mtango_ref.cli.options import OPTIONS, load, setting_options
+from mtango_ref.settings import Settings
+
+if TYPE_CHECKING:
+    from mtango_ref.server import Server
+
+
+@click.command(
+    epilog=examples(
+        "mtango-ref serve                                  # the packaged facility",
+        "mtango-ref serve --fixture my_facility.yml         # your own",
+        "mtango-ref serve --port 0                          # at a free port, which it prints",
+        "mtango-ref serve --rc3-mode implementation         # as the original Java server",
+        "TANGO_HOST=tango:10000 mtango-ref serve --backend tango --host 0.0.0.0",
+        "MTANGO_PORT=8001 mtango-ref serve --config settings.yml",
+    )
+    + "\n\nA setting comes from the command line, else from its environment variable"
+    " (MTANGO_PORT for --port), else from the file, else it has its default.",
+)
+@setting_options(*OPTIONS)
+def serve(config: Path | None, **given: object) -> None:
+    """Answer HTTP requests until Ctrl-C or SIGTERM."""
+    settings = load(config, given)
+    _on_stop_signals(_leave)
+    from mtango_ref.app import create_app
+    from mtango_ref.backends import open_backend
+    from mtango_ref.server import Server, refusals
+
+    backend = open_backend(settings)
+    app = create_app(settings, backend)
+    server = Server(app, settings, refusals(settings.rc3_mode, time.time))
+    _on_stop_signals(lambda number, _: _stop(server, number))
+    click.echo(_announcement(settings, server.url, backend.database.tango_host))
+    server.run()
+
+
+def _on_stop_signals(handler: Callable[[int, FrameType | None], object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def _leave(_: int, __: FrameType | None) -> NoReturn:
+    sys.exit(0)
+
+
+def _stop(server: Server, number: int) -> None:
+    if server.stopping:  # the second signal: at once, whatever is lost
+        os._exit(128 + number)
+    server.stop()
+
+
+def _announcement(settings: Settings, url: str, tango_host: str) -> str:
+    facility = f"Tango at {tango_host}"
+    if settings.backend == "fake":
+        facility = f"the fake facility {settings.fixture}"
+    everywhere = {"0.0.0.0": "IPv4", "::": "IPv6"}.get(settings.host)  # noqa: S104 - only named
+    return (
+        f"mtango-ref {__version__} serves {facility} (rc3_mode {settings.rc3_mode})"
+        f" at {url}{settings.app_base}"
+        + (f" and every other {everywhere} address of this machine" if everywhere else "")
+        + f" - try it at {url}/swagger/"
+    )
