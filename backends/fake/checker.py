@@ -3,15 +3,13 @@ language, so that a mistake in one piece hides none in another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
-
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake import mistakes, names
 from mtango_ref.backends.fake.csv_columns import CsvFolder
-from mtango_ref.backends.fake.document import Document, Problem
+from mtango_ref.backends.fake.document import Document, Problem, cut
+from mtango_ref.backends.fake.inheritance import bases_first
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
     BUILT_IN_COMMANDS,
@@ -26,33 +24,49 @@ from mtango_ref.backends.fake.language import (
     Pipe,
 )
 from mtango_ref.backends.fake.quantities import Model
-from mtango_ref.backends.fake.values import shown
+from mtango_ref.backends.fake.reader import Enough, Keys, Place, Reader, meant
 
-_M = TypeVar("_M", bound=Model)
-_Keys = tuple[str | int, ...]
+MAX_PIECES = 1_000_000
+"""Attributes, commands and pipes of all devices together; and what all classes inherit."""
 
-_BUILT_IN: dict[str, Mapping[str, Model]] = {
-    "attributes": BUILT_IN_ATTRIBUTES,
-    "commands": BUILT_IN_COMMANDS,
-}
-_CLASS_PARTS: dict[str, type[Model]] = {"attributes": Attribute, "commands": Command, "pipes": Pipe}
-_DEVICE_PARTS: dict[str, type[Model]] = {
+CLASS_PARTS: dict[str, type[Model]] = {"attributes": Attribute, "commands": Command, "pipes": Pipe}
+DEVICE_PARTS: dict[str, type[Model]] = {
     "attributes": AttributeOverride,
     "commands": CommandOverride,
     "pipes": Pipe,
 }
-_OF_ITS_OWN: dict[type[Model], tuple[type[Model], frozenset[str]]] = {
-    AttributeOverride: (Attribute, frozenset({"data_type"})),
-    CommandOverride: (Command, frozenset({"in_type", "out_type"})),
+_KINDS = {"attributes": ("data_type", "data_format"), "commands": ("in_type", "out_type")}
+"""What a class has to leave as it is inherited."""
+
+
+class _Piece(NamedTuple):
+    """One attribute, command or pipe of a class, and what was told of it already."""
+
+    name: str
+    made: Any
+    """The model, None where it is wrong."""
+    told: frozenset[tuple[str, str]] = frozenset()
+
+
+_Pieces = Mapping[str, _Piece]
+"""By the name in lower case."""
+
+
+class _Class(NamedTuple):
+    """A class, and its pieces by part; None: nobody can know what the part has."""
+
+    made: DeviceClass
+    pieces: Mapping[str, _Pieces | None]
+
+
+_WRONG = _Piece("", None)
+_ANY = _Class(DeviceClass(), dict.fromkeys(CLASS_PARTS))
+_NONE = _Class(DeviceClass(), {part: {} for part in CLASS_PARTS})
+_BUILT_IN: dict[str, _Pieces] = {
+    "attributes": {name.lower(): _Piece(name, each) for name, each in BUILT_IN_ATTRIBUTES.items()},
+    "commands": {name.lower(): _Piece(name, each) for name, each in BUILT_IN_COMMANDS.items()},
+    "pipes": {},
 }
-"""What a device's part is instead, where one of these keys says so."""
-
-
-class _Place(NamedTuple):
-    """A class or a device: how a problem calls it, and its path in the document."""
-
-    where: str
-    path: _Keys
 
 
 class Checker:
@@ -60,14 +74,26 @@ class Checker:
     facility is not whole."""
 
     def __init__(self, document: Document, csv_folder: CsvFolder) -> None:
-        self.problems: list[Problem] = []
-        self._document = document
-        self._csv_folder = csv_folder
+        self._data = document.data
+        self._read = Reader(document, csv_folder)
+        self._report = self._read.report
+        self._inherited = 0
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was found."""
+        return self._read.problems
 
     def facility(self) -> Facility:
         """The facility, of which the pieces that are wrong are left out."""
-        whole = _Place("fixture", ())
-        data = self._mapping(whole, (), self._document.data)
+        try:
+            return self._facility()
+        except Enough:
+            return Facility()
+
+    def _facility(self) -> Facility:
+        whole = Place("fixture", ())
+        data = self._read.mapping(whole, (), self._data)
         if data is None:
             return Facility()
         for key in set(data) - set(Facility.model_fields):
@@ -75,198 +101,162 @@ class Checker:
             self._report(whole, (key,), f"unknown key; {hint}")
         if not data.get("devices"):
             self._report(whole, ("devices",), "no devices; expected at least one")
-        options = self._model(Options, whole, ("facility",), data.get("facility"))
-        classes = {
-            name: self._class(name, value)
-            for name, value in self._named(whole, ("classes",), data.get("classes"))
-        }
-        devices = {
-            name: self._device(name, value, classes)
-            for name, value in self._named(
-                whole, ("devices",), data.get("devices"), names.device_name
-            )
-        }
-        return Facility.model_construct(facility=options, classes=classes, devices=devices)
+        options = self._read.model(Options, whole, ("facility",), data.get("facility"))
+        classes = self._classes(dict(self._read.named(whole, ("classes",), data.get("classes"))))
+        named = self._read.named(whole, ("devices",), data.get("devices"), names.device_name)
+        devices = {name: self._device(name, value, classes) for name, value in named}
+        self._count(whole, devices.values(), classes)
+        return Facility.model_construct(
+            facility=options,
+            classes={name: each.made for name, each in classes.items()},
+            devices=devices,
+        )
 
-    def _class(self, name: str, data: Any) -> DeviceClass | None:
-        place = _Place(f"class {name}", ("classes", name))
-        made = self._whole(DeviceClass, place, data, _CLASS_PARTS)
-        if made is None:
+    def _count(
+        self, whole: Place, devices: Iterable[Device | None], classes: Mapping[str, _Class]
+    ) -> None:
+        sizes = {
+            name: sum(len(pieces or ()) for pieces in each.pieces.values())
+            for name, each in classes.items()
+        }
+        count = sum(sizes.get(device.class_, 0) for device in devices if device)
+        if count > MAX_PIECES:
+            what = f"{count} attributes, commands and pipes; expected at most {MAX_PIECES}"
+            self._report(whole, ("devices",), what)
+
+    def _classes(self, written: Mapping[str, Any]) -> dict[str, _Class]:
+        bases, wrong = bases_first(written)
+        made: dict[str, _Class] = {}
+        for name, what in wrong.items():
+            self._report(Place(f"class {name}", ("classes", name)), ("inherits",), what)
+        for name, base in bases.items():
+            inherited = _ANY if name in wrong else made[base] if base else _NONE
+            made[name] = self._class(name, written[name], inherited)
+        return {name: made[name] for name in written}
+
+    def _class(self, name: str, data: Any, base: _Class) -> _Class:
+        place = Place(f"class {name}", ("classes", name))
+        mapping = self._read.mapping(place, (), data)
+        if mapping is None:
+            return _ANY
+        made = self._read.rest(DeviceClass, place, mapping, CLASS_PARTS) or _ANY.made
+        pieces = {
+            part: self._pieces(place, part, mapping.get(part), base.pieces[part])
+            for part in CLASS_PARTS
+        }
+        update: dict[str, Any] = {
+            part: {each.name: each.made for each in (of_part or {}).values() if each.made}
+            for part, of_part in pieces.items()
+        }
+        properties = [*base.made.properties.items(), *made.properties.items()]
+        update["properties"] = dict({key.lower(): (key, each) for key, each in properties}.values())
+        return _Class(made.model_copy(update=update), pieces)
+
+    def _pieces(
+        self, place: Place, part: str, data: Any, inherited: _Pieces | None
+    ) -> _Pieces | None:
+        """The attributes, commands or pipes of a class, the inherited ones first."""
+        if self._read.mapping(place, (part,), data) is None:
             return None
-        for part in _CLASS_PARTS:
-            built_in = {each.lower(): each for each in _BUILT_IN.get(part, ())}
-            for key, piece in getattr(made, part).items():
-                self._problems_of(place, (part, key), piece.problems())
-                if key.lower() in built_in:
-                    what = f"every class has {built_in[key.lower()]}; expected it in a device only"
-                    self._report(place, (part, key), what)
-        return made
+        self._inherited += len(inherited or ())
+        if self._inherited > MAX_PIECES:
+            what = f"too much is inherited; expected at most {MAX_PIECES} attributes, commands"
+            self._report(place, ("inherits",), f"{what} and pipes by all classes together")
+            raise Enough
+        own = {
+            name.lower(): self._piece(
+                place,
+                (part, name),
+                value,
+                _WRONG if inherited is None else inherited.get(name.lower()),
+            )
+            for name, value in self._read.named(place, (part,), data)
+        }
+        return None if inherited is None else {**inherited, **own}
 
-    def _device(
-        self, name: str, data: Any, classes: Mapping[str, DeviceClass | None]
-    ) -> Device | None:
-        place = _Place(f"device {name}", ("devices", name))
-        made = self._whole(Device, place, data, _DEVICE_PARTS)
+    def _piece(
+        self, place: Place, keys: tuple[str, str], value: Any, base: _Piece | None
+    ) -> _Piece:
+        """One of a class. base: the inherited one of that name."""
+        part, name = keys
+        if name.lower() in _BUILT_IN[part]:
+            what = f"every class has {_BUILT_IN[part][name.lower()].name}"
+            self._report(place, keys, f"{what}; expected it in a device only")
+        if base is None:
+            made = self._read.model(CLASS_PARTS[part], place, keys, value)
+            return self._told(place, keys, _Piece(name, made))
+        made = self._read.model(meant(DEVICE_PARTS[part], value), place, keys, value)
+        if made is None or base.made is None:
+            return _Piece(base.name, None)
+        if not isinstance(made, CLASS_PARTS[part]):
+            return self._told(place, keys, base._replace(made=base.made.overridden(made)))
+        for key in _KINDS.get(part, ()):
+            own, other = getattr(made, key).value, getattr(base.made, key).value
+            if own != other:
+                what = f"{own} beside the {other} that is inherited"
+                self._report(place, (*keys, key), f"{what}; expected {other}, or another name")
+        return self._told(place, keys, _Piece(base.name, made))
+
+    def _told(self, place: Place, keys: Keys, piece: _Piece) -> _Piece:
+        """The piece, of which all is told now that has not been told yet."""
+        if piece.made is None:
+            return piece
+        problems = frozenset(piece.made.problems())
+        for key, text in problems - piece.told:
+            below = (int(each) if each.isdecimal() else each for each in key.split("."))
+            self._report(place, (*keys, *below), text)
+        return piece._replace(told=problems)
+
+    def _device(self, name: str, data: Any, classes: Mapping[str, _Class]) -> Device | None:
+        place = Place(f"device {name}", ("devices", name))
+        mapping = self._read.mapping(place, (), data)
+        if mapping is None:
+            return None
+        made = self._read.rest(Device, place, mapping, DEVICE_PARTS)
+        parts = {
+            part: {
+                name: piece
+                for name, value in self._read.named(place, (part,), mapping.get(part))
+                if (piece := self._read.model(meant(model, value), place, (part, name), value))
+                is not None
+            }
+            for part, model in DEVICE_PARTS.items()
+        }
         if made is None:
             return None
         if made.class_ not in classes:
             hint = mistakes.hint(made.class_, classes)
-            self._report(place, ("class",), f"class {made.class_!r} is not defined; {hint}")
-        device_class = classes.get(made.class_)
-        if device_class is None:
-            return made
-        if made.attributes:
-            whole = device_class.attributes_of(made)
-            self._overrides(place, "attributes", made, device_class, whole)
-        if made.commands:
-            self._overrides(place, "commands", made, device_class, device_class.commands_of(made))
-        for name, pipe in made.pipes.items():
-            self._problems_of(place, ("pipes", name), pipe.problems())
-        return made
+            self._report(place, ("class",), f"class {cut(made.class_)!r} is not defined; {hint}")
+        of_class = classes.get(made.class_, _ANY).pieces
+        for part, pieces in parts.items():
+            self._overrides(place, part, made.class_, pieces, of_class[part])
+        return made.model_copy(update=parts)
 
     def _overrides(
         self,
-        place: _Place,
+        place: Place,
         part: str,
-        device: Device,
-        device_class: DeviceClass,
-        pieces: Mapping[str, Any],
+        device_class: str,
+        pieces: Mapping[str, Model],
+        of_class: _Pieces | None,
     ) -> None:
-        """What a device has otherwise than its class. What is wrong in the class already is
-        told there, be it there as a piece or so wrong that there is none."""
-        written = (self._document.data["classes"][device.class_] or {}).get(part) or {}
-        if not isinstance(written, dict):
-            return
-        of_class = _by_lower(getattr(device_class, part))
-        whole = _by_lower(pieces)
-        for name, piece in getattr(device, part).items():
-            key = name.lower()
-            own = isinstance(piece, Attribute | Command)
-            if own and key in map(str.lower, _BUILT_IN[part]):
-                what = "every device has it; expected no type"
-                self._report(place, (part, name), what)
-            elif key in whole:
-                told = of_class[key].problems() if key in of_class and not own else ()
-                self._problems_of(place, (part, name), set(whole[key].problems()) - set(told))
-            elif key not in map(str.lower, written):
-                what = f"class {device.class_} has none such; {mistakes.hint(name, pieces)}"
-                self._report(place, (part, name), what)
-
-    def _whole(
-        self, model: type[_M], place: _Place, data: Any, parts: Mapping[str, type[Model]]
-    ) -> _M | None:
-        """A class or a device, with those of its named parts that are right."""
-        mapping = self._mapping(place, (), data)
-        if mapping is None:
-            return None
-        self._properties(place, (), mapping)
-        rest = {key: value for key, value in mapping.items() if key not in parts}
-        made = self._model(model, place, (), rest) or _bare(model, mapping)
-        update = {
-            key: {
-                name: piece
-                for name, value in self._named(place, (key,), mapping.get(key))
-                if (piece := self._model(_meant(part, value), place, (key, name), value))
-                is not None
-            }
-            for key, part in parts.items()
-        }
-        return None if made is None else made.model_copy(update=update)
-
-    def _problems_of(self, place: _Place, keys: _Keys, problems: Iterable[tuple[str, str]]) -> None:
-        for key, text in problems:
-            below = (int(each) if each.isdecimal() else each for each in key.split("."))
-            self._report(place, (*keys, *below), text)
-
-    def _model(self, model: type[_M], place: _Place, keys: _Keys, data: Any) -> _M | None:
-        mapping = self._mapping(place, keys, data)
-        if mapping is None:
-            return None
-        if keys:
-            self._properties(place, keys, mapping)
-        try:
-            # The context is for quantities that replay a file (generators/replay.py).
-            return model.model_validate(mapping, context=self._csv_folder)
-        except ValidationError as error:
-            for each in error.errors(include_url=False):
-                loc = _written(mapping, each["loc"])
-                self._report(place, (*keys, *loc), _sentence(each, model))
-        return None
-
-    def _properties(self, place: _Place, keys: _Keys, data: Mapping[str, Any]) -> None:
-        if isinstance(data.get("properties"), dict):
-            self._distinct(place, (*keys, "properties"), data["properties"])
-
-    def _named(
-        self, place: _Place, keys: _Keys, data: Any, check: names.NameCheck = names.name
-    ) -> Iterator[tuple[str, Any]]:
-        """The items of a mapping whose keys are names of the user's choice."""
-        mapping = self._mapping(place, keys, data) or {}
-        self._distinct(place, keys, mapping)
-        for name, value in mapping.items():
-            try:
-                check(name)
-            except ValueError as error:
-                self._report(place, (*keys, name), f"{shown(name)} is no name; expected {error}")
-            yield name, value
-
-    def _distinct(self, place: _Place, keys: _Keys, names: Iterable[str]) -> None:
-        """Tango compares names without regard to case."""
-        first: dict[str, str] = {}
-        for name in names:
-            other = first.setdefault(name.lower(), name)
-            if other != name:
-                what = f"differs from {other} only in case; expected another name"
-                self._report(place, (*keys, name), what)
-
-    def _mapping(self, place: _Place, keys: _Keys, data: Any) -> dict[str, Any] | None:
-        """The data, of which nothing is as good as an empty mapping; None if it is none."""
-        if data is None or isinstance(data, dict):
-            return data or {}
-        self._report(place, keys, f"{shown(data)} does not fit; expected a mapping")
-        return None
-
-    def _report(self, place: _Place, keys: _Keys, text: str) -> None:
-        line = self._document.line((*place.path, *keys))
-        key = ".".join(map(str, keys))
-        self.problems.append(
-            Problem(line, f"{place.where}, {key}: {text}" if key else f"{place.where}: {text}")
-        )
-
-
-def _sentence(error: ErrorDetails, model: type[Model]) -> str:
-    """What is wrong; a device's own parts may have keys that others may not."""
-    definition, marks = _OF_ITS_OWN.get(model, (model, ()))
-    if error["type"] == "extra_forbidden" and error["loc"][-1] in definition.model_fields:
-        return f"is the class's; expected it only beside {' or '.join(sorted(marks))}"
-    return mistakes.sentence(error, definition)
-
-
-def _meant(part: type[Model], data: Any) -> type[Model]:
-    """The model of a part, be it one that a device defines of its own."""
-    definition, keys = _OF_ITS_OWN.get(part, (part, frozenset()))
-    return definition if isinstance(data, dict) and keys & data.keys() else part
-
-
-def _bare(model: type[_M], mapping: Mapping[str, Any]) -> _M | None:
-    """A class or a device that is wrong, so that nothing of its parts stays unchecked."""
-    try:
-        return model.model_validate({key: mapping[key] for key in ("class",) if key in mapping})
-    except ValidationError:
-        return None
-
-
-def _by_lower(pieces: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.lower(): piece for name, piece in pieces.items()}
-
-
-def _written(data: Any, loc: Iterable[str | int]) -> Iterator[str | int]:
-    """pydantic's path without the parts that nobody wrote (a union's tag); the last stays."""
-    parts = list(loc)
-    for index, part in enumerate(parts):
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            if index < len(parts) - 1:
+        """What a device has of its own or otherwise than its class. What is wrong in the
+        class already is told there."""
+        built_in = _BUILT_IN[part]
+        for name, piece in pieces.items():
+            keys, key = (part, name), name.lower()
+            if isinstance(piece, CLASS_PARTS[part]):
+                self._told(place, keys, _Piece(name, piece))
+                if key in built_in:
+                    self._report(place, keys, "every device has it; expected no type")
                 continue
-        yield part
+            whole = built_in.get(key) or (_WRONG if of_class is None else of_class.get(key))
+            if whole is None:
+                own = {each for each in pieces if isinstance(pieces[each], CLASS_PARTS[part])}
+                known = {each.lower(): each for each in own}
+                known |= {key: each.name for key, each in {**(of_class or {}), **built_in}.items()}
+                hint = mistakes.hint(name, known.values())
+                self._report(place, keys, f"class {cut(device_class)} has none such; {hint}")
+            elif whole.made is not None:
+                made = whole.made.overridden(piece)
+                self._told(place, keys, whole._replace(made=made))

@@ -38,9 +38,7 @@ class CsvFolder:
         self._known: dict[Hashable, list[tuple[Any, ...]] | str] = {}
         self._bytes, self._rows = MAX_ALL_BYTES, MAX_ALL_ROWS
 
-    def rows(
-        self, file: str, columns: Sequence[Column], kind: Hashable
-    ) -> list[tuple[Any, ...]]:
+    def rows(self, file: str, columns: Sequence[Column], kind: Hashable) -> list[tuple[Any, ...]]:
         """The values of columns, row by row; at least one. There is a header if one of the
         columns is told by name. WrongValue, with the line in the file.
 

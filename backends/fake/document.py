@@ -1,4 +1,4 @@
-"""YAML text -> plain data, with the line of everything in it, and within stated limits.
+"""YAML text -> plain data, with the place of everything in it, and within stated limits.
 
 Scalars are read as YAML 1.2 says: only true and false are booleans, so that the states
 ON and OFF and the label No stay text; there are no dates and no sexagesimal numbers.
@@ -13,19 +13,34 @@ from typing import Any, NamedTuple
 import yaml
 
 MAX_BYTES = 10_000_000
-MAX_NODES = 300_000
+MAX_NODES = 1_000_000
 MAX_DEPTH = 20
 MAX_DIGITS = 100
+MAX_PROBLEMS = 100
+"""What has so many is not looked at further."""
 
-_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TAG = "tag:yaml.org,2002:"
-_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_SCALAR = re.compile(
+    r"(?P<int>[-+]?[0-9]+|0x[0-9a-fA-F]+)"
+    rf"|(?P<float>{_FLOAT}|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
+    r"|(?P<bool>true|True|TRUE|false|False|FALSE)|(?P<null>~|null|Null|NULL|)"
+)
+_FIRST = frozenset("-+.0123456789tTfFnN~")
+_NO_TEXT = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_WIDTH = MAX_BYTES + 1  # more than there are columns
+
+_HINTS = {
+    "mapping values are not allowed in this context": "; text with ': ' in it needs quotes",
+    "found character that cannot start any token": "; text that begins with it needs quotes",
+}
 
 
 class Problem(NamedTuple):
-    """One mistake: the line it is in, counted from 1, and a sentence."""
+    """One mistake: the line and the column it is in, counted from 1, and a sentence."""
 
     line: int
+    column: int
     text: str
 
 
@@ -37,47 +52,149 @@ class DocumentError(Exception):
         self.problems = problems
 
 
-class _Loader(_BASE):  # type: ignore[misc]
-    """A safe loader that gives up on a document that is too deep or too large.
-
-    libyaml's composer recurses in C: without a bound a deep document ends the process.
-    """
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - yaml declares it so
+class Document:
+    """One parsed document: `data`, and where in the text each part of it stands."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self._depth = 0
+        """Raise DocumentError with every problem of the text as such."""
+        reader = _Reader(text)
+        self.data: Any = reader.document()
+        self._places = reader.places
+        if reader.problems:
+            raise DocumentError(*sorted(reader.problems))
+
+    def place(self, path: Sequence[str | int]) -> tuple[int, int]:
+        """The line and the column where what lies at this path of keys and indices begins,
+        of what has a key with its key. Parts of the path that are not in the text are
+        passed over."""
+        node, at = self.data, _WIDTH
+        for part in path:
+            places = self._places.get(id(node), {})
+            if part in places:
+                node, at = node[part], places[part]
+        return at // _WIDTH, at % _WIDTH + 1
+
+
+class _Reader:
+    """Reads the parser's events, one by one, into data. There is no tree of nodes: it would
+    take most of the time and the memory. Gives up on what is too deep or too large."""
+
+    def __init__(self, text: str) -> None:
+        self.problems: list[Problem] = []
+        self.places: dict[int, dict[str | int, int]] = {}
+        """id of a list or mapping -> index or key -> line * _WIDTH + column, from 0."""
+        self._text = text
         self._nodes = 0
+        self._events = self._parsed()
 
-    def descend_resolver(self, parent: Any, index: Any) -> None:
-        """Both composers call this for every node that they begin .."""
-        self._depth += 1
+    def document(self) -> Any:
+        """The data of the one document."""
+        data = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if self._nodes:
+                    self._stop(event.start_mark, "a second document; expected one")
+                data = self._node(next(self._events), 1)
+        return data
+
+    def _parsed(self) -> Iterator[Any]:
+        found = _NO_TEXT.search(self._text)
+        if found:
+            line = self._text.count("\n", 0, found.start()) + 1
+            column = found.start() - self._text.rfind("\n", 0, found.start())
+            what = f"a control character (U+{ord(found[0]):04X}); expected text"
+            raise DocumentError(Problem(line, column, what))
+        try:
+            yield from yaml.parse(self._text, Loader=_LOADER)
+        except yaml.MarkedYAMLError as error:
+            self._stop(error.problem_mark or error.context_mark, _sentence(error, self._text))
+
+    def _node(self, event: Any, depth: int) -> Any:
         self._nodes += 1
-        if self._depth <= MAX_DEPTH and self._nodes <= MAX_NODES:
-            return
-        what = (
-            f"nested too deep; expected at most {MAX_DEPTH} levels"
-            if self._depth > MAX_DEPTH
-            else f"too large; expected at most {MAX_NODES} keys and values"
-        )
-        mark = (index if isinstance(index, yaml.Node) else parent).start_mark
-        raise yaml.MarkedYAMLError(problem=what, problem_mark=mark)
+        if self._nodes > MAX_NODES:
+            what = f"too large; expected at most {MAX_NODES} keys and values"
+            self._stop(event.start_mark, what)
+        kind = type(event)
+        if kind is yaml.AliasEvent:
+            what = f"an alias (*{cut(event.anchor)}); expected the value written out"
+            return self._problem(event.start_mark, what)
+        if event.tag is not None:
+            self._problem(event.start_mark, f"tag {cut(event.tag)!r}; expected no tags")
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event) if event.implicit[0] else event.value
+        if depth > MAX_DEPTH:
+            self._stop(event.start_mark, f"nested too deep; expected at most {MAX_DEPTH} levels")
+        read = self._mapping if kind is yaml.MappingStartEvent else self._sequence
+        return read(depth + 1)
 
-    def ascend_resolver(self) -> None:
-        """.. and this when it is done."""
-        self._depth -= 1
+    def _sequence(self, depth: int) -> list[Any]:
+        result: list[Any] = []
+        places: dict[str | int, int] = {}
+        for index, event in enumerate(self._events):
+            if type(event) is yaml.SequenceEndEvent:
+                break
+            mark = event.start_mark
+            places[index] = mark.line * _WIDTH + _WIDTH + mark.column
+            result.append(self._node(event, depth))
+        self.places[id(result)] = places
+        return result
 
+    def _mapping(self, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        places: dict[str | int, int] = {}
+        for event in self._events:
+            if type(event) is yaml.MappingEndEvent:
+                break
+            key = self._key(event, places, depth)
+            value = self._node(next(self._events), depth)
+            if key is not None:
+                mark = event.start_mark
+                places[key] = mark.line * _WIDTH + _WIDTH + mark.column
+                result[key] = value
+        self.places[id(result)] = places
+        return result
 
-for _kind, _pattern, _first in (
-    ("bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", "[-+]?[0-9]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", rf"{_FLOAT}|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", "-+0123456789."),
-    ("null", "~|null|Null|NULL|", "~nN"),
-):
-    _Loader.add_implicit_resolver(
-        _TAG + _kind, re.compile(rf"({_pattern})\Z"), [*_first, *([""] * (_kind == "null"))]
-    )
+    def _key(self, event: Any, before: dict[str | int, int], depth: int) -> str | None:
+        """None: it cannot be a key here."""
+        self._node(event, depth)
+        if type(event) is not yaml.ScalarEvent:
+            if type(event) is not yaml.AliasEvent:
+                self._problem(event.start_mark, "a list or mapping as a key; expected text")
+            return None
+        key: str = event.value
+        if key in before:
+            line = before[key] // _WIDTH
+            what = f"key {cut(key)!r} comes twice, first in line {line}"
+            return self._problem(event.start_mark, what)
+        return key
+
+    def _scalar(self, event: Any) -> Any:
+        text: str = event.value
+        if text and text[0] not in _FIRST:
+            return text
+        match = _SCALAR.fullmatch(text)
+        if match is None:
+            return text
+        try:
+            return _SCALARS[match.lastgroup or "null"](text)
+        except ValueError as error:
+            return self._problem(event.start_mark, str(error))
+
+    def _problem(self, mark: Any, text: str) -> None:
+        self.problems.append(Problem(*self._place(mark), text))
+        if len(self.problems) == MAX_PROBLEMS:
+            raise DocumentError(*sorted(self.problems))
+
+    def _stop(self, mark: Any, text: str) -> None:
+        self.problems.append(Problem(*self._place(mark), text))
+        raise DocumentError(*sorted(self.problems))
+
+    def _place(self, mark: Any) -> tuple[int, int]:
+        if mark.index < len(self._text):
+            return mark.line + 1, mark.column + 1
+        # The end of the text may count as a line of its own.
+        lines = self._text.splitlines()
+        return max(len(lines), 1), len(lines[-1]) + 1 if lines else 1
 
 
 def _integer(text: str) -> int:
@@ -87,103 +204,24 @@ def _integer(text: str) -> int:
 
 
 _SCALARS: dict[str, Callable[[str], Any]] = {
-    _TAG + "str": str,
-    _TAG + "null": lambda _: None,
-    _TAG + "bool": lambda text: text.lower() == "true",
-    _TAG + "int": _integer,
-    _TAG + "float": lambda text: float(re.sub(r"\.(?=[inIN])", "", text)),
+    "int": _integer,
+    "float": lambda text: float(re.sub(r"\.(?=[inIN])", "", text)),
+    "bool": lambda text: text.lower() == "true",
+    "null": lambda _: None,
 }
-_TAGS = {*_SCALARS, _TAG + "map", _TAG + "seq"}
-
-
-def _compose(text: str) -> Any:
-    loader = _Loader(text)
-    try:
-        return loader.get_single_node()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        # The end of the text may count as a line of its own.
-        line = min(mark.line + 1, len(text.splitlines())) if mark else 1
-        raise DocumentError(Problem(line, _sentence(error, text))) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise DocumentError(Problem(line, f"not text: {error.reason}")) from None
-    finally:
-        loader.dispose()
 
 
 def _sentence(error: yaml.MarkedYAMLError, text: str) -> str:
-    mark = error.problem_mark
+    mark, begin = error.problem_mark, error.context_mark
     if mark and text[mark.index : mark.index + 1] == "\t":
         return "a tab; expected spaces"
-    return " ".join(filter(None, (error.context, error.problem)))
+    problem = error.problem or ""
+    context = f" {error.context}" if error.context else ""
+    if context and begin and mark and begin.line != mark.line:
+        context += f" that begins in line {begin.line + 1}"
+    return f"not YAML: {problem}{context}{_HINTS.get(problem, '')}"
 
 
-def _children(node: Any) -> Iterator[tuple[str | int, Any, int]]:
-    """(key or index, node, line) of everything right below a node."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield key.value, value, key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            # An alias has the line of what it stands for.
-            yield index, value, max(node.start_mark.line, value.start_mark.line) + 1
-
-
-class Document:
-    """One parsed document: `data`, and where in the text each part of it stands."""
-
-    def __init__(self, text: str) -> None:
-        """Raise DocumentError with every problem of the text as such."""
-        self._problems: list[Problem] = []
-        self._seen: set[int] = set()
-        self._index: dict[int, dict[str | int, tuple[Any, int]]] = {}
-        self._root = _compose(text)
-        self.data: Any = None if self._root is None else self._build(self._root, 1)
-        if self._problems:
-            raise DocumentError(*sorted(self._problems))
-
-    def line(self, path: Sequence[str | int]) -> int:
-        """The line of what lies at this path of keys and indices. Parts of the path that
-        are not in the text are passed over."""
-        node, line = self._root, 1
-        for part in path:
-            if id(node) not in self._index:
-                self._index[id(node)] = {key: (child, at) for key, child, at in _children(node)}
-            node, line = self._index[id(node)].get(part, (node, line))
-        return line
-
-    def _build(self, node: Any, line: int) -> Any:
-        # An alias is the anchored node once more: refused, so that nothing can multiply.
-        if id(node) in self._seen:
-            return self._problem(line, "an alias (*name); expected the value written out")
-        self._seen.add(id(node))
-        if node.tag not in _TAGS:
-            return self._problem(line, f"tag {node.tag!r}; expected no tags")
-        if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node)
-        if isinstance(node, yaml.SequenceNode):
-            return [self._build(child, at) for _, child, at in _children(node)]
-        return self._mapping(node)
-
-    def _mapping(self, node: Any) -> dict[str, Any]:
-        first: dict[str, int] = {}
-        result: dict[str, Any] = {}
-        for key, child, line in _children(node):
-            if not isinstance(key, str):
-                self._problem(line, "a list or mapping as a key; expected text")
-            elif key in first:
-                self._problem(line, f"key {key!r} comes twice, first in line {first[key]}")
-            else:
-                first[key] = line
-                result[key] = self._build(child, line)
-        return result
-
-    def _scalar(self, node: Any) -> Any:
-        try:
-            return _SCALARS[node.tag](node.value)
-        except ValueError as error:
-            return self._problem(node.start_mark.line + 1, str(error))
-
-    def _problem(self, line: int, text: str) -> None:
-        self._problems.append(Problem(line, text))
+def cut(text: str) -> str:
+    """Text in a message, cut where it gets long."""
+    return text if len(text) <= 60 else text[:57] + ".."

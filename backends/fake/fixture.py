@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 from mtango_ref.backends.fake.checker import Checker
 from mtango_ref.backends.fake.csv_columns import CsvFolder
-from mtango_ref.backends.fake.document import MAX_BYTES, Document, DocumentError, Problem
+from mtango_ref.backends.fake.document import (
+    MAX_BYTES,
+    MAX_PROBLEMS,
+    Document,
+    DocumentError,
+    Problem,
+)
 from mtango_ref.backends.fake.language import Facility
 from mtango_ref.interface import BackendError
-
-MAX_SHOWN = 100
-"""Problems beyond this number are only counted in the text."""
 
 _PACKAGED_NAME = re.compile(r"\w{1,100}", re.ASCII)
 
@@ -25,10 +30,10 @@ class FixtureError(BackendError):
     def __init__(self, source: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         count = len(self.problems)
-        lines = [f"{source}:{line}: {text}" for line, text in self.problems[:MAX_SHOWN]]
-        if count > MAX_SHOWN:
-            lines.append(f".. and {count - MAX_SHOWN} more")
         mistakes = "1 mistake" if count == 1 else f"{count} mistakes"
+        if count == MAX_PROBLEMS:
+            mistakes += " or more"
+        lines = [f"{source}:{line}:{column}: {text}" for line, column, text in self.problems]
         super().__init__("\n".join([f"The fixture {source} has {mistakes}:", *lines]))
 
 
@@ -41,9 +46,10 @@ def load(name_or_path: str) -> Facility:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
+        before = raw[: error.start].decode("utf-8")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         what = f"byte {error.start} is not UTF-8; expected YAML text in UTF-8"
-        raise FixtureError(source, [Problem(line, what)]) from None
+        raise FixtureError(source, [Problem(line, column, what)]) from None
     return parse(text, source, folder)
 
 
@@ -53,15 +59,15 @@ def _read(name_or_path: str) -> tuple[str, Path, bytes]:
     if packaged is not None:
         return packaged.name, packaged.parent, packaged.read_bytes()
     try:
-        raw = _bounded(Path(name_or_path))
+        raw = _bounded(name_or_path)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         if _PACKAGED_NAME.fullmatch(name_or_path):
             why += f"; the packaged fixtures are: {', '.join(sorted(_packaged()))}"
-        raise FixtureError(name_or_path, [Problem(1, f"cannot be read: {why}")]) from None
+        raise FixtureError(name_or_path, [Problem(1, 1, f"cannot be read: {why}")]) from None
     if len(raw) > MAX_BYTES:
         what = f"the file is too large; expected at most {MAX_BYTES} bytes"
-        raise FixtureError(name_or_path, [Problem(1, what)])
+        raise FixtureError(name_or_path, [Problem(1, 1, what)])
     return name_or_path, Path(name_or_path).parent, raw
 
 
@@ -70,12 +76,16 @@ def _packaged() -> dict[str, Path]:
     return {file.stem: file for file in folder.glob("*.yml")}
 
 
-def _bounded(path: Path) -> bytes:
-    # A pipe or a device could give bytes for ever, or none.
-    if path.exists() and not path.is_file():
-        raise ValueError("not a file; expected a YAML file")
-    with path.open("rb") as file:
+def _bounded(path: str) -> bytes:
+    # A FIFO without a writer would hold up who opens it, a device give bytes for ever.
+    with open(path, "rb", opener=_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("not a file; expected a YAML file")
         return file.read(MAX_BYTES + 1)
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def parse(text: str, source: str, folder: Path | None = None) -> Facility:

@@ -265,6 +265,9 @@ BUILT_IN_COMMANDS = {
 class DeviceClass(Model):
     """A device class; every class has State, Status and Init besides."""
 
+    inherits: str | None = None
+    """The class whose attributes, commands, pipes and properties this one has, too. It may
+    have them otherwise, as a device may have those of its class."""
     properties: Properties = Field(default_factory=dict)
     attributes: dict[str, Attribute] = Field(default_factory=dict)
     commands: dict[str, Command] = Field(default_factory=dict)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
 
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import shown
+
+MAX_COMPARED = 500
+"""Names that a wrong one is compared with; comparing takes long."""
 
 _EXPECTED = {
     "string_type": "text",
@@ -45,7 +49,7 @@ def sentence(error: ErrorDetails, model: type[Model]) -> str:
 
 def hint(word: str, known: Iterable[str]) -> str:
     """`did you mean X?`, or `expected` and all that is known."""
-    names = sorted(known)
+    names = sorted(islice(known, MAX_COMPARED))
     lower = {name.lower(): name for name in names}
     close = difflib.get_close_matches(word.lower()[:100], lower, n=1)
     if close:

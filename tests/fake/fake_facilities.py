@@ -47,7 +47,8 @@ def reasons(failed: pytest.ExceptionInfo[DevFailed]) -> list[tuple[str, str]]:
 
 
 def mistakes(text: str) -> list[str]:
-    """`line: sentence` of each mistake of a fixture."""
+    """`line: sentence` of each mistake of a fixture, those of one line by the alphabet."""
     with pytest.raises(FixtureError) as caught:
         parse(dedent(text), "f.yml")
-    return [f"{problem.line}: {problem.text}" for problem in caught.value.problems]
+    found = sorted((problem.line, problem.text) for problem in caught.value.problems)
+    return [f"{line}: {sentence}" for line, sentence in found]

@@ -1,4 +1,5 @@
-"""YAML as fixtures are written in: YAML 1.2's scalars, no aliases, no tags, within limits."""
+"""YAML as fixtures are written in: YAML 1.2's scalars, no aliases, no tags, within limits;
+and where in the text everything is."""
 
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ from mtango_ref.backends.fake import document
 from mtango_ref.backends.fake.document import Document, DocumentError
 
 
-def problems(text: str) -> list[tuple[int, str]]:
+def problems(text: str) -> list[str]:
+    """`line:column: sentence` of each."""
     with pytest.raises(DocumentError) as caught:
         Document(text)
-    return [(problem.line, problem.text) for problem in caught.value.problems]
+    return [f"{line}:{column}: {sentence}" for line, column, sentence in caught.value.problems]
 
 
 @pytest.mark.parametrize(
@@ -64,64 +66,106 @@ def test_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: b\n\tc: d\n", [(2, "a tab; expected spaces")]),
-        ("a: [1\n", [(1, "while parsing a flow sequence did not find expected ',' or ']'")]),
+        ("a: b\n\tc: d\n", ["2:1: a tab; expected spaces"]),
+        ("ä: é\n\t- x", ["2:1: a tab; expected spaces"]),
         (
-            "a: 1\n---\nb: 2\n",
-            [(2, "expected a single document in the stream but found another document")],
-        ),
-        ("a: 1\nb: \x01\n", [(2, "not text: control characters are not allowed")]),
-        (
-            "a: 1\nb: 2\na: 3\na: 4\n",
+            "a: [1\n",
             [
-                (3, "key 'a' comes twice, first in line 1"),
-                (4, "key 'a' comes twice, first in line 1"),
+                "1:6: not YAML: did not find expected ',' or ']' while parsing a flow sequence"
+                " that begins in line 1"
             ],
         ),
-        ("? [a]\n: 1\n", [(1, "a list or mapping as a key; expected text")]),
-        ("a: &x {}\nb: *x\n", [(2, "an alias (*name); expected the value written out")]),
-        ("a: !!binary aaaa\n", [(1, "tag 'tag:yaml.org,2002:binary'; expected no tags")]),
-        ("a:\n  !!set {x}\n", [(1, "tag 'tag:yaml.org,2002:set'; expected no tags")]),
+        (
+            "[[[\n\n",
+            ["2:1: not YAML: did not find expected node content while parsing a flow node"],
+        ),
+        (
+            "é: b\n c: d\n",
+            [
+                "2:3: not YAML: mapping values are not allowed in this context;"
+                " text with ': ' in it needs quotes"
+            ],
+        ),
+        (
+            "a: é @b\nb: @b\n",
+            [
+                "2:4: not YAML: found character that cannot start any token while scanning for"
+                " the next token; text that begins with it needs quotes"
+            ],
+        ),
+        ("a: 1\n---\nb: 2\n", ["2:1: a second document; expected one"]),
+        ("a: 1\né: \x01\n", ["2:4: a control character (U+0001); expected text"]),
+        ("a: \ufeff", ["1:4: a control character (U+FEFF); expected text"]),
+        (
+            "a: 1\nb: 2\n a: 3\na: 4\n",
+            [
+                "3:3: not YAML: mapping values are not allowed in this context;"
+                " text with ': ' in it needs quotes"
+            ],
+        ),
+        (
+            "a: 1\nb: {c: 2, c: [*x]}\na: 4\n",
+            [
+                "2:11: key 'c' comes twice, first in line 2",
+                "2:15: an alias (*x); expected the value written out",
+                "3:1: key 'a' comes twice, first in line 1",
+            ],
+        ),
+        ("? [a]\n: 1\n", ["1:3: a list or mapping as a key; expected text"]),
+        ("a: &x {}\nb: *x\n", ["2:4: an alias (*x); expected the value written out"]),
+        ("a: &x b\n*x : c\n", ["2:1: an alias (*x); expected the value written out"]),
+        ("a: !!binary aaaa\n", ["1:4: tag 'tag:yaml.org,2002:binary'; expected no tags"]),
+        ("a:\n  !!set {x}\n", ["2:3: tag 'tag:yaml.org,2002:set'; expected no tags"]),
+        ("a: !!str 5\n", ["1:4: tag 'tag:yaml.org,2002:str'; expected no tags"]),
         (
             "- !!python/object/apply:os.system [exit]\n",
-            [(1, "tag 'tag:yaml.org,2002:python/object/apply:os.system'; expected no tags")],
+            ["1:3: tag 'tag:yaml.org,2002:python/object/apply:os.system'; expected no tags"],
         ),
-        ("a: " + "9" * 101, [(1, "a number of 101 digits; expected at most 100")]),
-        ("a:\n " + "[" * 21, [(2, "nested too deep; expected at most 20 levels")]),
-        ("ä: é\n\t- x", [(2, "a tab; expected spaces")]),
-        ("[[[\n\n", [(2, "while parsing a flow node did not find expected node content")]),
-        ("[" * 100_000, [(1, "nested too deep; expected at most 20 levels")]),
+        ("a: " + "9" * 10_000, ["1:4: a number of 10000 digits; expected at most 100"]),
+        ("a:\n " + "[" * 21, ["2:21: nested too deep; expected at most 20 levels"]),
+        ("[" * 100_000, ["1:21: nested too deep; expected at most 20 levels"]),
+        ("{a: " * 100_000, ["1:81: nested too deep; expected at most 20 levels"]),
+        ("- " * 100_000, ["1:41: nested too deep; expected at most 20 levels"]),
+        ("? " * 100_000, ["1:41: nested too deep; expected at most 20 levels"]),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
-def test_mistakes(text: str, expected: list[tuple[int, str]]) -> None:
+def test_mistakes(text: str, expected: list[str]) -> None:
     assert problems(text) == expected
 
 
 def test_a_bomb_of_aliases_does_not_go_off() -> None:
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 100)]
-    alias = "an alias (*name); expected the value written out"
-    assert problems("\n".join(lines)) == [(n, alias) for n in range(2, 101) for _ in range(2)]
+    found = problems("\n".join(lines))
+    assert len(found) == document.MAX_PROBLEMS
+    assert found[:3] == [
+        "2:10: an alias (*a0); expected the value written out",
+        "2:15: an alias (*a0); expected the value written out",
+        "3:10: an alias (*a1); expected the value written out",
+    ]
 
 
 def test_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document, "MAX_NODES", 10)
     assert Document(f"[{'1,' * 9}]").data == [1] * 9
-    assert problems(f"[{'1,' * 10}]") == [(1, "too large; expected at most 10 keys and values")]
+    assert problems(f"[{'1,' * 10}]") == ["1:20: too large; expected at most 10 keys and values"]
 
 
 @pytest.mark.parametrize(
-    ("path", "line"),
+    ("path", "place"),
     [
-        ((), 1),
-        (("a",), 2),
-        (("a", "b", 1), 5),
-        (("a", "c"), 2),
-        (("a", "c", "d"), 2),
-        (("e",), 6),
-        (("z",), 1),
+        ((), (1, 1)),
+        (("a",), (2, 1)),
+        (("a", "b", 1), (5, 6)),
+        (("a", "b", 1, "ü"), (5, 13)),
+        (("a", "b", 2), (3, 3)),
+        (("a", "c"), (2, 1)),
+        (("a", "c", "d"), (2, 1)),
+        (("e",), (6, 1)),
+        (("z",), (1, 1)),
     ],
 )
-def test_lines(path: tuple[Any, ...], line: int) -> None:
-    assert Document("# where things stand\na:\n  b:\n  - 1\n  - 2\ne: 3\n").line(path) == line
+def test_places(path: tuple[Any, ...], place: tuple[int, int]) -> None:
+    text = "# where things stand\na:\n  b:\n   - 1\n   - {ä: 2, ü: 3}\ne: 3\n"
+    assert Document(text).place(path) == place

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 from fake_facilities import mistakes
 
-from mtango_ref.backends.fake import fixture
+from mtango_ref.backends.fake import document, fixture, reader
 from mtango_ref.backends.fake.document import MAX_BYTES
 from mtango_ref.backends.fake.fixture import FixtureError, load, parse
 from mtango_ref.interface import BackendError
@@ -41,23 +41,23 @@ def test_all_at_once() -> None:
         parse(dedent(text), "my.yml")
     assert str(caught.value).splitlines() == [
         "The fixture my.yml has 12 mistakes:",
-        "my.yml:1: fixture, facility.port: 0 does not fit; expected greater than or equal to 1",
-        "my.yml:1: fixture, facility.prot: unknown key; did you mean port?",
-        "my.yml:2: fixture, clases: unknown key; did you mean classes?",
-        "my.yml:6: class A, attributes.x.data_type: 'DevDuble' is not known;"
+        "my.yml:1:12: fixture, facility.port: 0 does not fit; expected greater than or equal to 1",
+        "my.yml:1:21: fixture, facility.prot: unknown key; did you mean port?",
+        "my.yml:2:1: fixture, clases: unknown key; did you mean classes?",
+        "my.yml:6:11: class A, attributes.x.data_type: 'DevDuble' is not known;"
         " did you mean DevDouble?",
-        "my.yml:7: class A, attributes.y.value: 70000 does not fit;"
+        "my.yml:7:32: class A, attributes.y.value: 70000 does not fit;"
         " expected an integer in -32768..32767",
-        "my.yml:8: class A, attributes.z.max_alrm: unknown key; did you mean max_alarm?",
-        "my.yml:8: class A, attributes.z.unit: 5 does not fit; expected text",
-        "my.yml:10: fixture, devices.a/b: 'a/b' is no name; expected domain/family/member,"
+        "my.yml:8:32: class A, attributes.z.unit: 5 does not fit; expected text",
+        "my.yml:8:41: class A, attributes.z.max_alrm: unknown key; did you mean max_alarm?",
+        "my.yml:10:3: fixture, devices.a/b: 'a/b' is no name; expected domain/family/member,"
         " of printable ASCII without blank, / : #",
-        "my.yml:13: device a/b/c, state: 'RUNING' is not known; did you mean RUNNING?",
-        "my.yml:15: device a/b/c, attributes.y.value: 1.5 does not fit;"
+        "my.yml:13:5: device a/b/c, state: 'RUNING' is not known; did you mean RUNNING?",
+        "my.yml:15:11: device a/b/c, attributes.y.value: 1.5 does not fit;"
         " expected an integer in -32768..32767",
-        "my.yml:16: device a/b/c, attributes.w: class A has none such;"
-        " expected one of State, Status, y",
-        "my.yml:17: device d/e/f, class: class 'B' is not defined; expected A",
+        "my.yml:16:7: device a/b/c, attributes.w: class A has none such;"
+        " expected one of State, Status, x, y, z",
+        "my.yml:17:11: device d/e/f, class: class 'B' is not defined; expected A",
     ]
 
 
@@ -173,18 +173,14 @@ def test_names_that_look_like_numbers() -> None:
     ]
 
 
-def test_mistakes_are_shown_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fixture, "MAX_SHOWN", 2)
-    with pytest.raises(FixtureError) as caught:
-        parse("a: 1\nb: 2\nc: 3\nd: 4\ndevices: {a/b/c: }\n", "f.yml")
-    expected = "expected one of classes, devices, facility"
-    assert str(caught.value).splitlines() == [
-        "The fixture f.yml has 5 mistakes:",
-        f"f.yml:1: fixture, a: unknown key; {expected}",
-        f"f.yml:2: fixture, b: unknown key; {expected}",
-        ".. and 3 more",
-    ]
-    assert len(caught.value.problems) == 5
+def test_mistakes_are_looked_for_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (reader, document, fixture):
+        monkeypatch.setattr(module, "MAX_PROBLEMS", 2)
+    for text in ("b: 1\na: 2\nc: 3\nd: 4\n", "a: [*a]\nb: [*a]\nc: [*a]\n"):
+        with pytest.raises(FixtureError) as caught:
+            parse(text, "f.yml")
+        assert str(caught.value).startswith("The fixture f.yml has 2 mistakes or more:\nf.yml:")
+        assert len(caught.value.problems) == 2
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
@@ -208,10 +204,12 @@ def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
         file.truncate(100_000_000)
     binary.write_bytes(b"a: 1\nb: \xff\xfe\x00")
     os.mkfifo(tmp_path / "pipe.yml")
+    (tmp_path / "loop.yml").symlink_to("loop.yml")
     packaged = "; the packaged fixtures are: tango_test"
     return {
         "missing": (str(tmp_path / "no.yml"), "cannot be read: No such file or directory"),
-        "folder": (str(tmp_path), "cannot be read: not a file; expected a YAML file"),
+        "folder": (str(tmp_path), "cannot be read: Is a directory"),
+        "loop": (str(tmp_path / "loop.yml"), "cannot be read: Too many levels of symbolic links"),
         "pipe": (str(tmp_path / "pipe.yml"), "cannot be read: not a file; expected a YAML file"),
         "endless": ("/dev/zero", "cannot be read: not a file; expected a YAML file"),
         "nul": ("a\0b", "cannot be read: embedded null byte"),
@@ -223,14 +221,15 @@ def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "what", ["missing", "folder", "pipe", "endless", "nul", "long", "name", "large", "binary"]
+    "what",
+    ["missing", "folder", "loop", "pipe", "endless", "nul", "long", "name", "large", "binary"],
 )
 def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
     path, expected = unreadable(tmp_path)[what]
     with pytest.raises(FixtureError) as caught:
         load(path)
-    line = 2 if what == "binary" else 1
-    assert str(caught.value) == f"The fixture {path} has 1 mistake:\n{path}:{line}: {expected}"
+    place = "2:4" if what == "binary" else "1:1"
+    assert str(caught.value) == f"The fixture {path} has 1 mistake:\n{path}:{place}: {expected}"
 
 
 def test_what_cannot_be_written() -> None:

@@ -152,7 +152,7 @@ def test_check_of_a_wrong_fixture(tmp_path: Path) -> None:
     lines = refusal("check", str(file)).splitlines()
     assert re.fullmatch(rf"The fixture {re.escape(str(file))} has [2-9] mistakes:", lines[0])
     assert len(lines) > 2
-    assert all(re.match(rf"{re.escape(str(file))}:\d+: ", line) for line in lines[1:])
+    assert all(re.match(rf"{re.escape(str(file))}:\d+:\d+: ", line) for line in lines[1:])
 
 
 @pytest.mark.parametrize("fixture", ["nope", "/no/such/file.yml", ".", "", "\n"])
