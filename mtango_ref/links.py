@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote
 
 import falcon
 
 # A host name, an IPv4 or a bracketed IPv6 address, and a port: what may stand in a URL.
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~-]+)(?::[0-9]{1,5})?")
+
+_PLAIN = re.compile("[A-Za-z0-9_.~/-]*")
 
 
 class Base:
@@ -39,7 +42,15 @@ class Base:
 
     def device(self, req: falcon.Request, host: str, port: int, name: str) -> str:
         """A device by its defined name, domain/family/member."""
-        return f"{self.facility(req, host, port)}/devices/{quote(name)}"
+        return self.devices(req, host, port, [name])[0]
+
+    def devices(self, req: falcon.Request, host: str, port: int, names: Sequence[str]) -> list[str]:
+        """Devices by their defined names."""
+        folder = f"{self.facility(req, host, port)}/devices/"
+        # To ask once whether there is anything to quote takes a tenth of asking of each.
+        if _PLAIN.fullmatch("".join(names)):
+            return [folder + name for name in names]
+        return [folder + quote(name) for name in names]
 
 
 def segment(name: str) -> str:

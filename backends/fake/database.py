@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from operator import itemgetter
 
 from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.implied import server_of
@@ -60,8 +62,30 @@ class FakeDatabase:
         ]
 
     def get_device_names(self, wildcard: str) -> Sequence[str]:
-        pieces = wildcard.lower().split("*")
-        return sorted(name for key, (name, _) in self._devices.items() if _matches(key, pieces))
+        first, *inner = wildcard.lower().split("*")
+        if not inner:
+            return [self._devices[first][0]] if first in self._devices else []
+        last = inner.pop()
+        # Most names are sorted out one condition after the other, the cheap ones first.
+        inner = [*filter(None, inner)]
+        least = len(first) + len(last) + sum(map(len, inner))
+        found = self._sorted
+        if least:
+            found = [each for each in found if len(each[0]) >= least]
+        if first:
+            found = [each for each in found if each[0].startswith(first)]
+        if last:
+            found = [each for each in found if each[0].endswith(last)]
+        if inner:
+            longest = max(inner, key=len)
+            found = [each for each in found if longest in each[0]]
+            found = [each for each in found if _in_order(each[0], inner, first, last)]
+        return [name for _, name in found]
+
+    @cached_property
+    def _sorted(self) -> list[tuple[str, str]]:
+        """(name in lower case, name) of all devices, by their names."""
+        return sorted(((key, name) for key, (name, _) in self._devices.items()), key=itemgetter(1))
 
     def get_device_info(self, device: str) -> DbDevFullInfo:
         found = self._devices.get(device.lower())
@@ -119,20 +143,16 @@ def _stopped(name: str, device: Device) -> DbDevFullInfo:
     )
 
 
-def _matches(text: str, pieces: Sequence[str]) -> bool:
-    """Whether the pieces make up the text, with anything between them. Unlike a regular
-    expression this needs neither long nor memory for a wildcard of a hundred thousand *."""
-    first, last = pieces[0], pieces[-1]
-    if len(pieces) == 1:
-        return text == first
-    if not (text.startswith(first) and text.endswith(last)):
-        return False
+def _in_order(text: str, pieces: Sequence[str], first: str, last: str) -> bool:
+    """Whether the pieces stand one after the other between the first and the last, with
+    anything between them. Unlike a regular expression this needs neither long nor memory for
+    a wildcard of a hundred thousand *."""
     position, end = len(first), len(text) - len(last)
-    for piece in filter(None, pieces[1:-1]):
+    for piece in pieces:
         position = text.find(piece, position, end) + len(piece)
         if position < len(piece):
             return False
-    return position <= end
+    return True
 
 
 def _count_servers(devices: Iterable[Device]) -> int:

@@ -39,7 +39,7 @@ class Tree(Facet):
     def on_get_devices(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
         """The defined devices that match `wildcard`."""
         names = self.proxies.database.get_device_names(parsing.wildcard(req))
-        hrefs = (self.device_href(req, at, name) for name in names)
+        hrefs = self.base.devices(req, at["host"], at["port"], names)
         resp.data = to_json(self.rc3.devices(names, hrefs))
 
     def on_get_device(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:

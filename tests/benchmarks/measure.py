@@ -43,11 +43,11 @@ class Server:
 
     def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
         self.url = url
-        self._process = process
+        self.process = process
 
     def resident(self) -> float:
         """Resident memory, MB."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
@@ -92,8 +92,12 @@ def reference(stack: ExitStack, kind: str, to: Server) -> Server:
     return stack.enter_context(running(command, port, urlsplit(to.url).path))
 
 
-def requests_per_second(url: str, connections: int, seconds: float) -> float:
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", url]
+def requests_per_second(
+    url: str, connections: int, seconds: float, route: Path | None = None
+) -> float:
+    """route: a script of wrk's that says what to ask."""
+    script = [] if route is None else ["-s", str(route)]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *script, url]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in output or "Socket errors" in output:
         raise SystemExit(f"{url} failed under load:\n{output}")

@@ -1,6 +1,7 @@
 """What the server is measured against: the least that Falcon and waitress can do.
 
 python references.py same PORT URL      # answers the bytes that URL answers
+python references.py written PORT URL   # writes anew with orjson what URL answers
 python references.py direct PORT NAME   # answers PyTango's read_attribute of NAME
 """
 
@@ -46,6 +47,16 @@ def same(url: str) -> Answer:
     return answer
 
 
+def written(url: str) -> Answer:
+    with urlopen(url) as reply:
+        body = orjson.loads(reply.read())
+
+    def answer(resp: falcon.Response) -> None:
+        resp.data = orjson.dumps(body)
+
+    return answer
+
+
 def direct(url: str) -> Answer:
     import tango
 
@@ -68,7 +79,8 @@ def direct(url: str) -> Answer:
 
 def main(kind: str, port: str, url: str) -> None:
     app: falcon.App[falcon.Request, falcon.Response] = falcon.App()
-    app.add_route(urlsplit(url).path, Resource({"same": same, "direct": direct}[kind](url)))
+    answers = {"same": same, "written": written, "direct": direct}
+    app.add_route(urlsplit(url).path, Resource(answers[kind](url)))
     logging.getLogger("waitress.queue").setLevel(
         logging.ERROR
     )  # or it logs each request that waits
