@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mtango_ref.links import segment
+from mtango_ref.links import paths, segment
 from mtango_ref.model import (
     AttributeInfoEx,
     AttrMemorizedType,
@@ -98,9 +98,9 @@ class Rc3:
             "devices": f"{href}/devices",
         }
 
-    def devices(self, names: Iterable[str], hrefs: Iterable[str]) -> list[Json]:
-        """A list of devices."""
-        return self._references(names, hrefs)
+    def devices(self, names: Sequence[str], folder: str) -> list[Json]:
+        """A list of devices, whose hrefs are below that of the folder."""
+        return self._references(names, (f"{folder}/{path}" for path in paths(names)))
 
     def device(self, info: DbDevFullInfo, facility: str, href: str) -> Json:
         """A device as the database knows it."""

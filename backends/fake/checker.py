@@ -182,30 +182,34 @@ class Checker:
         if name.lower() in _BUILT_IN[part]:
             what = f"every class has {_BUILT_IN[part][name.lower()].name}"
             self._report(place, keys, f"{what}; expected it in a device only")
+        model = CLASS_PARTS[part] if base is None else meant(DEVICE_PARTS[part], value)
+        made = self._read.model(model, place, keys, value)
+        if made is None or (base is not None and base.made is None):
+            return _Piece(name, None)
         if base is None:
-            made = self._read.model(CLASS_PARTS[part], place, keys, value)
-            return self._told(place, keys, _Piece(name, made))
-        made = self._read.model(meant(DEVICE_PARTS[part], value), place, keys, value)
-        if made is None or base.made is None:
-            return _Piece(base.name, None)
-        if not isinstance(made, CLASS_PARTS[part]):
-            return self._told(place, keys, base._replace(made=base.made.overridden(made)))
-        for key in _KINDS.get(part, ()):
-            own, other = getattr(made, key).value, getattr(base.made, key).value
+            return _Piece(name, made, self._tell(place, keys, made))
+        if isinstance(made, CLASS_PARTS[part]):
+            self._same_kind(place, keys, made, base.made)
+            return _Piece(base.name, made, self._tell(place, keys, made))
+        made = base.made.overridden(made)
+        return _Piece(base.name, made, self._tell(place, keys, made, base.told))
+
+    def _same_kind(self, place: Place, keys: tuple[str, str], made: Any, inherited: Any) -> None:
+        for key in _KINDS.get(keys[0], ()):
+            own, other = getattr(made, key).value, getattr(inherited, key).value
             if own != other:
                 what = f"{own} beside the {other} that is inherited"
                 self._report(place, (*keys, key), f"{what}; expected {other}, or another name")
-        return self._told(place, keys, _Piece(base.name, made))
 
-    def _told(self, place: Place, keys: Keys, piece: _Piece) -> _Piece:
-        """The piece, of which all is told now that has not been told yet."""
-        if piece.made is None:
-            return piece
-        problems = frozenset(piece.made.problems())
-        for key, text in problems - piece.told:
+    def _tell(
+        self, place: Place, keys: Keys, made: Any, told: frozenset[tuple[str, str]] = frozenset()
+    ) -> frozenset[tuple[str, str]]:
+        """All problems of a piece, which are told now unless they have been told."""
+        problems = frozenset(made.problems())
+        for key, text in problems - told:
             below = (int(each) if each.isdecimal() else each for each in key.split("."))
             self._report(place, (*keys, *below), text)
-        return piece._replace(told=problems)
+        return problems
 
     def _device(self, name: str, data: Any, classes: Mapping[str, _Class]) -> Device | None:
         place = Place(f"device {name}", ("devices", name))
@@ -246,7 +250,7 @@ class Checker:
         for name, piece in pieces.items():
             keys, key = (part, name), name.lower()
             if isinstance(piece, CLASS_PARTS[part]):
-                self._told(place, keys, _Piece(name, piece))
+                self._tell(place, keys, piece)
                 if key in built_in:
                     self._report(place, keys, "every device has it; expected no type")
                 continue
@@ -258,5 +262,4 @@ class Checker:
                 hint = mistakes.hint(name, known.values())
                 self._report(place, keys, f"class {cut(device_class)} has none such; {hint}")
             elif whole.made is not None:
-                made = whole.made.overridden(piece)
-                self._told(place, keys, whole._replace(made=made))
+                self._tell(place, keys, whole.made.overridden(piece), whole.told)

@@ -105,7 +105,7 @@ class _Reader:
             what = f"a control character (U+{ord(found[0]):04X}); expected text"
             raise DocumentError(Problem(line, column, what))
         try:
-            yield from yaml.parse(self._text, Loader=_LOADER)
+            yield from iter(_LOADER(self._text).get_event, None)
         except yaml.MarkedYAMLError as error:
             self._stop(error.problem_mark or error.context_mark, _sentence(error, self._text))
 

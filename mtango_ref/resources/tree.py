@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import falcon
 
 from mtango_ref import parsing
+from mtango_ref.representations import Rc3
 from mtango_ref.resources.facet import Facet, device_name
 from mtango_ref.values import to_json
 
@@ -39,8 +41,8 @@ class Tree(Facet):
     def on_get_devices(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
         """The defined devices that match `wildcard`."""
         names = self.proxies.database.get_device_names(parsing.wildcard(req))
-        hrefs = self.base.devices(req, at["host"], at["port"], names)
-        resp.data = to_json(self.rc3.devices(names, hrefs))
+        folder = self.facility_href(req, at) + "/devices"
+        resp.data = _device_list(self.rc3, tuple(names), folder)
 
     def on_get_device(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
         """A defined device, running or not."""
@@ -53,3 +55,10 @@ class Tree(Facet):
         device = self.device(at)
         href = self.device_href(req, at, device.name)
         resp.data = to_json(self.rc3.state(device.state(), device.status(), href))
+
+
+@lru_cache(maxsize=4)
+def _device_list(rc3: Rc3, names: tuple[str, ...], folder: str) -> bytes:
+    """The answer for these names. To write ten thousand takes longer than to find them, and
+    they seldom change; a list that did is another one, and written anew."""
+    return to_json(rc3.devices(names, folder))
