@@ -4,24 +4,44 @@ Each is imported where it is asked for and not above: the fake has to start with
 and numpy, which take longer to import than everything else together.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtango_ref.interface import Backend, BackendError
 from mtango_ref.settings import Settings
+
+if TYPE_CHECKING:
+    from mtango_ref.backends.fake.backend import FakeBackend
+    from mtango_ref.backends.fake.language import Facility
+    from mtango_ref.backends.fake.watch import Watch
 
 
 def open_backend(settings: Settings) -> Backend:
     """The backend that the settings ask for, ready to answer. Raises BackendError."""
     if settings.backend == "fake":
-        from mtango_ref.backends.fake.backend import FakeBackend
         from mtango_ref.backends.fake.fixture import load
 
-        return FakeBackend(load(settings.fixture), settings.seed)
+        return _fake(settings, load(settings.fixture))
     with _needing_pytango():
         from mtango_ref.backends.pytango.backend import TangoBackend
     return TangoBackend(settings.tango_timeout)
+
+
+def open_watched(settings: Settings, say: Callable[[str], object]) -> Watch:
+    """As open_backend, of the fake; and what follows its fixture. say: takes each message for
+    the person who changes the fixture."""
+    from mtango_ref.backends.fake.watch import Watch
+
+    return Watch(settings.fixture, lambda facility: _fake(settings, facility), say)
+
+
+def _fake(settings: Settings, facility: Facility) -> FakeBackend:
+    from mtango_ref.backends.fake.backend import FakeBackend
+
+    return FakeBackend(facility, settings.seed)
 
 
 def has_pipes(settings: Settings) -> bool:

@@ -13,7 +13,7 @@ from mtango_ref.failures import Clock, Failures
 from mtango_ref.interface import Backend
 from mtango_ref.links import Base
 from mtango_ref.middleware import Passage, Response
-from mtango_ref.proxies import Proxies
+from mtango_ref.proxies import Served
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.attributes import Attributes
 from mtango_ref.resources.commands import Commands
@@ -71,16 +71,22 @@ TREE: dict[str, tuple[type, str]] = {
 }
 
 
-def create_app(settings: Settings, backend: Backend, clock: Clock = time.time) -> App:
-    """The server as a function of its collaborators. clock: s since the epoch."""
-    proxies = Proxies(backend, settings.cache_size)
+def create_app(
+    settings: Settings,
+    backend: Backend,
+    clock: Clock = time.time,
+    served: Served | None = None,
+) -> App:
+    """The server as a function of its collaborators. clock: s since the epoch. served: the
+    backend as it is served, for who wants to put another one in its place."""
+    served = served or Served(backend, settings.cache_size)
     rc3 = Rc3(settings.rc3_mode)
     base = Base(settings.app_base, settings.public_url)
     passage = Passage(running_since=clock())
     facets = (Tree, Attributes, Commands, Properties, Pipes)
-    resources: dict[type, object] = {facet: facet(proxies, rc3, base, clock) for facet in facets}
-    config = configuration(settings, backend.database.tango_host)
-    resources[System] = System(proxies, base, passage, config, clock)
+    resources: dict[type, object] = {facet: facet(served, rc3, base, clock) for facet in facets}
+    config = {"version": __version__, **settings.model_dump(mode="json")}
+    resources[System] = System(served, base, passage, config, clock)
 
     app: App = falcon.App(middleware=[passage], response_type=Response)
     app.req_options.strip_url_path_trailing_slash = True
@@ -88,15 +94,6 @@ def create_app(settings: Settings, backend: Backend, clock: Clock = time.time) -
     _add_tree(app, settings, resources, backend.has_pipes)
     _add_swagger(app, settings, base, backend.has_pipes)
     return app
-
-
-def configuration(settings: Settings, tango_host: str) -> dict[str, object]:
-    """What /sys/config shows: every setting in force (none of them is a secret)."""
-    return {
-        "version": __version__,
-        **settings.model_dump(mode="json"),
-        "TANGO_HOST": tango_host,
-    }
 
 
 def _add_tree(app: App, settings: Settings, resources: dict[type, object], has_pipes: bool) -> None:

@@ -80,3 +80,18 @@ class Proxies:
             f"{device}/{attribute}",
             lambda: self._backend.get_attribute_proxy(self.device(device), attribute),
         )
+
+
+class Served:
+    """The facility that is served. Another one may take its place while requests are at work:
+    `proxies` is the one or the other, each with caches of its own. Whoever needs it twice for
+    one answer takes it once.
+    """
+
+    def __init__(self, backend: Backend, cache_size: int) -> None:
+        self._cache_size = cache_size
+        self.proxies = Proxies(backend, cache_size)
+
+    def replace(self, backend: Backend) -> None:
+        """From now on another one, with empty caches."""
+        self.proxies = Proxies(backend, self._cache_size)

@@ -88,6 +88,11 @@ class Settings(BaseModel):
         min_length=1,
         max_length=4096,
     )
+    watch: bool = _setting(
+        False,
+        "true or false",
+        "Let the fake be what its fixture says whenever that changes.",
+    )
     threads: int = _setting(
         16, "a whole number from 1 to 256", "Requests answered at the same time.", ge=1, le=256
     )

@@ -63,9 +63,16 @@ def load_settings(
         values = {name: _read(name, entry.given) for name, entry in source.items()}
         problems += _refusals(source, values)
         merged |= values
+    problems += _contradictions(merged, sources)
     if problems:
         raise SettingsError(problems)
     return Settings.model_validate(merged)
+
+
+def _contradictions(merged: dict[str, object], sources: list[_Source]) -> Iterator[str]:
+    if merged.get("watch") is True and merged.get("backend") == "tango":
+        where = [source["watch"].where for source in sources if "watch" in source]
+        yield f"{where[-1]}: expected the backend fake, the other one has no fixture to watch"
 
 
 def _refusals(source: _Source, values: dict[str, object]) -> Iterator[str]:

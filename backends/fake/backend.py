@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import copy
 
 from mtango_ref.backends.fake.assembly import Run, assemble
 from mtango_ref.backends.fake.attributes import Clock
@@ -22,6 +23,16 @@ class FakeBackend:
 
     def __init__(self, facility: Facility, seed: int = 0, clock: Clock = time.time) -> None:
         self._run = Run(seed, clock, since=clock())
+        self._open(facility)
+
+    def reloaded(self, facility: Facility) -> FakeBackend:
+        """Another facility in the same run: time goes on, so that values move on as they did
+        and what is polled keeps its history."""
+        other = copy(self)
+        other._open(facility)
+        return other
+
+    def _open(self, facility: Facility) -> None:
         whole = completed(facility)
         self.database = FakeDatabase(whole, self._run.since)
         self._classes = whole.classes

@@ -18,6 +18,13 @@ MAX_ALL_ROWS = 3_000_000
 """Kept for a fixture."""
 
 
+Reads = Callable[[Path], object]
+
+
+def unwatched(_: Path) -> None:
+    """Nobody wants to know what is read."""
+
+
 class Column(NamedTuple):
     """What is wanted of a CSV file: a column by its name in the header, or its number from 1."""
 
@@ -32,9 +39,11 @@ class CsvFolder:
     What was read is kept, so that what is played is what was checked.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        """folder: None of a fixture that is not a file, and can have no CSV beside it."""
+    def __init__(self, folder: Path | None, reads: Reads = unwatched) -> None:
+        """folder: None of a fixture that is not a file, and can have no CSV beside it. reads:
+        is told of each file before it is read."""
         self._folder = folder
+        self._reads = reads
         self._known: dict[Hashable, list[tuple[Any, ...]] | str] = {}
         self._bytes, self._rows = MAX_ALL_BYTES, MAX_ALL_ROWS
 
@@ -79,6 +88,7 @@ class CsvFolder:
 
     def _raw(self, file: str) -> bytes:
         path = self._path(file)
+        self._reads(path)
         try:
             # A pipe or a device could give bytes for ever, or none.
             if path.exists() and not path.is_file():

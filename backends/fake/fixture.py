@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from mtango_ref.backends.fake.checker import Checker
-from mtango_ref.backends.fake.csv_columns import CsvFolder
+from mtango_ref.backends.fake.csv_columns import CsvFolder, Reads, unwatched
 from mtango_ref.backends.fake.document import (
     MAX_BYTES,
     MAX_PROBLEMS,
@@ -37,12 +37,13 @@ class FixtureError(BackendError):
         super().__init__("\n".join([f"The fixture {source} has {mistakes}:", *lines]))
 
 
-def load(name_or_path: str) -> Facility:
+def load(name_or_path: str, reads: Reads = unwatched) -> Facility:
     """The checked facility of a packaged fixture (`tango_test`) or of a file (`my.yml`).
 
-    FixtureError with every mistake; a file that cannot be read is one mistake.
+    FixtureError with every mistake; a file that cannot be read is one mistake. reads: is told
+    of each file before it is read, be it there or not.
     """
-    source, folder, raw = _read(name_or_path)
+    source, folder, raw = _read(name_or_path, reads)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -50,12 +51,13 @@ def load(name_or_path: str) -> Facility:
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         what = f"byte {error.start} is not UTF-8; expected YAML text in UTF-8"
         raise FixtureError(source, [Problem(line, column, what)]) from None
-    return parse(text, source, folder)
+    return parse(text, source, folder, reads)
 
 
-def _read(name_or_path: str) -> tuple[str, Path, bytes]:
+def _read(name_or_path: str, reads: Reads) -> tuple[str, Path, bytes]:
     """What to call the fixture, its folder, and its bytes, at most MAX_BYTES of them."""
     packaged = _packaged().get(name_or_path)
+    reads(packaged or Path(name_or_path))
     if packaged is not None:
         return packaged.name, packaged.parent, packaged.read_bytes()
     try:
@@ -88,14 +90,14 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def parse(text: str, source: str, folder: Path | None = None) -> Facility:
+def parse(text: str, source: str, folder: Path | None = None, reads: Reads = unwatched) -> Facility:
     """The facility that a YAML text describes; `source` is what FixtureError calls it, and
-    `folder` where the CSV files are that it replays."""
+    `folder` where the CSV files are that it replays. reads: as in load."""
     try:
         document = Document(text)
     except DocumentError as error:
         raise FixtureError(source, error.problems) from None
-    checker = Checker(document, CsvFolder(folder))
+    checker = Checker(document, CsvFolder(folder, reads))
     facility = checker.facility()
     if checker.problems:
         raise FixtureError(source, checker.problems)

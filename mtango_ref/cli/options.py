@@ -17,6 +17,7 @@ _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
 OPTIONS = {
     "backend": "fake|tango",
     "fixture": "FILE-or-NAME",
+    "watch": None,
     "host": "ADDRESS",
     "port": "PORT",
     "app_base": "PATH",

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "mtango-ref serve                                  # the packaged facility",
         "mtango-ref serve --fixture my_facility.yml         # your own",
+        "mtango-ref serve --fixture my_facility.yml --watch # .. as it changes while you write it",
         "mtango-ref serve --port 0                          # at a free port, which it prints",
         "mtango-ref serve --rc3-mode implementation         # as the original Java server",
         "TANGO_HOST=tango:10000 mtango-ref serve --backend tango --host 0.0.0.0",
@@ -40,15 +42,23 @@ def serve(config: Path | None, **given: object) -> None:
     settings = load(config, given)
     _on_stop_signals(_leave)
     from mtango_ref.app import create_app
-    from mtango_ref.backends import open_backend
+    from mtango_ref.backends import open_backend, open_watched
+    from mtango_ref.proxies import Served
     from mtango_ref.server import Server, refusals
 
-    backend = open_backend(settings)
-    app = create_app(settings, backend)
+    watch = open_watched(settings, _tell) if settings.watch else None
+    backend = watch.backend if watch else open_backend(settings)
+    served = Served(backend, settings.cache_size)
+    app = create_app(settings, backend, served=served)
     server = Server(app, settings, refusals(settings.rc3_mode, time.time))
     _on_stop_signals(lambda number, _: _stop(server, number))
     click.echo(_announcement(settings, server.url, backend.database.tango_host))
-    server.run()
+    with watch.following(served.replace) if watch else nullcontext():
+        server.run()
+
+
+def _tell(message: str) -> None:
+    click.echo(f"mtango-ref: {message}", err=True)
 
 
 def _on_stop_signals(handler: Callable[[int, FrameType | None], object]) -> None:

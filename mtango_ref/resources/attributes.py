@@ -9,7 +9,7 @@ from typing import Any
 import falcon
 
 from mtango_ref import parsing
-from mtango_ref.resources.facet import Facet
+from mtango_ref.resources.facet import Facet, device_name
 from mtango_ref.values import to_json
 
 
@@ -26,8 +26,9 @@ class Attributes(Facet):
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
         """The links of one."""
-        name = self.attribute(at).get_config().name
-        href = self.device_href(req, at, self.device(at).name)
+        proxies, device = self.proxies, device_name(at)
+        name = proxies.attribute(device, at["attribute"]).get_config().name
+        href = self.device_href(req, at, proxies.device(device).name)
         resp.data = to_json(self.rc3.attribute(name, href))
 
     def on_get_value(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:

@@ -10,7 +10,7 @@ import falcon
 from mtango_ref.failures import Clock
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.links import Base
-from mtango_ref.proxies import Proxies
+from mtango_ref.proxies import Proxies, Served
 from mtango_ref.representations import Rc3
 
 At = dict[str, Any]
@@ -21,10 +21,15 @@ At = dict[str, Any]
 class Facet:
     """The collaborators of a resource, and the proxies and hrefs that a path names."""
 
-    proxies: Proxies
+    served: Served
     rc3: Rc3
     base: Base
     clock: Clock
+
+    @property
+    def proxies(self) -> Proxies:
+        """Of the facility that is served now; the next time it may be another one."""
+        return self.served.proxies
 
     def device(self, at: At) -> Device:
         """DevFailed: DB_DeviceNotDefined."""

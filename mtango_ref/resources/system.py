@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import falcon
 
 from mtango_ref.links import Base
 from mtango_ref.middleware import Passage
-from mtango_ref.proxies import Proxies, ProxyCache
+from mtango_ref.proxies import Served
 from mtango_ref.representations import Json
 from mtango_ref.values import to_json
+
+_CACHES = ("devices", "attributes")
 
 # sys/stats key -> field of getrusage(2); times in s, memory in KiB (Linux)
 _USAGE: Json = {
@@ -37,16 +38,13 @@ class System:
 
     def __init__(
         self,
-        proxies: Proxies,
+        served: Served,
         base: Base,
         passage: Passage,
         config: Mapping[str, object],
         clock: Callable[[], float],
     ) -> None:
-        self._caches: dict[str, ProxyCache[Any]] = {
-            "devices": proxies.devices,
-            "attributes": proxies.attributes,
-        }
+        self._served = served
         self._base = base
         self._passage = passage
         self._config = config
@@ -58,45 +56,47 @@ class System:
         body = {
             "version": f"mtango-py {self._config['version']}",
             "config": f"{base}/config",
-            "active": [f"{base}/active/{cache}" for cache in self._caches],
+            "active": [f"{base}/active/{cache}" for cache in _CACHES],
             "stats": f"{base}/stats",
-            "gc": [f"{base}/clean/{cache}" for cache in self._caches],
+            "gc": [f"{base}/clean/{cache}" for cache in _CACHES],
         }
         resp.data = to_json(body)
 
     def on_get_config(self, _: falcon.Request, resp: falcon.Response) -> None:
         """Every setting in force."""
-        resp.data = to_json(self._config)
+        tango_host = self._served.proxies.database.tango_host
+        resp.data = to_json({**self._config, "TANGO_HOST": tango_host})
 
     def on_get_cached_devices(self, _: falcon.Request, resp: falcon.Response) -> None:
         """The figures of the DeviceProxy cache."""
-        resp.data = to_json(self._caches["devices"].info()._asdict())
+        resp.data = to_json(self._served.proxies.devices.info()._asdict())
 
     def on_get_cached_attributes(self, _: falcon.Request, resp: falcon.Response) -> None:
         """The figures of the AttributeProxy cache."""
-        resp.data = to_json(self._caches["attributes"].info()._asdict())
+        resp.data = to_json(self._served.proxies.attributes.info()._asdict())
 
     def on_get_clean_devices(self, _: falcon.Request, resp: falcon.Response) -> None:
         """Empty the DeviceProxy cache."""
-        self._caches["devices"].clear()
+        self._served.proxies.devices.clear()
         resp.status = falcon.HTTP_204
 
     def on_get_clean_attributes(self, _: falcon.Request, resp: falcon.Response) -> None:
         """Empty the AttributeProxy cache."""
-        self._caches["attributes"].clear()
+        self._served.proxies.attributes.clear()
         resp.status = falcon.HTTP_204
 
     def on_get_stats(self, _: falcon.Request, resp: falcon.Response) -> None:
         """What the server process has done and used."""
         requests, responses = self._passage.counts()
+        proxies = self._served.proxies
         body = {
             "responses": responses,
             "requests": requests,
             "running_since": self._passage.running_since,
             "time": self._clock(),
             "proxies": {
-                "device": self._caches["devices"].info().currsize,
-                "attribute": self._caches["attributes"].info().currsize,
+                "device": proxies.devices.info().currsize,
+                "attribute": proxies.attributes.info().currsize,
             },
             "resource": _usage(_USAGE, resource.getrusage(resource.RUSAGE_SELF)),
         }

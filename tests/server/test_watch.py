@@ -1,0 +1,103 @@
+"""`mtango-ref serve --watch`."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import falcon.testing
+
+from echo_server import eventually
+from mtango_ref.app import create_app
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.fixture import parse
+from mtango_ref.proxies import Served
+from mtango_ref.settings import Settings
+from program import refusal, serving
+from raw import exchange, get
+
+DEVICES = "/tango/rest/rc3/hosts/localhost/10000/devices"
+FIXTURE = """\
+facility: {{host: {name}}}
+classes: {{A: {{attributes: {{{name}: {{data_type: DevString, value: {name}}}}}}}}}
+devices: {{a/b/{name}: {{class: A}}, a/b/c: {{class: A, status: {name}}}}}
+"""
+
+
+def test_serve(tmp_path: Path) -> None:
+    """New, wrong, right again, and the end."""
+    file = tmp_path / "my.yml"
+
+    def write(text: str) -> None:
+        (tmp_path / "new").write_text(text)
+        (tmp_path / "new").replace(file)
+
+    write(FIXTURE.format(name="one"))
+    with serving("--fixture", str(file), "--watch") as server:
+
+        def devices() -> list[str]:
+            body = exchange(server.port, get(f"{DEVICES}?wildcard=a/*")).json
+            return [each["name"] for each in body]
+
+        assert devices() == ["a/b/c", "a/b/one"]
+        write(FIXTURE.format(name="two"))
+        assert eventually(lambda: devices() == ["a/b/c", "a/b/two"])
+        config = exchange(server.port, get("/tango/rest/sys/config")).json
+        assert (config["TANGO_HOST"], config["watch"]) == ("two:10000", True)
+        write("devices: 5\n")
+        assert eventually(lambda: "is still" in server.errors())
+        assert devices() == ["a/b/c", "a/b/two"]
+        write(FIXTURE.format(name="three"))
+        assert eventually(lambda: devices() == ["a/b/c", "a/b/three"])
+        server.signal()
+        assert server.exit_code() == 0
+        assert server.errors().splitlines() == [
+            f"mtango-ref: The fixture {file} has changed, and is served as it is now.",
+            f"mtango-ref: The fixture {file} has 1 mistake:",
+            f"{file}:1:1: fixture, devices: 5 does not fit; expected a mapping",
+            "Served is still what it was before.",
+            f"mtango-ref: The fixture {file} is right again, and is served as it is now.",
+        ]
+
+
+def test_the_tango_backend_has_nothing_to_watch() -> None:
+    wanted = "expected the backend fake, the other one has no fixture to watch"
+    assert refusal("serve", "--watch", "--backend", "tango") == f"--watch: {wanted}"
+    environ = {"MTANGO_WATCH": "true", "MTANGO_BACKEND": "tango"}
+    assert refusal("serve", **environ) == f"MTANGO_WATCH: {wanted}"
+
+
+def test_a_request_sees_one_facility_whole() -> None:
+    """While it is replaced again and again, and with the proxies' caches."""
+    backends = [FakeBackend(parse(FIXTURE.format(name=name), "f.yml")) for name in ("one", "two")]
+    settings = Settings()
+    served = Served(backends[0], settings.cache_size)
+    client = falcon.testing.TestClient(create_app(settings, backends[0], served=served))
+    ending = threading.Event()
+
+    def replace() -> None:
+        while not ending.is_set():
+            for backend in backends:
+                served.replace(backend)
+
+    thread = threading.Thread(target=replace)
+    thread.start()
+    try:
+        for _ in range(200):
+            body = client.simulate_get(f"{DEVICES}/a/b/c/attributes").json
+            [name] = {each["name"] for each in body} - {"State", "Status"}
+            value = client.simulate_get(f"{DEVICES}/a/b/c/attributes/{name}").json
+            assert value.get("name", name) == name
+            state = client.simulate_get(f"{DEVICES}/a/b/c/state").json
+            assert state["status"] in ("one", "two")
+            listed = client.simulate_get(DEVICES).json
+            assert len({"a/b/one", "a/b/two"} & {each["name"] for each in listed}) == 1
+    finally:
+        ending.set()
+        thread.join()
+    for backend, name in zip(backends, ("one", "two"), strict=True):
+        served.replace(backend)
+        assert client.simulate_get("/tango/rest/sys/cache/devices").json["currsize"] == 0
+        body = client.simulate_get(f"{DEVICES}/a/b/c/attributes/{name}/value").json
+        assert body["value"] == name
+        assert client.simulate_get("/tango/rest/sys/cache/attributes").json["currsize"] == 1
