@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from mtango_ref.backends.fake import names
 from mtango_ref.backends.fake.quantities import (
@@ -36,7 +36,7 @@ from mtango_ref.model import (
 )
 
 _SOURCES = frozenset({"value", "simulation", "raises"})
-_DIMENSIONS = {SCALAR: (), SPECTRUM: ("max_dim_x",), IMAGE: ("max_dim_x", "max_dim_y")}
+DIMENSIONS = {SCALAR: (), SPECTRUM: ("max_dim_x",), IMAGE: ("max_dim_x", "max_dim_y")}
 
 
 def _as_text(value: Any) -> Any:
@@ -56,16 +56,21 @@ def _limit(text: str) -> str:
     return text
 
 
+def _pattern(text: str) -> WithJsonSchema:
+    """For the schema; the messages are those of the checks."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{text}$"})
+
+
 _E = TypeVar("_E", bound=Enum)
 Loose = Annotated[_E, Field(strict=False)]
 """An enumeration, written as its label."""
-Text = Annotated[str, BeforeValidator(_as_text)]
+Text = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int | float)]
 Limit = Annotated[Text, AfterValidator(_limit)]
-Lines = Annotated[list[Text], BeforeValidator(_as_lines)]
+Lines = Annotated[list[Text], BeforeValidator(_as_lines, json_schema_input_type=Text | list[Text])]
 Properties = dict[str, Lines]
-Name = Annotated[str, AfterValidator(names.name)]
-DeviceName = Annotated[str, AfterValidator(names.device_name)]
-ServerName = Annotated[str, AfterValidator(names.server_name)]
+Name = Annotated[str, AfterValidator(names.name), _pattern(names.NAME)]
+DeviceName = Annotated[str, AfterValidator(names.device_name), _pattern(names.DEVICE_NAME)]
+ServerName = Annotated[str, AfterValidator(names.server_name), _pattern(names.SERVER_NAME)]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Period = Annotated[int, Field(ge=5, le=86_400_000)]
 """ms"""
@@ -149,14 +154,14 @@ class Attribute(AttributeOverride):
             types = ", ".join(kind.value for kind in KINDS)
             yield "data_type", f"{self.data_type.value} is no attribute's; expected {types}"
             return
-        if self.data_format not in _DIMENSIONS:
-            formats = ", ".join(each.value for each in _DIMENSIONS)
+        if self.data_format not in DIMENSIONS:
+            formats = ", ".join(each.value for each in DIMENSIONS)
             yield "data_format", f"{self.data_format.value} is none; expected {formats}"
             return
         if self.data_type is CmdArgType.DevEnum and not self.enum_labels:
             yield "enum_labels", "missing; expected the labels of a DevEnum"
             return
-        missing = [key for key in _DIMENSIONS[self.data_format] if key not in self.model_fields_set]
+        missing = [key for key in DIMENSIONS[self.data_format] if key not in self.model_fields_set]
         if missing:
             what = f"missing; expected the size of the largest {self.data_format.value}"
             yield from ((key, what) for key in missing)

@@ -24,6 +24,9 @@ def _check(pattern: str, expected: str) -> NameCheck:
     return check
 
 
-name = _check(_PART, _CHARACTERS)
-device_name = _check(f"{_PART}/{_PART}/{_PART}", f"domain/family/member, of {_CHARACTERS}")
-server_name = _check(f"{_PART}/{_PART}", f"executable/instance, of {_CHARACTERS}")
+NAME, SERVER_NAME, DEVICE_NAME = ("/".join([_PART] * parts) for parts in (1, 2, 3))
+"""As regular expressions."""
+
+name = _check(NAME, _CHARACTERS)
+device_name = _check(DEVICE_NAME, f"domain/family/member, of {_CHARACTERS}")
+server_name = _check(SERVER_NAME, f"executable/instance, of {_CHARACTERS}")

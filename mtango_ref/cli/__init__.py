@@ -13,6 +13,7 @@ from mtango_ref.cli.conformance import conformance
 from mtango_ref.cli.group import Commands, examples
 from mtango_ref.cli.record import record
 from mtango_ref.cli.routes import routes
+from mtango_ref.cli.schema import schema
 from mtango_ref.cli.serve import serve
 
 
@@ -35,5 +36,5 @@ def mtango_ref(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (serve, routes, check, record, conformance):
+for _command in (serve, routes, check, schema, record, conformance):
     mtango_ref.add_command(_command)

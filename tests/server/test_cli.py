@@ -13,7 +13,7 @@ from mtango_ref.cli.options import OPTIONS
 from mtango_ref.settings import Settings, option
 from program import MODULE, SCRIPT, refusal, run
 
-COMMANDS = ["serve", "routes", "check", "record", "conformance"]
+COMMANDS = ["serve", "routes", "check", "schema", "record", "conformance"]
 ENTRY = [
     ["--version"],
     ["--help"],
@@ -21,6 +21,7 @@ ENTRY = [
     *([command, "--help"] for command in COMMANDS),
     ["routes"],
     ["check", "tango_test"],
+    ["schema"],
     ["nope"],
     ["check", "/no/such/file.yml"],
 ]
