@@ -96,7 +96,7 @@ class Checker:
         data = self._read.mapping(whole, (), self._data)
         if data is None:
             return Facility()
-        for key in set(data) - set(Facility.model_fields):
+        for key in [each for each in data if each not in Facility.model_fields]:
             hint = mistakes.hint(key, Facility.model_fields)
             self._report(whole, (key,), f"unknown key; {hint}")
         if not data.get("devices"):
@@ -125,20 +125,22 @@ class Checker:
             self._report(whole, ("devices",), what)
 
     def _classes(self, written: Mapping[str, Any]) -> dict[str, _Class]:
-        bases, wrong = bases_first(written)
+        bases, circles = bases_first(written)
         made: dict[str, _Class] = {}
-        for name, what in wrong.items():
-            self._report(Place(f"class {name}", ("classes", name)), ("inherits",), what)
         for name, base in bases.items():
-            inherited = _ANY if name in wrong else made[base] if base else _NONE
+            inherited = _NONE if base is None else made.get(base, _ANY)
+            if name in circles or (base is not None and base not in written):
+                inherited = _ANY
+                what = _no_base(name, base, circles, written)
+                self._report(Place(f"class {name}", ("classes", name)), ("inherits",), what)
             made[name] = self._class(name, written[name], inherited)
         return {name: made[name] for name in written}
 
     def _class(self, name: str, data: Any, base: _Class) -> _Class:
         place = Place(f"class {name}", ("classes", name))
         mapping = self._read.mapping(place, (), data)
-        if mapping is None:
-            return _ANY
+        if not mapping:
+            return _ANY if mapping is None else base
         made = self._read.rest(DeviceClass, place, mapping, CLASS_PARTS) or _ANY.made
         pieces = {
             part: self._pieces(place, part, mapping.get(part), base.pieces[part])
@@ -263,3 +265,13 @@ class Checker:
                 self._report(place, keys, f"class {cut(device_class)} has none such; {hint}")
             elif whole.made is not None:
                 self._tell(place, keys, whole.made.overridden(piece), whole.told)
+
+
+def _no_base(
+    name: str, base: str | None, circles: Mapping[str, list[str]], classes: Iterable[str]
+) -> str:
+    """Why a class cannot inherit what it says."""
+    if base is None:
+        return f"{cut(' -> '.join(circles[name]))} is a circle; expected an end"
+    hint = mistakes.hint(base, (each for each in classes if each != name))
+    return f"class {cut(base)!r} is not defined; {hint}"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 
 MAX_BYTES = 10_000_000
-MAX_NODES = 1_000_000
+MAX_NODES = 500_000
 MAX_DEPTH = 20
 MAX_DIGITS = 100
 MAX_PROBLEMS = 100
@@ -27,7 +27,11 @@ _SCALAR = re.compile(
     r"|(?P<bool>true|True|TRUE|false|False|FALSE)|(?P<null>~|null|Null|NULL|)"
 )
 _FIRST = frozenset("-+.0123456789tTfFnN~")
-_NO_TEXT = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NO_TEXT = re.compile(
+    "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "|(?<![^\n\r\x85\u2028\u2029])%"
+)
+"""Of a directive, too: libyaml compares each one with all before it, which can take for ever."""
 _WIDTH = MAX_BYTES + 1  # more than there are columns
 
 _HINTS = {
@@ -100,9 +104,14 @@ class _Reader:
     def _parsed(self) -> Iterator[Any]:
         found = _NO_TEXT.search(self._text)
         if found:
-            line = self._text.count("\n", 0, found.start()) + 1
-            column = found.start() - self._text.rfind("\n", 0, found.start())
-            what = f"a control character (U+{ord(found[0]):04X}); expected text"
+            start = found.start()
+            line = self._text.count("\n", 0, start) + 1
+            column = start - self._text.rfind("\n", 0, start)
+            what = (
+                "a directive (%); expected none"
+                if found[0] == "%"
+                else f"a control character (U+{ord(found[0]):04X}); expected text"
+            )
             raise DocumentError(Problem(line, column, what))
         try:
             yield from iter(_LOADER(self._text).get_event, None)
@@ -223,5 +232,6 @@ def _sentence(error: yaml.MarkedYAMLError, text: str) -> str:
 
 
 def cut(text: str) -> str:
-    """Text in a message, cut where it gets long."""
-    return text if len(text) <= 60 else text[:57] + ".."
+    """Text in a message, cut where it gets long; what moves a terminal's cursor is escaped."""
+    text = text if len(text) <= 60 else text[:57] + ".."
+    return text if text.isprintable() else repr(text)[1:-1]

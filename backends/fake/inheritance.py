@@ -5,37 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mtango_ref.backends.fake import mistakes
-from mtango_ref.backends.fake.document import cut
-
 _Bases = dict[str, str | None]
 
 
-def bases_first(classes: Mapping[str, Any]) -> tuple[_Bases, dict[str, str]]:
+def bases_first(classes: Mapping[str, Any]) -> tuple[_Bases, dict[str, list[str]]]:
     """The classes of a fixture (name -> what is written there) with the class that each of
-    them inherits, which stands before them; and what is wrong with some: class -> sentence.
+    them inherits, be it known or not; a known one stands before them. And the circles, by
+    the class that closes one, which comes without its base.
     """
     bases = {name: _base(each) for name, each in classes.items()}
-    wrong = {
-        name: f"class {base!r} is not defined; {mistakes.hint(base, classes.keys() - {name})}"
-        for name, base in bases.items()
-        if base is not None and base not in bases
-    }
-    bases.update(dict.fromkeys(wrong))
     order: _Bases = {}
+    circles: dict[str, list[str]] = {}
     for name in classes:
         chain: _Bases = {}
         at: str | None = name
-        while at is not None and at not in order:
+        while at in bases and at not in order:
             if at in chain:
                 links = [*chain]
-                circle = " -> ".join([links[-1], *links[links.index(at) :]])
-                wrong[links[-1]] = f"{cut(circle)} is a circle; expected an end"
+                circles[links[-1]] = [links[-1], *links[links.index(at) :]]
                 chain[links[-1]] = None
                 break
             chain[at] = at = bases[at]
         order.update(reversed(chain.items()))
-    return order, wrong
+    return order, circles
 
 
 def _base(data: Any) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
 
+from mtango_ref.backends.fake.document import cut
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import shown
 
@@ -39,7 +40,7 @@ def sentence(error: ErrorDetails, model: type[Model]) -> str:
         return f"{shown(error['input'])} is not known; {hint(str(error['input']), labels)}"
     if kind == "union_tag_invalid":
         tags = context["expected_tags"].replace("'", "").split(", ")
-        return f"{context['tag']!r} is not known; {hint(context['tag'], tags)}"
+        return f"{cut(context['tag'])!r} is not known; {hint(context['tag'], tags)}"
     if kind == "union_tag_not_found":
         return "quantity_simulation_type is missing; expected the name of a simulation"
     said = error["msg"].replace("Input should be ", "").replace("Value error, ", "")
@@ -53,13 +54,13 @@ def hint(word: str, known: Iterable[str]) -> str:
     lower = {name.lower(): name for name in names}
     close = difflib.get_close_matches(word.lower()[:100], lower, n=1)
     if close:
-        return f"did you mean {lower[close[0]]}?"
+        return f"did you mean {cut(lower[close[0]])}?"
     return f"expected {_one_of(names)}" if names else "there is none"
 
 
 def _one_of(names: list[str]) -> str:
     more = f" or {len(names) - 40} others" if len(names) > 40 else ""
-    return ("one of " if len(names) > 1 else "") + ", ".join(names[:40]) + more
+    return ("one of " if len(names) > 1 else "") + ", ".join(map(cut, names[:40])) + more
 
 
 def keys(model: type[Model], path: Iterable[Any]) -> list[str]:

@@ -9,6 +9,9 @@ from collections.abc import Callable
 _PART = r"""[!"$-.0-9;-~]+"""
 _CHARACTERS = "printable ASCII without blank, / : #"
 
+MAX_LENGTH = 255
+"""Of a name; Tango's database has no room for more."""
+
 NameCheck = Callable[[str], str]
 """Gives the text back; ValueError says what was expected instead."""
 
@@ -17,6 +20,8 @@ def _check(pattern: str, expected: str) -> NameCheck:
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
+        if len(text) > MAX_LENGTH:
+            raise ValueError(f"at most {MAX_LENGTH} characters")
         if compiled.fullmatch(text):
             return text
         raise ValueError(expected)

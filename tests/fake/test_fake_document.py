@@ -95,6 +95,11 @@ def test_nothing(text: str) -> None:
         ),
         ("a: 1\n---\nb: 2\n", ["2:1: a second document; expected one"]),
         ("a: 1\né: \x01\n", ["2:4: a control character (U+0001); expected text"]),
+        ("%YAML 1.1\n---\na: 1\n", ["1:1: a directive (%); expected none"]),
+        (
+            "".join(f"%TAG !a{n}! tag:x,2000:\n" for n in range(100_000)) + "---\na: 1\n",
+            ["1:1: a directive (%); expected none"],
+        ),
         ("a: \ufeff", ["1:4: a control character (U+FEFF); expected text"]),
         (
             "a: 1\nb: 2\n a: 3\na: 4\n",
