@@ -174,7 +174,8 @@ class _Reader:
         if key in before:
             line = before[key] // _WIDTH
             what = f"key {cut(key)!r} comes twice, first in line {line}"
-            return self._problem(event.start_mark, what)
+            self._problem(event.start_mark, what)
+            return None
         return key
 
     def _scalar(self, event: Any) -> Any:

@@ -19,13 +19,15 @@ def bases_first(classes: Mapping[str, Any]) -> tuple[_Bases, dict[str, list[str]
     for name in classes:
         chain: _Bases = {}
         at: str | None = name
-        while at in bases and at not in order:
+        while at is not None and at in bases and at not in order:
             if at in chain:
                 links = [*chain]
                 circles[links[-1]] = [links[-1], *links[links.index(at) :]]
                 chain[links[-1]] = None
                 break
-            chain[at] = at = bases[at]
+            base = bases[at]
+            chain[at] = base
+            at = base
         order.update(reversed(chain.items()))
     return order, circles
 

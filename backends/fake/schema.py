@@ -76,9 +76,9 @@ def _texts_of_fields(model: type[Model]) -> Iterator[tuple[str, str]]:
             [tree] = ast.parse(dedent(inspect.getsource(base))).body
             assert isinstance(tree, ast.ClassDef)
             for field, below in pairwise(tree.body):
-                is_text = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
-                if is_text and isinstance(field, ast.AnnAssign):
-                    yield ast.unparse(field.target), inspect.cleandoc(str(below.value.value))
+                match field, below:
+                    case ast.AnnAssign(target=key), ast.Expr(value=ast.Constant(value=str(text))):
+                        yield ast.unparse(key), inspect.cleandoc(text)
 
 
 def _tidy(schema: Any) -> None:

@@ -19,7 +19,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-from measure import Server, compare, free_port, reference, requests_per_second
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.measure import (  # noqa: E402 - beside this file
+    Server,
+    compare,
+    free_port,
+    reference,
+    requests_per_second,
+)
 
 ATTRIBUTES = 50
 DEVICES = "/tango/rest/rc3/hosts/localhost/10000/devices"
