@@ -21,7 +21,7 @@ from urllib.request import urlopen
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.measure import (  # noqa: E402 - beside this file
+from benchmarks.measure import (
     Server,
     compare,
     free_port,
