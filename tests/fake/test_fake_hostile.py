@@ -119,7 +119,7 @@ def first_mistake(text: str) -> str:
             "1:1: fixture, \\x1b[31m: unknown key; expected one of classes, devices, facility",
         ),
         (
-            f'classes: {{A: , "\\e[31m":  }}\ndevices:\n  a/b/c: {{class: D}}\n',
+            'classes: {A: , "\\e[31m":  }\ndevices:\n  a/b/c: {class: D}\n',
             "1:16: fixture, classes.\\x1b[31m: '\\x1b[31m' is no name; expected printable ASCII"
             " without blank, / : #",
         ),
