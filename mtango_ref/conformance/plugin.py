@@ -43,6 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sys/tg_test/1",
         help="where its TangoTest is (default: sys/tg_test/1)",
     )
+    group.addoption(
+        "--mtango-facility",
+        metavar="HOST:PORT",
+        help="the Tango database that paths name (default: the first of its /rc3/hosts)",
+    )
     group.addoption("--mtango-auth", metavar="USER:PASSWORD", help="for Basic authentication")
     group.addoption(
         "--mtango-writes", action="store_true", help="ask also what may change something"
