@@ -9,11 +9,16 @@ from typing import NamedTuple
 from mtango_ref.backends.fake import language, simulation
 from mtango_ref.backends.fake.alarms import guard
 from mtango_ref.backends.fake.attributes import Clock, FakeAttribute, reader
-from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
+from mtango_ref.backends.fake.configuration import (
+    attribute_info,
+    command_info,
+    error_of,
+    pipe_blob,
+)
 from mtango_ref.backends.fake.device import FakeCommand, FakeDevice
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.values import fit_argument
-from mtango_ref.model import DeviceDataHistory, DevState
+from mtango_ref.model import DevError, DeviceDataHistory, DevState, PipeBlob
 
 STATE, STATUS = language.BUILT_IN_ATTRIBUTES
 
@@ -36,8 +41,13 @@ def assemble(
     )
     attributes = {key: parts.attribute(key) for key in parts.attributes}
     commands = [parts.command(key, attributes) for key in parts.commands]
-    pipes = {key: pipe_blob(pipe.blob, pipe.data) for key, pipe in device_class.pipes.items()}
+    pipes = {key: _content(pipe) for key, pipe in device_class.pipes_of(device).items()}
     return FakeDevice(name, run.clock, attributes.values(), commands, pipes)
+
+
+def _content(pipe: language.Pipe) -> PipeBlob | DevError:
+    raises = pipe.raises
+    return pipe_blob(pipe.blob, pipe.data) if raises is None else error_of(raises)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from mtango_ref.backends.fake import errors, language, simulation
 from mtango_ref.backends.fake.alarms import guard
+from mtango_ref.backends.fake.configuration import error_of
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.interface import Attribute
 from mtango_ref.model import (
     AttributeInfoEx,
     AttrQuality,
-    DevError,
     DevFailed,
     DeviceAttribute,
 )
@@ -42,7 +42,7 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     """How an attribute of that name is read."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
     if raises is not None:
-        error = DevError(raises.reason, raises.description, raises.severity, raises.origin)
+        error = error_of(raises)
         return lambda time: DeviceAttribute(name, None, invalid, time, (error,))
     if quality is invalid:
         return lambda time: DeviceAttribute(name, None, invalid, time)

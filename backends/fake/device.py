@@ -47,13 +47,13 @@ class FakeDevice:
         clock: Clock,
         attributes: Iterable[FakeAttribute],
         commands: Iterable[FakeCommand],
-        pipes: Mapping[str, PipeBlob],
+        pipes: Mapping[str, PipeBlob | DevError],
     ) -> None:
         self.name = name
         self._clock = clock
         self._attributes = {each.config.name.lower(): each for each in attributes}
         self._commands = {each.info.cmd_name.lower(): each for each in commands}
-        self._pipes = {pipe.lower(): (pipe, blob) for pipe, blob in pipes.items()}
+        self._pipes = {pipe.lower(): (pipe, content) for pipe, content in pipes.items()}
 
     def attribute_proxy(self, attribute: str) -> Attribute:
         """A proxy of an attribute, be there one or not."""
@@ -104,7 +104,10 @@ class FakeDevice:
         found = self._pipes.get(name.lower())
         if found is None:
             raise errors.pipe_not_found(self.name, name)
-        return DevicePipe(*found, self._clock())
+        defined, content = found
+        if isinstance(content, DevError):
+            raise DevFailed(content, errors.read_pipe_failed(self.name, name))
+        return DevicePipe(defined, content, self._clock())
 
     def _element(self, asked: str) -> DeviceAttribute:
         """One of several: a failure of its own, under the name as asked, without a time."""
