@@ -17,7 +17,7 @@ from mtango_ref.settings import Settings
 if TYPE_CHECKING:
     from facility import Facility, Server
 
-pytest_plugins = ["mutants.table"]
+pytest_plugins = ["mutants.table", "parity.figure"]
 
 
 @pytest.fixture(scope="session")

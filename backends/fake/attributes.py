@@ -61,8 +61,11 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
 class AttributeProxy:
     """Of an attribute that there is: all names are looked up when the proxy is made."""
 
-    def __init__(self, device: str, asked: str, attribute: FakeAttribute) -> None:
+    def __init__(
+        self, device: str, asked: str, attribute: FakeAttribute, is_of_tango_10: bool
+    ) -> None:
         self._device, self._asked, self._attribute = device, asked, attribute
+        self._is_of_tango_10 = is_of_tango_10
         self._read_at, self._clock = attribute.read_at, attribute.clock
 
     def read(self) -> DeviceAttribute:
@@ -78,7 +81,7 @@ class AttributeProxy:
     def history(self) -> list[DeviceAttribute]:
         attribute = self._attribute
         if attribute.polling is None:
-            raise errors.attribute_not_polled(attribute.config.name)
+            raise errors.attribute_not_polled(attribute.config.name, self._is_of_tango_10)
         return [attribute.read_at(time) for time in attribute.polling.times(self._clock())]
 
 
