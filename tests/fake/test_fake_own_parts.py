@@ -69,6 +69,18 @@ def test_commands(facility: FakeBackend) -> None:
     assert names == ["Beep", "Init", "State", "Status", "Zap"]
 
 
+def test_history_of_dynamic_commands(facility: FakeBackend) -> None:
+    """Tango does not find them where polling is asked for; those of the class it does."""
+    own = facility.get_device_proxy("a/b/1")
+    for name, reason in (
+        ("ALSO", ("API_CommandNotFound", "Command also not found")),
+        ("Zap", ("API_CmdNotPolled", "Command zap not polled")),
+    ):
+        with pytest.raises(DevFailed) as caught:
+            own.command_history(name)
+        assert reasons(caught) == [reason]
+
+
 def test_pipes(facility: FakeBackend) -> None:
     own, other = (facility.get_device_proxy(f"a/b/{number}") for number in (1, 2))
     assert [*own.get_pipe_list()] == ["p", "q"]
