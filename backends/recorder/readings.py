@@ -6,11 +6,17 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean, pstdev
+from typing import NamedTuple
 
 import numpy as np
 
 from mtango_ref.backends.fake.quantities import NUMBERS
-from mtango_ref.backends.recorder.wording import Words, raises_words, value_words
+from mtango_ref.backends.recorder.wording import (
+    Words,
+    raises_words,
+    shortened,
+    value_words,
+)
 from mtango_ref.interface import Attribute, Backend, Device
 from mtango_ref.model import (
     AttrDataFormat,
@@ -26,18 +32,34 @@ SECONDS = 5
 the beginning and at the end, anything else at the beginning."""
 
 
+LARGEST = 10_000
+"""Elements of an array beyond which it is shortened; a fixture is to be read by people too."""
+
 TIMEOUTS = 3
 """Attributes of a device that may not answer before the device counts as not answering."""
 
 
-def read_for_a_while(
-    backend: Backend, device: Device, configs: Sequence[AttributeInfoEx]
-) -> dict[str, Words]:
-    """By attribute: value and quality, or raises, or simulation. ConnectionFailed: the device
-    does not answer any more."""
+class Watched(NamedTuple):
+    """What the attributes of a device give."""
+
+    words: dict[str, Words]
+    """By attribute: value and quality, or raises, or simulation."""
+    shortened: list[str]
+    """Those whose arrays had more than LARGEST elements."""
+
+
+def watch(backend: Backend, device: Device, configs: Sequence[AttributeInfoEx]) -> Watched:
+    """Read for SECONDS s. ConnectionFailed: the device does not answer any more."""
     reader = _Reader(backend, device)
-    first = {each.name: reader.read(each.name) for each in configs}
     scalars, arrays = _numbers(configs)
+    words = {
+        # At once, for texts are large.
+        each.name: _reading_words(reader.read(each.name))
+        for each in configs
+        if each.name not in (*scalars, *arrays)
+    }
+    cut = [name for name, each in words.items() if shortened(each, LARGEST)]
+    first = {name: reader.read(name) for name in (*scalars, *arrays)}
     series = {name: _finite(first[name]) for name in scalars}
     for _ in range(SECONDS if scalars or arrays else 0):
         time.sleep(1)
@@ -47,12 +69,11 @@ def read_for_a_while(
         **{name: _slewing(values) for name, values in series.items()},
         **{name: _uniform(first[name], reader.read(name)) for name in arrays},
     }
-    return {
-        name: {"simulation": simulation}
-        if (simulation := simulations.get(name))
-        else _reading_words(first.pop(name))
-        for name in [*first]
-    }
+    for name, simulation in simulations.items():
+        words[name] = {"simulation": simulation} if simulation else _reading_words(first.pop(name))
+        if shortened(words[name], LARGEST):
+            cut.append(name)
+    return Watched(words, cut)
 
 
 class _Reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ import tango
 from mtango_ref.backends.fake.language import BUILT_IN_ATTRIBUTES, BUILT_IN_COMMANDS
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import TangoDevice
-from mtango_ref.backends.recorder.readings import read_for_a_while
+from mtango_ref.backends.recorder.readings import watch
 from mtango_ref.backends.recorder.wording import (
     Words,
     attribute_words,
@@ -23,13 +24,10 @@ from mtango_ref.backends.recorder.wording import (
     shortened,
     written,
 )
-from mtango_ref.model import CommandInfo, DbDevFullInfo, DevFailed
+from mtango_ref.model import AttributeInfoEx, CommandInfo, DbDevFullInfo, DevFailed
 
 TIMEOUT = 10.0
 """Seconds for each call: a person waits, and a slow device shall be recorded too."""
-
-LARGEST = 10_000
-"""Elements of an array beyond which it is shortened; a fixture is to be read by people too."""
 
 _POLLED = re.compile(r"Polled (attribute|command) name = (.+)\nPolling period \(mS\) = (\d+)")
 """In a line of polling_status; what is polled by a trigger has no period."""
@@ -92,23 +90,27 @@ def _running(
 ) -> Recording:
     state, status = device.state().value, device.status()
     implied = status == f"The device is in {state} state."
-    words = {"state": state, **({} if implied else {"status": status})}
+    words = device_words(info, properties, exported=True) | {"state": state}
     periods = _periods(device)
+    names = device.get_attribute_list()
+    configs = device.get_attribute_config(names)
+    own = [each for each in configs if each.name not in BUILT_IN_ATTRIBUTES]
+    watched = watch(backend, device, own)
+    attribute_properties = backend.database.get_device_attribute_properties(device.name, names)
     parts = {
-        "attributes": _attributes(backend, device, periods),
-        "commands": {
-            each.cmd_name: _command(device, each, periods.get(("command", each.cmd_name.lower())))
-            for each in device.command_list_query()
-        },
+        "attributes": _attributes(configs, watched.words, periods, attribute_properties),
+        "commands": _commands(device, periods),
         "pipes": {name: _pipe(device, name) for name in device.get_pipe_list()}
         if backend.has_pipes
         else {},
     }
-    recording = Recording(
-        device.name, device_words(info, properties, exported=True) | words, True, parts
+    return Recording(
+        device.name,
+        words if implied else {**words, "status": status},
+        True,
+        parts,
+        shortened=dict.fromkeys(watched.shortened),
     )
-    recording.shorten(LARGEST)
-    return recording
 
 
 _Periods = dict[tuple[str, str], int]
@@ -121,20 +123,27 @@ def _periods(device: TangoDevice) -> _Periods:
     return {(each[1], each[2].lower()): int(each[3]) for each in found if each}
 
 
-def _attributes(backend: TangoBackend, device: TangoDevice, periods: _Periods) -> dict[str, Words]:
-    names = device.get_attribute_list()
-    configs = device.get_attribute_config(names)
-    own = [each for each in configs if each.name not in BUILT_IN_ATTRIBUTES]
-    sources = read_for_a_while(backend, device, own)
-    properties = backend.database.get_device_attribute_properties(device.name, names)
+def _attributes(
+    configs: Sequence[AttributeInfoEx],
+    values: Mapping[str, Words],
+    periods: _Periods,
+    properties: Sequence[Words],
+) -> dict[str, Words]:
     return {
         config.name: {
             **attribute_words(config),
-            **sources.get(config.name, {}),
+            **values.get(config.name, {}),
             "polling_period": periods.get(("attribute", config.name.lower())),
-            "properties": own_properties,
+            "properties": own,
         }
-        for config, own_properties in zip(configs, properties, strict=True)
+        for config, own in zip(configs, properties, strict=True)
+    }
+
+
+def _commands(device: TangoDevice, periods: _Periods) -> dict[str, Words]:
+    return {
+        info.cmd_name: _command(device, info, periods.get(("command", info.cmd_name.lower())))
+        for info in device.command_list_query()
     }
 
 

@@ -121,7 +121,9 @@ class Comparison:
             self.identical += 1
             return
         found = [*self._differences(str(question), "", real, fake)]
-        left = [each for each in found if not self._is_known(str(question), each)]
+        known = [_known(str(question), each) for each in found]
+        self.known.update({each for each in known if each is not None})
+        left = [each for each, what in zip(found, known, strict=True) if what is None]
         if left:
             lines = [f"{mode}: {question}", *map(_shown, left[:5])]
             if len(left) > 5:
@@ -129,12 +131,6 @@ class Comparison:
             self.differing.setdefault(question.facet, []).append("\n".join(lines))
         elif not found:
             self.equal += 1
-
-    def _is_known(self, question: str, difference: Difference) -> bool:
-        known = next((each for each in DIFFERS if each.place.fits(question, difference.path)), None)
-        if known:
-            self.known[known.what] += 1
-        return known is not None
 
     def _differences(self, question: str, path: str, real: Any, fake: Any) -> Iterator[Difference]:
         if _same(real, fake):
@@ -161,6 +157,12 @@ class Comparison:
                 yield from self._differences(question, step, *below)
         else:
             yield Difference(path, real, fake)
+
+
+def _known(question: str, difference: Difference) -> str | None:
+    """The known difference that it is."""
+    fitting = (each.what for each in DIFFERS if each.place.fits(question, difference.path))
+    return next(fitting, None)
 
 
 def _same(one: Any, other: Any) -> bool:
