@@ -52,7 +52,7 @@ def device_words(
     info: DbDevFullInfo, properties: Mapping[str, list[str]], *, exported: bool
 ) -> Words:
     """What the database knows of a device; of one that does not run, only what is its own."""
-    words = {"class": info.class_name, "server": info.ds_full_name}
+    words: Words = {"class": info.class_name, "server": info.ds_full_name}
     if exported or not info.exported:
         told = asdict(info)
         words |= different({key: told[key] for key in _UNKNOWN}, _UNKNOWN)

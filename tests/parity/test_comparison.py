@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .comparison import DIFFERS, REPLACEMENTS, Comparison
+from .comparison import DIFFERS, REPLACEMENTS, Answer, Comparison
 from .questions import Question
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -76,7 +76,9 @@ def test_keys_and_status() -> None:
     for real, fake in (({"a": 1}, {"a": 1, "b": 2}), ({"a": 1}, {"b": 1}), ([1], [])):
         assert compared("/x", real, fake).equal == 0
     found = Comparison()
-    answers = [{"status": status, "headers": {}, "body": None} for status in (200, 404)]
+    answers: list[Answer] = [
+        {"status": status, "headers": {}, "body": None} for status in (200, 404)
+    ]
     found.add("strict", Question("facet", "GET", "/x"), *answers)
     assert [*found.differing] == ["facet"]
 

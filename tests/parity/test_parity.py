@@ -57,7 +57,7 @@ def comparison(recording: Path) -> Comparison:
     fake = FakeBackend(load(str(recording)), seed=0, clock=_started(AGO))
     found = Comparison()
     for mode in MODES:
-        settings = Settings(rc3_mode=mode)
+        settings = Settings.model_validate({"rc3_mode": mode})
         asks = [_asking(settings, backend) for backend in (real, fake)]
         for question in questions(real, settings):
             found.add(mode, question, *(ask(question) for ask in asks))
