@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from mtango_ref.backends.pytango.backend import TangoBackend
@@ -104,8 +104,11 @@ def _each(
     left = todo.qsize()
 
     def work() -> None:
-        while not todo.empty():
-            name = todo.get()
+        while True:
+            try:
+                name = todo.get_nowait()
+            except Empty:
+                return
             news.put((name, None))
             try:
                 news.put((name, function(name)))

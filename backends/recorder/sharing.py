@@ -115,8 +115,8 @@ def _definition(part: str, name: str, words: Words) -> Words:
 def devices_of(recordings: Sequence[Recording]) -> dict[str, Words]:
     """What each device owns, and what it has otherwise than its class."""
     commons = {
-        (each.class_name, part): _common(each.class_name, recordings, part)
-        for each in recordings
+        (name, part): _common(name, recordings, part)
+        for name in dict.fromkeys(each.class_name for each in recordings)
         for part in (*_PARTS, "pipes")
     }
     return {each.name: {**each.words, **_filled(_own_parts(each, commons))} for each in recordings}
