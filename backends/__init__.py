@@ -4,12 +4,17 @@ Each is imported where it is asked for and not above: the fake has to start with
 and numpy, which take longer to import than everything else together.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mtango_ref.interface import Backend, BackendError
 from mtango_ref.settings import Settings
+
+if TYPE_CHECKING:
+    from mtango_ref.backends.recorder.record import Recorded
 
 
 def open_backend(settings: Settings) -> Backend:
@@ -33,11 +38,15 @@ def has_pipes(settings: Settings) -> bool:
     return HAS_PIPES
 
 
-def record_devices(devices: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
-    """Devices of the real facility as the content of a fixture. Raises BackendError."""
+def record_devices(
+    patterns: Sequence[str], progress: Callable[[int, int, str], None], *, anonymise: bool
+) -> Recorded:
+    """Devices of the facility of TANGO_HOST as the content of a fixture. Raises BackendError."""
     with _needing_pytango():
+        from mtango_ref.backends.recorder.anonymise import anonymised
         from mtango_ref.backends.recorder.record import record
-    return record(devices, progress)
+    recorded = record(patterns, progress)
+    return anonymised(recorded) if anonymise else recorded
 
 
 @contextmanager

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from mtango_ref.backends.fake import language, simulation
 from mtango_ref.backends.fake.alarms import guard
 from mtango_ref.backends.fake.attributes import Clock, FakeAttribute, reader
-from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
+from mtango_ref.backends.fake.configuration import (
+    attribute_info,
+    command_info,
+    error_of,
+    pipe_blob,
+)
 from mtango_ref.backends.fake.device import FakeCommand, FakeDevice
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.values import fit_argument
-from mtango_ref.model import DeviceDataHistory, DevState
+from mtango_ref.model import DevError, DeviceDataHistory, DevState, PipeBlob
 
 STATE, STATUS = language.BUILT_IN_ATTRIBUTES
+_TANGO_10 = "6"
+"""The version of a device, which is that of its IDL."""
 
 
 class Run(NamedTuple):
@@ -32,12 +39,29 @@ def assemble(
 ) -> FakeDevice:
     """A running device."""
     parts = _Parts(
-        name, device, device_class.attributes_of(device), device_class.commands_of(device), run
+        name,
+        device,
+        device_class.attributes_of(device),
+        device_class.commands_of(device),
+        {*device_class.commands, *language.BUILT_IN_COMMANDS},
+        run,
     )
     attributes = {key: parts.attribute(key) for key in parts.attributes}
     commands = [parts.command(key, attributes) for key in parts.commands]
-    pipes = {key: pipe_blob(pipe.blob, pipe.data) for key, pipe in device_class.pipes.items()}
-    return FakeDevice(name, run.clock, attributes.values(), commands, pipes)
+    pipes = {key: _content(pipe) for key, pipe in device_class.pipes_of(device).items()}
+    return FakeDevice(
+        name,
+        run.clock,
+        attributes.values(),
+        commands,
+        pipes,
+        is_of_tango_10=device.version == _TANGO_10,
+    )
+
+
+def _content(pipe: language.Pipe) -> PipeBlob | DevError:
+    raises = pipe.raises
+    return pipe_blob(pipe.blob, pipe.data) if raises is None else error_of(raises)
 
 
 @dataclass(frozen=True)
@@ -48,6 +72,8 @@ class _Parts:
     device: language.Device
     attributes: Mapping[str, language.Attribute]
     commands: Mapping[str, language.Command]
+    class_commands: Container[str]
+    """The names of those that are not this device's alone."""
     run: Run
 
     def attribute(self, key: str) -> FakeAttribute:
@@ -66,6 +92,7 @@ class _Parts:
             command_info(key, command),
             _as_command(attributes[key]) if key in (STATE, STATUS) else _constantly(command),
             self._polling(key, command.polling_period),
+            key not in self.class_commands,
         )
 
     def _polling(self, key: str, period: int | None) -> Polling | None:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from mtango_ref.backends.fake import errors, language, simulation
 from mtango_ref.backends.fake.alarms import guard
+from mtango_ref.backends.fake.configuration import error_of
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.interface import Attribute
 from mtango_ref.model import (
     AttributeInfoEx,
     AttrQuality,
-    DevError,
     DevFailed,
     DeviceAttribute,
 )
@@ -42,7 +42,7 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     """How an attribute of that name is read."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
     if raises is not None:
-        error = DevError(raises.reason, raises.description, raises.severity, raises.origin)
+        error = error_of(raises)
         return lambda time: DeviceAttribute(name, None, invalid, time, (error,))
     if quality is invalid:
         return lambda time: DeviceAttribute(name, None, invalid, time)
@@ -61,8 +61,11 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
 class AttributeProxy:
     """Of an attribute that there is: all names are looked up when the proxy is made."""
 
-    def __init__(self, device: str, asked: str, attribute: FakeAttribute) -> None:
+    def __init__(
+        self, device: str, asked: str, attribute: FakeAttribute, is_of_tango_10: bool
+    ) -> None:
         self._device, self._asked, self._attribute = device, asked, attribute
+        self._is_of_tango_10 = is_of_tango_10
         self._read_at, self._clock = attribute.read_at, attribute.clock
 
     def read(self) -> DeviceAttribute:
@@ -78,7 +81,7 @@ class AttributeProxy:
     def history(self) -> list[DeviceAttribute]:
         attribute = self._attribute
         if attribute.polling is None:
-            raise errors.attribute_not_polled(attribute.config.name)
+            raise errors.attribute_not_polled(attribute.config.name, self._is_of_tango_10)
         return [attribute.read_at(time) for time in attribute.polling.times(self._clock())]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from mtango_ref.backends.fake import mistakes, names
 from mtango_ref.backends.fake.document import Document, Problem
@@ -37,7 +38,13 @@ _CLASS_PARTS: dict[str, type[Model]] = {"attributes": Attribute, "commands": Com
 _DEVICE_PARTS: dict[str, type[Model]] = {
     "attributes": AttributeOverride,
     "commands": CommandOverride,
+    "pipes": Pipe,
 }
+_OF_ITS_OWN: dict[type[Model], tuple[type[Model], frozenset[str]]] = {
+    AttributeOverride: (Attribute, frozenset({"data_type"})),
+    CommandOverride: (Command, frozenset({"in_type", "out_type"})),
+}
+"""What a device's part is instead, where one of these keys says so."""
 
 
 class _Place(NamedTuple):
@@ -111,6 +118,8 @@ class Checker:
             self._overrides(place, "attributes", made, device_class, whole)
         if made.commands:
             self._overrides(place, "commands", made, device_class, device_class.commands_of(made))
+        for name, pipe in made.pipes.items():
+            self._problems_of(place, ("pipes", name), pipe.problems())
         return made
 
     def _overrides(
@@ -128,10 +137,14 @@ class Checker:
             return
         of_class = _by_lower(getattr(device_class, part))
         whole = _by_lower(pieces)
-        for name in getattr(device, part):
+        for name, piece in getattr(device, part).items():
             key = name.lower()
-            if key in whole:
-                told = of_class[key].problems() if key in of_class else ()
+            own = isinstance(piece, Attribute | Command)
+            if own and key in map(str.lower, _BUILT_IN[part]):
+                what = "every device has it; expected no type"
+                self._report(place, (part, name), what)
+            elif key in whole:
+                told = of_class[key].problems() if key in of_class and not own else ()
                 self._problems_of(place, (part, name), set(whole[key].problems()) - set(told))
             elif key not in map(str.lower, written):
                 what = f"class {device.class_} has none such; {mistakes.hint(name, pieces)}"
@@ -151,7 +164,8 @@ class Checker:
             key: {
                 name: piece
                 for name, value in self._named(place, (key,), mapping.get(key))
-                if (piece := self._model(part, place, (key, name), value)) is not None
+                if (piece := self._model(_meant(part, value), place, (key, name), value))
+                is not None
             }
             for key, part in parts.items()
         }
@@ -173,7 +187,7 @@ class Checker:
         except ValidationError as error:
             for each in error.errors(include_url=False):
                 loc = _written(mapping, each["loc"])
-                self._report(place, (*keys, *loc), mistakes.sentence(each, model))
+                self._report(place, (*keys, *loc), _sentence(each, model))
         return None
 
     def _properties(self, place: _Place, keys: _Keys, data: Mapping[str, Any]) -> None:
@@ -215,6 +229,20 @@ class Checker:
         self.problems.append(
             Problem(line, f"{place.where}, {key}: {text}" if key else f"{place.where}: {text}")
         )
+
+
+def _sentence(error: ErrorDetails, model: type[Model]) -> str:
+    """What is wrong; a device's own parts may have keys that others may not."""
+    definition, marks = _OF_ITS_OWN.get(model, (model, ()))
+    if error["type"] == "extra_forbidden" and error["loc"][-1] in definition.model_fields:
+        return f"is the class's; expected it only beside {' or '.join(sorted(marks))}"
+    return mistakes.sentence(error, definition)
+
+
+def _meant(part: type[Model], data: Any) -> type[Model]:
+    """The model of a part, be it one that a device defines of its own."""
+    definition, keys = _OF_ITS_OWN.get(part, (part, frozenset()))
+    return definition if isinstance(data, dict) and keys & data.keys() else part
 
 
 def _bare(model: type[_M], mapping: Mapping[str, Any]) -> _M | None:

@@ -1,4 +1,4 @@
-"""What the fixture says of attributes, commands and pipes, in the model's words."""
+"""What the fixture says of attributes, commands, pipes and errors, in the model's words."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mtango_ref.model import (
     ChangeEventInfo,
     CmdArgType,
     CommandInfo,
+    DevError,
     PeriodicEventInfo,
     PipeBlob,
     PipeElement,
@@ -87,6 +88,11 @@ def command_info(name: str, command: language.Command) -> CommandInfo:
     )
 
 
+def error_of(raises: language.Raises) -> DevError:
+    """The innermost error of something that raises."""
+    return DevError(raises.reason, raises.description, raises.severity, raises.origin)
+
+
 def pipe_blob(name: str, elements: list[language.PipeElement]) -> PipeBlob:
     """What a pipe holds."""
     return PipeBlob(name, tuple(map(_pipe_element, elements)))
@@ -94,7 +100,8 @@ def pipe_blob(name: str, elements: list[language.PipeElement]) -> PipeBlob:
 
 def _pipe_element(element: language.PipeElement) -> PipeElement:
     if element.type is CmdArgType.DevPipeBlob:
-        blob = pipe_blob(element.name, element.data or [])
+        inner = _or(element.blob, element.name)
+        blob = pipe_blob(inner, element.data or [])
         return PipeElement(element.name, element.type, blob)
     value = fit_argument(element.type, element.value)
     return PipeElement(element.name, element.type, value)

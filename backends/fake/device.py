@@ -35,11 +35,15 @@ class FakeCommand(NamedTuple):
     info: CommandInfo
     execute_at: Callable[[float], DeviceDataHistory]
     polling: Polling | None
+    is_dynamic: bool = False
+    """It is not the class's: Tango, which polls those only, does not even find it then."""
 
 
 class FakeDevice:
     """A device with its attributes and commands in Tango's order; State and Status, the
-    attributes, are among them. All proxies of the device are this object."""
+    attributes, are among them. All proxies of the device are this object.
+
+    is_of_tango_10: its server was made with Tango 10, which words some errors otherwise."""
 
     def __init__(
         self,
@@ -47,20 +51,23 @@ class FakeDevice:
         clock: Clock,
         attributes: Iterable[FakeAttribute],
         commands: Iterable[FakeCommand],
-        pipes: Mapping[str, PipeBlob],
+        pipes: Mapping[str, PipeBlob | DevError],
+        *,
+        is_of_tango_10: bool,
     ) -> None:
         self.name = name
         self._clock = clock
+        self._is_of_tango_10 = is_of_tango_10
         self._attributes = {each.config.name.lower(): each for each in attributes}
         self._commands = {each.info.cmd_name.lower(): each for each in commands}
-        self._pipes = {pipe.lower(): (pipe, blob) for pipe, blob in pipes.items()}
+        self._pipes = {pipe.lower(): (pipe, content) for pipe, content in pipes.items()}
 
     def attribute_proxy(self, attribute: str) -> Attribute:
         """A proxy of an attribute, be there one or not."""
         found = self._attributes.get(attribute.lower())
         if found is None:
             return UnknownAttributeProxy(self.name, attribute)
-        return AttributeProxy(self.name, attribute, found)
+        return AttributeProxy(self.name, attribute, found, self._is_of_tango_10)
 
     def get_attribute_list(self) -> Sequence[str]:
         return [attribute.config.name for attribute in self._attributes.values()]
@@ -89,12 +96,14 @@ class FakeDevice:
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
         command = self._commands.get(name.lower())
-        if command is None:
+        if command is None or (command.is_dynamic and command.polling is None):
             raise errors.history_of_unknown_command(name)
         if command.info.in_type is not CmdArgType.DevVoid:
             raise errors.command_needs_input(name)
         if command.polling is None:
             raise errors.command_not_polled(name)
+        if self._is_of_tango_10 and errors.is_untold(command.info):
+            raise errors.history_not_told(command.info.out_type)
         return [command.execute_at(time) for time in command.polling.times(self._clock())]
 
     def get_pipe_list(self) -> Sequence[str]:
@@ -104,7 +113,10 @@ class FakeDevice:
         found = self._pipes.get(name.lower())
         if found is None:
             raise errors.pipe_not_found(self.name, name)
-        return DevicePipe(*found, self._clock())
+        defined, content = found
+        if isinstance(content, DevError):
+            raise DevFailed(content, errors.read_pipe_failed(self.name, name))
+        return DevicePipe(defined, content, self._clock())
 
     def _element(self, asked: str) -> DeviceAttribute:
         """One of several: a failure of its own, under the name as asked, without a time."""

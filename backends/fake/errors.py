@@ -1,5 +1,6 @@
 """Tango's error stacks, as PyTango 10.0.4 and a C++ device server give them; the one place
 where the fake says no. `origin` is the function's, without the position in Tango's source.
+A client of Tango tells the name of a device in lower case, whatever the database has.
 """
 
 from __future__ import annotations
@@ -7,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mtango_ref.model import ConnectionFailed, DevError, DevFailed, ErrSeverity
+from mtango_ref.model import (
+    CmdArgType,
+    CommandInfo,
+    ConnectionFailed,
+    DevError,
+    DevFailed,
+    ErrSeverity,
+)
 
 _READ_ATTRIBUTE = "virtual Tango::DeviceAttribute Tango::DeviceProxy::read_attribute(const string&)"
 _READ_ATTRIBUTES = (
@@ -34,25 +42,26 @@ def read_of_unknown_attribute(name: str) -> DevError:
 
 def read_attribute_failed(device: str, attribute: str) -> DevError:
     """The outer level of a failure to read one attribute."""
-    desc = f"Failed to read_attribute on device {device}, attribute {attribute}"
+    desc = f"Failed to read_attribute on device {device.lower()}, attribute {attribute}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTE)
 
 
 def read_attributes_failed(device: str, attribute: str) -> DevError:
     """The outer level of an element that failed among several."""
-    desc = f"Failed to read_attributes on device {device}, attribute {attribute}"
+    desc = f"Failed to read_attributes on device {device.lower()}, attribute {attribute}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
 
 
 def all_attributes_failed(device: str, attributes: Sequence[str]) -> DevError:
     """The outer level where read_attributes as a whole did not reach the device."""
-    desc = f"Failed to read_attributes on device {device}, attributes {', '.join(attributes)}"
+    listed = ", ".join(attributes)
+    desc = f"Failed to read_attributes on device {device.lower()}, attributes {listed}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
 
 
 def read_pipe_failed(device: str, pipe: str) -> DevError:
     """The outer level of a failure to read a pipe."""
-    desc = f"Failed to read_pipe on device {device}, pipe {pipe}"
+    desc = f"Failed to read_pipe on device {device.lower()}, pipe {pipe}"
     return _error("API_PipeFailed", desc, _READ_PIPE)
 
 
@@ -67,9 +76,10 @@ def check_distinct(names: Sequence[str]) -> None:
         raise DevFailed(_error("API_AttributeFailed", desc, "Deviceproxy::read_attributes()"))
 
 
-def attribute_not_polled(name: str) -> DevFailed:
-    """Tango tells the name as defined, but those of State and Status in lower case."""
-    told = name.lower() if name in ("State", "Status") else name
+def attribute_not_polled(name: str, is_of_tango_10: bool) -> DevFailed:
+    """Tango tells the name as defined, but those of State and Status in lower case; servers of
+    Tango 10 have them all so."""
+    told = name.lower() if is_of_tango_10 or name in ("State", "Status") else name
     return DevFailed(
         _error(
             "API_AttrNotPolled",
@@ -115,6 +125,23 @@ def command_not_polled(name: str) -> DevFailed:
     )
 
 
+def is_untold(info: CommandInfo) -> bool:
+    """Whether servers of Tango 10 poll the command, but do not tell what it gave."""
+    untold = (CmdArgType.DevState, CmdArgType.DevVoid)
+    return info.out_type in untold and info.cmd_name != "State"
+
+
+def history_not_told(out_type: CmdArgType) -> DevFailed:
+    """What they say then."""
+    return DevFailed(
+        _error(
+            "API_CmdArgumentTypeNotSupported",
+            f"Unhandled command argument type {out_type.value}",
+            "PollRing::get_cmd_history",
+        )
+    )
+
+
 def pipe_not_found(device: str, name: str) -> DevFailed:
     """An unknown pipe; the name as asked."""
     inner = _error("API_PipeNotFound", f"{name} pipe not found", "DeviceClass::get_pipe_by_name")
@@ -123,7 +150,7 @@ def pipe_not_found(device: str, name: str) -> DevFailed:
 
 def not_exported(device: str, *outer: DevError) -> ConnectionFailed:
     """The device is defined, but its server is not running."""
-    desc = f"Device {device} is not exported (hint: try starting the device server)"
+    desc = f"Device {device.lower()} is not exported (hint: try starting the device server)"
     origin = "virtual std::string Tango::DeviceProxy::get_corba_name(bool)"
     return ConnectionFailed(_error("API_DeviceNotExported", desc, origin), *outer)
 

@@ -7,7 +7,7 @@ What is left out has Tango's own default. All models are frozen and refuse unkno
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
@@ -133,8 +133,11 @@ class Attribute(AttributeOverride):
         )
 
     def overridden(self, override: AttributeOverride) -> Attribute:
-        """The attribute as one device has it. A device's value, simulation or raises takes
-        the place of whichever the class has."""
+        """The attribute as one device has it: the device's own, if it defines one, or this
+        with what the override says. A device's value, simulation or raises takes the place
+        of whichever the class has."""
+        if isinstance(override, Attribute):
+            return override
         changes = {key: getattr(override, key) for key in override.model_fields_set}
         if _SOURCES & set(changes):
             changes = {**dict.fromkeys(_SOURCES), **changes}
@@ -190,7 +193,9 @@ class Command(CommandOverride):
     cmd_tag: Count = 0
 
     def overridden(self, override: CommandOverride) -> Command:
-        """The command as one device has it."""
+        """The command as one device has it; its own, if it defines one."""
+        if isinstance(override, Command):
+            return override
         changes = {key: getattr(override, key) for key in override.model_fields_set}
         return self.model_copy(update=changes)
 
@@ -210,6 +215,8 @@ class PipeElement(Model):
     name: str
     type: Loose[CmdArgType]
     value: Any = None
+    blob: str | None = None
+    """The name of the inner blob; that of the element unless said."""
     data: list[PipeElement] | None = None
 
     def problems(self) -> Iterator[tuple[str, str]]:
@@ -218,8 +225,9 @@ class PipeElement(Model):
             for index, element in enumerate(self.data or ()):
                 yield from ((f"data.{index}.{key}", text) for key, text in element.problems())
             return
-        if self.data is not None:
-            yield "data", f"beside type {self.type.value}; expected it only of a DevPipeBlob"
+        for key in ("blob", "data"):
+            if getattr(self, key) is not None:
+                yield key, f"beside type {self.type.value}; expected it only of a DevPipeBlob"
         try:
             fit_argument(self.type, self.value)
         except WrongValue as error:
@@ -227,13 +235,17 @@ class PipeElement(Model):
 
 
 class Pipe(Model):
-    """A pipe of a class: the blob that reading it gives."""
+    """A pipe of a class: the blob that reading it gives, or its error; a device's own takes
+    the place of its class's."""
 
     blob: str = ""
-    data: list[PipeElement]
+    data: list[PipeElement] = Field(default_factory=list)
+    raises: Raises | None = None
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """(key, what is wrong and what was expected) of all that types alone do not say."""
+        if len(self.model_fields_set & {"data", "raises"}) != 1:
+            yield "data", "expected either data or raises"
         for index, element in enumerate(self.data):
             yield from ((f"data.{index}.{key}", text) for key, text in element.problems())
 
@@ -260,29 +272,56 @@ class DeviceClass(Model):
 
     def attributes_of(self, device: Device) -> dict[str, Attribute]:
         """The attributes of one device of this class, in the order of the device."""
+        own = _lacking(device.attributes, Attribute, {**self.attributes, **BUILT_IN_ATTRIBUTES})
         overrides = {name.lower(): each for name, each in device.attributes.items()}
         return {
             name: attribute.overridden(overrides[name.lower()])
             if name.lower() in overrides
             else attribute
-            for name, attribute in {**self.attributes, **BUILT_IN_ATTRIBUTES}.items()
+            for name, attribute in {**self.attributes, **own, **BUILT_IN_ATTRIBUTES}.items()
         }
 
     def commands_of(self, device: Device) -> dict[str, Command]:
         """The commands of one device of this class, in the order of the device: Tango
-        sorts them by name."""
+        sorts those of a class by name; the device's own come after them."""
         overrides = {name.lower(): each for name, each in device.commands.items()}
         commands = {**self.commands, **BUILT_IN_COMMANDS}
+        own = _lacking(device.commands, Command, commands)
         return {
             name: commands[name].overridden(overrides[name.lower()])
             if name.lower() in overrides
             else commands[name]
             for name in sorted(commands)
-        }
+        } | own
+
+    def pipes_of(self, device: Device) -> dict[str, Pipe]:
+        """The pipes of one device of this class, in the order of the device."""
+        own = {name.lower(): each for name, each in device.pipes.items()}
+        pipes = {name: own.get(name.lower(), pipe) for name, pipe in self.pipes.items()}
+        return pipes | _lacking(device.pipes, Pipe, pipes)
+
+
+_M = TypeVar("_M", bound=Model)
+
+
+def _lacking(
+    own: Mapping[str, Model], definition: type[_M], of_class: Mapping[str, _M]
+) -> dict[str, _M]:
+    """Those that a device defines and its class lacks."""
+    known = {name.lower() for name in of_class}
+    return {
+        name: each
+        for name, each in own.items()
+        if isinstance(each, definition) and name.lower() not in known
+    }
 
 
 class Device(Model):
-    """A device, running (exported) or only known to the database."""
+    """A device, running (exported) or only known to the database.
+
+    An attribute with a data_type, or a command with an in_type or an out_type, is the device's
+    own: its class lacks it or has it otherwise.
+    """
 
     class_: Annotated[str, Field(alias="class")]
     server: ServerName | None = None
@@ -296,8 +335,9 @@ class Device(Model):
     started_date: str | None = None
     stopped_date: str = "?"
     properties: Properties = Field(default_factory=dict)
-    attributes: dict[str, AttributeOverride] = Field(default_factory=dict)
-    commands: dict[str, CommandOverride] = Field(default_factory=dict)
+    attributes: dict[str, AttributeOverride | Attribute] = Field(default_factory=dict)
+    commands: dict[str, CommandOverride | Command] = Field(default_factory=dict)
+    pipes: dict[str, Pipe] = Field(default_factory=dict)
 
 
 class Options(Model):

@@ -153,7 +153,7 @@ def test_commands_and_pipes() -> None:
         f"13: class A, pipes.p.data.0.value: 'x' does not fit; {an_integer}",
         "16: class A, pipes.p.data.1.data.0.value: 1 does not fit; expected text",
         "17: class A, pipes.p.data.2.data: beside type DevLong; expected it only of a DevPipeBlob",
-        "18: class A, pipes.q.data: missing; expected a value",
+        "18: class A, pipes.q.data: expected either data or raises",
         "19: device a/b/c, commands.stte: class A has none such; did you mean State?",
     ]
 

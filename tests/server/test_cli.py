@@ -79,7 +79,7 @@ def test_help_names_every_setting() -> None:
         (["serve", "8000"], "8000"),
         (["check"], "FIXTURE"),
         (["check", "a", "b"], "(b)"),
-        (["record"], "DEVICES"),
+        (["record"], "PATTERN..."),
         (["record", "-o"], "-o"),
     ],
 )
