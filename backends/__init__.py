@@ -18,7 +18,7 @@ def open_backend(settings: Settings) -> Backend:
         from mtango_ref.backends.fake.backend import FakeBackend
         from mtango_ref.backends.fake.fixture import load
 
-        return FakeBackend(load(settings.fixture), settings.seed)
+        return FakeBackend(load(settings.fixture), settings.seed, timeout=settings.tango_timeout)
     with _needing_pytango():
         from mtango_ref.backends.pytango.backend import TangoBackend
     return TangoBackend(settings.tango_timeout)

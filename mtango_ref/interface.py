@@ -22,7 +22,7 @@ Rules for all of them:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from mtango_ref.model import (
     AttributeInfoEx,
@@ -82,6 +82,14 @@ class Attributes(Protocol):
 
 class Commands(Protocol):
     """The commands of one device."""
+
+    def command_inout(self, name: str, argument: Any = None) -> Any:
+        """Run a command; what it gives, as in DeviceDataHistory, None if nothing. The argument
+        is what JSON can hold: DevState by name, DevEncoded as {format, data: base64},
+        DevVarLongStringArray as {lvalue, svalue}, NaN and infinities as the strings "NaN",
+        "Infinity" and "-Infinity"; None if there is none. API_CommandNotFound,
+        API_IncompatibleCmdArgumentType (the command is not run), or what the device server
+        raises; then API_CommandFailed, which has the name as asked."""
 
     def state(self) -> DevState:
         """What the command State gives."""

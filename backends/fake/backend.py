@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from mtango_ref.backends.fake.assembly import Run, assemble
-from mtango_ref.backends.fake.attributes import Clock
+from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.implied import completed
@@ -16,12 +16,19 @@ from mtango_ref.interface import Attribute, Backend, Device
 
 
 class FakeBackend:
-    """The same seed and the same clock (s since the epoch) give the same answers."""
+    """The same seed and the same clock (s since the epoch) give the same answers, as long as
+    nobody runs a command. No answer takes longer than the timeout (s)."""
 
     has_pipes = True
 
-    def __init__(self, facility: Facility, seed: int = 0, clock: Clock = time.time) -> None:
-        self._run = Run(seed, clock, since=clock())
+    def __init__(
+        self,
+        facility: Facility,
+        seed: int = 0,
+        clock: Clock = time.time,
+        timeout: float = 3.0,
+    ) -> None:
+        self._run = Run(seed, clock, since=clock(), timeout=timeout)
         whole = completed(facility)
         self.database = FakeDatabase(whole, self._run.since)
         self._classes = whole.classes

@@ -19,6 +19,7 @@ from mtango_ref.backends.fake.language import (
     CommandOverride,
     Device,
     DeviceClass,
+    Effects,
     Facility,
     Options,
     Pipe,
@@ -91,6 +92,7 @@ class Checker:
                 if key.lower() in built_in:
                     what = f"every class has {built_in[key.lower()]}; expected it in a device only"
                     self._report(place, (part, key), what)
+        self._effects(place, made.commands, {**made.attributes, **BUILT_IN_ATTRIBUTES}, data)
         return made
 
     def _device(
@@ -111,7 +113,29 @@ class Checker:
             self._overrides(place, "attributes", made, device_class, whole)
         if made.commands:
             self._overrides(place, "commands", made, device_class, device_class.commands_of(made))
+            written = self._document.data["classes"][made.class_]
+            self._effects(place, made.commands, device_class.attributes_of(made), written)
         return made
+
+    def _effects(
+        self,
+        place: _Place,
+        commands: Mapping[str, CommandOverride],
+        attributes: Mapping[str, Attribute],
+        written: Any,
+    ) -> None:
+        """What the commands do to attributes; one that is so wrong that there is none is told
+        where it is written."""
+        known = _by_lower(attributes)
+        given = written.get("attributes") if isinstance(written, dict) else None
+        wrong = set(_by_lower(given if isinstance(given, dict) else {})) - set(known)
+        for name, command in commands.items():
+            if isinstance(command.behaviour, Effects):
+                for key, text in command.behaviour.problems(known):
+                    what, _, attribute = key.partition(".")
+                    if attribute.lower() not in wrong:
+                        keys = ("commands", name, "behaviour", what, attribute)
+                        self._report(place, keys, text)
 
     def _overrides(
         self,
@@ -230,12 +254,13 @@ def _by_lower(pieces: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _written(data: Any, loc: Iterable[str | int]) -> Iterator[str | int]:
-    """pydantic's path without the parts that nobody wrote (a union's tag); the last stays."""
+    """pydantic's path without the parts that nobody wrote (a union's tag); the last stays,
+    unless it is a tag of ours."""
     parts = list(loc)
     for index, part in enumerate(parts):
         try:
             data = data[part]
         except (KeyError, IndexError, TypeError):
-            if index < len(parts) - 1:
+            if index < len(parts) - 1 or str(part).startswith("|"):
                 continue
         yield part

@@ -20,6 +20,7 @@ _EXPECTED = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
+    "too_short": "at least one",
 }
 
 
