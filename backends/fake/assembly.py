@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
@@ -22,8 +22,9 @@ from mtango_ref.backends.fake.commands import (
 )
 from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
 from mtango_ref.backends.fake.device import FakeDevice
-from mtango_ref.backends.fake.language import Effects
+from mtango_ref.backends.fake.language import Effects, Spell
 from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.schedule import scheduled
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import fit_argument
 from mtango_ref.model import AttrQuality, DeviceDataHistory, DevState
@@ -47,7 +48,7 @@ def assemble(
     name: str, device: language.Device, device_class: language.DeviceClass, run: Run
 ) -> FakeDevice:
     """A running device."""
-    trouble = Trouble(name, run.clock, run.timeout, run.since)
+    trouble = Trouble(name, run.clock, run.timeout, run.since, device.faults)
     parts = _Parts(
         name,
         device,
@@ -157,7 +158,11 @@ class _Parts:
             update={"value": value, "simulation": None, "raises": None, "quality": quality}
         )
         fitted = attribute.shape.fit(value)
-        source = self._state(fitted) if key == STATE else simulation.constant(fitted)
+        source = (
+            self._state([Spell(state=fitted, lasts=1)])
+            if key == STATE
+            else simulation.constant(fitted)
+        )
         return reader(key, attribute, source)
 
     def _polling(self, key: str, period: int | None) -> Polling | None:
@@ -177,17 +182,22 @@ class _Parts:
         if attribute.value is not None:
             return simulation.constant(attribute.shape.fit(attribute.value))
         if key == STATE:
-            return self._state(self.device.state)
+            return self._state(self.device.spells)
         if key == STATUS:
             return self._status()
         return simulation.constant(attribute.shape.default())
 
-    def _state(self, state: DevState) -> simulation.Source:
+    def _state(self, spells: Sequence[Spell]) -> simulation.Source:
         """A device that is ON is in ALARM while a value has reached a limit."""
-        if state is not DevState.ON:
-            return simulation.constant(state)
-        alarms_at = self._alarms()
-        return lambda time: DevState.ALARM if alarms_at(time) else state
+        state_at, alarms_at = scheduled(spells, self.run.since), self._alarms()
+        if all(spell.state is not DevState.ON for spell in spells):
+            return state_at
+
+        def alarmed_at(time: float) -> DevState:
+            state = state_at(time)
+            return DevState.ALARM if state is DevState.ON and alarms_at(time) else state
+
+        return alarmed_at
 
     def _status(self) -> simulation.Source:
         if self.device.status is not None:

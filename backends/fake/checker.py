@@ -108,6 +108,7 @@ class Checker:
         device_class = classes.get(made.class_)
         if device_class is None:
             return made
+        self._faults(place, made, device_class)
         if made.attributes:
             whole = device_class.attributes_of(made)
             self._overrides(place, "attributes", made, device_class, whole)
@@ -116,6 +117,12 @@ class Checker:
             written = self._document.data["classes"][made.class_]
             self._effects(place, made.commands, device_class.attributes_of(made), written)
         return made
+
+    def _faults(self, place: _Place, device: Device, device_class: DeviceClass) -> None:
+        attributes = _by_lower(device_class.attributes_of(device))
+        commands = _by_lower(device_class.commands_of(device))
+        for index, fault in enumerate(device.faults):
+            self._problems_of(place, ("faults", index), fault.problems(attributes, commands))
 
     def _effects(
         self,

@@ -18,6 +18,9 @@ from mtango_ref.model import DevError, ErrSeverity
 Seconds = Annotated[float, Field(ge=0, le=1e9)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
+MAX_FAULTS = 100
+"""Of one device."""
+
 ALWAYS_VALID = frozenset({"state", "status"})
 """The attributes that a device's `invalid` leaves alone, as Tango does."""
 

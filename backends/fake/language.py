@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from mtango_ref.backends.fake import mistakes, names
+from mtango_ref.backends.fake.faults import MAX_FAULTS, Fault
 from mtango_ref.backends.fake.quantities import (
     IMAGE,
     SCALAR,
@@ -357,13 +358,26 @@ class DeviceClass(Model):
         }
 
 
+class Spell(Model):
+    """A state, and how long it lasts (s)."""
+
+    state: Loose[DevState]
+    lasts: Annotated[float, Field(gt=0, le=1e9)]
+
+
 class Device(Model):
     """A device, running (exported) or only known to the database."""
 
     class_: Annotated[str, Field(alias="class")]
     server: ServerName | None = None
     exported: bool = True
-    state: Loose[DevState] = DevState.ON
+    state: Annotated[
+        Annotated[Loose[DevState], Tag("|one")]
+        | Annotated[list[Spell], Tag("|list"), Field(min_length=1, max_length=1000)],
+        Discriminator(_list_or_not),
+    ] = DevState.ON
+    """Of a list, one after the other, over and over since the start."""
+    faults: Annotated[list[Fault], Field(max_length=MAX_FAULTS)] = Field(default_factory=list)
     status: str | None = None
     host: str | None = None
     pid: Count | None = None
@@ -374,6 +388,13 @@ class Device(Model):
     properties: Properties = Field(default_factory=dict)
     attributes: dict[str, AttributeOverride] = Field(default_factory=dict)
     commands: dict[str, CommandOverride] = Field(default_factory=dict)
+
+    @property
+    def spells(self) -> list[Spell]:
+        """The states that it goes through."""
+        if isinstance(self.state, list):
+            return self.state
+        return [Spell(state=self.state, lasts=1)]
 
 
 class Options(Model):

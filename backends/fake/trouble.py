@@ -14,6 +14,7 @@ from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.faults import (
     ALWAYS_VALID,
+    MAX_FAULTS,
     Away,
     Failure,
     Fault,
@@ -23,9 +24,6 @@ from mtango_ref.backends.fake.faults import (
     Timeout,
 )
 from mtango_ref.model import DevError, DevFailed
-
-MAX_FAULTS = 100
-"""Of one device; and as many are kept that are over, for what polling tells of them."""
 
 OVERDUE_CALLS = 2
 """Requests that wait for a device that hangs; later ones fail at once, until it is back."""
@@ -64,7 +62,8 @@ class Trouble:
         self._overdue = 0
 
     def make(self, fault: Fault) -> None:
-        """One more fault, from now on. ValueError if there are MAX_FAULTS already."""
+        """One more fault, from now on; those that are over are kept, as many, for what polling
+        tells of them. ValueError if there are MAX_FAULTS already."""
         with self._changed:
             now = self._clock()
             present = [entry for entry in self.entries if entry.healed > now]
