@@ -44,8 +44,19 @@ class Run(NamedTuple):
     """s that no answer takes longer than."""
 
 
+class BuiltIn(NamedTuple):
+    """What a built-in device class does itself, by the names of its attributes and commands."""
+
+    sources: Mapping[str, simulation.Source]
+    functions: Mapping[str, Callable[[Any], Any]]
+
+
 def assemble(
-    name: str, device: language.Device, device_class: language.DeviceClass, run: Run
+    name: str,
+    device: language.Device,
+    device_class: language.DeviceClass,
+    run: Run,
+    built_in: BuiltIn | None = None,
 ) -> FakeDevice:
     """A running device."""
     trouble = Trouble(name, run.clock, run.timeout, run.since, device.faults)
@@ -56,6 +67,7 @@ def assemble(
         device_class.commands_of(device),
         run,
         trouble,
+        built_in or BuiltIn({}, {}),
     )
     for key in parts.attributes:
         parts.made[key] = parts.attribute(key)
@@ -74,6 +86,7 @@ class _Parts:
     commands: Mapping[str, language.Command]
     run: Run
     trouble: Trouble
+    built_in: BuiltIn
     made: dict[str, FakeAttribute] = field(default_factory=dict)
     """The attributes, under their names in the fixture."""
     pollings: dict[str, Polling] = field(default_factory=dict)
@@ -112,6 +125,7 @@ class _Parts:
             is_echo=command.behaviour == "echo",
             takes=effects.takes,
             effect=self._effect(key, effects),
+            function=self.built_in.functions.get(key),
         )
 
     def _execution(self, key: str, effects: Effects) -> ExecuteAt:
@@ -176,6 +190,8 @@ class _Parts:
 
     def _source(self, key: str) -> simulation.Source:
         attribute = self.attributes[key]
+        if key in self.built_in.sources:
+            return self.built_in.sources[key]
         if attribute.simulation is not None:
             seed = f"{self.run.seed}/{self.name.lower()}/{key.lower()}"
             return simulation.source(attribute.simulation, attribute.shape, seed)

@@ -10,8 +10,6 @@ from mtango_ref.backends.fake.polling import Polling
 
 V = TypeVar("V")
 
-_ALWAYS = float("-inf")
-
 
 class Changing(Generic[V]):
     """A function of the time (s since the epoch) that others can take the place of.
@@ -21,25 +19,28 @@ class Changing(Generic[V]):
     """
 
     def __init__(self, first: Callable[[float], V], pollings: Sequence[Polling]) -> None:
-        self._begun = ((_ALWAYS, first),)
         self._first = first
+        self._begun: tuple[tuple[float, Callable[[float], V]], ...] = ()
         self._pollings = pollings
         self._lock = Lock()
 
     def __call__(self, time: float) -> V:
-        for begin, function in reversed(self._begun):
-            if begin <= time:
-                return function(time)
+        if self._begun:
+            for begin, function in reversed(self._begun):
+                if begin <= time:
+                    return function(time)
         return self._first(time)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it is, or will be, another one than at first."""
+        return bool(self._begun) and self._begun[-1][1] is not self._first
 
     def become(self, function: Callable[[float], V], at: float, now: float) -> None:
         """From a time on, which is now or later, it is another function. What it was to become
         later than now, it does not."""
         with self._lock:
-            begun = [
-                *((begin, each) for begin, each in self._begun if begin <= now),
-                (at, function),
-            ]
+            begun = [*(each for each in self._begun if each[0] <= now), (at, function)]
             ends = [*(begin for begin, _ in begun[1:]), float("inf")]
             asked = [now, *(time for polling in self._pollings for time in polling.times(now))]
             self._begun = tuple(
@@ -50,9 +51,9 @@ class Changing(Generic[V]):
 
     def put_back(self, at: float, now: float) -> None:
         """From a time on, it is the first one again."""
-        if len(self._begun) > 1 or self._begun[0][1] is not self._first:
+        if self._begun:
             self.become(self._first, at, now)
 
     def reset(self) -> None:
         """It never was another one."""
-        self._begun = ((_ALWAYS, self._first),)
+        self._begun = ()

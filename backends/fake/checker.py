@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from mtango_ref.backends.fake import mistakes, names
+from mtango_ref.backends.fake.control_class import CONTROL_CLASS, SIM_CONTROL
 from mtango_ref.backends.fake.document import Document, Problem
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
@@ -72,12 +73,23 @@ class Checker:
             name: self._class(name, value)
             for name, value in self._named(whole, ("classes",), data.get("classes"))
         }
+        if SIM_CONTROL in classes:
+            self._report(whole, ("classes", SIM_CONTROL), "is built in; expected another name")
+        classes = {**classes, SIM_CONTROL: CONTROL_CLASS}
         devices = {
             name: self._device(name, value, classes)
             for name, value in self._named(
                 whole, ("devices",), data.get("devices"), names.device_name
             )
         }
+        controls = [
+            name for name, device in devices.items() if device and device.class_ == SIM_CONTROL
+        ]
+        for name in controls[1:]:
+            what = f"{controls[0]} is a {SIM_CONTROL} already; expected one"
+            self._report(_Place(f"device {name}", ("devices", name)), ("class",), what)
+        if not controls:
+            del classes[SIM_CONTROL]
         return Facility.model_construct(facility=options, classes=classes, devices=devices)
 
     def _class(self, name: str, data: Any) -> DeviceClass | None:
@@ -114,7 +126,7 @@ class Checker:
             self._overrides(place, "attributes", made, device_class, whole)
         if made.commands:
             self._overrides(place, "commands", made, device_class, device_class.commands_of(made))
-            written = self._document.data["classes"][made.class_]
+            written = self._written_class(made)
             self._effects(place, made.commands, device_class.attributes_of(made), written)
         return made
 
@@ -154,7 +166,7 @@ class Checker:
     ) -> None:
         """What a device has otherwise than its class. What is wrong in the class already is
         told there, be it there as a piece or so wrong that there is none."""
-        written = (self._document.data["classes"][device.class_] or {}).get(part) or {}
+        written = self._written_class(device).get(part) or {}
         if not isinstance(written, dict):
             return
         of_class = _by_lower(getattr(device_class, part))
@@ -167,6 +179,10 @@ class Checker:
             elif key not in map(str.lower, written):
                 what = f"class {device.class_} has none such; {mistakes.hint(name, pieces)}"
                 self._report(place, (part, name), what)
+
+    def _written_class(self, device: Device) -> dict[str, Any]:
+        """The class of a device as it is written; nothing of it where it is built in."""
+        return (self._document.data.get("classes") or {}).get(device.class_) or {}
 
     def _whole(
         self, model: type[_M], place: _Place, data: Any, parts: Mapping[str, type[Model]]

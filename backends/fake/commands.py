@@ -11,7 +11,7 @@ from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import WrongValue, fit_argument
-from mtango_ref.model import CmdArgType, CommandInfo, DeviceDataHistory
+from mtango_ref.model import CmdArgType, CommandInfo, DevFailed, DeviceDataHistory
 
 _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 _FLOATS = (
@@ -57,6 +57,8 @@ class FakeCommand:
     takes: float = 0.0
     """s"""
     effect: Effect = no_effect
+    function: Callable[[Any], Any] | None = None
+    """What a built-in command does, and gives for an argument. DevFailed: the innermost error."""
 
     def run(self, argument: Any) -> DeviceDataHistory:
         """Run it, or tell what polling found last."""
@@ -72,6 +74,11 @@ class FakeCommand:
         if not outcome.err_stack:
             now = self.clock()
             self.effect(now, now)
+        if self.function is not None and not outcome.err_stack:
+            try:
+                return replace(outcome, value=self.function(argument))
+            except DevFailed as failed:
+                return replace(outcome, err_stack=failed.errors)
         return replace(outcome, value=argument) if self.is_echo else outcome
 
 

@@ -133,17 +133,13 @@ class FakeDevice:
             raise errors.pipe_not_found(self.name, name)
         return DevicePipe(*found, self._clock())
 
-    def poll(self) -> None:
-        """Poll whatever is polled, now."""
-        for each in (*self.attributes.values(), *self.commands.values()):
-            if each.polling is not None:
-                each.polling.poll(self._clock())
-
-    def put_back(self) -> None:
-        """From now on, everything is as it was at the start; but faults stay."""
+    def poll(self, *parts: str) -> None:
+        """Poll now what is polled of these attributes and commands (lower case), or of all."""
         now = self._clock()
-        for attribute in self.attributes.values():
-            attribute.changing.put_back(now, now)
+        for facet in (self.attributes, self.commands):
+            for name, each in facet.items():
+                if each.polling is not None and (not parts or name in parts):
+                    each.polling.poll(now)
 
     def reset(self) -> None:
         """Everything always was as it was at the start."""

@@ -26,7 +26,8 @@ class Polling:
 
     def poll(self, now: float) -> None:
         """Poll it now, besides."""
-        self._besides = (*self._besides, now)[-DEPTH:]
+        if now not in self._besides:
+            self._besides = (*self._besides, now)[-DEPTH:]
 
     def reset(self) -> None:
         """It never was polled but when it is due."""

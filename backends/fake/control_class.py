@@ -1,0 +1,40 @@
+"""The built-in device class by which clients control a simulation, as a fixture would tell it."""
+
+from __future__ import annotations
+
+from mtango_ref.backends.fake.language import DeviceClass
+
+SIM_CONTROL = "SimControl"
+
+_TEXTS = {"data_type": "DevString", "data_format": "SPECTRUM", "max_dim_x": 100_000}
+
+CONTROL_CLASS = DeviceClass.model_validate(
+    {
+        "attributes": {
+            "Time": {
+                "data_type": "DevDouble",
+                "unit": "s",
+                "description": "The clock of the facility, since the epoch",
+            },
+            "Faults": {**_TEXTS, "description": "What is wrong on purpose, now or later"},
+            "Changed": {**_TEXTS, "description": "The attributes that are not as at the start"},
+        },
+        "commands": {
+            "SetValue": {
+                "in_type": "DevVarStringArray",
+                "in_type_desc": "device/attribute, value in YAML",
+            },
+            "SetState": {"in_type": "DevVarStringArray", "in_type_desc": "device, state"},
+            "Fail": {
+                "in_type": "DevVarStringArray",
+                "in_type_desc": "device, device/attribute or device/command; fault in YAML",
+            },
+            "Heal": {
+                "in_type": "DevString",
+                "in_type_desc": "device, device/attribute or device/command; * is everything",
+            },
+            "Advance": {"in_type": "DevDouble", "in_type_desc": "s to move the clock on"},
+            "Reset": {},
+        },
+    }
+)
