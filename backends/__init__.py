@@ -33,6 +33,16 @@ def has_pipes(settings: Settings) -> bool:
     return HAS_PIPES
 
 
+def control_device(settings: Settings) -> str | None:
+    """The device that would control a simulation. Raises BackendError."""
+    if settings.backend == "fake":
+        from mtango_ref.backends.fake.control_class import control_device
+        from mtango_ref.backends.fake.fixture import load
+
+        return control_device(load(settings.fixture))
+    return None
+
+
 def record_devices(devices: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
     """Devices of the real facility as the content of a fixture. Raises BackendError."""
     with _needing_pytango():

@@ -150,6 +150,14 @@ class Backend(Protocol):
     def has_pipes(self) -> bool:
         """Whether there are pipes at all: PyTango 10.1 and later has none."""
 
+    @property
+    def control_device(self) -> str | None:
+        """The device by which clients control a simulation: its commands can be run whether or
+        not writing is on. None if there is none."""
+
+    def clock(self) -> float:
+        """The time of the facility: s since the epoch."""
+
     def get_device_proxy(self, device: str) -> Device:
         """A new proxy of a defined device, running or not. DB_DeviceNotDefined."""
 

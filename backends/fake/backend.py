@@ -7,7 +7,7 @@ import time
 from mtango_ref.backends.fake.assembly import BuiltIn, Run, assemble
 from mtango_ref.backends.fake.clock import Clock, MovableClock
 from mtango_ref.backends.fake.control import Control, functions
-from mtango_ref.backends.fake.control_class import SIM_CONTROL
+from mtango_ref.backends.fake.control_class import SIM_CONTROL, control_device
 from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.implied import completed
@@ -37,14 +37,7 @@ class FakeBackend:
         self._classes = whole.classes
         self._devices: dict[str, FakeDevice | UnexportedDevice] = {}
         self.control = Control(self)
-        self.control_device = next(
-            (
-                name
-                for name, device in whole.devices.items()
-                if device.class_ == SIM_CONTROL and device.exported
-            ),
-            None,
-        )
+        self.control_device = control_device(facility)
         self._faulty = [name for name, device in whole.devices.items() if device.faults]
 
     def get_device_proxy(self, device: str) -> FakeDevice | UnexportedDevice:

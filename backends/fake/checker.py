@@ -73,24 +73,31 @@ class Checker:
             name: self._class(name, value)
             for name, value in self._named(whole, ("classes",), data.get("classes"))
         }
-        if SIM_CONTROL in classes:
-            self._report(whole, ("classes", SIM_CONTROL), "is built in; expected another name")
-        classes = {**classes, SIM_CONTROL: CONTROL_CLASS}
+        self._control(classes, data.get("devices"))
         devices = {
             name: self._device(name, value, classes)
             for name, value in self._named(
                 whole, ("devices",), data.get("devices"), names.device_name
             )
         }
-        controls = [
-            name for name, device in devices.items() if device and device.class_ == SIM_CONTROL
-        ]
-        for name in controls[1:]:
-            what = f"{controls[0]} is a {SIM_CONTROL} already; expected one"
-            self._report(_Place(f"device {name}", ("devices", name)), ("class",), what)
-        if not controls:
-            del classes[SIM_CONTROL]
         return Facility.model_construct(facility=options, classes=classes, devices=devices)
+
+    def _control(self, classes: dict[str, DeviceClass | None], devices: Any) -> None:
+        """Add the built-in class of the one device that has it."""
+        named = devices.items() if isinstance(devices, dict) else ()
+        having = [
+            name
+            for name, data in named
+            if isinstance(data, dict) and data.get("class") == SIM_CONTROL
+        ]
+        if having and SIM_CONTROL in classes:
+            place = _Place(f"class {SIM_CONTROL}", ("classes", SIM_CONTROL))
+            self._report(place, (), "is built in; expected another name")
+        for name in having[1:]:
+            place = _Place(f"device {name}", ("devices", name))
+            self._report(place, ("class",), f"{having[0]} is a {SIM_CONTROL}; expected one only")
+        if having:
+            classes[SIM_CONTROL] = CONTROL_CLASS
 
     def _class(self, name: str, data: Any) -> DeviceClass | None:
         place = _Place(f"class {name}", ("classes", name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mtango_ref.backends.fake.language import DeviceClass
+from mtango_ref.backends.fake.language import Device, DeviceClass, Facility
 
 SIM_CONTROL = "SimControl"
 
@@ -38,3 +38,13 @@ CONTROL_CLASS = DeviceClass.model_validate(
         },
     }
 )
+
+
+def control_device(facility: Facility) -> str | None:
+    """The name of the device of this class that runs; None if there is none."""
+    devices = facility.devices.items()
+    return next((name for name, each in devices if _controls(each)), None)
+
+
+def _controls(device: Device) -> bool:
+    return device.class_ == SIM_CONTROL and device.exported
