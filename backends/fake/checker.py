@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from mtango_ref.backends.fake import mistakes, names
 from mtango_ref.backends.fake.control_class import CONTROL_CLASS, SIM_CONTROL
+from mtango_ref.backends.fake.csv_columns import CsvFolder
 from mtango_ref.backends.fake.document import Document, Problem
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
@@ -53,9 +54,10 @@ class Checker:
     """Makes the facility of a document and gathers its problems; where there are any, the
     facility is not whole."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, csv_folder: CsvFolder) -> None:
         self.problems: list[Problem] = []
         self._document = document
+        self._csv_folder = csv_folder
 
     def facility(self) -> Facility:
         """The facility, of which the pieces that are wrong are left out."""
@@ -223,7 +225,8 @@ class Checker:
         if keys:
             self._properties(place, keys, mapping)
         try:
-            return model.model_validate(mapping)
+            # The context is for quantities that replay a file (generators/replay.py).
+            return model.model_validate(mapping, context=self._csv_folder)
         except ValidationError as error:
             for each in error.errors(include_url=False):
                 loc = _written(mapping, each["loc"])
