@@ -194,7 +194,7 @@ class _Parts:
             return self.built_in.sources[key]
         if attribute.simulation is not None:
             seed = f"{self.run.seed}/{self.name.lower()}/{key.lower()}"
-            return simulation.source(attribute.simulation, attribute.shape, seed)
+            return simulation.source(attribute.simulation, attribute.shape, seed, self.run.since)
         if attribute.value is not None:
             return simulation.constant(attribute.shape.fit(attribute.value))
         if key == STATE:

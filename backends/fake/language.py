@@ -15,12 +15,12 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from mtango_ref.backends.fake import mistakes, names
 from mtango_ref.backends.fake.faults import MAX_FAULTS, Fault
+from mtango_ref.backends.fake.generators import Simulation
 from mtango_ref.backends.fake.quantities import (
     IMAGE,
     SCALAR,
     SPECTRUM,
     Model,
-    Simulation,
     misfit,
 )
 from mtango_ref.backends.fake.values import KINDS, Shape, WrongValue, fit_argument
@@ -186,9 +186,8 @@ class Attribute(AttributeOverride):
         wrong = None if self.value is None else misfit(self.shape, self.value)
         if wrong:
             yield "value", wrong
-        wrong = self.simulation.problem(self.shape) if self.simulation else None
-        if wrong:
-            yield "simulation", wrong
+        problems = self.simulation.problems(self.shape) if self.simulation else ()
+        yield from ((f"simulation.{key}", text) for key, text in problems)
 
 
 States = Annotated[

@@ -201,7 +201,7 @@ def test_threads_wait_for_one_draw() -> None:
         drawn.append(number)
         return number
 
-    source = held(draw, 2.0)
+    source = held(draw, 2000, 0)
     threads = [threading.Thread(target=source, args=(11.0,)) for _ in range(8)]
     for thread in threads:
         thread.start()
