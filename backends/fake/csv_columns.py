@@ -144,8 +144,9 @@ def _indices(reader: Iterator[list[str]], columns: Sequence[Column]) -> list[int
     header = [cell.strip() for cell in next(filter(None, reader), [])] if names else []
     for name in names:
         if header.count(name) != 1:
-            what = f"{header.count(name) or 'no'} columns {shown(name)}"
-            raise WrongValue(f"{what}; expected one of {', '.join(map(shown, header[:40]))}")
+            known = f"one of {', '.join(map(shown, header[:40]))}" if header else "a header"
+            count = header.count(name) or "no"
+            raise WrongValue(f"{count} columns {shown(name)}; expected {known}")
     return [
         header.index(where) if isinstance(where, str) else where - 1
         for where in (column.where for column in columns)

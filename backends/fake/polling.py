@@ -38,4 +38,5 @@ class Polling:
 
     def _rounds(self, now: float) -> int:
         # A clock that is set back does not undo the first round.
-        return max(int((now - self.since) // self.period), 0)
+        # In whole ms: 50 s are 500 times 0.1 s, though 50 // 0.1 is 499.
+        return max(round((now - self.since) * 1000) // round(self.period * 1000), 0)

@@ -26,6 +26,7 @@ from mtango_ref.backends.fake.quantities import (
     Problems,
     Quantity,
     as_number,
+    clip,
     generator,
     is_integer,
 )
@@ -107,15 +108,14 @@ class Noise(BoundedQuantity):
         def draw(number: int) -> Any:
             base = quiet()
             noise = _gaussians(generator(f"{seed}/{number}"), len(base))
-            # Written out, as it is done for each element of an image.
-            values = [
-                low if (value := each + std_dev * z) < low else high if value > high else value
-                for each, z in zip(base, noise, strict=True)
-            ]
+            values = [each + std_dev * z for each, z in zip(base, noise, strict=True)]
+            # Mostly all are within the bounds, and looking is faster than clipping.
+            if min(values, default=low) < low or max(values, default=high) > high:
+                values = [clip(each, low, high) for each in values]
             elements = list(map(round, values)) if rounded else values
             if shape.data_format is SPECTRUM:
                 return elements
-            return [elements[start : start + dim_x] for start in range(0, len(elements), dim_x)]
+            return [elements[y * dim_x : (y + 1) * dim_x] for y in range(self.dim_y)]
 
         return draw
 

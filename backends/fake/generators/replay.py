@@ -110,9 +110,10 @@ def _cell(shape: Shape) -> Callable[[str], Any]:
 
     def number(cell: str) -> Any:
         try:
-            return check(parsed(cell))
+            value: Any = parsed(cell)
         except ValueError:
-            return check(cell)
+            value = cell
+        return check(value)
 
     return number
 
