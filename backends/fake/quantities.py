@@ -105,7 +105,7 @@ class Quantity(Model, ABC):
                 if dim != unsaid:
                     yield key, f"{dim}; expected {unsaid} of a {shape.data_format.value}"
             elif key not in self.model_fields_set:
-                yield key, f"missing; expected the size of a {shape.data_format.value}"
+                yield key, f"missing; expected the size of the {shape.data_format.value}"
             elif dim > limit:
                 yield key, f"{dim}; expected at most max_{key} = {limit}"
         if prod(filter(None, dims.values())) > MAX_ELEMENTS:
