@@ -395,7 +395,11 @@ A_SPECTRUM = f"{DOUBLE}, {SPECTRUM}"
         (A_SPECTRUM, "Noise", ["dim_x: missing; expected a value"]),
         (AN_IMAGE, "Noise, dim_x: 5", ["dim_y: missing; expected the size of the IMAGE"]),
         (A_SPECTRUM, "Noise, dim_x: 5, dim_y: 5", ["dim_y: 5; expected 0 of a SPECTRUM"]),
-        (DOUBLE, "Noise, dim_x: 1", [f"{KIND}: Noise does not make SCALAR; expected SPECTRUM, IMAGE"]),
+        (
+            DOUBLE,
+            "Noise, dim_x: 1",
+            [f"{KIND}: Noise does not make SCALAR; expected SPECTRUM, IMAGE"],
+        ),
         (
             AN_IMAGE,
             "Noise, dim_x: 5, dim_y: 5, peaks: [{height: 1, x: 1, width: 1}]",
