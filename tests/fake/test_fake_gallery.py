@@ -11,10 +11,11 @@ import pytest
 from fake_facilities import NOON, Clock, attribute
 
 from conftest import Rest
+from mtango_ref.backends.fake import trouble
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load
 from mtango_ref.backends.fake.language import Facility
-from mtango_ref.model import AttrQuality, CmdArgType, DevState
+from mtango_ref.model import AttrQuality, CmdArgType, DevFailed, DevState
 
 NAMES = ["synchrotron", "tango_test", "weather_station"]
 P = "/rc3/hosts/localhost/10000"
@@ -283,3 +284,65 @@ def test_there_is_something_of_everything() -> None:
     names = "Double Float Long Short UShort ULong Long64 ULong64 UChar Boolean String State Enum"
     assert types == {CmdArgType(f"Dev{each}") for each in [*names.split(), "Encoded"]}
     assert len(load("synchrotron").devices) == 100
+
+
+COMMANDS = [
+    ("sr/ps-q/qf1", "Off", None, "OFF"),
+    ("sr/ps-q/qf1", "On", None, "ON"),
+    ("sr/v-rv/c06", "Open", None, "OPEN"),
+    ("sr/v-rv/c06", "Close", None, "CLOSE"),
+    ("sr/rf-tra/1", "Standby", None, "STANDBY"),
+    ("elin/modulator/2", "Reset", None, "ON"),
+    ("id01/m-theta/1", "Stop", None, "ON"),
+    ("id01/m-sample/1", "Home", None, "OFF"),
+    ("id01/ccd/1", "Stop", None, "ON"),
+    ("id01/ccd/1", "Start", None, "RUNNING"),
+    ("id01/mca/1", "Start", 2.5, "RUNNING"),
+    ("id01/shutter/fe", "Close", None, "CLOSE"),
+    ("sr/d-bpm/c01-1", "Calibrate", 0.25, "ON"),
+]
+
+
+def test_commands_switch_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(trouble.time, "sleep", slept.append)
+    made = FakeBackend(load("synchrotron"), clock=Clock())
+    for device, command, argument, state in COMMANDS:
+        proxy = made.get_device_proxy(device)
+        answer = proxy.command_inout(command, argument)
+        assert answer == (0.25 if command == "Calibrate" else None)
+        assert (device, command, proxy.state().value) == (device, command, state)
+    assert attribute(made, "is_open", "id01/shutter/fe").read().value is False
+    assert attribute(made, "position", "id01/m-sample/1").read().value == 0.0
+    frame = made.get_device_proxy("id01/ccd/1").command_inout("Snapshot")
+    assert frame == attribute(made, "frame", "id01/ccd/1").read().value
+    with pytest.raises(DevFailed) as failed:
+        made.get_device_proxy("sys/machstat/sr").command_inout("Dump")
+    assert failed.value.errors[0].reason == "Machine_NotAllowed"
+    assert slept == [0.5, 0.5, 0.2, 1, 0.5]
+
+
+def test_a_server_crashes_and_is_back() -> None:
+    clock = Clock()
+    made = FakeBackend(load("synchrotron"), clock=clock)
+    proxy = made.get_device_proxy("id01/mca/1")
+    away = []
+    for second in range(600):
+        clock.now = NOON + second
+        try:
+            proxy.state()
+        except DevFailed:
+            away.append(second)
+    assert away == [*range(60, 75), *range(360, 375)]
+
+
+def test_the_wind_vane_sticks() -> None:
+    clock = Clock()
+    proxy = attribute(
+        FakeBackend(load("weather_station"), clock=clock), "wind_direction", "site/weather/1"
+    )
+    stuck = []
+    for clock.now in [NOON + time for time in range(600)]:
+        if proxy.read().quality is AttrQuality.ATTR_INVALID:
+            stuck.append(clock.now - NOON)
+    assert stuck == list(range(300, 320))
