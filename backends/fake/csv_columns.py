@@ -56,12 +56,8 @@ class CsvFolder:
         return known
 
     def _read(self, file: str, wanted: Sequence[Column]) -> list[list[Any]]:
-        text = self._text(file)
-        self._bytes -= len(text)
-        if self._bytes < 0:
-            raise WrongValue(f"too much to read; expected at most {MAX_ALL_BYTES} bytes in all")
         columns: list[list[Any]] = [[] for _ in wanted]
-        for row in _rows(file, text, wanted):
+        for row in _rows(file, self._text(file), wanted):
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
         if not columns[0]:
@@ -95,6 +91,9 @@ class CsvFolder:
         except OSError as error:
             what = f"cannot be read: {error.strerror}; expected a CSV file beside the fixture"
             raise WrongValue(f"{shown(file)} {what}") from None
+        self._bytes -= len(raw)
+        if self._bytes < 0:
+            raise WrongValue(f"too much to read; expected at most {MAX_ALL_BYTES} bytes in all")
         if len(raw) > MAX_FILE_BYTES:
             raise WrongValue(f"{file} is too large; expected at most {MAX_FILE_BYTES} bytes")
         return raw

@@ -45,6 +45,15 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _no_larger_than(limit: float) -> Callable[[float], float]:
+    def check(value: float) -> float:
+        if abs(value) > limit:
+            raise ValueError(f"a number in {-limit:g}..{limit:g}")
+        return value
+
+    return check
+
+
 def _bound(value: float) -> float:
     if isnan(value):
         raise ValueError("a number")
@@ -53,10 +62,12 @@ def _bound(value: float) -> float:
 
 Number = Annotated[Any, AfterValidator(_number), WithJsonSchema({"type": "number"})]
 """An integer stays one: a float does not hold all of DevLong64."""
-Finite = Annotated[float, Field(ge=-1e300, le=1e300, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_no_larger_than(1e300))]
 """So that no sum of some of them is infinite."""
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Deviation = Annotated[float, Field(ge=0, le=1e100)]
+Positive = Annotated[Finite, Field(gt=0)]
+Deviation = Annotated[
+    float, Field(ge=0, allow_inf_nan=False), AfterValidator(_no_larger_than(1e100))
+]
 Bound = Annotated[float, AfterValidator(_bound)]
 Dim = Annotated[int, Field(ge=0, le=1_000_000)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,7 +12,6 @@ import pytest
 from fake_facilities import NOON, Clock, attribute
 
 from conftest import Rest
-from mtango_ref.backends.fake import trouble
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load
 from mtango_ref.backends.fake.language import Facility
@@ -214,15 +214,15 @@ def test_the_modulator_trips_on_its_schedule() -> None:
     made = FakeBackend(load("synchrotron"), clock=clock)
     device = made.get_device_proxy("elin/modulator/1")
     readings = []
-    for clock.now in [NOON + time for time in range(300)]:
+    for clock.now in [NOON + second for second in range(300)]:
         [state, voltage] = device.read_attributes(["State", "voltage"])
         readings.append((state.value, [error.reason for error in voltage.err_stack][:1]))
-    well, tripped = (DevState.ON, []), (DevState.FAULT, ["Modulator_Tripped"])
-    assert readings == ([well] * 80 + [tripped] * 20) * 3
+    spells = [(DevState.ON, [])] * 80 + [(DevState.FAULT, ["Modulator_Tripped"])] * 20
+    assert readings == spells * 3
 
 
 def test_the_scan_moves_and_waits() -> None:
-    times = [time / 2 for time in range(160)]
+    times = [second / 2 for second in range(160)]
     state = values("synchrotron", "id01/m-theta/1", "State", times)
     position = values("synchrotron", "id01/m-theta/1", "position", times)
     assert Counter(state) == {DevState.MOVING: 80, DevState.ON: 80}
@@ -247,7 +247,7 @@ def test_a_day_of_weather() -> None:
 
 def test_rain_as_recorded() -> None:
     """Two showers in an hour, and the sky and the report agree with them."""
-    times = [float(time) for time in range(0, 3600, 10)]
+    times = [float(second) for second in range(0, 3600, 10)]
     rain, sky, report = (
         values("weather_station", "site/weather/1", key, times)
         for key in ("rainfall", "sky", "report")
@@ -305,7 +305,7 @@ COMMANDS = [
 
 def test_commands_switch_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(trouble.time, "sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
     made = FakeBackend(load("synchrotron"), clock=Clock())
     for device, command, argument, state in COMMANDS:
         proxy = made.get_device_proxy(device)
@@ -342,7 +342,7 @@ def test_the_wind_vane_sticks() -> None:
         FakeBackend(load("weather_station"), clock=clock), "wind_direction", "site/weather/1"
     )
     stuck = []
-    for clock.now in [NOON + time for time in range(600)]:
+    for clock.now in [NOON + second for second in range(600)]:
         if proxy.read().quality is AttrQuality.ATTR_INVALID:
             stuck.append(clock.now - NOON)
     assert stuck == list(range(300, 320))

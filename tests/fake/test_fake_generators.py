@@ -291,6 +291,16 @@ A_SPECTRUM = f"{DOUBLE}, {SPECTRUM}"
         ),
         (UCHAR, "Sine, amplitude: 200, offset: 100, min_bound: 0, max_bound: 255", []),
         (DOUBLE, "Sine, period: 0", ["period: 0 does not fit; expected greater than 0"]),
+        (
+            DOUBLE,
+            "Sine, period: .inf, phase: .nan, amplitude: 1e301, std_dev: 1e101",
+            [
+                "amplitude: 1e+301 does not fit; expected a number in -1e+300..1e+300",
+                "period: inf does not fit; expected a finite number",
+                "phase: nan does not fit; expected a finite number",
+                "std_dev: 1e+101 does not fit; expected a number in -1e+100..1e+100",
+            ],
+        ),
         (DOUBLE, "Sine, dim_x: 3", ["dim_x: 3; expected 1 of a SCALAR"]),
         (A_SPECTRUM, "Sine", ["dim_x: missing; expected the size of the SPECTRUM"]),
         (A_SPECTRUM, "Sine, dim_x: 1001", ["dim_x: 1001; expected at most max_dim_x = 1000"]),
@@ -347,6 +357,11 @@ A_SPECTRUM = f"{DOUBLE}, {SPECTRUM}"
                 "step: 0.5 does not fit; expected an integer",
                 "wraps_at: 300.0 does not fit; expected an integer",
             ],
+        ),
+        (
+            f"{LONG}, {SPECTRUM}",
+            "Counter",
+            [f"{KIND}: Counter does not make SPECTRUM; expected SCALAR"],
         ),
         *(
             (

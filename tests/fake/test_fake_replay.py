@@ -189,6 +189,7 @@ def test_cells_that_do_not_fit_the_type(
     [
         ("1\n2\n1.5\n", "line 3: time '1.5'; expected times that do not go back"),
         ("nan\n", "line 1: time 'nan'; expected times that do not go back"),
+        ("-inf\n1\n", "line 1: time '-inf'; expected times that do not go back"),
         ("1\ninf\n", "line 2: time 'inf'; expected times that do not go back"),
         ("1\n12:00\n", "line 2: time '12:00' does not fit;"
          " expected s, or a date such as 2026-01-31T12:00:00"),

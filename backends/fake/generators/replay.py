@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from math import inf
+from math import inf, isfinite
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, WithJsonSchema
@@ -125,7 +125,7 @@ def _ascending() -> Callable[[str], float]:
     def time(cell: str) -> float:
         nonlocal last
         now = _time(cell)
-        if not last <= now < inf:
+        if not (isfinite(now) and last <= now):
             raise WrongValue(f"time {shown(cell)}; expected times that do not go back")
         last = now
         return now

@@ -42,7 +42,7 @@ class Counter(Quantity):
             last = {} if self.wraps_at is None else {"wraps_at": self.wraps_at}
             for key, value in {"start": self.start, "step": self.step, **last}.items():
                 # The end is never reached, a step is a difference: these may be out of range.
-                wrong = misfit(shape, value) if key == "start" else None
+                wrong = misfit(shape.of_element(), value) if key == "start" else None
                 if wrong or (is_integer(shape) and type(value) is not int):
                     yield key, wrong or f"{value} does not fit; expected an integer"
         if self.wraps_at is not None and not (self.wraps_at - self.start) * self.step > 0:
