@@ -23,7 +23,7 @@ def open_backend(settings: Settings) -> Backend:
         from mtango_ref.backends.fake.backend import FakeBackend
         from mtango_ref.backends.fake.fixture import load
 
-        return FakeBackend(load(settings.fixture), settings.seed)
+        return FakeBackend(load(settings.fixture), settings.seed, timeout=settings.tango_timeout)
     with _needing_pytango():
         from mtango_ref.backends.pytango.backend import TangoBackend
     return TangoBackend(settings.tango_timeout)
@@ -36,6 +36,16 @@ def has_pipes(settings: Settings) -> bool:
     with _needing_pytango():
         from mtango_ref.backends.pytango.device import HAS_PIPES
     return HAS_PIPES
+
+
+def control_device(settings: Settings) -> str | None:
+    """The device that would control a simulation. Raises BackendError."""
+    if settings.backend == "fake":
+        from mtango_ref.backends.fake.control_class import control_device
+        from mtango_ref.backends.fake.fixture import load
+
+        return control_device(load(settings.fixture))
+    return None
 
 
 def record_devices(

@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mtango_ref.backends.fake import mistakes, names
+from mtango_ref.backends.fake.control_class import CONTROL_CLASS, SIM_CONTROL
+from mtango_ref.backends.fake.csv_columns import CsvFolder
 from mtango_ref.backends.fake.document import Document, Problem
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
@@ -20,6 +22,7 @@ from mtango_ref.backends.fake.language import (
     CommandOverride,
     Device,
     DeviceClass,
+    Effects,
     Facility,
     Options,
     Pipe,
@@ -58,9 +61,10 @@ class Checker:
     """Makes the facility of a document and gathers its problems; where there are any, the
     facility is not whole."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, csv_folder: CsvFolder) -> None:
         self.problems: list[Problem] = []
         self._document = document
+        self._csv_folder = csv_folder
 
     def facility(self) -> Facility:
         """The facility, of which the pieces that are wrong are left out."""
@@ -78,6 +82,7 @@ class Checker:
             name: self._class(name, value)
             for name, value in self._named(whole, ("classes",), data.get("classes"))
         }
+        self._control(classes, data.get("devices"))
         devices = {
             name: self._device(name, value, classes)
             for name, value in self._named(
@@ -85,6 +90,23 @@ class Checker:
             )
         }
         return Facility.model_construct(facility=options, classes=classes, devices=devices)
+
+    def _control(self, classes: dict[str, DeviceClass | None], devices: Any) -> None:
+        """Add the built-in class of the one device that has it."""
+        named = devices.items() if isinstance(devices, dict) else ()
+        having = [
+            name
+            for name, data in named
+            if isinstance(data, dict) and data.get("class") == SIM_CONTROL
+        ]
+        if having and SIM_CONTROL in classes:
+            place = _Place(f"class {SIM_CONTROL}", ("classes", SIM_CONTROL))
+            self._report(place, (), "is built in; expected another name")
+        for name in having[1:]:
+            place = _Place(f"device {name}", ("devices", name))
+            self._report(place, ("class",), f"{having[0]} is a {SIM_CONTROL}; expected one only")
+        if having:
+            classes[SIM_CONTROL] = CONTROL_CLASS
 
     def _class(self, name: str, data: Any) -> DeviceClass | None:
         place = _Place(f"class {name}", ("classes", name))
@@ -98,6 +120,7 @@ class Checker:
                 if key.lower() in built_in:
                     what = f"every class has {built_in[key.lower()]}; expected it in a device only"
                     self._report(place, (part, key), what)
+        self._effects(place, made.commands, {**made.attributes, **BUILT_IN_ATTRIBUTES}, data)
         return made
 
     def _device(
@@ -113,14 +136,43 @@ class Checker:
         device_class = classes.get(made.class_)
         if device_class is None:
             return made
+        self._faults(place, made, device_class)
         if made.attributes:
             whole = device_class.attributes_of(made)
             self._overrides(place, "attributes", made, device_class, whole)
         if made.commands:
             self._overrides(place, "commands", made, device_class, device_class.commands_of(made))
+            written = self._written_class(made)
+            self._effects(place, made.commands, device_class.attributes_of(made), written)
         for name, pipe in made.pipes.items():
             self._problems_of(place, ("pipes", name), pipe.problems())
         return made
+
+    def _faults(self, place: _Place, device: Device, device_class: DeviceClass) -> None:
+        attributes = _by_lower(device_class.attributes_of(device))
+        commands = _by_lower(device_class.commands_of(device))
+        for index, fault in enumerate(device.faults):
+            self._problems_of(place, ("faults", index), fault.problems(attributes, commands))
+
+    def _effects(
+        self,
+        place: _Place,
+        commands: Mapping[str, CommandOverride],
+        attributes: Mapping[str, Attribute],
+        written: Any,
+    ) -> None:
+        """What the commands do to attributes; one that is so wrong that there is none is told
+        where it is written."""
+        known = _by_lower(attributes)
+        given = written.get("attributes") if isinstance(written, dict) else None
+        wrong = set(_by_lower(given if isinstance(given, dict) else {})) - set(known)
+        for name, command in commands.items():
+            if isinstance(command.behaviour, Effects):
+                for key, text in command.behaviour.problems(known):
+                    what, _, attribute = key.partition(".")
+                    if attribute.lower() not in wrong:
+                        keys = ("commands", name, "behaviour", what, attribute)
+                        self._report(place, keys, text)
 
     def _overrides(
         self,
@@ -132,7 +184,7 @@ class Checker:
     ) -> None:
         """What a device has otherwise than its class. What is wrong in the class already is
         told there, be it there as a piece or so wrong that there is none."""
-        written = (self._document.data["classes"][device.class_] or {}).get(part) or {}
+        written = self._written_class(device).get(part) or {}
         if not isinstance(written, dict):
             return
         of_class = _by_lower(getattr(device_class, part))
@@ -149,6 +201,10 @@ class Checker:
             elif key not in map(str.lower, written):
                 what = f"class {device.class_} has none such; {mistakes.hint(name, pieces)}"
                 self._report(place, (part, name), what)
+
+    def _written_class(self, device: Device) -> dict[str, Any]:
+        """The class of a device as it is written; nothing of it where it is built in."""
+        return (self._document.data.get("classes") or {}).get(device.class_) or {}
 
     def _whole(
         self, model: type[_M], place: _Place, data: Any, parts: Mapping[str, type[Model]]
@@ -183,7 +239,8 @@ class Checker:
         if keys:
             self._properties(place, keys, mapping)
         try:
-            return model.model_validate(mapping)
+            # The context is for quantities that replay a file (generators/replay.py).
+            return model.model_validate(mapping, context=self._csv_folder)
         except ValidationError as error:
             for each in error.errors(include_url=False):
                 loc = _written(mapping, each["loc"])
@@ -258,12 +315,13 @@ def _by_lower(pieces: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _written(data: Any, loc: Iterable[str | int]) -> Iterator[str | int]:
-    """pydantic's path without the parts that nobody wrote (a union's tag); the last stays."""
+    """pydantic's path without the parts that nobody wrote (a union's tag); the last stays,
+    unless it is a tag of ours."""
     parts = list(loc)
     for index, part in enumerate(parts):
         try:
             data = data[part]
         except (KeyError, IndexError, TypeError):
-            if index < len(parts) - 1:
+            if index < len(parts) - 1 or str(part).startswith("|"):
                 continue
         yield part

@@ -22,6 +22,10 @@ _READ_ATTRIBUTES = (
     "virtual std::vector<Tango::DeviceAttribute>* "
     "Tango::DeviceProxy::read_attributes(const std::vector<std::basic_string<char> >&)"
 )
+_COMMAND_INOUT = (
+    "virtual Tango::DeviceData "
+    "Tango::Connection::command_inout(const string&, const Tango::DeviceData&)"
+)
 _READ_PIPE = "virtual Tango::DevicePipe Tango::DeviceProxy::read_pipe(const string&)"
 
 
@@ -155,26 +159,92 @@ def not_exported(device: str, *outer: DevError) -> ConnectionFailed:
     return ConnectionFailed(_error("API_DeviceNotExported", desc, origin), *outer)
 
 
+NOT_RETURNED = ", earlier calls have not returned yet"
+"""Of a device that is asked nothing more, because it hangs."""
+
+
+def timed_out(device: str, timeout: float, more: str = "") -> ConnectionFailed:
+    """The gateway's own: no answer within the timeout (s)."""
+    desc = f"Timeout ({round(timeout * 1000)} mS) exceeded on device {device}{more}"
+    return ConnectionFailed(_error("API_DeviceTimedOut", desc, __name__))
+
+
+def connection_broken(device: str, verb: str) -> ConnectionFailed:
+    """The device server died since it was asked last. verb: PyTango's, such as `state`, or
+    `command_inout NAME`."""
+    verb, _, command = verb.partition(" ")
+    origin = "Connection::command_inout()" if command else f"DeviceProxy:{verb}"
+    failed = f"Failed to execute {verb} on device {device}"
+    return ConnectionFailed(
+        _error(
+            "API_CorbaException",
+            "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed",
+            origin,
+        ),
+        _error(
+            "API_CommunicationFailed", f"{failed}, command {command}" if command else failed, origin
+        ),
+    )
+
+
+def cannot_connect(device: str) -> ConnectionFailed:
+    """The device server is not there, though the database believes it is."""
+    desc = (
+        f"Failed to connect to device {device}\nThe connection request was delayed.\n"
+        "The last connection request was done less than 1000 ms ago"
+    )
+    origin = "virtual void Tango::Connection::reconnect(bool)"
+    return ConnectionFailed(_error("API_CantConnectToDevice", desc, origin))
+
+
+def state_failed(device: str) -> ConnectionFailed:
+    """The device server cannot tell the state: whatever the reason, this is what arrives."""
+    origin = "virtual Tango::DevState Tango::DeviceProxy::state()"
+    return ConnectionFailed(
+        _error(
+            "API_CorbaException",
+            "IMP_LIMIT CORBA system exception: Unknown minor code: b",
+            origin,
+        ),
+        _error("API_CommunicationFailed", f"Failed to execute state() on device {device}", origin),
+    )
+
+
+STATUS_FAILED = "Got exception    when trying to build device status str"
+"""What Tango tells as the status where the device server cannot tell it."""
+
+
 def _not_defined(device: str, function: str) -> DevError:
     desc = f"device {device} not defined in the database !"
     return _error("DB_DeviceNotDefined", desc, f"DataBase::{function}()")
 
 
-def _database_command_failed(database: str, command: str, origin: str) -> DevError:
-    desc = f"Failed to execute command_inout on device {database}, command {command}"
+def command_failed(device: str, command: str, origin: str = _COMMAND_INOUT) -> DevError:
+    """The outer level of a command that failed; the name as asked."""
+    desc = f"Failed to execute command_inout on device {device}, command {command}"
     return _error("API_CommandFailed", desc, origin)
+
+
+def run_of_unknown_command(device: str, name: str) -> DevFailed:
+    """An unknown command; the name as asked."""
+    inner = _error(
+        "API_CommandNotFound", f"Command {name} not found", "DeviceClass::command_handler"
+    )
+    return DevFailed(inner, command_failed(device, name))
+
+
+def incompatible_argument(device: str, name: str, in_type: CmdArgType) -> DevFailed:
+    """A command with an argument of another type than it takes, or without one."""
+    desc = f"Incompatible command argument type, expected type is : Tango::{in_type.value}"
+    inner = _error("API_IncompatibleCmdArgumentType", desc, "Command::extract()")
+    return DevFailed(inner, command_failed(device, name))
 
 
 def no_such_device(database: str, device: str) -> DevFailed:
     """A proxy of a device that the database does not know."""
     return DevFailed(
         _not_defined(device, "ImportDevice"),
-        _database_command_failed(
-            database,
-            "DbImportDevice",
-            "virtual Tango::DeviceData "
-            "Tango::Connection::command_inout(const string&, const Tango::DeviceData&)",
-        ),
+        command_failed(database, "DbImportDevice"),
         _error(
             "API_DeviceNotDefined",
             f"Can't connect to device {device}",
@@ -187,7 +257,7 @@ def no_device_info(database: str, device: str) -> DevFailed:
     """The database's information on a device that it does not know."""
     return DevFailed(
         _not_defined(device, "GetDeviceInfo"),
-        _database_command_failed(
+        command_failed(
             database,
             "DbGetDeviceInfo",
             "virtual CORBA::Any_var "

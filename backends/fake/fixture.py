@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from mtango_ref.backends.fake.checker import Checker
+from mtango_ref.backends.fake.csv_columns import CsvFolder
 from mtango_ref.backends.fake.document import MAX_BYTES, Document, DocumentError, Problem
 from mtango_ref.backends.fake.language import Facility
 from mtango_ref.interface import BackendError
@@ -36,32 +37,32 @@ def load(name_or_path: str) -> Facility:
 
     FixtureError with every mistake; a file that cannot be read is one mistake.
     """
-    source, raw = _read(name_or_path)
+    source, folder, raw = _read(name_or_path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         what = f"byte {error.start} is not UTF-8; expected YAML text in UTF-8"
         raise FixtureError(source, [Problem(line, what)]) from None
-    return parse(text, source)
+    return parse(text, source, folder)
 
 
-def _read(name_or_path: str) -> tuple[str, bytes]:
-    """What to call the fixture, and its bytes, of which there are at most MAX_BYTES."""
-    packaged = _packaged()
-    if name_or_path in packaged:
-        return packaged[name_or_path].name, packaged[name_or_path].read_bytes()
+def _read(name_or_path: str) -> tuple[str, Path, bytes]:
+    """What to call the fixture, its folder, and its bytes, at most MAX_BYTES of them."""
+    packaged = _packaged().get(name_or_path)
+    if packaged is not None:
+        return packaged.name, packaged.parent, packaged.read_bytes()
     try:
         raw = _bounded(Path(name_or_path))
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         if _PACKAGED_NAME.fullmatch(name_or_path):
-            why += f"; the packaged fixtures are: {', '.join(sorted(packaged))}"
+            why += f"; the packaged fixtures are: {', '.join(sorted(_packaged()))}"
         raise FixtureError(name_or_path, [Problem(1, f"cannot be read: {why}")]) from None
     if len(raw) > MAX_BYTES:
         what = f"the file is too large; expected at most {MAX_BYTES} bytes"
         raise FixtureError(name_or_path, [Problem(1, what)])
-    return name_or_path, raw
+    return name_or_path, Path(name_or_path).parent, raw
 
 
 def _packaged() -> dict[str, Path]:
@@ -77,13 +78,14 @@ def _bounded(path: Path) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def parse(text: str, source: str) -> Facility:
-    """The facility that a YAML text describes; `source` is what FixtureError calls it."""
+def parse(text: str, source: str, folder: Path | None = None) -> Facility:
+    """The facility that a YAML text describes; `source` is what FixtureError calls it, and
+    `folder` where the CSV files are that it replays."""
     try:
         document = Document(text)
     except DocumentError as error:
         raise FixtureError(source, error.problems) from None
-    checker = Checker(document)
+    checker = Checker(document, CsvFolder(folder))
     facility = checker.facility()
     if checker.problems:
         raise FixtureError(source, checker.problems)

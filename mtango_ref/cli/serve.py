@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -45,7 +44,7 @@ def serve(config: Path | None, **given: object) -> None:
 
     backend = open_backend(settings)
     app = create_app(settings, backend)
-    server = Server(app, settings, refusals(settings.rc3_mode, time.time))
+    server = Server(app, settings, refusals(settings.rc3_mode, backend.clock))
     _on_stop_signals(lambda number, _: _stop(server, number))
     click.echo(_announcement(settings, server.url, backend.database.tango_host))
     server.run()

@@ -23,7 +23,7 @@ ANYTHING = "$anything"
 _JSON = "application/json"
 _MISSING = object()
 _HREF = re.compile(r"\$href\((.*)\)", re.DOTALL)
-_PLACE = re.compile(r"\$(device|DEVICE|facility|base|path)\b")
+_PLACE = re.compile(r"\$(device|DEVICE|lower_device|facility|base|path)\b")
 
 
 def check(case: Case, response: Response, place: Place) -> tuple[str, ...]:
@@ -50,13 +50,14 @@ def addressed(request: Request, place: Place) -> Request:
 
 
 def placed(node: Any, place: Place) -> Any:
-    """The node with `$device`, `$DEVICE` (in capitals), `$facility`, `$base`, `$path` (that of
-    base) and `$href(path)` written out."""
+    """The node with `$device`, `$DEVICE` (in capitals), `$lower_device`, `$facility`, `$base`,
+    `$path` (that of base) and `$href(path)` written out."""
     if isinstance(node, str):
         base = place.base.rstrip("/")
         words = {
             "device": place.device,
             "DEVICE": place.device.upper(),
+            "lower_device": place.device.lower(),
             "facility": place.facility,
             "base": base,
             "path": re.sub(r"^\w+://[^/]*", "", base),

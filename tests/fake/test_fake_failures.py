@@ -55,9 +55,12 @@ def test_a_state_that_raises() -> None:
     )
     device = facility.get_device_proxy("a/b/c")
     error = DevError("R", "D", ErrSeverity.WARN, "O")
-    with pytest.raises(DevFailed) as failed:
+    with pytest.raises(ConnectionFailed) as failed:
         device.state()
-    assert failed.value.errors == (error,)
+    assert reasons(failed) == [
+        ("API_CorbaException", "IMP_LIMIT CORBA system exception: Unknown minor code: b"),
+        ("API_CommunicationFailed", "Failed to execute state() on device a/b/c"),
+    ]
     assert device.command_history("State") == [DeviceDataHistory(None, NOON, (error,))]
 
 
