@@ -12,13 +12,13 @@ from mtango_ref.backends.fake.attributes import Clock, FakeAttribute, reader
 from mtango_ref.backends.fake.configuration import (
     attribute_info,
     command_info,
-    error_of,
+    errors_of,
     pipe_blob,
 )
-from mtango_ref.backends.fake.device import FakeCommand, FakeDevice
+from mtango_ref.backends.fake.device import FakeCommand, FakeDevice, PipeContent
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.values import fit_argument
-from mtango_ref.model import DevError, DeviceDataHistory, DevState, PipeBlob
+from mtango_ref.model import DeviceDataHistory, DevState
 
 STATE, STATUS = language.BUILT_IN_ATTRIBUTES
 _TANGO_10 = "6"
@@ -59,9 +59,9 @@ def assemble(
     )
 
 
-def _content(pipe: language.Pipe) -> PipeBlob | DevError:
+def _content(pipe: language.Pipe) -> PipeContent:
     raises = pipe.raises
-    return pipe_blob(pipe.blob, pipe.data) if raises is None else error_of(raises)
+    return pipe_blob(pipe.blob, pipe.data) if raises is None else errors_of(raises)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mtango_ref.backends.fake import errors, language, simulation
 from mtango_ref.backends.fake.alarms import guard
-from mtango_ref.backends.fake.configuration import error_of
+from mtango_ref.backends.fake.configuration import errors_of
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.interface import Attribute
 from mtango_ref.model import (
@@ -21,7 +21,7 @@ Clock = Callable[[], float]
 """The time: s since the epoch."""
 
 ReadAt = Callable[[float], DeviceAttribute]
-"""The reading at a time; a failed one has the innermost error in its err_stack."""
+"""The reading at a time; a failed one has the device server's errors in its err_stack."""
 
 
 class FakeAttribute(NamedTuple):
@@ -42,8 +42,8 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     """How an attribute of that name is read."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
     if raises is not None:
-        error = error_of(raises)
-        return lambda time: DeviceAttribute(name, None, invalid, time, (error,))
+        stack = errors_of(raises)
+        return lambda time: DeviceAttribute(name, None, invalid, time, stack)
     if quality is invalid:
         return lambda time: DeviceAttribute(name, None, invalid, time)
     breach_of = guard(attribute)

@@ -88,9 +88,12 @@ def command_info(name: str, command: language.Command) -> CommandInfo:
     )
 
 
-def error_of(raises: language.Raises) -> DevError:
-    """The innermost error of something that raises."""
-    return DevError(raises.reason, raises.description, raises.severity, raises.origin)
+def errors_of(raises: language.Raises) -> tuple[DevError, ...]:
+    """What a device server says of something that raises, innermost first."""
+    return tuple(
+        DevError(each.reason, each.description, each.severity, each.origin)
+        for each in (raises, *raises.outer)
+    )
 
 
 def pipe_blob(name: str, elements: list[language.PipeElement]) -> PipeBlob:

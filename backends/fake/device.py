@@ -39,6 +39,10 @@ class FakeCommand(NamedTuple):
     """It is not the class's: Tango, which polls those only, does not even find it then."""
 
 
+PipeContent = PipeBlob | tuple[DevError, ...]
+"""What reading a pipe gives, or what the device server says instead."""
+
+
 class FakeDevice:
     """A device with its attributes and commands in Tango's order; State and Status, the
     attributes, are among them. All proxies of the device are this object.
@@ -51,7 +55,7 @@ class FakeDevice:
         clock: Clock,
         attributes: Iterable[FakeAttribute],
         commands: Iterable[FakeCommand],
-        pipes: Mapping[str, PipeBlob | DevError],
+        pipes: Mapping[str, PipeContent],
         *,
         is_of_tango_10: bool,
     ) -> None:
@@ -114,8 +118,8 @@ class FakeDevice:
         if found is None:
             raise errors.pipe_not_found(self.name, name)
         defined, content = found
-        if isinstance(content, DevError):
-            raise DevFailed(content, errors.read_pipe_failed(self.name, name))
+        if not isinstance(content, PipeBlob):
+            raise DevFailed(*content, errors.read_pipe_failed(self.name, name))
         return DevicePipe(defined, content, self._clock())
 
     def _element(self, asked: str) -> DeviceAttribute:

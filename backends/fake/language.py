@@ -71,13 +71,20 @@ Period = Annotated[int, Field(ge=5, le=86_400_000)]
 """ms"""
 
 
-class Raises(Model):
-    """The error that a read gives instead of a value."""
+class Error(Model):
+    """One level of an error stack."""
 
     reason: str
     description: str
     severity: Loose[ErrSeverity] = ErrSeverity.ERR
     origin: str = "the fixture"
+
+
+class Raises(Error):
+    """The error that a read gives instead of a value; outer: what the device server put on top
+    of it, innermost first."""
+
+    outer: list[Error] = Field(default_factory=list)
 
 
 class AttributeOverride(Model):
