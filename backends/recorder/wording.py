@@ -134,7 +134,8 @@ _OF_THE_CLIENT = ("API_AttributeFailed", "API_PipeFailed")
 
 def raises_words(errors: Sequence[DevError]) -> Words:
     """What a device server said, innermost first."""
-    first, *outer = errors[:-1] if errors[-1].reason in _OF_THE_CLIENT else errors
+    is_of_client = len(errors) > 1 and errors[-1].reason in _OF_THE_CLIENT
+    first, *outer = errors[:-1] if is_of_client else errors
     words = _error_words(first)
     return {**words, "outer": [_error_words(each) for each in outer]} if outer else words
 
