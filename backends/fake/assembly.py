@@ -9,12 +9,7 @@ from typing import NamedTuple
 from mtango_ref.backends.fake import language, simulation
 from mtango_ref.backends.fake.alarms import guard
 from mtango_ref.backends.fake.attributes import Clock, FakeAttribute, reader
-from mtango_ref.backends.fake.configuration import (
-    attribute_info,
-    command_info,
-    errors_of,
-    pipe_blob,
-)
+from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
 from mtango_ref.backends.fake.device import FakeCommand, FakeDevice, PipeContent
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.values import fit_argument
@@ -60,8 +55,7 @@ def assemble(
 
 
 def _content(pipe: language.Pipe) -> PipeContent:
-    raises = pipe.raises
-    return pipe_blob(pipe.blob, pipe.data) if raises is None else errors_of(raises)
+    return pipe_blob(pipe.blob, pipe.data) if pipe.raises is None else pipe.raises.errors
 
 
 @dataclass(frozen=True)

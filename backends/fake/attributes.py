@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from mtango_ref.backends.fake import errors, language, simulation
 from mtango_ref.backends.fake.alarms import guard
-from mtango_ref.backends.fake.configuration import errors_of
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.interface import Attribute
 from mtango_ref.model import (
@@ -42,8 +41,7 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     """How an attribute of that name is read."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
     if raises is not None:
-        stack = errors_of(raises)
-        return lambda time: DeviceAttribute(name, None, invalid, time, stack)
+        return lambda time: DeviceAttribute(name, None, invalid, time, raises.errors)
     if quality is invalid:
         return lambda time: DeviceAttribute(name, None, invalid, time)
     breach_of = guard(attribute)

@@ -1,4 +1,4 @@
-"""What the fixture says of attributes, commands, pipes and errors, in the model's words."""
+"""What the fixture says of attributes, commands and pipes, in the model's words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from mtango_ref.model import (
     ChangeEventInfo,
     CmdArgType,
     CommandInfo,
-    DevError,
     PeriodicEventInfo,
     PipeBlob,
     PipeElement,
@@ -85,14 +84,6 @@ def command_info(name: str, command: language.Command) -> CommandInfo:
         command.out_type_desc,
         command.disp_level,
         command.cmd_tag,
-    )
-
-
-def errors_of(raises: language.Raises) -> tuple[DevError, ...]:
-    """What a device server says of something that raises, innermost first."""
-    return tuple(
-        DevError(each.reason, each.description, each.severity, each.origin)
-        for each in (raises, *raises.outer)
     )
 
 

@@ -30,6 +30,7 @@ from mtango_ref.model import (
     AttrQuality,
     AttrWriteType,
     CmdArgType,
+    DevError,
     DevState,
     DispLevel,
     ErrSeverity,
@@ -79,12 +80,22 @@ class Error(Model):
     severity: Loose[ErrSeverity] = ErrSeverity.ERR
     origin: str = "the fixture"
 
+    @property
+    def error(self) -> DevError:
+        """Without those on top of it."""
+        return DevError(self.reason, self.description, self.severity, self.origin)
+
 
 class Raises(Error):
     """The error that a read gives instead of a value; outer: what the device server put on top
     of it, innermost first."""
 
     outer: list[Error] = Field(default_factory=list)
+
+    @property
+    def errors(self) -> tuple[DevError, ...]:
+        """What the device server says, innermost first."""
+        return tuple(each.error for each in (self, *self.outer))
 
 
 class AttributeOverride(Model):
