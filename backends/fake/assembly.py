@@ -21,13 +21,13 @@ from mtango_ref.backends.fake.commands import (
     overlaid_command,
 )
 from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
-from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.device import FakeDevice, PipeContent
 from mtango_ref.backends.fake.language import Effects, Spell
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.schedule import scheduled
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import fit_argument
-from mtango_ref.model import AttrQuality, DevError, DeviceDataHistory, DevState, PipeBlob
+from mtango_ref.model import AttrQuality, DeviceDataHistory, DevState
 
 STATE, STATUS = language.BUILT_IN_ATTRIBUTES
 INIT, *_ = language.BUILT_IN_COMMANDS
@@ -87,8 +87,8 @@ def assemble(
     )
 
 
-def _content(pipe: language.Pipe) -> PipeBlob | DevError:
-    return pipe_blob(pipe.blob, pipe.data) if pipe.raises is None else pipe.raises.error
+def _content(pipe: language.Pipe) -> PipeContent:
+    return pipe_blob(pipe.blob, pipe.data) if pipe.raises is None else pipe.raises.errors
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class _Parts:
 
     def _execution(self, key: str, effects: Effects) -> ExecuteAt:
         if effects.raises is not None:
-            errors = (effects.raises.error,)
+            errors = effects.raises.errors
             return lambda time: DeviceDataHistory(None, time, errors)
         return _as_command(self.made[key]) if key in (STATE, STATUS) else self._constantly(key)
 

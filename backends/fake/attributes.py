@@ -20,7 +20,7 @@ from mtango_ref.model import (
 )
 
 ReadAt = Callable[[float], DeviceAttribute]
-"""The reading at a time; a failed one has the innermost error in its err_stack."""
+"""The reading at a time; a failed one has the device server's errors in its err_stack."""
 
 
 class FakeAttribute(NamedTuple):
@@ -47,8 +47,7 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     """How an attribute of that name is read."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
     if raises is not None:
-        error = raises.error
-        return lambda time: DeviceAttribute(name, None, invalid, time, (error,))
+        return lambda time: DeviceAttribute(name, None, invalid, time, raises.errors)
     if quality is invalid:
         return lambda time: DeviceAttribute(name, None, invalid, time)
     breach_of = guard(attribute)

@@ -1,4 +1,4 @@
-"""What the fixture says of attributes, commands, pipes and errors, in the model's words."""
+"""What the fixture says of attributes, commands and pipes, in the model's words."""
 
 from __future__ import annotations
 

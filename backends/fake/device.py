@@ -30,6 +30,9 @@ from mtango_ref.model import (
     PipeBlob,
 )
 
+PipeContent = PipeBlob | tuple[DevError, ...]
+"""What reading a pipe gives, or what the device server says instead."""
+
 
 class FakeDevice:
     """A device with its attributes and commands in Tango's order; State and Status, the
@@ -43,7 +46,7 @@ class FakeDevice:
         clock: Clock,
         attributes: Iterable[FakeAttribute],
         commands: Iterable[FakeCommand],
-        pipes: Mapping[str, PipeBlob | DevError],
+        pipes: Mapping[str, PipeContent],
         trouble: Trouble,
         *,
         is_of_tango_10: bool,
@@ -141,8 +144,8 @@ class FakeDevice:
         if found is None:
             raise errors.pipe_not_found(self.name, name)
         defined, content = found
-        if isinstance(content, DevError):
-            raise DevFailed(content, errors.read_pipe_failed(self.name, name))
+        if not isinstance(content, PipeBlob):
+            raise DevFailed(*content, errors.read_pipe_failed(self.name, name))
         return DevicePipe(defined, content, self._clock())
 
     def poll(self, *parts: str) -> None:

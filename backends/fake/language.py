@@ -83,8 +83,8 @@ def _word_or_not(value: Any) -> str:
     return "|word" if isinstance(value, str) else "|mapping"
 
 
-class Raises(Model):
-    """The error that a read, or a command, gives instead of a value."""
+class Error(Model):
+    """One level of an error stack."""
 
     reason: str
     description: str
@@ -93,8 +93,20 @@ class Raises(Model):
 
     @property
     def error(self) -> DevError:
-        """The innermost error."""
+        """Without those on top of it."""
         return DevError(self.reason, self.description, self.severity, self.origin)
+
+
+class Raises(Error):
+    """The error that a read, or a command, gives instead of a value; outer: what the device
+    server put on top of it, innermost first."""
+
+    outer: list[Error] = Field(default_factory=list)
+
+    @property
+    def errors(self) -> tuple[DevError, ...]:
+        """What the device server says, innermost first."""
+        return tuple(each.error for each in (self, *self.outer))
 
 
 class AttributeOverride(Model):

@@ -134,7 +134,9 @@ def _said(texts: _StandIns, words: Words) -> Words:
 
 
 def _raises(texts: _StandIns, words: Words) -> Words:
-    return {**words, **{key: texts.text(words[key]) for key in ("description", "origin")}}
+    said = {key: texts.text(words[key]) for key in ("description", "origin")}
+    outer = {"outer": [_raises(texts, each) for each in words["outer"]]} if "outer" in words else {}
+    return {**words, **said, **outer}
 
 
 def _properties(texts: _StandIns, properties: Mapping[str, list[str]]) -> Words:

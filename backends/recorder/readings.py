@@ -104,7 +104,7 @@ class _Reader:
 
 def _reading_words(reading: DeviceAttribute | DevFailed) -> Words:
     if isinstance(reading, DevFailed):
-        return {"raises": raises_words(reading)}
+        return {"raises": raises_words(reading.errors)}
     return value_words(reading)
 
 

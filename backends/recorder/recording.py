@@ -161,4 +161,4 @@ def _pipe(device: TangoDevice, name: str) -> Words:
         return pipe_words(device.read_pipe(name))
     except DevFailed as error:
         device.connect()  # or it is the device that fails
-        return {"raises": raises_words(error)}
+        return {"raises": raises_words(error.errors)}

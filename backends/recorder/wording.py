@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import Enum
 from itertools import chain
@@ -21,7 +21,7 @@ from mtango_ref.model import (
     CommandInfo,
     DbDevFullInfo,
     DevEncoded,
-    DevFailed,
+    DevError,
     DeviceAttribute,
     DevicePipe,
     DevVarDoubleStringArray,
@@ -128,11 +128,21 @@ def value_words(reading: DeviceAttribute) -> Words:
     return {**words, "quality": written(reading.quality)}
 
 
-def raises_words(error: DevFailed) -> Words:
-    """The innermost error: what a device server said."""
-    first = error.errors[0]
-    words = {"reason": first.reason, "description": first.desc, "origin": first.origin}
-    severity = written(first.severity)
+_OF_THE_CLIENT = ("API_AttributeFailed", "API_PipeFailed")
+"""Reasons of the error that Tango's client puts on top of what a device server said."""
+
+
+def raises_words(errors: Sequence[DevError]) -> Words:
+    """What a device server said, innermost first."""
+    is_of_client = len(errors) > 1 and errors[-1].reason in _OF_THE_CLIENT
+    first, *outer = errors[:-1] if is_of_client else errors
+    words = _error_words(first)
+    return {**words, "outer": [_error_words(each) for each in outer]} if outer else words
+
+
+def _error_words(error: DevError) -> Words:
+    words = {"reason": error.reason, "description": error.desc, "origin": error.origin}
+    severity = written(error.severity)
     return words if severity == "ERR" else {**words, "severity": severity}
 
 

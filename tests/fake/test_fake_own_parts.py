@@ -29,7 +29,11 @@ TWO_DEVICES = """\
           beep: {in_type: DevString}
           Also: {in_type: DevVoid}
         pipes:
-          q: {raises: {reason: Clogged, description: No flow}}
+          q:
+            raises:
+              reason: Clogged
+              description: No flow
+              outer: [{reason: Outer, description: Above it}]
           P:
             blob: outer
             data: [{name: b, type: DevPipeBlob, blob: inner, data: []}]
@@ -91,6 +95,7 @@ def test_pipes(facility: FakeBackend) -> None:
         own.read_pipe("Q")
     assert reasons(caught) == [
         ("Clogged", "No flow"),
+        ("Outer", "Above it"),
         ("API_PipeFailed", "Failed to read_pipe on device a/b/1, pipe Q"),
     ]
 
