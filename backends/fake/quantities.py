@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from math import isfinite, isnan, prod
+from math import inf, isfinite, isnan, prod
 from random import Random
 from typing import Annotated, Any, ClassVar
 
@@ -132,14 +132,17 @@ class BoundedQuantity(Quantity):
     def _bounded(self, shape: Shape, **values: float) -> Problems:
         """Whether its bounds and the values of these keys fit, and one another."""
         low, high = self.min_bound, self.max_bound
+        if not low < inf:
+            yield "min_bound", f"{low}; expected a finite number, or -inf"
+        if not high > -inf:
+            yield "max_bound", f"{high}; expected a finite number, or inf"
         if low > high:
             yield "min_bound", f"{low}; expected at most max_bound = {high}"
             return
         for key, value in values.items():
             if not low <= value <= high:
                 yield key, f"{value}; expected min_bound <= {key} <= max_bound"
-        given = {"min_bound": low, "max_bound": high, **values}
-        yield from misfits(shape, **{key: each for key, each in given.items() if isfinite(each)})
+        yield from misfits(shape, min_bound=low, max_bound=high, **values)
 
     def _range(self, shape: Shape) -> tuple[float, float]:
         """The least and the largest value."""
@@ -157,9 +160,9 @@ def misfit(shape: Shape, value: Any) -> str | None:
 
 
 def misfits(shape: Shape, **values: float) -> Problems:
-    """Those of an element's numbers that do not fit, by key; of no numbers, none."""
+    """Those of an element's finite numbers that do not fit, by key; of no numbers, none."""
     for key, value in values.items() if shape.data_type.value in NUMBERS else ():
-        wrong = misfit(shape.of_element(), as_number(shape)(value))
+        wrong = isfinite(value) and misfit(shape.of_element(), as_number(shape)(value))
         if wrong:
             yield key, wrong
 

@@ -13,6 +13,7 @@ from fake_facilities import NOON, Clock, attribute, mistakes, one_device
 from test_fake_simulation import IMAGE, SPECTRUM, every, series
 
 DOUBLE, LONG = "data_type: DevDouble", "data_type: DevLong"
+A_SPECTRUM = f"{DOUBLE}, {SPECTRUM}"
 # The facilities of the tests begin 1 700 000 000 s after the epoch, which all periods here divide
 # but for 60 s: of that, a third of a turn is over.
 
@@ -269,13 +270,40 @@ def test_images_of_nothing(dim_x: int, dim_y: int) -> None:
     assert series(simulation, [0], shape) == [[[] for _ in range(dim_y)]]
 
 
+LARGE = "amplitude: 1e300, offset: 1e300, std_dev: 1e100"
+A_PEAK = "{height: 1e300, x: 1e300, width: 5e-324}"
+
+
+@pytest.mark.parametrize(
+    ("simulation", "shape"),
+    [
+        (f"Sine, {LARGE}, period: 1e300, phase: -1e300", DOUBLE),
+        ("Sine, elements_per_turn: 1e-300, dim_x: 9", A_SPECTRUM),
+        ("Sine, period: 5e-324, phase: 5e-324", DOUBLE),
+        ("Ramp, from: -1.7e308, to: 1.7e308, period: 7, std_dev: 1e100", DOUBLE),
+        ("Ramp, from: 0, to: 18446744073709551615, period: 7, std_dev: 9", "data_type: DevULong64"),
+        ("RandomWalk, start: -1e300, std_dev: 1e100, max_bound: 1e300", DOUBLE),
+        ("RandomWalk, start: 1, std_dev: 1e100, min_bound: 0.5, max_bound: 1", DOUBLE),
+        ("RandomWalk, std_dev: 1e100", "data_type: DevLong64"),
+        ("GaussianSlewLimited, mean: 0, std_dev: 1e100", "data_type: DevLong64"),
+        ("Counter, start: -1.7e308, step: 5e-324", DOUBLE),
+        ("Counter, start: -1.7e308, step: 1.7e308", DOUBLE),
+        (f"Noise, {LARGE}, peaks: [{A_PEAK}], dim_x: 9", A_SPECTRUM),
+        ("Noise, elements_per_turn: 5e-324, std_dev: 1e100, dim_x: 9", A_SPECTRUM),
+    ],
+)  # fmt: skip
+def test_no_number_is_too_large_or_small(simulation: str, shape: str) -> None:
+    """What passes the check can be read at any time, and is finite."""
+    for value in series(simulation, [0, 1, -1, 1e6, 3e11, -3e11], shape):
+        assert all(map(math.isfinite, value if isinstance(value, list) else [value]))
+
+
 NUMBERS = (
     "DevShort, DevLong, DevInt, DevLong64, DevUChar, DevUShort, DevULong, DevULong64, "
     "DevFloat, DevDouble"
 )
 KIND = "quantity_simulation_type"
 UCHAR, AN_IMAGE = "data_type: DevUChar", f"{DOUBLE}, {IMAGE}"
-A_SPECTRUM = f"{DOUBLE}, {SPECTRUM}"
 
 
 @pytest.mark.parametrize(
@@ -383,6 +411,16 @@ A_SPECTRUM = f"{DOUBLE}, {SPECTRUM}"
             DOUBLE,
             "RandomWalk, start: 5, max_bound: 4",
             ["start: 5.0; expected min_bound <= start <= max_bound"],
+        ),
+        (
+            DOUBLE,
+            "Sine, min_bound: .inf, max_bound: .inf",
+            ["min_bound: inf; expected a finite number, or -inf"],
+        ),
+        (
+            DOUBLE,
+            "Sine, min_bound: -.inf, max_bound: -.inf",
+            ["max_bound: -inf; expected a finite number, or inf"],
         ),
         (
             DOUBLE,
