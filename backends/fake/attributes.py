@@ -124,7 +124,6 @@ class UnknownAttributeProxy:
     def read(self) -> DeviceAttribute:
         self._trouble.reach("read_attribute")
         outer = errors.read_attribute_failed(self._device, self._asked)
-        self._trouble.check(outer)
         raise DevFailed(errors.read_of_unknown_attribute(self._asked), outer)
 
     def get_config(self) -> AttributeInfoEx:

@@ -58,10 +58,12 @@ class FakeBackend:
         return assemble(name, definition, self._classes[definition.class_], self._run, built_in)
 
     def made(self) -> list[FakeDevice]:
-        """The running devices that anybody asked for, or that the fixture has faults of."""
+        """The running devices that anybody asked for, or that the fixture has faults of, sorted
+        by name."""
         for name in self._faulty:
             self.get_device_proxy(name)
-        return [each for each in self._devices.copy().values() if isinstance(each, FakeDevice)]
+        devices = self._devices.copy()
+        return [each for _, each in sorted(devices.items()) if isinstance(each, FakeDevice)]
 
     def _controlling(self) -> BuiltIn:
         control = self.control

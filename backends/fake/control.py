@@ -182,7 +182,12 @@ def _sentence(fault: Mapping[str, Any], error: Any) -> str:
 
 def _told(fault: Fault) -> str:
     words = fault.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return "{" + ", ".join(f"{key}: {value}" for key, value in words.items()) + "}"
+    told = {"fault": fault.fault, **words}
+    return "{" + ", ".join(f"{key}: {_short(value)}" for key, value in told.items()) + "}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def functions(control: Control) -> dict[str, Callable[[Any], None]]:

@@ -210,7 +210,7 @@ def state_failed(device: str) -> ConnectionFailed:
     )
 
 
-STATUS_FAILED = "Got exception    when trying to build device status str"
+STATUS_FAILED = "Got exception    when trying to build device status"
 """What Tango tells as the status where the device server cannot tell it."""
 
 

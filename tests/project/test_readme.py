@@ -105,6 +105,7 @@ def play(section: str, folder: Path, swaps: dict[str, str]) -> None:
 
 ON_THE_FAKE = (
     "Five minutes on the fake",
+    "Faults and control",
     "A small synchrotron",
     "A weather station",
     "Conformance",
@@ -138,7 +139,11 @@ def test_every_console_block_is_played() -> None:
 def test_fixture() -> None:
     """The example of the language is right, and has the devices that it tells of."""
     [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    assert [*parse(text, "README.md").devices] == ["lab/furnace/1", "lab/furnace/2"]
+    assert [*parse(text, "README.md").devices] == [
+        "lab/furnace/1",
+        "lab/furnace/2",
+        "sim/control/1",
+    ]
 
 
 def test_settings() -> None:

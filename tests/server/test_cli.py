@@ -112,6 +112,16 @@ def test_routes(mode: str) -> None:
     assert ["PUT", "501", "writes", f"{device}/commands/{{command}}"] in rows
 
 
+def test_routes_of_a_fixture_with_a_control_device(tmp_path: Path) -> None:
+    fixture = tmp_path / "mine.yml"
+    fixture.write_text("devices: {sim/control/1: {class: SimControl}}")
+    rows, counts = routes("--fixture", str(fixture))
+    assert counts == "31 x 200, 2 x 204, 14 x 501"
+    [row] = [row for row in rows if row[0] == "PUT" and row[1] == "200"]
+    assert row[2:4] == ["only", "sim/control/1"]
+    assert row[4].endswith("/commands/{command}")
+
+
 @pytest.mark.parametrize(("base", "entry"), [("/", "/"), ("", "/"), ("/x/y", "/x/y")])
 def test_routes_below_app_base(base: str, entry: str) -> None:
     rows, _ = routes("--app-base", base)
