@@ -6,10 +6,13 @@ and numpy, which take longer to import than everything else together.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtango_ref.interface import Backend, BackendError
 from mtango_ref.settings import Settings
+
+if TYPE_CHECKING:
+    from mtango_ref.backends.importer.importing import Imported
 
 
 def open_backend(settings: Settings) -> Backend:
@@ -38,6 +41,14 @@ def record_devices(devices: Sequence[str], progress: Callable[[str], None]) -> d
     with _needing_pytango():
         from mtango_ref.backends.recorder.record import record
     return record(devices, progress)
+
+
+def import_files(paths: Sequence[str]) -> "Imported":
+    """What files of other tools say, as the content of a fixture. Raises BackendError."""
+    with _needing_pytango():
+        from mtango_ref.backends.importer.importing import import_files as from_files
+
+        return from_files(paths)
 
 
 @contextmanager
