@@ -55,7 +55,8 @@ def _problems(fixture: Words) -> list[Refusal]:
         ]
         whole = next((each for each in refusals if len(each.path) < 2), None)
         if whole is not None:
-            raise ImportRefused(f"Nothing in the files can be served: {whole.text}.") from None
+            text = whole.text.removeprefix("fixture, ")
+            raise ImportRefused(f"Nothing in the files can be served: {text}.") from None
         return refusals
     return []
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
+from mtango_ref.backends.fake import names
 from mtango_ref.backends.fake.implied import DATABASE_CLASS
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
@@ -102,13 +103,15 @@ class Settled:
                     what = "no file describes it: its devices have State, Status and Init only"
                     self.notes.append(Remark(file, 0, f"class {class_name}", what))
         used = {device["class"] for device in self.devices.values()}
-        for class_name in self.classes.keys() - used:
-            self._add_device(class_name)
+        for class_name in [name for name in self.classes if name not in used]:
+            # The checker refuses the others, and a device would be refused with its class.
+            if is_name(class_name):
+                self._add_device(class_name)
 
     def _add_device(self, class_name: str) -> None:
         taken = {name.lower() for name in self.devices}
-        names = (f"test/{class_name}/{number}" for number in count(1))
-        name = next(name for name in names if name.lower() not in taken)
+        free = (f"test/{class_name}/{number}" for number in count(1))
+        name = next(name for name in free if name.lower() not in taken)
         properties = self._merged.defaults.get(class_name, {})
         self.devices[name] = filled({"class": class_name, "properties": properties})
         file = self._merged.origin(("classes", class_name))
@@ -116,7 +119,8 @@ class Settled:
         self.notes.append(Remark(file, 0, f"class {class_name}", f"{what}: {name}"))
 
     def _settle_device(self, name: str, device: Words) -> None:
-        for part, built_in in self._built_in.get(device["class"], {}).items():
+        for part in _OVERRIDES:
+            built_in = self._built_in.get(device["class"], {}).get(part, {})
             own = device.get(part, {})
             known = {each.lower() for each in own}
             extra = {each: words for each, words in built_in.items() if each.lower() not in known}
@@ -160,6 +164,14 @@ class Settled:
     def _lose(self, name: str, part: str, piece: str, what: str) -> None:
         file = self._merged.origin(("devices", name, part, piece))
         self.losses.append(Remark(file, 0, f"device {name}, {part[:-1]} {piece}", what))
+
+
+def is_name(text: str) -> bool:
+    """Whether a class, and a part of a device's name, can be called that."""
+    try:
+        return bool(names.name(text))
+    except ValueError:
+        return False
 
 
 def _built_in_words(name: str) -> Words:

@@ -24,6 +24,7 @@ from mtango_ref.backends.importer.description import (
 from mtango_ref.backends.importer.files import Source
 from mtango_ref.backends.importer.wording import attribute_words, command_words, number
 
+_WRAPPED = {"dynamicAttributes": "basicAttributeData", "commands": "basicCommandData"}
 _NUMBERS = ("mean", "std_dev", "max_slew_rate", "min_bound", "max_bound", "update_period")
 
 
@@ -55,30 +56,9 @@ with _with_pkg_resources():
 def describe(source: Source) -> Description:
     """The class of a file, "" if the file does not name it. ImportRefused if the file is not as
     tango-simlib's schema wants it."""
-    data = source.content
-    _validate(data, source.name)
-    class_name = data.get("class_name", "")
+    _validate(source.content, source.name)
     description = Description(source.name, Authority.CODE)
-    place = f"class {class_name}" if class_name else "its class"
-    words: Words = {"attributes": {}, "commands": {}}
-    for part, kind, key, read in (
-        ("dynamicAttributes", "attribute", "attributes", _attribute),
-        ("commands", "command", "commands", _command),
-    ):
-        for element in data.get(part, []):
-            for name, metadata in _parsed(element, part, f"{place}, {kind}", description).items():
-                where = f"{place}, {kind} {name}"
-                if name.lower() in map(str.lower, words[key]):
-                    description.lose(where, "the name stands twice in the file; expected it once")
-                else:
-                    words[key][name] = read(metadata, where, description)
-    description.classes[class_name] = filled(words)
-    description.defaults[class_name] = _properties(data, place, description)
-    for part in ("class_overrides", "sim_control_class_overrides"):
-        for each in data.get(part, []):
-            code = each.get("override_class", {})
-            what = f"{code.get('class_name')} of {code.get('module_name')}; code is not run"
-            description.lose(f"{place}, {part} {code.get('name')}", what)
+    _Class(source.content, description).read()
     return description
 
 
@@ -94,15 +74,80 @@ def _validate(data: Any, name: str) -> None:
         ) from None
 
 
-def _parsed(element: Words, part: str, place: str, description: Description) -> dict[str, Words]:
-    """By name, what tango-simlib makes of one element of a list; by itself, so that it takes no
-    other along if it is wrong."""
-    name = next((each.get("name", "") for each in element.values() if isinstance(each, dict)), "")
-    parse = partial(simlib.SimddParser().get_device_data_components_dict, [element], part)
-    return description.attempt(parse, f"{place} {name}") or {}
+class _Class:
+    def __init__(self, data: Words, description: Description) -> None:
+        self._data, self._description = data, description
+        self._name = data.get("class_name", "")
+        self._place = f"class {self._name}" if self._name else "its class"
+
+    def read(self) -> None:
+        commands = self._pieces("commands", "command")
+        # tango-simlib has those at the device that controls the simulation, not at this one.
+        control = [name for name in commands if name.startswith("test_")]
+        if control:
+            what = "commands of tango-simlib's simulation control, not of the device"
+            self._description.lose(f"{self._place}, commands {listed(control)}", what)
+        words = {
+            "attributes": {
+                name: _attribute(metadata)
+                for name, metadata in self._pieces("dynamicAttributes", "attribute").items()
+            },
+            "commands": {
+                name: self._command(name, metadata)
+                for name, metadata in commands.items()
+                if name not in control
+            },
+        }
+        self._description.classes[self._name] = filled(words)
+        self._description.defaults[self._name] = self._properties()
+        self._lose_code()
+
+    def _pieces(self, part: str, kind: str) -> dict[str, Words]:
+        """By name, what tango-simlib makes of each element of a list; each by itself, so that
+        one that it cannot read takes no other along."""
+        pieces: dict[str, tuple[str, Words]] = {}
+        for element in self._data.get(part, []):
+            parse = partial(simlib.SimddParser().get_device_data_components_dict, [element], part)
+            name = element[_WRAPPED[part]]["name"]
+            place = f"{self._place}, {kind} {name}"
+            for metadata in (self._description.attempt(parse, place) or {}).values():
+                if name.lower() in pieces:
+                    what = "the name stands twice in the file; expected it once"
+                    self._description.lose(place, what)
+                else:
+                    pieces[name.lower()] = (name, metadata)
+        return dict(pieces.values())
+
+    def _command(self, name: str, metadata: Words) -> Words:
+        words = command_words(metadata)
+        behaviour, lost = _behaviour(metadata.get("actions", []), words)
+        if lost:
+            can = "a fixture's command can echo, take time and set what is written"
+            place = f"{self._place}, command {name}"
+            self._description.lose(place, f"{listed(lost)}; {can}")
+        return {**words, **filled({"behaviour": behaviour})}
+
+    def _properties(self) -> Words:
+        properties: Words = {}
+        for element in self._data.get("deviceProperties", []):
+            each = element.get("propertyData", {"name": ""})
+            name, value = each["name"], each.get("DefaultPropValue")
+            if value in (None, ""):
+                place = f"{self._place}, device property {name}"
+                self._description.lose(place, "has no default, and so no value")
+            else:
+                properties[name] = value if isinstance(value, list) else [value]
+        return properties
+
+    def _lose_code(self) -> None:
+        for part in ("class_overrides", "sim_control_class_overrides"):
+            for each in self._data.get(part, []):
+                code = each.get("override_class", {})
+                what = f"{code.get('class_name')} of {code.get('module_name')}; code is not run"
+                self._description.lose(f"{self._place}, {part} {code.get('name')}", what)
 
 
-def _attribute(metadata: Words, *_: Any) -> Words:
+def _attribute(metadata: Words) -> Words:
     words = attribute_words(metadata)
     kind = metadata.get("quantity_simulation_type")
     if kind == "ConstantQuantity":
@@ -115,16 +160,6 @@ def _attribute(metadata: Words, *_: Any) -> Words:
         given = {key: number(metadata[key]) for key in _NUMBERS if metadata.get(key, "") != ""}
         words["simulation"] = {"quantity_simulation_type": kind, **given}
     return words
-
-
-def _command(metadata: Words, place: str, description: Description) -> Words:
-    words = command_words(metadata)
-    actions = metadata.get("actions", [])
-    behaviour, lost = _behaviour(actions, words)
-    if lost:
-        what = f"{listed(lost)}: a fixture's command can echo, take time and set what is written"
-        description.lose(place, what)
-    return {**words, **filled({"behaviour": behaviour})}
 
 
 def _behaviour(actions: list[dict[str, str]], words: Words) -> tuple[str | Words | None, list[str]]:
@@ -149,15 +184,3 @@ def _behaviour(actions: list[dict[str, str]], words: Words) -> tuple[str | Words
     if echoes and takes:
         lost.append("long_running")
     return ("echo" if echoes else {"takes": takes} if takes else None), lost
-
-
-def _properties(data: Words, place: str, description: Description) -> Words:
-    properties: Words = {}
-    for element in data.get("deviceProperties", []):
-        for each in element.values():
-            name, value = each["name"], each.get("DefaultPropValue")
-            if value in (None, ""):
-                description.lose(f"{place}, device property {name}", "has no default value")
-            else:
-                properties[name] = value if isinstance(value, list) else [value]
-    return properties
