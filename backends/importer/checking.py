@@ -80,6 +80,11 @@ def _dropped(path: _Path) -> _Path:
 
 
 def _drop(fixture: Words, path: _Path) -> None:
+    parents = [fixture]
     for key in path[:-1]:
-        fixture = fixture.get(key, {})
-    fixture.pop(path[-1], None)
+        parents.append(parents[-1].get(key, {}))
+    parents[-1].pop(path[-1], None)
+    # A device that has nothing otherwise than its class does not tell of it.
+    for depth in range(len(path) - 1, 2, -1):
+        if path[0] == "devices" and not parents[depth]:
+            parents[depth - 1].pop(path[depth - 1], None)

@@ -14,12 +14,13 @@ from mtango_ref.backends.fake.language import (
     AttributeOverride,
     CommandOverride,
 )
+from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.importer.converting import as_attribute, as_state
 from mtango_ref.backends.importer.description import BUILT_IN, Remark, Words, filled, listed
 from mtango_ref.backends.importer.merging import Merged
 from mtango_ref.backends.importer.wording import defaults, said
 
-_OVERRIDES = {"attributes": AttributeOverride, "commands": CommandOverride}
+_OVERRIDES: dict[str, type[Model]] = {"attributes": AttributeOverride, "commands": CommandOverride}
 _OWN = {"value", "quality", "polling_period", "properties"}
 """What a device may have of its own without differing from its class's configuration."""
 

@@ -25,7 +25,7 @@ class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
     along."""
 
     def attribute(self, name: str, config: Words) -> Words:
-        self._device_attributes = {}
+        self._device_attributes: dict[str, Words] = {}
         self.preprocess_attribute_types({name: copy.deepcopy(config)})
         self._flatten_device_attribute_dictionary()
         # The parser drops the format, which is no less Tango's than the unit.
@@ -33,7 +33,7 @@ class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
         return attribute_words({**self._device_attributes[name], **own})
 
     def command(self, name: str, config: Words) -> Words:
-        self._device_commands = {}
+        self._device_commands: dict[str, Words] = {}
         self.preprocess_command_types({name: config})
         own = {"name": name, "disp_level": config.get("disp_level")}
         return command_words({**self._device_commands[name], **own})

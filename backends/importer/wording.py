@@ -84,6 +84,7 @@ def _defaults(model: type[Model]) -> Words:
     return {key: each.get_default(call_default_factory=True) for key, each in fields}
 
 
+_FORMATS = {data_type.value: kind.format for data_type, kind in KINDS.items()}
 _DEFAULTS = {"attributes": _defaults(Attribute), "commands": _defaults(Command)}
 
 
@@ -118,9 +119,8 @@ def defaults(part: str, name: str, words: Words) -> Words:
     if part == "commands":
         return _DEFAULTS[part]
     own_name = name if words.get("writable") == "READ_WRITE" else "None"
-    kind = KINDS.get(words.get("data_type"))  # type: ignore[call-overload] # a type is its name
     own = {"label": name, "writable_attr_name": own_name, "max_dim_x": None, "max_dim_y": None}
-    return {**_DEFAULTS[part], **own, "format": kind.format if kind else None}
+    return {**_DEFAULTS[part], **own, "format": _FORMATS.get(words.get("data_type", ""))}
 
 
 def said(part: str, name: str, words: Words) -> Words:
