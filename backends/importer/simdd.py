@@ -122,7 +122,7 @@ class _Class:
         words = command_words(metadata)
         behaviour, lost = _behaviour(metadata.get("actions", []), words)
         if lost:
-            can = "a fixture's command can echo, take time and set what is written"
+            can = "a fixture's command can echo, take time, and set attributes to what it says"
             place = f"{self._place}, command {name}"
             self._description.lose(place, f"{listed(lost)}; {can}")
         return {**words, **filled({"behaviour": behaviour})}
@@ -133,7 +133,7 @@ class _Class:
             each = element.get("propertyData", {"name": ""})
             name, value = each["name"], each.get("DefaultPropValue")
             if value in (None, ""):
-                place = f"{self._place}, device property {name}"
+                place = f"{self._place}, device property {name}".rstrip()
                 self._description.lose(place, "has no default, and so no value")
             else:
                 properties[name] = value if isinstance(value, list) else [value]
@@ -169,7 +169,7 @@ def _behaviour(actions: list[dict[str, str]], words: Words) -> tuple[str | Words
     arguments: set[str] = set()
     echoes = False
     for action in actions:
-        kind = action.get("behaviour", "")
+        kind = action.get("behaviour", "an action without behaviour")
         seconds = number(action.get("execution_time_secs", ""))
         if kind == "long_running" and isinstance(seconds, (int, float)):
             takes += seconds
