@@ -4,6 +4,8 @@ Each is imported where it is asked for and not above: the fake has to start with
 and numpy, which take longer to import than everything else together.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -43,7 +45,7 @@ def record_devices(devices: Sequence[str], progress: Callable[[str], None]) -> d
     return record(devices, progress)
 
 
-def import_files(paths: Sequence[str]) -> "Imported":
+def import_files(paths: Sequence[str]) -> Imported:
     """What files of other tools say, as the content of a fixture. Raises BackendError."""
     with _needing_pytango():
         from mtango_ref.backends.importer.importing import import_files as from_files

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from itertools import takewhile
+from typing import NamedTuple
 
 import yaml
 
 from mtango_ref.backends.fake.fixture import FixtureError, parse
 from mtango_ref.backends.importer.description import ImportRefused, Words
+from mtango_ref.backends.importer.yaml_places import YamlPath, places
+
+MAX_REFUSALS = 1000
 
 _Path = tuple[str, ...]
 
@@ -27,12 +30,15 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
 
 def accepted(fixture: Words) -> list[Refusal]:
     """Take out of a fixture what the checker refuses, until it refuses nothing. ImportRefused
-    if nothing is left that could be served."""
+    if what is left cannot be served, or if that is more than MAX_REFUSALS."""
     refusals: list[Refusal] = []
     while problems := _problems(fixture):
         for refusal in problems:
             _drop(fixture, refusal.path)
         refusals += problems
+        if len(refusals) > MAX_REFUSALS:
+            what = f"would refuse more than {MAX_REFUSALS} parts of it, such as: {refusals[0].text}"
+            raise ImportRefused(f"The fixture of these files is no good: the checker {what}.")
     return refusals
 
 
@@ -49,34 +55,24 @@ def _problems(fixture: Words) -> list[Refusal]:
     try:
         parse(text, "the fixture")
     except FixtureError as error:
-        paths = dict(_lines(yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), ()))
+        wanted = {each.line for each in error.problems}
+        paths = {line: path for path, line in places(text) if line in wanted}
         refusals = [
-            Refusal(_dropped(paths.get(each.line, ())), each.text) for each in error.problems
+            Refusal(_to_drop(paths.get(each.line, ())), each.text.removeprefix("fixture, "))
+            for each in error.problems
         ]
         whole = next((each for each in refusals if len(each.path) < 2), None)
         if whole is not None:
-            text = whole.text.removeprefix("fixture, ")
-            raise ImportRefused(f"Nothing in the files can be served: {text}.") from None
+            raise ImportRefused(f"Nothing of these files can be served: {whole.text}.") from None
         return refusals
     return []
 
 
-def _lines(node: Any, path: _Path) -> Iterator[tuple[int, _Path]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            below = (*path, key.value)
-            yield key.start_mark.line + 1, below
-            yield from _lines(value, below)
-    elif isinstance(node, yaml.SequenceNode):
-        # Of a list, everything or nothing: an element less would move the others.
-        for each in node.value:
-            yield each.start_mark.line + 1, path
-            yield from ((line, path) for line, _ in _lines(each, path))
-
-
-def _dropped(path: _Path) -> _Path:
-    """What has to go; a device whose class is wrong is no device."""
-    return path[:2] if path[0::2] == ("devices", "class") else path
+def _to_drop(path: YamlPath) -> _Path:
+    """What has to go. Of a list all or nothing, for an element less would move the others; and a
+    device whose class is wrong is no device."""
+    keys = tuple(takewhile(lambda key: isinstance(key, str), path))
+    return keys[:2] if keys[0::2] == ("devices", "class") else keys  # type: ignore[return-value]
 
 
 def _drop(fixture: Words, path: _Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from mtango_ref.backends.fake.document import Document, DocumentError
 from mtango_ref.backends.importer.description import ImportRefused
 from mtango_ref.backends.importer.xml_tree import XmlTree
+from mtango_ref.backends.importer.yaml_places import YamlPath, places
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 20
@@ -28,8 +29,22 @@ EXPECTED = (
 )
 
 
+class YamlText:
+    """YAML that was read: its data."""
+
+    def __init__(self, text: str, data: Any) -> None:
+        self.data = data
+        self._text = text
+        self._lines: dict[YamlPath, int] = {}
+
+    def line(self, *path: str | int) -> int:
+        """The line, counted from 1, of what is at a path; 0 if there is no such thing."""
+        self._lines = self._lines or dict(places(self._text))
+        return self._lines.get(path, 0)
+
+
 class Source(NamedTuple):
-    """One file. content: an XmlTree, the data of JSON, or a Document of YAML."""
+    """One file. content: an XmlTree, the data of JSON, or a YamlText."""
 
     name: str
     format: str
@@ -55,10 +70,10 @@ def read(path: str) -> Source:
     if text.lstrip()[:1] in ("{", "["):
         data = _json(text, name)
         return Source(name, _format_of_json(data, name), data)
-    document = _yaml(text, name)
-    if not _is_specification(document.data):
+    data = _yaml(text, name)
+    if not _is_specification(data):
         raise ImportRefused(f"{name}: none of the formats; {EXPECTED}.")
-    return Source(name, SPECIFICATION, document)
+    return Source(name, SPECIFICATION, YamlText(text, data))
 
 
 def _raw(path: str, name: str) -> bytes:
@@ -149,9 +164,9 @@ def _format_of_json(data: Any, name: str) -> str:
     raise ImportRefused(f"{name}: JSON of none of the formats; {EXPECTED}.")
 
 
-def _yaml(text: str, name: str) -> Document:
+def _yaml(text: str, name: str) -> Any:
     try:
-        return Document(text)
+        return Document(text).data
     except DocumentError as error:
         first = error.problems[0]
         raise ImportRefused(f"{name}:{first.line}: {first.text}; {EXPECTED}.") from None

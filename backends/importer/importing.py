@@ -58,10 +58,7 @@ def import_files(paths: Sequence[str]) -> Imported:
         [
             *(loss for each in descriptions for loss in each.losses),
             *settled.losses,
-            *(
-                Remark(merged.origin(each.path), 0, "", each.text.removeprefix("fixture, "))
-                for each in refusals
-            ),
+            *(Remark(merged.origin(each.path), 0, "", each.text) for each in refusals),
         ],
     )
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from mtango_ref.backends.fake.document import Document
 from mtango_ref.backends.importer.description import Authority, Description, Words, filled
-from mtango_ref.backends.importer.files import Source
+from mtango_ref.backends.importer.files import Source, YamlText
 from mtango_ref.backends.importer.wording import attribute_words, command_words
 
 
 def describe(source: Source) -> Description:
     """The classes of a file."""
     description = Description(source.name, Authority.CODE)
-    document: Document = source.content
+    document: YamlText = source.content
     for index, each in enumerate(document.data):
         _Class(each, index, document, description).read()
     return description
@@ -21,7 +20,7 @@ def describe(source: Source) -> Description:
 
 class _Class:
     def __init__(
-        self, data: Words, index: int, document: Document, description: Description
+        self, data: Words, index: int, document: YamlText, description: Description
     ) -> None:
         self._data, self._index = data, index
         self._document, self._description = document, description
@@ -53,5 +52,5 @@ class _Class:
         return [*found.values()]
 
     def _lose(self, part: str, at: int, what: str, why: Any) -> None:
-        line = self._document.line((self._index, "meta", part, at))
+        line = self._document.line(self._index, "meta", part, at)
         self._description.lose(f"{self._place}, {what}", why, line)

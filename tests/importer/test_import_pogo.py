@@ -263,5 +263,5 @@ def test_several_classes_and_a_name_that_cannot_be(tmp_path: Path) -> None:
 
 def test_a_class_without_a_name(tmp_path: Path) -> None:
     assert refused(tmp_path, a_xmi=f"{HEAD}<classes/></pogoDsl:PogoSystem>") == (
-        "Nothing in the files can be served: devices: no devices; expected at least one."
+        "Nothing of these files can be served: devices: no devices; expected at least one."
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from description_files import SHIPPED, all_told, attribute, imported, pogo, refused, served
+from mtango_ref.backends.importer import checking
 
 
 def simdd(attributes: dict[str, dict[str, Any]], **more: Any) -> str:
@@ -249,7 +250,17 @@ def test_made_up_device_beside_one_of_that_name(tmp_path: Path) -> None:
 
 def test_nothing_that_could_be_served(tmp_path: Path) -> None:
     assert refused(tmp_path, a_json='{"servers": {}}') == (
-        "Nothing in the files can be served: devices: no devices; expected at least one."
+        "Nothing of these files can be served: devices: no devices; expected at least one."
+    )
+
+
+def test_more_refusals_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "MAX_REFUSALS", 2)
+    xmi = pogo("".join(attribute(name, polledPeriod="1") for name in "abc"))
+    assert refused(tmp_path, a_xmi=xmi) == (
+        "The fixture of these files is no good: the checker would refuse more than 2 parts of it, "
+        "such as: class Furnace, attributes.a.polling_period: 1 does not fit; "
+        "expected greater than or equal to 5."
     )
 
 
