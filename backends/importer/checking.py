@@ -13,6 +13,10 @@ from mtango_ref.backends.importer.yaml_places import YamlPath, places
 
 MAX_REFUSALS = 1000
 
+_PIECE = ("classes", "Furnace", "attributes", "heat")
+_ONE = frozenset({"value", "simulation", "raises", "behaviour"})
+"""What of a piece stands or falls as one."""
+
 _Path = tuple[str, ...]
 
 
@@ -69,10 +73,13 @@ def _problems(fixture: Words) -> list[Refusal]:
 
 
 def _to_drop(path: YamlPath) -> _Path:
-    """What has to go. Of a list all or nothing, for an element less would move the others; and a
-    device whose class is wrong is no device."""
-    keys = tuple(takewhile(lambda key: isinstance(key, str), path))
-    return keys[:2] if keys[0::2] == ("devices", "class") else keys  # type: ignore[return-value]
+    """What has to go. Of a list or of a simulation all or nothing: an element less would move
+    the others, a word less would be another simulation. A device whose class is wrong is none."""
+    keys = tuple(str(key) for key in takewhile(lambda key: isinstance(key, str), path))
+    if keys[0::2] == ("devices", "class"):
+        return keys[:2]
+    inner = (at for at, key in enumerate(keys) if at >= len(_PIECE) and key in _ONE)
+    return keys[: next(inner, len(keys)) + 1]
 
 
 def _drop(fixture: Words, path: _Path) -> None:
