@@ -14,6 +14,7 @@ from mtango_ref.interface import Backend, BackendError
 from mtango_ref.settings import Settings
 
 if TYPE_CHECKING:
+    from mtango_ref.backends.importer.importing import Imported
     from mtango_ref.backends.recorder.record import Recorded
 
 
@@ -57,6 +58,14 @@ def record_devices(
         from mtango_ref.backends.recorder.record import record
     recorded = record(patterns, progress)
     return anonymised(recorded) if anonymise else recorded
+
+
+def import_files(paths: Sequence[str]) -> Imported:
+    """What files of other tools say, as the content of a fixture. Raises BackendError."""
+    with _needing_pytango():
+        from mtango_ref.backends.importer.importing import import_files as from_files
+
+        return from_files(paths)
 
 
 @contextmanager

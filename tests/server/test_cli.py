@@ -13,7 +13,7 @@ from mtango_ref.cli.options import OPTIONS
 from mtango_ref.settings import Settings, option
 from program import MODULE, SCRIPT, refusal, run
 
-COMMANDS = ["serve", "routes", "check", "record", "conformance"]
+COMMANDS = ["serve", "routes", "check", "record", "import", "conformance"]
 ENTRY = [
     ["--version"],
     ["--help"],
@@ -81,6 +81,8 @@ def test_help_names_every_setting() -> None:
         (["check", "a", "b"], "(b)"),
         (["record"], "PATTERN..."),
         (["record", "-o"], "-o"),
+        (["import"], "FILE"),
+        (["import", "-o"], "-o"),
     ],
 )
 def test_usage(arguments: list[str], wrong: str) -> None:
