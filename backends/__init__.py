@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtango_ref.interface import Backend, BackendError
 from mtango_ref.settings import Settings
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mtango_ref.backends.fake.backend import FakeBackend
     from mtango_ref.backends.fake.language import Facility
     from mtango_ref.backends.fake.watch import Watch
+    from mtango_ref.backends.importer.importing import Imported
+    from mtango_ref.backends.recorder.record import Recorded
 
 
 def open_backend(settings: Settings) -> Backend:
@@ -41,7 +43,7 @@ def open_watched(settings: Settings, say: Callable[[str], object]) -> Watch:
 def _fake(settings: Settings, facility: Facility) -> FakeBackend:
     from mtango_ref.backends.fake.backend import FakeBackend
 
-    return FakeBackend(facility, settings.seed)
+    return FakeBackend(facility, settings.seed, timeout=settings.tango_timeout)
 
 
 def has_pipes(settings: Settings) -> bool:
@@ -53,11 +55,33 @@ def has_pipes(settings: Settings) -> bool:
     return HAS_PIPES
 
 
-def record_devices(devices: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
-    """Devices of the real facility as the content of a fixture. Raises BackendError."""
+def control_device(settings: Settings) -> str | None:
+    """The device that would control a simulation. Raises BackendError."""
+    if settings.backend == "fake":
+        from mtango_ref.backends.fake.control_class import control_device
+        from mtango_ref.backends.fake.fixture import load
+
+        return control_device(load(settings.fixture))
+    return None
+
+
+def record_devices(
+    patterns: Sequence[str], progress: Callable[[int, int, str], None], *, anonymise: bool
+) -> Recorded:
+    """Devices of the facility of TANGO_HOST as the content of a fixture. Raises BackendError."""
     with _needing_pytango():
+        from mtango_ref.backends.recorder.anonymise import anonymised
         from mtango_ref.backends.recorder.record import record
-    return record(devices, progress)
+    recorded = record(patterns, progress)
+    return anonymised(recorded) if anonymise else recorded
+
+
+def import_files(paths: Sequence[str]) -> Imported:
+    """What files of other tools say, as the content of a fixture. Raises BackendError."""
+    with _needing_pytango():
+        from mtango_ref.backends.importer.importing import import_files as from_files
+
+        return from_files(paths)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from mtango_ref.proxies import Served
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.attributes import Attributes
 from mtango_ref.resources.commands import Commands
+from mtango_ref.resources.facet import device_name
 from mtango_ref.resources.pipes import Pipes
 from mtango_ref.resources.properties import Properties
 from mtango_ref.resources.swagger import SwaggerFile, SwaggerPage, static_files
@@ -74,11 +74,13 @@ TREE: dict[str, tuple[type, str]] = {
 def create_app(
     settings: Settings,
     backend: Backend,
-    clock: Clock = time.time,
+    clock: Clock | None = None,
     served: Served | None = None,
 ) -> App:
-    """The server as a function of its collaborators. clock: s since the epoch. served: the
-    backend as it is served, for who wants to put another one in its place."""
+    """The server as a function of its collaborators. clock: s since the epoch; unless given,
+    the facility's. served: the backend as it is served, for who wants to put another one in
+    its place."""
+    clock = clock or backend.clock
     served = served or Served(backend, settings.cache_size)
     rc3 = Rc3(settings.rc3_mode)
     base = Base(settings.app_base, settings.public_url)
@@ -91,15 +93,17 @@ def create_app(
     app: App = falcon.App(middleware=[passage], response_type=Response)
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, clock).add_to(app)
-    _add_tree(app, settings, resources, backend.has_pipes)
-    _add_swagger(app, settings, base, backend.has_pipes)
+    _add_tree(app, settings, resources, backend)
+    _add_swagger(app, settings, base, backend)
     return app
 
 
-def _add_tree(app: App, settings: Settings, resources: dict[type, object], has_pipes: bool) -> None:
+def _add_tree(
+    app: App, settings: Settings, resources: dict[type, object], backend: Backend
+) -> None:
     """One route a path of the swagger files, where what they mark as off is 501."""
     paths: dict[str, list[specification.Operation]] = {}
-    for operation in specification.operations(settings, has_pipes):
+    for operation in specification.operations(settings, backend.has_pipes, backend.control_device):
         paths.setdefault(operation.path, []).append(operation)
     for path, operations in paths.items():
         facet, suffix = TREE[path]
@@ -118,11 +122,24 @@ class _Route:
         """The methods that are 501."""
         for operation in operations:
             name = f"on_{operation.method.lower()}"
-            off = operation.method in self.off
-            responder = (
-                _not_implemented(operation) if off else getattr(resource, f"{name}_{suffix}")
-            )
+            if operation.method in self.off:
+                responder = _not_implemented(operation)
+            else:
+                responder = getattr(resource, f"{name}_{suffix}")
+            if operation.only is not None:
+                responder = _for_one_device(operation, responder)
             setattr(self, name, responder)
+
+
+def _for_one_device(operation: specification.Operation, responder: Any) -> Any:
+    """Of an operation that is off but for that device."""
+    only, otherwise = str(operation.only).lower(), _not_implemented(operation)
+
+    def choose(req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        respond = responder if device_name(at).lower() == only else otherwise
+        respond(req, resp, **at)
+
+    return choose
 
 
 def _not_implemented(operation: specification.Operation) -> Any:
@@ -140,8 +157,9 @@ def _not_implemented(operation: specification.Operation) -> Any:
     return responder
 
 
-def _add_swagger(app: App, settings: Settings, base: Base, has_pipes: bool) -> None:
+def _add_swagger(app: App, settings: Settings, base: Base, backend: Backend) -> None:
     for name in specification.FILES:
-        app.add_route(f"/swagger/{name}", SwaggerFile(name, settings, has_pipes))
+        file = SwaggerFile(name, settings, backend.has_pipes, backend.control_device)
+        app.add_route(f"/swagger/{name}", file)
     app.add_route("/swagger", SwaggerPage(base))
     app.add_static_route("/swagger/ui", static_files())

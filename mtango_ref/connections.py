@@ -26,6 +26,8 @@ IDLE_TIME = 60.0
 """s without a byte after which a connection is closed."""
 REQUEST_TIME = 30.0
 """s in which a request must have come whole."""
+SLOWEST = 1024
+"""Bytes a second, over IDLE_TIME, that a client has to read of answers that wait for it."""
 LINGER_TIME = 2.0
 """s for which the rest of a refused request is read."""
 
@@ -113,6 +115,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = Refusal
     refused = False
     _lingers_until = math.inf
+    _sent = 0
+    _unread_since: tuple[float, int] | None = None  # (when, what had been sent by then)
 
     def handle_close(self) -> None:
         """Close the connection, or only begin to."""
@@ -132,12 +136,29 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Requests that have come, be it in part, and are not answered yet."""
         return len(self.requests) + (self.request is not None)
 
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Give the kernel what it takes; the number of bytes."""
+        count: int = super().send(data, do_close)
+        self._sent += count
+        return count
+
     def is_overdue(self) -> bool:
         """Whether the client takes too long to send a request, to read its answer, to leave."""
         now = time.monotonic()
         unsent = self.request is not None and now > self.request.begun + REQUEST_TIME
-        unread = self.total_outbufs_len > 0 and time.time() > self.last_activity + IDLE_TIME
-        return unsent or unread or now > self._lingers_until
+        return unsent or self._reads_too_slowly(now) or now > self._lingers_until
+
+    def _reads_too_slowly(self, now: float) -> bool:
+        """A byte now and then is not enough: what waits for a client holds memory, and may hold
+        a thread."""
+        if not self.total_outbufs_len:
+            self._unread_since = None
+            return False
+        since, sent = self._unread_since = self._unread_since or (now, self._sent)
+        if now <= since + IDLE_TIME:
+            return False
+        self._unread_since = now, self._sent
+        return self._sent - sent < SLOWEST * IDLE_TIME
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]

@@ -22,7 +22,7 @@ Rules for all of them:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from mtango_ref.model import (
     AttributeInfoEx,
@@ -83,6 +83,14 @@ class Attributes(Protocol):
 class Commands(Protocol):
     """The commands of one device."""
 
+    def command_inout(self, name: str, argument: Any = None) -> Any:
+        """Run a command; what it gives, as in DeviceDataHistory, None if nothing. The argument
+        is what JSON can hold: DevState by name, DevEncoded as {format, data: base64},
+        DevVarLongStringArray as {lvalue, svalue}, NaN and infinities as the strings "NaN",
+        "Infinity" and "-Infinity"; None if there is none. API_CommandNotFound,
+        API_IncompatibleCmdArgumentType (the command is not run), or what the device server
+        raises; then API_CommandFailed, which has the name as asked."""
+
     def state(self) -> DevState:
         """What the command State gives."""
 
@@ -141,6 +149,14 @@ class Backend(Protocol):
     @property
     def has_pipes(self) -> bool:
         """Whether there are pipes at all: PyTango 10.1 and later has none."""
+
+    @property
+    def control_device(self) -> str | None:
+        """The device by which clients control a simulation: its commands can be run whether or
+        not writing is on. None if there is none."""
+
+    def clock(self) -> float:
+        """The time of the facility: s since the epoch."""
 
     def get_device_proxy(self, device: str) -> Device:
         """A new proxy of a defined device, running or not. DB_DeviceNotDefined."""

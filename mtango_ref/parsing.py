@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 import falcon
+import orjson
 
 _TEXT = re.compile(r"[ -~]+")
 
@@ -64,6 +65,29 @@ def wildcard(req: falcon.Request) -> str:
             description=f"wildcard in the query: one is expected, {len(texts)} are given."
         )
     return _query_text("wildcard", texts[0])
+
+
+def command_argument(req: falcon.Request) -> Any:
+    """The argument of a command: `v` of the query, which is JSON or else text, or the body,
+    which is JSON; None if there is neither. 400 for a body that is not JSON, 415 for one that
+    does not even say so."""
+    text = req.get_param("v")
+    if text is not None:
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return text
+    body = req.bounded_stream.read()
+    if not body:
+        return None
+    if (req.content_type or "").partition(";")[0].strip().lower() != falcon.MEDIA_JSON:
+        raise falcon.HTTPUnsupportedMediaType(
+            description=f"The body is {req.content_type!r}; application/json is expected."
+        )
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise falcon.HTTPBadRequest(description=f"The body is not JSON: {error}.") from None
 
 
 def _query_text(key: str, text: str) -> str:

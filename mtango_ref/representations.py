@@ -271,6 +271,12 @@ class Rc3:
             "_links": {"_parent": parent, "_self": href},
         }
 
+    def command_result(self, name: str, output: Any, device: str) -> Json:
+        """What a command gave."""
+        parent = f"{device}/commands"
+        links = {"_parent": parent, "_self": f"{parent}/{segment(name)}"}
+        return {"name": name, "output": value(output), "_links": links}
+
     def command_history(self, name: str, records: Iterable[DeviceDataHistory]) -> list[Json]:
         """Past executions, oldest first."""
         return [

@@ -33,6 +33,9 @@ _GRACE = 1.0  # s without a byte after which a stopping server closes an idle co
 _CONNECTIONS = 1000
 _OTHER_FILES = 100  # file descriptors left for all that is not a connection
 _PORT_TRIES = 10
+_SEND_BUFFER = 128 * 1024
+"""Bytes that the kernel keeps (twice) for a connection: left alone it takes 4 MB, and tells of
+what a slow client reads only in steps of a third of that."""
 _CLEANUP_INTERVAL = 5  # s after which it is looked for clients that take too long
 
 
@@ -152,6 +155,7 @@ def _bind_once(host: str, port: int) -> list[socket.socket]:
     for family, _, _, _, address in found:
         try:
             sock = socket.create_server((address[0], port, *address[2:]), family=family)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)  # its connections'
         except OSError as error:
             # localhost often means ::1 too, on machines that have no IPv6.
             if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):

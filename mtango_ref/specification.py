@@ -1,13 +1,15 @@
 """The swagger files: what the server answers is what they say.
 
-They are hand-written for all settings at once. Three marks of ours tell what depends on
+They are hand-written for all settings at once. Four marks of ours tell what depends on
 the settings, and are resolved here:
 
 - `x-rc3-mode: {strict: X, implementation: Y}` stands for X or Y;
 - `x-extension: NAME` on an operation: 501 while the extension NAME is off;
-- `x-needs: pipes` on an operation: 501 where the backend has no pipes.
+- `x-needs: pipes` on an operation: 501 where the backend has no pipes;
+- `x-control: true` on an operation: while it is off, it is on for the one device that controls
+  a simulation, where there is one.
 
-The last two stay in what is served: they tell a client why an operation is 501.
+`x-extension` and `x-needs` stay in what is served: they tell a client why an operation is 501.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ class Operation(NamedTuple):
     """One operation, and what it answers under the settings given.
 
     path: below app_base, with its {fields}. status: 200, 204 or 501. needs: what makes
-    it answer where it is 501: an extension's name, or `pipes`; else None.
+    it answer where it is 501: an extension's name, or `pipes`; else None. only: the one
+    device that it answers for, where it is 501 for all others; else None.
     """
 
     method: str
@@ -41,6 +44,7 @@ class Operation(NamedTuple):
     summary: str
     status: int
     needs: str | None
+    only: str | None
 
 
 @lru_cache(maxsize=len(FILES))
@@ -51,29 +55,39 @@ def read(name: str) -> Document:
     return document
 
 
-def operations(settings: Settings, has_pipes: bool = True) -> list[Operation]:
-    """Every operation, in the order of the files."""
+def operations(
+    settings: Settings, has_pipes: bool = True, control: str | None = None
+) -> list[Operation]:
+    """Every operation, in the order of the files. control: the device that controls a
+    simulation."""
     return [
-        _operation(method, path, operation, settings, has_pipes)
+        _operation(method, path, operation, settings, has_pipes, control)
         for name in FILES
         for path, method, operation in _each_operation(read(name))
     ]
 
 
-def document(name: str, settings: Settings, has_pipes: bool = True) -> Document:
+def document(
+    name: str, settings: Settings, has_pipes: bool = True, control: str | None = None
+) -> Document:
     """The file for the settings in force; a copy."""
     document: Document = _resolved(read(name), settings.rc3_mode)
     document["servers"] = [{"url": (settings.public_url or "") + settings.app_base or "/"}]
     for path, method, operation in _each_operation(document):
-        needs = _operation(method, path, operation, settings, has_pipes).needs
-        if needs is not None:
-            _switch_off(operation, needs)
+        one = _operation(method, path, operation, settings, has_pipes, control)
+        operation.pop("x-control", None)
+        if one.only is not None:
+            _leave_on_for(operation, one)
+        elif one.needs is not None:
+            _switch_off(operation, one.needs)
     return document
 
 
-def served(name: str, settings: Settings, has_pipes: bool = True) -> bytes:
+def served(
+    name: str, settings: Settings, has_pipes: bool = True, control: str | None = None
+) -> bytes:
     """The same, as YAML."""
-    content = document(name, settings, has_pipes)
+    content = document(name, settings, has_pipes, control)
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
 
 
@@ -86,6 +100,16 @@ def _switch_off(operation: Document, needs: str) -> None:
         "404": {"$ref": "#/components/responses/NotFound"},
         "501": {"$ref": "#/components/responses/NotImplemented"},
     }
+
+
+def _leave_on_for(operation: Document, one: Operation) -> None:
+    """Add what it answers for all other devices."""
+    operation["summary"] += f" ({one.only})"
+    operation["description"] = (
+        f"**Here for `{one.only}` only, which controls the simulation; for other devices 501:"
+        f" needs the extension `{one.needs}`.**\n\n{operation['description']}"
+    )
+    operation["responses"]["501"] = {"$ref": "#/components/responses/NotImplemented"}
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # C or not
@@ -102,16 +126,24 @@ def _each_operation(document: Document) -> Iterator[tuple[str, str, Document]]:
 
 
 def _operation(
-    method: str, path: str, operation: Document, settings: Settings, has_pipes: bool
+    method: str,
+    path: str,
+    operation: Document,
+    settings: Settings,
+    has_pipes: bool,
+    control: str | None,
 ) -> Operation:
     extension, needs = operation.get("x-extension"), None
     if extension is not None and extension not in settings.extensions:
         needs = extension
     elif operation.get("x-needs") == "pipes" and not has_pipes:
         needs = "pipes"
-    status = 501 if needs else min(map(int, operation["responses"]))
+    only = control if needs and operation.get("x-control") else None
+    status = 501 if needs and not only else min(map(int, operation["responses"]))
     path = "" if path == "/" else path
-    return Operation(method, path, operation["operationId"], operation["summary"], status, needs)
+    return Operation(
+        method, path, operation["operationId"], operation["summary"], status, needs, only
+    )
 
 
 def _resolved(node: Any, mode: str) -> Any:

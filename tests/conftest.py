@@ -15,9 +15,9 @@ from mtango_ref.interface import Backend
 from mtango_ref.settings import Settings
 
 if TYPE_CHECKING:
-    from facility import Facility
+    from facility import Facility, Server
 
-pytest_plugins = ["mutants.table"]
+pytest_plugins = ["mutants.table", "parity.figure"]
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +36,13 @@ def facility() -> Iterator[Facility]:
         pytest.skip(str(error))
     with Facility() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def weather(facility: Facility) -> Iterator[Server]:
+    """A device server of tango-simlib's beside the others: test/weather/1 and /2."""
+    with facility.weather() as server:
+        yield server
 
 
 @pytest.fixture(scope="session", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])

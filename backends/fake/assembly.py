@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake import language, simulation
 from mtango_ref.backends.fake.alarms import guard
-from mtango_ref.backends.fake.attributes import Clock, FakeAttribute, reader
-from mtango_ref.backends.fake.configuration import (
-    attribute_info,
-    command_info,
-    error_of,
-    pipe_blob,
+from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt, overlaid, reader
+from mtango_ref.backends.fake.changing import Changing
+from mtango_ref.backends.fake.clock import Clock
+from mtango_ref.backends.fake.commands import (
+    Effect,
+    ExecuteAt,
+    FakeCommand,
+    no_effect,
+    overlaid_command,
 )
-from mtango_ref.backends.fake.device import FakeCommand, FakeDevice
+from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
+from mtango_ref.backends.fake.device import FakeDevice, PipeContent
+from mtango_ref.backends.fake.language import Effects, Spell
 from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.schedule import scheduled
+from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import fit_argument
-from mtango_ref.model import DevError, DeviceDataHistory, DevState, PipeBlob
+from mtango_ref.model import AttrQuality, DeviceDataHistory, DevState
 
 STATE, STATUS = language.BUILT_IN_ATTRIBUTES
+INIT, *_ = language.BUILT_IN_COMMANDS
+_TANGO_10 = "6"
+"""The version of a device, which is that of its IDL."""
 
 
 class Run(NamedTuple):
@@ -30,24 +42,53 @@ class Run(NamedTuple):
     clock: Clock
     since: float
     """When it began, in s since the epoch; all polling began then."""
+    timeout: float
+    """s that no answer takes longer than."""
+
+
+class BuiltIn(NamedTuple):
+    """What a built-in device class does itself, by the names of its attributes and commands."""
+
+    sources: Mapping[str, simulation.Source]
+    functions: Mapping[str, Callable[[Any], Any]]
 
 
 def assemble(
-    name: str, device: language.Device, device_class: language.DeviceClass, run: Run
+    name: str,
+    device: language.Device,
+    device_class: language.DeviceClass,
+    run: Run,
+    built_in: BuiltIn | None = None,
 ) -> FakeDevice:
     """A running device."""
+    trouble = Trouble(name, run.clock, run.timeout, run.since, device.faults)
     parts = _Parts(
-        name, device, device_class.attributes_of(device), device_class.commands_of(device), run
+        name,
+        device,
+        device_class.attributes_of(device),
+        device_class.commands_of(device),
+        {*device_class.commands, *language.BUILT_IN_COMMANDS},
+        run,
+        trouble,
+        built_in or BuiltIn({}, {}),
     )
-    attributes = {key: parts.attribute(key) for key in parts.attributes}
-    commands = [parts.command(key, attributes) for key in parts.commands]
+    for key in parts.attributes:
+        parts.made[key] = parts.attribute(key)
+    commands = [parts.command(key) for key in parts.commands]
     pipes = {key: _content(pipe) for key, pipe in device_class.pipes_of(device).items()}
-    return FakeDevice(name, run.clock, attributes.values(), commands, pipes)
+    return FakeDevice(
+        name,
+        run.clock,
+        parts.made.values(),
+        commands,
+        pipes,
+        trouble,
+        is_of_tango_10=device.version == _TANGO_10,
+    )
 
 
-def _content(pipe: language.Pipe) -> PipeBlob | DevError:
-    raises = pipe.raises
-    return pipe_blob(pipe.blob, pipe.data) if raises is None else error_of(raises)
+def _content(pipe: language.Pipe) -> PipeContent:
+    return pipe_blob(pipe.blob, pipe.data) if pipe.raises is None else pipe.raises.errors
 
 
 @dataclass(frozen=True)
@@ -58,60 +99,147 @@ class _Parts:
     device: language.Device
     attributes: Mapping[str, language.Attribute]
     commands: Mapping[str, language.Command]
+    class_commands: Container[str]
+    """The names of those that are not this device's alone."""
     run: Run
+    trouble: Trouble
+    built_in: BuiltIn
+    made: dict[str, FakeAttribute] = field(default_factory=dict)
+    """The attributes, under their names in the fixture."""
+    pollings: dict[str, Polling] = field(default_factory=dict)
+    """Those of State and Status, which are of attribute and command alike."""
+    acting: Lock = field(default_factory=Lock)
+    """One command at a time changes the device."""
 
     def attribute(self, key: str) -> FakeAttribute:
         attribute = self.attributes[key]
         polling = self._polling(key, attribute.polling_period)
+        # State and Status tell what the other attributes were when they were polled.
+        asking = [self._polling(each, None) for each in (STATE, STATUS)]
+        changing = Changing(
+            reader(key, attribute, self._source(key)),
+            [each for each in {polling, *asking} if each is not None],
+        )
         return FakeAttribute(
             attribute_info(key, attribute),
-            reader(key, attribute, self._source(key)),
+            overlaid(key, changing, self.trouble),
             _dating(self.run.clock, polling),
             polling,
+            changing,
+            partial(self._with_value, key),
+            0.0 if polling else attribute.takes,
         )
 
-    def command(self, key: str, attributes: Mapping[str, FakeAttribute]) -> FakeCommand:
+    def command(self, key: str) -> FakeCommand:
         command = self.commands[key]
+        effects = command.behaviour if isinstance(command.behaviour, Effects) else Effects()
         return FakeCommand(
             command_info(key, command),
-            _as_command(attributes[key]) if key in (STATE, STATUS) else _constantly(command),
+            overlaid_command(key, self._execution(key, effects), self.trouble),
+            self.run.clock,
+            self.trouble,
             self._polling(key, command.polling_period),
+            is_dynamic=key not in self.class_commands,
+            is_echo=command.behaviour == "echo",
+            takes=effects.takes,
+            effect=self._effect(key, effects),
+            function=self.built_in.functions.get(key),
         )
 
+    def _execution(self, key: str, effects: Effects) -> ExecuteAt:
+        if effects.raises is not None:
+            errors = effects.raises.errors
+            return lambda time: DeviceDataHistory(None, time, errors)
+        return _as_command(self.made[key]) if key in (STATE, STATUS) else self._constantly(key)
+
+    def _constantly(self, key: str) -> ExecuteAt:
+        command = self.commands[key]
+        value = fit_argument(command.out_type, command.value)
+        return lambda time: DeviceDataHistory(value, time)
+
+    def _effect(self, key: str, effects: Effects) -> Effect:
+        if key != INIT and not effects.changes:
+            return no_effect
+        by_lower = {name.lower(): attribute for name, attribute in self.made.items()}
+        values = {by_lower[name.lower()]: value for name, value in effects.set_attributes.items()}
+        if effects.set_status is not None:
+            values[self.made[STATUS]] = effects.set_status
+        readings = {each.changing: each.with_value(value) for each, value in values.items()}
+
+        def act(at: float, now: float) -> None:
+            with self.acting:
+                if key == INIT:
+                    for attribute in self.made.values():
+                        attribute.changing.put_back(at, now)
+                for changing, read_at in readings.items():
+                    changing.become(read_at, at, now)
+                if effects.states:
+                    state = self.made[STATE]
+                    following = _following(state.changing(now).value, effects.states)
+                    state.changing.become(state.with_value(following), at, now)
+
+        return act
+
+    def _with_value(self, key: str, value: Any) -> ReadAt:
+        """As FakeAttribute.with_value."""
+        attribute = self.attributes[key]
+        quality = attribute.quality
+        if quality is AttrQuality.ATTR_INVALID:
+            quality = AttrQuality.ATTR_VALID
+        attribute = attribute.model_copy(
+            update={"value": value, "simulation": None, "raises": None, "quality": quality}
+        )
+        fitted = attribute.shape.fit(value)
+        source = (
+            self._state([Spell(state=fitted, lasts=1)])
+            if key == STATE
+            else simulation.constant(fitted)
+        )
+        return reader(key, attribute, source)
+
     def _polling(self, key: str, period: int | None) -> Polling | None:
-        if key in (STATE, STATUS):
-            # Tango polls the attribute and the command as one.
-            period = self.attributes[key].polling_period or self.commands[key].polling_period
-        return None if period is None else Polling(self.run.since, period / 1000)
+        if key not in (STATE, STATUS):
+            return None if period is None else Polling(self.run.since, period / 1000)
+        # Tango polls the attribute and the command as one.
+        period = self.attributes[key].polling_period or self.commands[key].polling_period
+        if period is None:
+            return None
+        return self.pollings.setdefault(key, Polling(self.run.since, period / 1000))
 
     def _source(self, key: str) -> simulation.Source:
         attribute = self.attributes[key]
+        if key in self.built_in.sources:
+            return self.built_in.sources[key]
         if attribute.simulation is not None:
             seed = f"{self.run.seed}/{self.name.lower()}/{key.lower()}"
-            return simulation.source(attribute.simulation, attribute.shape, seed)
+            return simulation.source(attribute.simulation, attribute.shape, seed, self.run.since)
         if attribute.value is not None:
             return simulation.constant(attribute.shape.fit(attribute.value))
         if key == STATE:
-            return self._state()
+            return self._state(self.device.spells)
         if key == STATUS:
             return self._status()
         return simulation.constant(attribute.shape.default())
 
-    def _state(self) -> simulation.Source:
+    def _state(self, spells: Sequence[Spell]) -> simulation.Source:
         """A device that is ON is in ALARM while a value has reached a limit."""
-        state = self.device.state
-        if state is not DevState.ON:
-            return simulation.constant(state)
-        alarms_at = self._alarms()
-        return lambda time: DevState.ALARM if alarms_at(time) else state
+        state_at, alarms_at = scheduled(spells, self.run.since), self._alarms()
+        if all(spell.state is not DevState.ON for spell in spells):
+            return state_at
+
+        def alarmed_at(time: float) -> DevState:
+            state = state_at(time)
+            return DevState.ALARM if state is DevState.ON and alarms_at(time) else state
+
+        return alarmed_at
 
     def _status(self) -> simulation.Source:
         if self.device.status is not None:
             return simulation.constant(self.device.status)
-        state_at, alarms_at = self._source(STATE), self._alarms()
+        alarms_at = self._alarms()
 
         def status_at(time: float) -> str:
-            state = state_at(time)
+            state = self.made[STATE].changing(time).value or DevState.UNKNOWN
             alarms = alarms_at(time) if state is DevState.ALARM else []
             return "\n".join([f"The device is in {state.value} state.", *alarms])
 
@@ -120,15 +248,20 @@ class _Parts:
     def _alarms(self) -> Callable[[float], list[str]]:
         """The limits reached at a time, as Tango tells them in the Status."""
         guarded = [
-            (attribute.label or key, breach_of, self._source(key))
+            (attribute.label or key, breach_of, key)
             for key, attribute in self.attributes.items()
-            if (breach_of := guard(attribute)) is not None
+            if (breach_of := guard(attribute.model_copy(update={"raises": None}))) is not None
         ]
-        return lambda time: [
-            f"{breach.text} {label}"
-            for label, breach_of, value_at in guarded
-            if (breach := breach_of(value_at(time))) is not None
-        ]
+
+        def alarms_at(time: float) -> list[str]:
+            values = [(*each, self.made[each[2]].changing(time).value) for each in guarded]
+            return [
+                f"{breach.text} {label}"
+                for label, breach_of, _, value in values
+                if value is not None and (breach := breach_of(value)) is not None
+            ]
+
+        return alarms_at
 
 
 def _dating(clock: Clock, polling: Polling | None) -> Clock:
@@ -136,7 +269,7 @@ def _dating(clock: Clock, polling: Polling | None) -> Clock:
     return clock if polling is None else lambda: polling.last(clock())
 
 
-def _as_command(attribute: FakeAttribute) -> Callable[[float], DeviceDataHistory]:
+def _as_command(attribute: FakeAttribute) -> ExecuteAt:
     def execute_at(time: float) -> DeviceDataHistory:
         reading = attribute.read_at(time)
         return DeviceDataHistory(reading.value, time, reading.err_stack)
@@ -144,6 +277,9 @@ def _as_command(attribute: FakeAttribute) -> Callable[[float], DeviceDataHistory
     return execute_at
 
 
-def _constantly(command: language.Command) -> Callable[[float], DeviceDataHistory]:
-    value = fit_argument(command.out_type, command.value)
-    return lambda time: DeviceDataHistory(value, time)
+def _following(present: DevState, states: list[DevState]) -> DevState:
+    """The state after the present one; an alarm is a device's that is ON."""
+    if present is DevState.ALARM and present not in states:
+        present = DevState.ON
+    index = states.index(present) + 1 if present in states else 0
+    return states[index % len(states)]

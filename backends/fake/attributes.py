@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake import errors, language, simulation
 from mtango_ref.backends.fake.alarms import guard
-from mtango_ref.backends.fake.configuration import error_of
+from mtango_ref.backends.fake.changing import Changing
+from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.interface import Attribute
 from mtango_ref.model import (
     AttributeInfoEx,
@@ -17,11 +19,8 @@ from mtango_ref.model import (
     DeviceAttribute,
 )
 
-Clock = Callable[[], float]
-"""The time: s since the epoch."""
-
 ReadAt = Callable[[float], DeviceAttribute]
-"""The reading at a time; a failed one has the innermost error in its err_stack."""
+"""The reading at a time; a failed one has the device server's errors in its err_stack."""
 
 
 class FakeAttribute(NamedTuple):
@@ -32,6 +31,12 @@ class FakeAttribute(NamedTuple):
     clock: Clock
     """When a reading of now is from: of a polled attribute, from its last polling."""
     polling: Polling | None
+    changing: Changing[DeviceAttribute]
+    """What read_at gives but for faults."""
+    with_value: Callable[[Any], ReadAt]
+    """How it would be read if it had another value. WrongValue."""
+    takes: float
+    """s that a reading takes; of a polled one, the device server waits for it."""
 
     def read_now(self) -> DeviceAttribute:
         """As read_at."""
@@ -42,8 +47,7 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     """How an attribute of that name is read."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
     if raises is not None:
-        error = error_of(raises)
-        return lambda time: DeviceAttribute(name, None, invalid, time, (error,))
+        return lambda time: DeviceAttribute(name, None, invalid, time, raises.errors)
     if quality is invalid:
         return lambda time: DeviceAttribute(name, None, invalid, time)
     breach_of = guard(attribute)
@@ -58,14 +62,41 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     return read_guarded
 
 
+def overlaid(name: str, changing: ReadAt, trouble: Trouble) -> ReadAt:
+    """What the device's faults make of the readings of an attribute of that name."""
+    invalid, key = AttrQuality.ATTR_INVALID, name.lower()
+
+    def read_at(time: float) -> DeviceAttribute:
+        if trouble.entries:
+            if (fault := trouble.failure(key, time)) is not None:
+                return DeviceAttribute(name, None, invalid, time, (fault.error,))
+            if trouble.invalid(key, time):
+                return DeviceAttribute(name, None, invalid, time)
+        return changing(time)
+
+    return read_at
+
+
 class AttributeProxy:
     """Of an attribute that there is: all names are looked up when the proxy is made."""
 
-    def __init__(self, device: str, asked: str, attribute: FakeAttribute) -> None:
+    def __init__(
+        self,
+        device: str,
+        asked: str,
+        attribute: FakeAttribute,
+        trouble: Trouble,
+        *,
+        is_of_tango_10: bool,
+    ) -> None:
         self._device, self._asked, self._attribute = device, asked, attribute
+        self._is_of_tango_10 = is_of_tango_10
         self._read_at, self._clock = attribute.read_at, attribute.clock
+        self._trouble, self._takes = trouble, attribute.takes
 
     def read(self) -> DeviceAttribute:
+        if self._takes or self._trouble.entries:
+            self._trouble.reach("read_attribute", (self._asked,), self._takes)
         reading = self._read_at(self._clock())
         if reading.err_stack:
             outer = errors.read_attribute_failed(self._device, self._asked)
@@ -73,29 +104,34 @@ class AttributeProxy:
         return reading
 
     def get_config(self) -> AttributeInfoEx:
+        self._trouble.reach("ping")
         return self._attribute.config
 
     def history(self) -> list[DeviceAttribute]:
+        self._trouble.reach("attribute_history")
         attribute = self._attribute
         if attribute.polling is None:
-            raise errors.attribute_not_polled(attribute.config.name)
+            raise errors.attribute_not_polled(attribute.config.name, self._is_of_tango_10)
         return [attribute.read_at(time) for time in attribute.polling.times(self._clock())]
 
 
 class UnknownAttributeProxy:
     """Of an attribute that the device does not have."""
 
-    def __init__(self, device: str, asked: str) -> None:
-        self._device, self._asked = device, asked
+    def __init__(self, device: str, asked: str, trouble: Trouble) -> None:
+        self._device, self._asked, self._trouble = device, asked, trouble
 
     def read(self) -> DeviceAttribute:
+        self._trouble.reach("read_attribute")
         outer = errors.read_attribute_failed(self._device, self._asked)
         raise DevFailed(errors.read_of_unknown_attribute(self._asked), outer)
 
     def get_config(self) -> AttributeInfoEx:
+        self._trouble.reach("ping")
         raise DevFailed(errors.attribute_not_found(self._asked))
 
     def history(self) -> list[DeviceAttribute]:
+        self._trouble.reach("attribute_history")
         raise DevFailed(errors.attribute_not_found(self._asked))
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from copy import copy
 
-from mtango_ref.backends.fake.assembly import Run, assemble
-from mtango_ref.backends.fake.attributes import Clock
+from mtango_ref.backends.fake.assembly import BuiltIn, Run, assemble
+from mtango_ref.backends.fake.clock import Clock, MovableClock
+from mtango_ref.backends.fake.control import Control, functions
+from mtango_ref.backends.fake.control_class import SIM_CONTROL, control_device
 from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.implied import completed
@@ -17,17 +19,25 @@ from mtango_ref.interface import Attribute, Backend, Device
 
 
 class FakeBackend:
-    """The same seed and the same clock (s since the epoch) give the same answers."""
+    """The same seed and the same clock (s since the epoch) give the same answers, as long as
+    nobody runs a command. No answer takes longer than the timeout (s)."""
 
     has_pipes = True
 
-    def __init__(self, facility: Facility, seed: int = 0, clock: Clock = time.time) -> None:
-        self._run = Run(seed, clock, since=clock())
+    def __init__(
+        self,
+        facility: Facility,
+        seed: int = 0,
+        clock: Clock = time.time,
+        timeout: float = 3.0,
+    ) -> None:
+        self.clock = MovableClock(clock)
+        self._run = Run(seed, self.clock, since=clock(), timeout=timeout)
         self._open(facility)
 
     def reloaded(self, facility: Facility) -> FakeBackend:
         """Another facility in the same run: time goes on, so that values move on as they did
-        and what is polled keeps its history."""
+        and what is polled keeps its history. What somebody changed is as the fixture says."""
         other = copy(self)
         other._open(facility)
         return other
@@ -37,6 +47,9 @@ class FakeBackend:
         self.database = FakeDatabase(whole, self._run.since)
         self._classes = whole.classes
         self._devices: dict[str, FakeDevice | UnexportedDevice] = {}
+        self.control = Control(self)
+        self.control_device = control_device(facility)
+        self._faulty = [name for name, device in whole.devices.items() if device.faults]
 
     def get_device_proxy(self, device: str) -> FakeDevice | UnexportedDevice:
         name, definition = self.database.find(device)
@@ -52,7 +65,25 @@ class FakeBackend:
     def _made(self, name: str, definition: Definition) -> FakeDevice | UnexportedDevice:
         if not definition.exported:
             return UnexportedDevice(name)
-        return assemble(name, definition, self._classes[definition.class_], self._run)
+        built_in = self._controlling() if definition.class_ == SIM_CONTROL else None
+        return assemble(name, definition, self._classes[definition.class_], self._run, built_in)
+
+    def made(self) -> list[FakeDevice]:
+        """The running devices that anybody asked for, or that the fixture has faults of, sorted
+        by name."""
+        for name in self._faulty:
+            self.get_device_proxy(name)
+        devices = self._devices.copy()
+        return [each for _, each in sorted(devices.items()) if isinstance(each, FakeDevice)]
+
+    def _controlling(self) -> BuiltIn:
+        control = self.control
+        sources = {
+            "Time": lambda now: now,
+            "Faults": lambda _: control.faults(),
+            "Changed": lambda _: control.changed(),
+        }
+        return BuiltIn(sources, functions(control))
 
 
 _: type[Backend] = FakeBackend

@@ -3,10 +3,11 @@ language, so that a mistake in one piece hides none in another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake import mistakes, names
+from mtango_ref.backends.fake.control_class import CONTROL_CLASS, SIM_CONTROL
 from mtango_ref.backends.fake.csv_columns import CsvFolder
 from mtango_ref.backends.fake.document import Document, Problem, cut
 from mtango_ref.backends.fake.inheritance import bases_first
@@ -19,6 +20,7 @@ from mtango_ref.backends.fake.language import (
     CommandOverride,
     Device,
     DeviceClass,
+    Effects,
     Facility,
     Options,
     Pipe,
@@ -59,12 +61,16 @@ class _Class(NamedTuple):
     pieces: Mapping[str, _Pieces | None]
 
 
+def _of_made(pieces: Mapping[str, Any]) -> _Pieces:
+    return {name.lower(): _Piece(name, each) for name, each in pieces.items()}
+
+
 _WRONG = _Piece("", None)
 _ANY = _Class(DeviceClass(), dict.fromkeys(CLASS_PARTS))
 _NONE = _Class(DeviceClass(), {part: {} for part in CLASS_PARTS})
 _BUILT_IN: dict[str, _Pieces] = {
-    "attributes": {name.lower(): _Piece(name, each) for name, each in BUILT_IN_ATTRIBUTES.items()},
-    "commands": {name.lower(): _Piece(name, each) for name, each in BUILT_IN_COMMANDS.items()},
+    "attributes": _of_made(BUILT_IN_ATTRIBUTES),
+    "commands": _of_made(BUILT_IN_COMMANDS),
     "pipes": {},
 }
 
@@ -103,26 +109,40 @@ class Checker:
             self._report(whole, ("devices",), "no devices; expected at least one")
         options = self._read.model(Options, whole, ("facility",), data.get("facility"))
         classes = self._classes(dict(self._read.named(whole, ("classes",), data.get("classes"))))
+        self._control(classes, data.get("devices"))
+        self._count(whole, data.get("devices"), classes)
         named = self._read.named(whole, ("devices",), data.get("devices"), names.device_name)
         devices = {name: self._device(name, value, classes) for name, value in named}
-        self._count(whole, devices.values(), classes)
         return Facility.model_construct(
             facility=options,
             classes={name: each.made for name, each in classes.items()},
             devices=devices,
         )
 
-    def _count(
-        self, whole: Place, devices: Iterable[Device | None], classes: Mapping[str, _Class]
-    ) -> None:
+    def _control(self, classes: dict[str, _Class], devices: Any) -> None:
+        """Add the built-in class of the one device that has it."""
+        having = [name for name, each in _classes_of(devices) if each == SIM_CONTROL]
+        if having and SIM_CONTROL in classes:
+            place = Place(f"class {SIM_CONTROL}", ("classes", SIM_CONTROL))
+            self._report(place, (), "is built in; expected another name")
+        for name in having[1:]:
+            place = Place(f"device {name}", ("devices", name))
+            what = f"{cut(having[0])} is a {SIM_CONTROL}; expected one only"
+            self._report(place, ("class",), what)
+        if having:
+            pieces = {part: _of_made(getattr(CONTROL_CLASS, part)) for part in CLASS_PARTS}
+            classes[SIM_CONTROL] = _Class(CONTROL_CLASS, pieces)
+
+    def _count(self, whole: Place, devices: Any, classes: Mapping[str, _Class]) -> None:
         sizes = {
             name: sum(len(pieces or ()) for pieces in each.pieces.values())
             for name, each in classes.items()
         }
-        count = sum(sizes.get(device.class_, 0) for device in devices if device)
+        count = sum(sizes.get(each, 0) for _, each in _classes_of(devices))
         if count > MAX_PIECES:
             what = f"{count} attributes, commands and pipes; expected at most {MAX_PIECES}"
             self._report(whole, ("devices",), what)
+            raise Enough
 
     def _classes(self, written: Mapping[str, Any]) -> dict[str, _Class]:
         bases, circles = bases_first(written)
@@ -146,6 +166,10 @@ class Checker:
             part: self._pieces(place, part, mapping.get(part), base.pieces[part])
             for part in CLASS_PARTS
         }
+        own = mapping.get("commands") or {}
+        if isinstance(own, dict) and pieces["commands"] is not None:
+            commands = {each: pieces["commands"][each.lower()].made for each in own}
+            self._effects(place, commands, pieces["attributes"], {})
         update: dict[str, Any] = {
             part: {each.name: each.made for each in (of_part or {}).values() if each.made}
             for part, of_part in pieces.items()
@@ -236,7 +260,54 @@ class Checker:
         of_class = classes.get(made.class_, _ANY).pieces
         for part, pieces in parts.items():
             self._overrides(place, part, made.class_, pieces, of_class[part])
+        self._effects(place, parts["commands"], of_class["attributes"], parts["attributes"])
+        self._faults(place, made, of_class, parts)
         return made.model_copy(update=parts)
+
+    def _effects(
+        self,
+        place: Place,
+        commands: Mapping[str, Any],
+        of_class: _Pieces | None,
+        own: Mapping[str, Any],
+    ) -> None:
+        """What the commands do to attributes, of the class and of a device's own; one that is
+        wrong itself is told where it is written."""
+        effects = {
+            name: command.behaviour
+            for name, command in commands.items()
+            if command is not None and isinstance(command.behaviour, Effects)
+        }
+        if not effects or of_class is None:
+            return
+        whole = {**of_class, **_BUILT_IN["attributes"]}
+        known = {key: each.made for key, each in whole.items() if each.made is not None}
+        known |= {name.lower(): each for name, each in own.items() if isinstance(each, Attribute)}
+        for name, each in effects.items():
+            for key, text in each.problems(known):
+                what, _, attribute = key.partition(".")
+                if attribute.lower() not in whole.keys() - known.keys():
+                    self._report(place, ("commands", name, "behaviour", what, attribute), text)
+
+    def _faults(
+        self,
+        place: Place,
+        device: Device,
+        of_class: Mapping[str, _Pieces | None],
+        own: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        """Where nobody can know what the device has, nothing is wrong."""
+        attributes, commands = (
+            [*(of_class[part] or ()), *_BUILT_IN[part], *map(str.lower, own[part])]
+            if device.faults and of_class[part] is not None
+            else None
+            for part in ("attributes", "commands")
+        )
+        if attributes is None or commands is None:
+            return
+        for index, fault in enumerate(device.faults):
+            for key, text in fault.problems(attributes, commands):
+                self._report(place, ("faults", index, key), text)
 
     def _overrides(
         self,
@@ -275,3 +346,10 @@ def _no_base(
         return f"{cut(' -> '.join(circles[name]))} is a circle; expected an end"
     hint = mistakes.hint(base, (each for each in classes if each != name))
     return f"class {cut(base)!r} is not defined; {hint}"
+
+
+def _classes_of(devices: Any) -> Iterator[tuple[str, str]]:
+    """(device, class) of all that are written as they should be."""
+    for name, each in devices.items() if isinstance(devices, dict) else ():
+        if isinstance(each, dict) and isinstance(each.get("class"), str):
+            yield name, each["class"]

@@ -44,19 +44,19 @@ class CsvFolder:
         is told of each file before it is read."""
         self._folder = folder
         self._reads = reads
-        self._known: dict[Hashable, list[tuple[Any, ...]] | str] = {}
+        self._known: dict[Hashable, list[list[Any]] | str] = {}
         self._bytes, self._rows = MAX_ALL_BYTES, MAX_ALL_ROWS
 
-    def rows(self, file: str, columns: Sequence[Column], kind: Hashable) -> list[tuple[Any, ...]]:
-        """The values of columns, row by row; at least one. There is a header if one of the
+    def columns(self, file: str, wanted: Sequence[Column], kind: Hashable) -> list[list[Any]]:
+        """The values of each column, of at least one row. There is a header if one of the
         columns is told by name. WrongValue, with the line in the file.
 
-        kind: what the conversions depend on; the same use is read once.
+        kind: what the conversions depend on; the same is read once.
         """
-        key = (file, *(column.where for column in columns), kind)
+        key = (file, *(column.where for column in wanted), kind)
         if key not in self._known:
             try:
-                self._known[key] = self._read(file, columns)
+                self._known[key] = self._read(file, wanted)
             except WrongValue as error:
                 self._known[key] = str(error)
         known = self._known[key]
@@ -64,27 +64,30 @@ class CsvFolder:
             raise WrongValue(known)
         return known
 
-    def _read(self, file: str, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
-        text = self._text(file)
-        self._bytes -= len(text)
-        if self._bytes < 0:
-            raise WrongValue(f"too much to read; expected at most {MAX_ALL_BYTES} bytes in all")
-        rows = list(_rows(file, text, columns))
-        if not rows:
+    def _read(self, file: str, wanted: Sequence[Column]) -> list[list[Any]]:
+        columns: list[list[Any]] = [[] for _ in wanted]
+        for row in _rows(file, self._text(file), wanted):
+            for column, value in zip(columns, row, strict=True):
+                column.append(value)
+        if not columns[0]:
             raise WrongValue(f"{file} has no rows; expected at least one")
-        self._rows -= len(rows)
+        self._rows -= len(columns[0])
         if self._rows < 0:
             raise WrongValue(f"too many rows; expected at most {MAX_ALL_ROWS} in all files")
-        return rows
+        return columns
 
     def _text(self, file: str) -> str:
         raw = self._raw(file)
         try:
-            return raw.decode("utf-8-sig")
+            text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            what = f"byte {error.start} is not UTF-8; expected CSV text in UTF-8"
-            raise WrongValue(f"{file}, line {line}: {what}") from None
+            start, why = error.start, "not UTF-8"
+        else:
+            if "\0" not in text:
+                return text
+            start, why = raw.index(0), "NUL"
+        line = raw.count(b"\n", 0, start) + 1
+        raise WrongValue(f"{file}, line {line}: byte {start} is {why}; expected text in UTF-8")
 
     def _raw(self, file: str) -> bytes:
         path = self._path(file)
@@ -98,6 +101,9 @@ class CsvFolder:
         except OSError as error:
             what = f"cannot be read: {error.strerror}; expected a CSV file beside the fixture"
             raise WrongValue(f"{shown(file)} {what}") from None
+        self._bytes -= len(raw)
+        if self._bytes < 0:
+            raise WrongValue(f"too much to read; expected at most {MAX_ALL_BYTES} bytes in all")
         if len(raw) > MAX_FILE_BYTES:
             raise WrongValue(f"{file} is too large; expected at most {MAX_FILE_BYTES} bytes")
         return raw
@@ -119,23 +125,26 @@ class CsvFolder:
         return path
 
 
-def _rows(file: str, text: str, columns: Sequence[Column]) -> Iterator[tuple[Any, ...]]:
+def _rows(file: str, text: str, wanted: Sequence[Column]) -> Iterator[list[Any]]:
+    """The wanted values row by row. WrongValue, with the line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        if "\0" in text:
-            raise WrongValue("a NUL character; expected text")
-        indices = _indices(reader, columns)
-        wanted = [(index, column.convert) for index, column in zip(indices, columns, strict=True)]
-        for count, row in enumerate(filter(None, reader)):
-            if count == MAX_ROWS:
-                raise WrongValue(f"too many rows; expected at most {MAX_ROWS}")
-            if len(row) <= max(indices):
-                raise WrongValue(f"{len(row)} cells; expected at least {max(indices) + 1}")
-            yield tuple(convert(row[index]) for index, convert in wanted)
+        yield from _values(reader, wanted)
     except csv.Error as error:
-        raise WrongValue(f"{file}, line {reader.line_num}: not CSV: {error}") from None
+        raise WrongValue(f"{file}, line {reader.line_num}: no CSV: {error}") from None
     except WrongValue as error:
         raise WrongValue(f"{file}, line {max(reader.line_num, 1)}: {error}") from None
+
+
+def _values(reader: Iterator[list[str]], wanted: Sequence[Column]) -> Iterator[list[Any]]:
+    indices = _indices(reader, wanted)
+    converts = [(index, column.convert) for index, column in zip(indices, wanted, strict=True)]
+    for count, row in enumerate(filter(None, reader)):
+        if count == MAX_ROWS:
+            raise WrongValue(f"too many rows; expected at most {MAX_ROWS}")
+        if len(row) <= max(indices):
+            raise WrongValue(f"{len(row)} cells; expected at least {max(indices) + 1}")
+        yield [convert(row[index]) for index, convert in converts]
 
 
 def _indices(reader: Iterator[list[str]], columns: Sequence[Column]) -> list[int]:
@@ -144,8 +153,9 @@ def _indices(reader: Iterator[list[str]], columns: Sequence[Column]) -> list[int
     header = [cell.strip() for cell in next(filter(None, reader), [])] if names else []
     for name in names:
         if header.count(name) != 1:
-            what = f"{header.count(name) or 'no'} columns {shown(name)}"
-            raise WrongValue(f"{what}; expected one of {', '.join(map(shown, header[:40]))}")
+            known = f"one of {', '.join(map(shown, header[:40]))}" if header else "a header"
+            count = header.count(name) or "no"
+            raise WrongValue(f"{count} columns {shown(name)}; expected {known}")
     return [
         header.index(where) if isinstance(where, str) else where - 1
         for where in (column.where for column in columns)

@@ -1,18 +1,20 @@
-"""Devices that are running, and their commands."""
+"""Devices that are running."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.attributes import (
     AttributeProxy,
-    Clock,
     FakeAttribute,
     UnknownAttributeProxy,
 )
-from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.clock import Clock
+from mtango_ref.backends.fake.commands import FakeCommand, fit_input
+from mtango_ref.backends.fake.trouble import Trouble
+from mtango_ref.backends.fake.values import WrongValue
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import (
     AttributeInfoEx,
@@ -28,18 +30,15 @@ from mtango_ref.model import (
     PipeBlob,
 )
 
-
-class FakeCommand(NamedTuple):
-    """A command of a running device, and what polling it gives."""
-
-    info: CommandInfo
-    execute_at: Callable[[float], DeviceDataHistory]
-    polling: Polling | None
+PipeContent = PipeBlob | tuple[DevError, ...]
+"""What reading a pipe gives, or what the device server says instead."""
 
 
 class FakeDevice:
     """A device with its attributes and commands in Tango's order; State and Status, the
-    attributes, are among them. All proxies of the device are this object."""
+    attributes, are among them. All proxies of the device are this object.
+
+    is_of_tango_10: its server was made with Tango 10, which words some errors otherwise."""
 
     def __init__(
         self,
@@ -47,71 +46,128 @@ class FakeDevice:
         clock: Clock,
         attributes: Iterable[FakeAttribute],
         commands: Iterable[FakeCommand],
-        pipes: Mapping[str, PipeBlob | DevError],
+        pipes: Mapping[str, PipeContent],
+        trouble: Trouble,
+        *,
+        is_of_tango_10: bool,
     ) -> None:
         self.name = name
+        self.trouble = trouble
         self._clock = clock
-        self._attributes = {each.config.name.lower(): each for each in attributes}
-        self._commands = {each.info.cmd_name.lower(): each for each in commands}
+        self._is_of_tango_10 = is_of_tango_10
+        self.attributes = {each.config.name.lower(): each for each in attributes}
+        """By their names in lower case, as the commands."""
+        self.commands = {each.info.cmd_name.lower(): each for each in commands}
         self._pipes = {pipe.lower(): (pipe, content) for pipe, content in pipes.items()}
 
     def attribute_proxy(self, attribute: str) -> Attribute:
         """A proxy of an attribute, be there one or not."""
-        found = self._attributes.get(attribute.lower())
+        found = self.attributes.get(attribute.lower())
         if found is None:
-            return UnknownAttributeProxy(self.name, attribute)
-        return AttributeProxy(self.name, attribute, found)
+            return UnknownAttributeProxy(self.name, attribute, self.trouble)
+        return AttributeProxy(
+            self.name, attribute, found, self.trouble, is_of_tango_10=self._is_of_tango_10
+        )
 
     def get_attribute_list(self) -> Sequence[str]:
-        return [attribute.config.name for attribute in self._attributes.values()]
+        self.trouble.reach("ping")
+        return [attribute.config.name for attribute in self.attributes.values()]
 
     def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
         return [self.attribute_proxy(name).get_config() for name in names]
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         errors.check_distinct(names)
-        return [self._element(name) for name in names]
+        found = [self.attributes.get(name.lower()) for name in names]
+        takes = sum(each.takes for each in found if each is not None)
+        self.trouble.reach("read_attributes", names, takes)
+        self.trouble.check(errors.all_attributes_failed(self.name, names))
+        return [self._element(*each) for each in zip(names, found, strict=True)]
 
     def state(self) -> DevState:
-        return self._value("state")  # type: ignore[no-any-return]
+        reading = self._live("state")
+        if reading.err_stack:
+            raise errors.state_failed(self.name)
+        return reading.value  # type: ignore[no-any-return]
 
     def status(self) -> str:
-        return self._value("status")  # type: ignore[no-any-return]
+        reading = self._live("status")
+        return errors.STATUS_FAILED if reading.err_stack else reading.value  # type: ignore[no-any-return]
+
+    def command_inout(self, name: str, argument: Any = None) -> Any:
+        command = self.commands.get(name.lower())
+        # The gateway asks for the type of an argument first.
+        verb = f"command_inout {name}" if argument is None else "ping"
+        self.trouble.reach(verb, (name,))
+        if command is None:
+            raise errors.run_of_unknown_command(self.name, name)
+        try:
+            fitted = fit_input(command.info.in_type, argument)
+        except WrongValue:
+            raise errors.incompatible_argument(self.name, name, command.info.in_type) from None
+        output = command.run(fitted)
+        if output.err_stack:
+            raise DevFailed(*output.err_stack, errors.command_failed(self.name, name))
+        return output.value
 
     def command_list_query(self) -> list[CommandInfo]:
-        return [command.info for command in self._commands.values()]
+        self.trouble.reach("ping")
+        return [command.info for command in self.commands.values()]
 
     def command_query(self, name: str) -> CommandInfo:
-        command = self._commands.get(name.lower())
+        self.trouble.reach("ping")
+        command = self.commands.get(name.lower())
         if command is None:
             raise errors.command_not_found(name)
         return command.info
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
-        command = self._commands.get(name.lower())
-        if command is None:
+        self.trouble.reach("command_history")
+        command = self.commands.get(name.lower())
+        if command is None or (command.is_dynamic and command.polling is None):
             raise errors.history_of_unknown_command(name)
         if command.info.in_type is not CmdArgType.DevVoid:
             raise errors.command_needs_input(name)
         if command.polling is None:
             raise errors.command_not_polled(name)
+        if self._is_of_tango_10 and errors.is_untold(command.info):
+            raise errors.history_not_told(command.info.out_type)
         return [command.execute_at(time) for time in command.polling.times(self._clock())]
 
     def get_pipe_list(self) -> Sequence[str]:
+        self.trouble.reach("ping")
         return [name for name, _ in self._pipes.values()]
 
     def read_pipe(self, name: str) -> DevicePipe:
+        self.trouble.reach("read_pipe")
+        self.trouble.check(errors.read_pipe_failed(self.name, name))
         found = self._pipes.get(name.lower())
         if found is None:
             raise errors.pipe_not_found(self.name, name)
         defined, content = found
-        if isinstance(content, DevError):
-            raise DevFailed(content, errors.read_pipe_failed(self.name, name))
+        if not isinstance(content, PipeBlob):
+            raise DevFailed(*content, errors.read_pipe_failed(self.name, name))
         return DevicePipe(defined, content, self._clock())
 
-    def _element(self, asked: str) -> DeviceAttribute:
+    def poll(self, *parts: str) -> None:
+        """Poll now what is polled of these attributes and commands (lower case), or of all."""
+        now = self._clock()
+        for facet in (self.attributes, self.commands):
+            for name, each in facet.items():
+                if each.polling is not None and (not parts or name in parts):
+                    each.polling.poll(now)
+
+    def reset(self) -> None:
+        """Everything always was as it was at the start."""
+        for attribute in self.attributes.values():
+            attribute.changing.reset()
+        for each in (*self.attributes.values(), *self.commands.values()):
+            if each.polling is not None:
+                each.polling.reset()
+        self.trouble.reset()
+
+    def _element(self, asked: str, found: FakeAttribute | None) -> DeviceAttribute:
         """One of several: a failure of its own, under the name as asked, without a time."""
-        found = self._attributes.get(asked.lower())
         if found is None:
             stack: tuple[DevError, ...] = (errors.read_of_unknown_attribute(asked),)
         else:
@@ -122,11 +178,11 @@ class FakeDevice:
         outer = errors.read_attributes_failed(self.name, asked)
         return DeviceAttribute(asked, None, AttrQuality.ATTR_INVALID, None, (*stack, outer))
 
-    def _value(self, attribute: str) -> Any:
-        reading = self._attributes[attribute].read_now()
-        if reading.err_stack:
-            raise DevFailed(*reading.err_stack)
-        return reading.value
+    def _live(self, attribute: str) -> DeviceAttribute:
+        """State and Status are told as they are now, polled or not."""
+        found = self.attributes[attribute]
+        self.trouble.reach(attribute, (attribute,), found.takes)
+        return found.read_at(self._clock())
 
 
 _: type[Device] = FakeDevice

@@ -1,5 +1,6 @@
 """Tango's error stacks, as PyTango 10.0.4 and a C++ device server give them; the one place
 where the fake says no. `origin` is the function's, without the position in Tango's source.
+A client of Tango tells the name of a device in lower case, whatever the database has.
 """
 
 from __future__ import annotations
@@ -7,12 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mtango_ref.model import ConnectionFailed, DevError, DevFailed, ErrSeverity
+from mtango_ref.model import (
+    CmdArgType,
+    CommandInfo,
+    ConnectionFailed,
+    DevError,
+    DevFailed,
+    ErrSeverity,
+)
 
 _READ_ATTRIBUTE = "virtual Tango::DeviceAttribute Tango::DeviceProxy::read_attribute(const string&)"
 _READ_ATTRIBUTES = (
     "virtual std::vector<Tango::DeviceAttribute>* "
     "Tango::DeviceProxy::read_attributes(const std::vector<std::basic_string<char> >&)"
+)
+_COMMAND_INOUT = (
+    "virtual Tango::DeviceData "
+    "Tango::Connection::command_inout(const string&, const Tango::DeviceData&)"
 )
 _READ_PIPE = "virtual Tango::DevicePipe Tango::DeviceProxy::read_pipe(const string&)"
 
@@ -34,25 +46,26 @@ def read_of_unknown_attribute(name: str) -> DevError:
 
 def read_attribute_failed(device: str, attribute: str) -> DevError:
     """The outer level of a failure to read one attribute."""
-    desc = f"Failed to read_attribute on device {device}, attribute {attribute}"
+    desc = f"Failed to read_attribute on device {device.lower()}, attribute {attribute}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTE)
 
 
 def read_attributes_failed(device: str, attribute: str) -> DevError:
     """The outer level of an element that failed among several."""
-    desc = f"Failed to read_attributes on device {device}, attribute {attribute}"
+    desc = f"Failed to read_attributes on device {device.lower()}, attribute {attribute}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
 
 
 def all_attributes_failed(device: str, attributes: Sequence[str]) -> DevError:
     """The outer level where read_attributes as a whole did not reach the device."""
-    desc = f"Failed to read_attributes on device {device}, attributes {', '.join(attributes)}"
+    listed = ", ".join(attributes)
+    desc = f"Failed to read_attributes on device {device.lower()}, attributes {listed}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
 
 
 def read_pipe_failed(device: str, pipe: str) -> DevError:
     """The outer level of a failure to read a pipe."""
-    desc = f"Failed to read_pipe on device {device}, pipe {pipe}"
+    desc = f"Failed to read_pipe on device {device.lower()}, pipe {pipe}"
     return _error("API_PipeFailed", desc, _READ_PIPE)
 
 
@@ -67,9 +80,10 @@ def check_distinct(names: Sequence[str]) -> None:
         raise DevFailed(_error("API_AttributeFailed", desc, "Deviceproxy::read_attributes()"))
 
 
-def attribute_not_polled(name: str) -> DevFailed:
-    """Tango tells the name as defined, but those of State and Status in lower case."""
-    told = name.lower() if name in ("State", "Status") else name
+def attribute_not_polled(name: str, is_of_tango_10: bool) -> DevFailed:
+    """Tango tells the name as defined, but those of State and Status in lower case; servers of
+    Tango 10 have them all so."""
+    told = name.lower() if is_of_tango_10 or name in ("State", "Status") else name
     return DevFailed(
         _error(
             "API_AttrNotPolled",
@@ -115,6 +129,23 @@ def command_not_polled(name: str) -> DevFailed:
     )
 
 
+def is_untold(info: CommandInfo) -> bool:
+    """Whether servers of Tango 10 poll the command, but do not tell what it gave."""
+    untold = (CmdArgType.DevState, CmdArgType.DevVoid)
+    return info.out_type in untold and info.cmd_name != "State"
+
+
+def history_not_told(out_type: CmdArgType) -> DevFailed:
+    """What they say then."""
+    return DevFailed(
+        _error(
+            "API_CmdArgumentTypeNotSupported",
+            f"Unhandled command argument type {out_type.value}",
+            "PollRing::get_cmd_history",
+        )
+    )
+
+
 def pipe_not_found(device: str, name: str) -> DevFailed:
     """An unknown pipe; the name as asked."""
     inner = _error("API_PipeNotFound", f"{name} pipe not found", "DeviceClass::get_pipe_by_name")
@@ -123,9 +154,64 @@ def pipe_not_found(device: str, name: str) -> DevFailed:
 
 def not_exported(device: str, *outer: DevError) -> ConnectionFailed:
     """The device is defined, but its server is not running."""
-    desc = f"Device {device} is not exported (hint: try starting the device server)"
+    desc = f"Device {device.lower()} is not exported (hint: try starting the device server)"
     origin = "virtual std::string Tango::DeviceProxy::get_corba_name(bool)"
     return ConnectionFailed(_error("API_DeviceNotExported", desc, origin), *outer)
+
+
+NOT_RETURNED = ", earlier calls have not returned yet"
+"""Of a device that is asked nothing more, because it hangs."""
+
+
+def timed_out(device: str, timeout: float, more: str = "") -> ConnectionFailed:
+    """The gateway's own: no answer within the timeout (s)."""
+    desc = f"Timeout ({round(timeout * 1000)} mS) exceeded on device {device}{more}"
+    return ConnectionFailed(_error("API_DeviceTimedOut", desc, __name__))
+
+
+def connection_broken(device: str, verb: str) -> ConnectionFailed:
+    """The device server died since it was asked last. verb: PyTango's, such as `state`, or
+    `command_inout NAME`."""
+    verb, _, command = verb.partition(" ")
+    origin = "Connection::command_inout()" if command else f"DeviceProxy:{verb}"
+    failed = f"Failed to execute {verb} on device {device}"
+    return ConnectionFailed(
+        _error(
+            "API_CorbaException",
+            "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed",
+            origin,
+        ),
+        _error(
+            "API_CommunicationFailed", f"{failed}, command {command}" if command else failed, origin
+        ),
+    )
+
+
+def cannot_connect(device: str) -> ConnectionFailed:
+    """The device server is not there, though the database believes it is."""
+    desc = (
+        f"Failed to connect to device {device}\nThe connection request was delayed.\n"
+        "The last connection request was done less than 1000 ms ago"
+    )
+    origin = "virtual void Tango::Connection::reconnect(bool)"
+    return ConnectionFailed(_error("API_CantConnectToDevice", desc, origin))
+
+
+def state_failed(device: str) -> ConnectionFailed:
+    """The device server cannot tell the state: whatever the reason, this is what arrives."""
+    origin = "virtual Tango::DevState Tango::DeviceProxy::state()"
+    return ConnectionFailed(
+        _error(
+            "API_CorbaException",
+            "IMP_LIMIT CORBA system exception: Unknown minor code: b",
+            origin,
+        ),
+        _error("API_CommunicationFailed", f"Failed to execute state() on device {device}", origin),
+    )
+
+
+STATUS_FAILED = "Got exception    when trying to build device status"
+"""What Tango tells as the status where the device server cannot tell it."""
 
 
 def _not_defined(device: str, function: str) -> DevError:
@@ -133,21 +219,32 @@ def _not_defined(device: str, function: str) -> DevError:
     return _error("DB_DeviceNotDefined", desc, f"DataBase::{function}()")
 
 
-def _database_command_failed(database: str, command: str, origin: str) -> DevError:
-    desc = f"Failed to execute command_inout on device {database}, command {command}"
+def command_failed(device: str, command: str, origin: str = _COMMAND_INOUT) -> DevError:
+    """The outer level of a command that failed; the name as asked."""
+    desc = f"Failed to execute command_inout on device {device}, command {command}"
     return _error("API_CommandFailed", desc, origin)
+
+
+def run_of_unknown_command(device: str, name: str) -> DevFailed:
+    """An unknown command; the name as asked."""
+    inner = _error(
+        "API_CommandNotFound", f"Command {name} not found", "DeviceClass::command_handler"
+    )
+    return DevFailed(inner, command_failed(device, name))
+
+
+def incompatible_argument(device: str, name: str, in_type: CmdArgType) -> DevFailed:
+    """A command with an argument of another type than it takes, or without one."""
+    desc = f"Incompatible command argument type, expected type is : Tango::{in_type.value}"
+    inner = _error("API_IncompatibleCmdArgumentType", desc, "Command::extract()")
+    return DevFailed(inner, command_failed(device, name))
 
 
 def no_such_device(database: str, device: str) -> DevFailed:
     """A proxy of a device that the database does not know."""
     return DevFailed(
         _not_defined(device, "ImportDevice"),
-        _database_command_failed(
-            database,
-            "DbImportDevice",
-            "virtual Tango::DeviceData "
-            "Tango::Connection::command_inout(const string&, const Tango::DeviceData&)",
-        ),
+        command_failed(database, "DbImportDevice"),
         _error(
             "API_DeviceNotDefined",
             f"Can't connect to device {device}",
@@ -160,7 +257,7 @@ def no_device_info(database: str, device: str) -> DevFailed:
     """The database's information on a device that it does not know."""
     return DevFailed(
         _not_defined(device, "GetDeviceInfo"),
-        _database_command_failed(
+        command_failed(
             database,
             "DbGetDeviceInfo",
             "virtual CORBA::Any_var "

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
-from mtango_ref.backends.fake import names
+from mtango_ref.backends.fake import mistakes, names
+from mtango_ref.backends.fake.faults import MAX_FAULTS, Fault
+from mtango_ref.backends.fake.generators import Simulation
 from mtango_ref.backends.fake.quantities import (
     IMAGE,
     SCALAR,
     SPECTRUM,
     Model,
-    Simulation,
     misfit,
 )
 from mtango_ref.backends.fake.values import KINDS, Shape, WrongValue, fit_argument
@@ -30,6 +31,7 @@ from mtango_ref.model import (
     AttrQuality,
     AttrWriteType,
     CmdArgType,
+    DevError,
     DevState,
     DispLevel,
     ErrSeverity,
@@ -74,15 +76,42 @@ ServerName = Annotated[str, AfterValidator(names.server_name), _pattern(names.SE
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Period = Annotated[int, Field(ge=5, le=86_400_000)]
 """ms"""
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
 
 
-class Raises(Model):
-    """The error that a read gives instead of a value."""
+def _list_or_not(value: Any) -> str:
+    """Which of two ways to write something was chosen. A tag is told in no message."""
+    return "|list" if isinstance(value, list) else "|one"
+
+
+def _word_or_not(value: Any) -> str:
+    return "|word" if isinstance(value, str) else "|mapping"
+
+
+class Error(Model):
+    """One level of an error stack."""
 
     reason: str
     description: str
     severity: Loose[ErrSeverity] = ErrSeverity.ERR
     origin: str = "the fixture"
+
+    @property
+    def error(self) -> DevError:
+        """Without those on top of it."""
+        return DevError(self.reason, self.description, self.severity, self.origin)
+
+
+class Raises(Error):
+    """The error that a read, or a command, gives instead of a value; outer: what the device
+    server put on top of it, innermost first."""
+
+    outer: list[Error] = Field(default_factory=list)
+
+    @property
+    def errors(self) -> tuple[DevError, ...]:
+        """What the device server says, innermost first."""
+        return tuple(each.error for each in (self, *self.outer))
 
 
 class AttributeOverride(Model):
@@ -93,6 +122,8 @@ class AttributeOverride(Model):
     raises: Raises | None = None
     simulation: Simulation | None = None
     polling_period: Period | None = None
+    takes: Seconds = 0
+    """s that a reading takes; what is polled is at hand."""
     properties: Properties = Field(default_factory=dict)
     description: str = "No description"
     label: str | None = None
@@ -175,22 +206,72 @@ class Attribute(AttributeOverride):
         wrong = None if self.value is None else misfit(self.shape, self.value)
         if wrong:
             yield "value", wrong
-        wrong = self.simulation.problem(self.shape) if self.simulation else None
-        if wrong:
-            yield "simulation", wrong
+        problems = self.simulation.problems(self.shape) if self.simulation else ()
+        yield from ((f"simulation.{key}", text) for key, text in problems)
+
+
+States = Annotated[
+    Annotated[Loose[DevState], Tag("|one")]
+    | Annotated[list[Loose[DevState]], Tag("|list"), Field(min_length=1)],
+    Discriminator(_list_or_not),
+]
+
+
+class Effects(Model):
+    """What a command does besides giving its value, after it took its time (s)."""
+
+    takes: Seconds = 0
+    raises: Raises | None = None
+    """Then nothing else happens."""
+    set_state: States | None = None
+    """Of several states, the one that follows the present one; else the first."""
+    set_status: str | None = None
+    set_attributes: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def states(self) -> list[DevState]:
+        """Those of set_state; none if it is left out."""
+        if self.set_state is None:
+            return []
+        return self.set_state if isinstance(self.set_state, list) else [self.set_state]
+
+    @property
+    def changes(self) -> bool:
+        """Whether the device is another one afterwards."""
+        return bool(self.states or self.set_status is not None or self.set_attributes)
+
+    def problems(self, attributes: Mapping[str, Attribute]) -> Iterator[tuple[str, str]]:
+        """(key, what is wrong and what was expected) where the device has those attributes,
+        by their names in lower case."""
+        for name, value in self.set_attributes.items():
+            attribute = attributes.get(name.lower())
+            if attribute is None:
+                hint = mistakes.hint(name, attributes)
+                yield f"set_attributes.{name}", f"no attribute of the device; {hint}"
+            elif name.lower() in ("state", "status"):
+                yield f"set_attributes.{name}", f"expected set_{name.lower()}"
+            elif wrong := misfit(attribute.shape, value):
+                yield f"set_attributes.{name}", wrong
+
+
+Behaviour = Annotated[
+    Annotated[Literal["echo"], Tag("|word")] | Annotated[Effects, Tag("|mapping")],
+    Discriminator(_word_or_not),
+]
 
 
 class CommandOverride(Model):
     """What one device may have otherwise than its class, and a class's command too."""
 
     value: Any = None
+    behaviour: Behaviour | None = None
     polling_period: Period | None = None
     in_type_desc: str = "Uninitialised"
     out_type_desc: str = "Uninitialised"
 
 
 class Command(CommandOverride):
-    """A command of a class; `value` is what it gives when it is polled."""
+    """A command of a class; `value` is what it gives."""
 
     in_type: Loose[CmdArgType] = CmdArgType.DevVoid
     out_type: Loose[CmdArgType] = CmdArgType.DevVoid
@@ -208,6 +289,13 @@ class Command(CommandOverride):
         """(key, what is wrong and what was expected) of all that types alone do not say."""
         if self.polling_period is not None and self.in_type is not CmdArgType.DevVoid:
             yield "polling_period", "beside an in_type; expected a command without argument"
+        if self.behaviour == "echo":
+            if self.in_type is not self.out_type:
+                yield "behaviour", "echo gives what it takes; expected in_type and out_type alike"
+            if self.value is not None:
+                yield "value", "beside behaviour echo; expected one of them"
+        elif self.polling_period is not None and self.behaviour and self.behaviour.changes:
+            yield "polling_period", "beside a behaviour that changes the device; expected neither"
         try:
             fit_argument(self.out_type, self.value)
         except WrongValue as error:
@@ -324,6 +412,13 @@ def _lacking(
     }
 
 
+class Spell(Model):
+    """A state, and how long it lasts (s)."""
+
+    state: Loose[DevState]
+    lasts: Annotated[float, Field(gt=0, le=1e9)]
+
+
 class Device(Model):
     """A device, running (exported) or only known to the database.
 
@@ -334,7 +429,13 @@ class Device(Model):
     class_: Annotated[str, Field(alias="class")]
     server: ServerName | None = None
     exported: bool = True
-    state: Loose[DevState] = DevState.ON
+    state: Annotated[
+        Annotated[Loose[DevState], Tag("|one")]
+        | Annotated[list[Spell], Tag("|list"), Field(min_length=1, max_length=1000)],
+        Discriminator(_list_or_not),
+    ] = DevState.ON
+    """Of a list, one after the other, over and over since the start."""
+    faults: Annotated[list[Fault], Field(max_length=MAX_FAULTS)] = Field(default_factory=list)
     status: str | None = None
     host: str | None = None
     pid: Count | None = None
@@ -346,6 +447,13 @@ class Device(Model):
     attributes: dict[str, AttributeOverride | Attribute] = Field(default_factory=dict)
     commands: dict[str, CommandOverride | Command] = Field(default_factory=dict)
     pipes: dict[str, Pipe] = Field(default_factory=dict)
+
+    @property
+    def spells(self) -> list[Spell]:
+        """The states that it goes through."""
+        if isinstance(self.state, list):
+            return self.state
+        return [Spell(state=self.state, lasts=1)]
 
 
 class Options(Model):

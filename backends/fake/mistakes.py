@@ -25,7 +25,11 @@ _EXPECTED = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
+    "too_short": "at least one",
 }
+
+_NAMED = {"quantity_simulation_type": "simulation", "fault": "fault"}
+"""By the key that tells which it is."""
 
 
 def sentence(error: ErrorDetails, model: type[Model]) -> str:
@@ -42,7 +46,8 @@ def sentence(error: ErrorDetails, model: type[Model]) -> str:
         tags = context["expected_tags"].replace("'", "").split(", ")
         return f"{cut(context['tag'])!r} is not known; {hint(context['tag'], tags)}"
     if kind == "union_tag_not_found":
-        return "quantity_simulation_type is missing; expected the name of a simulation"
+        missing = context["discriminator"].strip("'")
+        return f"{missing} is missing; expected the name of a {_NAMED[missing]}"
     said = error["msg"].replace("Input should be ", "").replace("Value error, ", "")
     expected = _EXPECTED.get(kind, said)
     return f"{shown(error['input'])} does not fit; expected {expected}"
@@ -75,7 +80,11 @@ def keys(model: type[Model], path: Iterable[Any]) -> list[str]:
             for inner in _models(field.annotation)
         ]
         # A part that names no field is a name of the user's, an index or a union's tag.
-        models = below or [each for each in models if each.__name__ == part] or models
+        models = (
+            below
+            or [each for each in models if each.__name__.lower() == str(part).lower()]
+            or models
+        )
     return [field.alias or name for each in models for name, field in each.model_fields.items()]
 
 

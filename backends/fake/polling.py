@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 DEPTH = 10
 """How many results Tango keeps unless told otherwise."""
 
 
-class Polling(NamedTuple):
+class Polling:
     """Polling since a time (s since the epoch), every `period` s."""
 
-    since: float
-    period: float
+    def __init__(self, since: float, period: float) -> None:
+        self.since, self.period = since, period
+        self._besides: tuple[float, ...] = ()
 
     def last(self, now: float) -> float:
         """When it was polled last."""
-        return self.since + self._rounds(now) * self.period
+        last = self.since + self._rounds(now) * self.period
+        return max([last, *self._before(now)]) if self._besides else last
 
     def times(self, now: float) -> list[float]:
         """When what is kept was polled, oldest first; never empty."""
         last = self._rounds(now)
-        return [self.since + n * self.period for n in range(max(last - DEPTH + 1, 0), last + 1)]
+        times = [self.since + n * self.period for n in range(max(last - DEPTH + 1, 0), last + 1)]
+        return sorted({*times, *self._before(now)})[-DEPTH:] if self._besides else times
+
+    def poll(self, now: float) -> None:
+        """Poll it now, besides."""
+        if now not in self._besides:
+            self._besides = (*self._besides, now)[-DEPTH:]
+
+    def reset(self) -> None:
+        """It never was polled but when it is due."""
+        self._besides = ()
+
+    def _before(self, now: float) -> list[float]:
+        return [time for time in self._besides if time <= now]
 
     def _rounds(self, now: float) -> int:
         # A clock that is set back does not undo the first round.
-        return max(int((now - self.since) // self.period), 0)
+        # In whole ms: 50 s are 500 times 0.1 s, though 50 // 0.1 is 499.
+        return max(round((now - self.since) * 1000) // round(self.period * 1000), 0)

@@ -1,20 +1,21 @@
-"""The fixture language's simulations: what can make an attribute's value move.
+"""What the simulations of the fixture language (generators/) have in common.
 
 The words are tango-simlib's (SimDD): quantity_simulation_type says which.
 """
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from math import isinf
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from math import inf, isfinite, isnan, prod
+from random import Random
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from mtango_ref.backends.fake.values import Shape, WrongValue
-from mtango_ref.model import AttrDataFormat, CmdArgType
+from mtango_ref.backends.fake.values import MAX_ELEMENTS, RANGES, Shape, WrongValue
+from mtango_ref.model import AttrDataFormat
 
 SCALAR, SPECTRUM, IMAGE = AttrDataFormat.SCALAR, AttrDataFormat.SPECTRUM, AttrDataFormat.IMAGE
 INTEGERS = (
@@ -24,6 +25,13 @@ INTEGERS = (
 FLOATS = ("DevFloat", "DevDouble")
 NUMBERS = INTEGERS + FLOATS
 
+_DIMENSIONS = {"dim_x": 1, "dim_y": 0}
+_NEEDED: dict[AttrDataFormat, tuple[str, ...]] = {
+    SCALAR: (),
+    SPECTRUM: ("dim_x",),
+    IMAGE: ("dim_x", "dim_y"),
+}
+
 
 class Model(BaseModel):
     """What all models of the language have in common."""
@@ -31,8 +39,115 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+def _number(value: Any) -> Any:
+    if type(value) not in (int, float) or not isfinite(value):
+        raise ValueError("a finite number")
+    return value
+
+
+def _no_larger_than(limit: float) -> Callable[[float], float]:
+    def check(value: float) -> float:
+        if abs(value) > limit:
+            raise ValueError(f"a number in {-limit:g}..{limit:g}")
+        return value
+
+    return check
+
+
+def _bound(value: float) -> float:
+    if isnan(value):
+        raise ValueError("a number")
+    return value
+
+
+Number = Annotated[Any, AfterValidator(_number), WithJsonSchema({"type": "number"})]
+"""An integer stays one: a float does not hold all of DevLong64."""
+Finite = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_no_larger_than(1e300))]
+"""So that no sum of some of them is infinite."""
+Positive = Annotated[Finite, Field(gt=0)]
+Deviation = Annotated[
+    float, Field(ge=0, allow_inf_nan=False), AfterValidator(_no_larger_than(1e100))
+]
+Bound = Annotated[float, AfterValidator(_bound)]
 Dim = Annotated[int, Field(ge=0, le=1_000_000)]
+
+Draw = Callable[[int], Any]
+"""The value of one update period, told by its number."""
+
+Problems = Iterator[tuple[str, str]]
+"""(key, what is wrong and what was expected)."""
+
+
+class Quantity(Model, ABC):
+    """What makes a value move. A value holds for an update period and is a function of the
+    seed and the number of the period alone: past values can be told as well as the present
+    one, in any order, and nothing has to be remembered."""
+
+    since_start: ClassVar[bool] = False
+    """Whether periods are counted from when the facility began to run, or from the epoch."""
+
+    update_period: Annotated[int, Field(ge=10, le=86_400_000)] = 1000
+    """ms; a value holds that long."""
+
+    @abstractmethod
+    def problems(self, shape: Shape) -> Problems:
+        """All why it cannot make values of that shape."""
+
+    @abstractmethod
+    def draw(self, shape: Shape, seed: str, /) -> Draw:
+        """How it makes values of that shape, which it can."""
+
+    def _suits(self, shape: Shape, types: Sequence[str], *formats: AttrDataFormat) -> Problems:
+        """Whether the shape is of these types and formats, and the dimensions fit it."""
+        name, key = type(self).__name__, "quantity_simulation_type"
+        if shape.data_type.value not in types:
+            yield key, f"{name} does not make {shape.data_type.value}; expected {', '.join(types)}"
+        if shape.data_format in formats:
+            yield from self._sized(shape)
+        else:
+            wanted = ", ".join(each.value for each in formats)
+            yield key, f"{name} does not make {shape.data_format.value}; expected {wanted}"
+
+    def _sized(self, shape: Shape) -> Problems:
+        dims = {key: getattr(self, key, unsaid) for key, unsaid in _DIMENSIONS.items()}
+        for key, dim in dims.items():
+            limit, unsaid = getattr(shape, f"max_{key}"), _DIMENSIONS[key]
+            if key not in _NEEDED[shape.data_format]:
+                if dim != unsaid:
+                    yield key, f"{dim}; expected {unsaid} of a {shape.data_format.value}"
+            elif key not in self.model_fields_set:
+                yield key, f"missing; expected the size of the {shape.data_format.value}"
+            elif dim > limit:
+                yield key, f"{dim}; expected at most max_{key} = {limit}"
+        if prod(filter(None, dims.values())) > MAX_ELEMENTS:
+            yield "dim_x", f"{dims['dim_x']} x {dims['dim_y']}; expected at most {MAX_ELEMENTS}"
+
+
+class BoundedQuantity(Quantity):
+    """A quantity of numbers that are clipped to its bounds and to what their type holds."""
+
+    min_bound: Bound = float("-inf")
+    max_bound: Bound = float("inf")
+
+    def _bounded(self, shape: Shape, **values: float) -> Problems:
+        """Whether its bounds and the values of these keys fit, and one another."""
+        low, high = self.min_bound, self.max_bound
+        if not low < inf:
+            yield "min_bound", f"{low}; expected a finite number, or -inf"
+        if not high > -inf:
+            yield "max_bound", f"{high}; expected a finite number, or inf"
+        if low > high:
+            yield "min_bound", f"{low}; expected at most max_bound = {high}"
+            return
+        for key, value in values.items():
+            if not low <= value <= high:
+                yield key, f"{value}; expected min_bound <= {key} <= max_bound"
+        yield from misfits(shape, min_bound=low, max_bound=high, **values)
+
+    def _range(self, shape: Shape) -> tuple[float, float]:
+        """The least and the largest value."""
+        least, largest = RANGES[shape.data_type.value]
+        return max(self.min_bound, least), min(self.max_bound, largest)
 
 
 def misfit(shape: Shape, value: Any) -> str | None:
@@ -44,136 +159,38 @@ def misfit(shape: Shape, value: Any) -> str | None:
     return None
 
 
-def _too_large(shape: Shape, dim_x: int, dim_y: int) -> str | None:
-    if shape.data_format is SCALAR and dim_x != 1:
-        return f"dim_x: {dim_x}; expected 1 of a SCALAR"
-    try:
-        shape.dims(dim_x, dim_y)
-    except WrongValue as error:
-        return str(error)
-    return None
-
-
-class _Simulation(Model, ABC):
-    update_period: Annotated[int, Field(ge=10, le=86_400_000)] = 1000
-    """ms; a value holds that long."""
-
-    @abstractmethod
-    def problem(self, shape: Shape) -> str | None:
-        """Why it cannot make values of that shape, or None."""
-
-    def _suits(self, shape: Shape, types: Sequence[str], *formats: AttrDataFormat) -> str | None:
-        name = type(self).__name__
-        if shape.data_type.value not in types:
-            return f"{name} does not make {shape.data_type.value}; expected {', '.join(types)}"
-        if shape.data_format not in formats:
-            wanted = ", ".join(each.value for each in formats)
-            return f"{name} does not make {shape.data_format.value}; expected {wanted}"
-        return None
-
-
-class ConstantQuantity(_Simulation):
-    """tango-simlib's: a value that stays until somebody sets it."""
-
-    quantity_simulation_type: Literal["ConstantQuantity"]
-    start_value: Any
-
-    def problem(self, shape: Shape) -> str | None:
-        return misfit(shape, self.start_value)
-
-
-class GaussianSlewLimited(_Simulation):
-    """tango-simlib's: a number about the mean that moves no faster than max_slew_rate (1/s)."""
-
-    quantity_simulation_type: Literal["GaussianSlewLimited"]
-    mean: Finite
-    std_dev: Annotated[Finite, Field(ge=0)]
-    max_slew_rate: Annotated[float, Field(gt=0)] = float("inf")
-    min_bound: float = float("-inf")
-    max_bound: float = float("inf")
-
-    def problem(self, shape: Shape) -> str | None:
-        if not self.min_bound <= self.mean <= self.max_bound:
-            return "expected min_bound <= mean <= max_bound"
-        wrong = self._suits(shape, NUMBERS, SCALAR)
+def misfits(shape: Shape, **values: float) -> Problems:
+    """Those of an element's finite numbers that do not fit, by key; of no numbers, none."""
+    for key, value in values.items() if shape.data_type.value in NUMBERS else ():
+        wrong = isfinite(value) and misfit(shape.of_element(), as_number(shape)(value))
         if wrong:
-            return wrong
-        if shape.data_type.value in FLOATS:
-            return misfit(shape, self.mean)
-        if isinf(self.min_bound) or isinf(self.max_bound):
-            return f"{shape.data_type.value} is an integer; expected min_bound and max_bound"
-        return misfit(shape, round(self.min_bound)) or misfit(shape, round(self.max_bound))
+            yield key, wrong
 
 
-class Uniform(_Simulation):
-    """Every element a random number in min..max, both included; of booleans, either."""
-
-    quantity_simulation_type: Literal["Uniform"]
-    min: int = 0
-    max: int = 255
-    dim_x: Dim = 1
-    dim_y: Dim = 0
-
-    def problem(self, shape: Shape) -> str | None:
-        if self.min > self.max:
-            return "expected min <= max"
-        wrong = self._suits(shape, (*NUMBERS, "DevBoolean"), SCALAR, SPECTRUM, IMAGE)
-        if wrong or shape.data_type is CmdArgType.DevBoolean:
-            return wrong or _too_large(shape, self.dim_x, self.dim_y)
-        return (
-            misfit(shape.of_element(), self.min)
-            or misfit(shape.of_element(), self.max)
-            or _too_large(shape, self.dim_x, self.dim_y)
-        )
+def generator(seed: str) -> Random:
+    """The random numbers of a seed."""
+    return Random(seed)  # noqa: S311 - nothing is to be kept secret
 
 
-class Sine(_Simulation):
-    """offset + amplitude * sin(2 pi (t / period + x / elements_per_turn)); t, period in s."""
-
-    quantity_simulation_type: Literal["Sine"]
-    amplitude: Finite = 1.0
-    offset: Finite = 0.0
-    period: Annotated[Finite, Field(gt=0)] = 60.0
-    elements_per_turn: Annotated[Finite, Field(gt=0)] = 360.0
-    dim_x: Dim = 1
-
-    def problem(self, shape: Shape) -> str | None:
-        wrong = self._suits(shape, FLOATS, SCALAR, SPECTRUM)
-        return wrong or _too_large(shape, self.dim_x, 0)
+def clip(value: float, low: float, high: float) -> float:
+    """The value, or the bound that is beyond."""
+    return min(max(value, low), high)
 
 
-class Spot(_Simulation):
-    """A cone of light on a dark image, as high as its radius, wandering about the middle."""
-
-    quantity_simulation_type: Literal["Spot"]
-    peak: Annotated[int, Field(ge=1, le=127)] = 32
-    dim_x: Dim
-    dim_y: Dim
-
-    def problem(self, shape: Shape) -> str | None:
-        return self._suits(shape, NUMBERS, IMAGE) or _too_large(shape, self.dim_x, self.dim_y)
+def is_integer(shape: Shape) -> bool:
+    """Whether its elements are integers."""
+    return shape.data_type.value in INTEGERS
 
 
-class RandomText(_Simulation):
-    """Texts by a template of {x}, {y} (indices) and {n} (random, in min..max)."""
-
-    quantity_simulation_type: Literal["RandomText"]
-    template: Annotated[str, Field(max_length=200)]
-    min: int = 0
-    max: int = 255
-    dim_x: Dim = 1
-    dim_y: Dim = 0
-
-    def problem(self, shape: Shape) -> str | None:
-        if self.min > self.max:
-            return "expected min <= max"
-        if set("{}") & set(re.sub(r"\{[xyn](:0?[1-9])?\}", "", self.template)):
-            return "template: expected text with {x}, {y}, {n}, each perhaps as {n:04}"
-        wrong = self._suits(shape, ("DevString",), SCALAR, SPECTRUM, IMAGE)
-        return wrong or _too_large(shape, self.dim_x, self.dim_y)
+def as_number(shape: Shape) -> Callable[[float], float]:
+    """A real number -> an element."""
+    return round if is_integer(shape) else float
 
 
-Simulation = Annotated[
-    ConstantQuantity | GaussianSlewLimited | Uniform | Sine | Spot | RandomText,
-    Field(discriminator="quantity_simulation_type"),
-]
+def laid_out(elements: Iterator[Any], shape: Shape, dim_x: int, dim_y: int) -> Any:
+    """One element, [x] or [y][x] of them."""
+    if shape.data_format is SCALAR:
+        return next(elements)
+    if shape.data_format is SPECTRUM:
+        return list(islice(elements, dim_x))
+    return [list(islice(elements, dim_x)) for _ in range(dim_y)]

@@ -125,12 +125,13 @@ def _sentence(error: ErrorDetails, model: type[Model]) -> str:
 
 
 def _written(data: Any, loc: Iterable[str | int]) -> Iterator[str | int]:
-    """pydantic's path without the parts that nobody wrote (a union's tag); the last stays."""
+    """pydantic's path without the parts that nobody wrote (a union's tag); the last stays,
+    unless it is a tag of ours."""
     parts = list(loc)
     for index, part in enumerate(parts):
         try:
             data = data[part]
         except (KeyError, IndexError, TypeError):
-            if index < len(parts) - 1:
+            if index < len(parts) - 1 or str(part).startswith("|"):
                 continue
         yield part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from mtango_ref.backends.fake import errors
 from mtango_ref.interface import Attribute, Device
@@ -35,6 +36,10 @@ class UnexportedDevice:
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         errors.check_distinct(names)
         raise errors.not_exported(self.name, errors.all_attributes_failed(self.name, names))
+
+    def command_inout(self, name: str, argument: Any = None) -> Any:  # noqa: ARG002
+        outer = errors.command_failed(self.name, name)
+        raise errors.not_exported(self.name, outer)
 
     def state(self) -> DevState:
         raise errors.not_exported(self.name)

@@ -40,7 +40,7 @@ def _refuse(value: Any, expected: str) -> NoReturn:
     raise WrongValue(f"{shown(value)} does not fit; expected {expected}")
 
 
-def _integer(low: int, high: int) -> Callable[[Any], int]:
+def _integer(low: float, high: float) -> Callable[[Any], int]:
     def check(value: Any) -> int:
         if type(value) is int and low <= value <= high:
             return value
@@ -105,18 +105,18 @@ class Kind(NamedTuple):
 
 _SIGNED = {"DevShort": 16, "DevLong": 32, "DevInt": 32, "DevLong64": 64}
 _UNSIGNED = {"DevUChar": 8, "DevUShort": 16, "DevULong": 32, "DevULong64": 64}
+_FLOATS = {"DevFloat": 3.4028235e38, "DevDouble": 1.7976931348623157e308}
+
+RANGES: dict[str, tuple[float, float]] = {
+    **{name: (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for name, bits in _SIGNED.items()},
+    **{name: (0, 2**bits - 1) for name, bits in _UNSIGNED.items()},
+    **{name: (-limit, limit) for name, limit in _FLOATS.items()},
+}
+"""The least and the largest finite value of each type of numbers."""
 
 KINDS: dict[CmdArgType, Kind] = {
-    **{
-        CmdArgType(name): Kind(_integer(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1), 0, "%d")
-        for name, bits in _SIGNED.items()
-    },
-    **{
-        CmdArgType(name): Kind(_integer(0, 2**bits - 1), 0, "%d")
-        for name, bits in _UNSIGNED.items()
-    },
-    CmdArgType.DevFloat: Kind(_float(3.4028235e38), 0.0, "%6.2f"),
-    CmdArgType.DevDouble: Kind(_float(1.7976931348623157e308), 0.0, "%6.2f"),
+    **{CmdArgType(name): Kind(_integer(*RANGES[name]), 0, "%d") for name in (*_SIGNED, *_UNSIGNED)},
+    **{CmdArgType(name): Kind(_float(limit), 0.0, "%6.2f") for name, limit in _FLOATS.items()},
     CmdArgType.DevBoolean: Kind(_bool, False, "Not specified"),
     CmdArgType.DevString: Kind(_text, "", "%s"),
     CmdArgType.DevState: Kind(_state, DevState.UNKNOWN, "Not specified"),

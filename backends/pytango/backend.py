@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from mtango_ref.backends.pytango.database import TangoDatabase
 from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoDevice
@@ -23,6 +25,13 @@ class TangoBackend:
     @property
     def has_pipes(self) -> bool:
         return HAS_PIPES
+
+    @property
+    def control_device(self) -> None:
+        return None
+
+    def clock(self) -> float:
+        return time.time()
 
     def get_device_proxy(self, device: str) -> TangoDevice:
         try:

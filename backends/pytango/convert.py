@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import tango
 
-from mtango_ref.backends.pytango.values import from_tango, is_same, text
+from mtango_ref.backends.pytango.values import from_tango, is_same, text, to_tango
 from mtango_ref.model import (
     ArchiveEventInfo,
     AttrDataFormat,
@@ -210,13 +210,32 @@ def data_history(record: Any) -> DeviceDataHistory:
     seconds = record.get_date().totime()
     if record.has_failed():
         return DeviceDataHistory(None, seconds, err_stack(record.get_err_stack()))
+    return DeviceDataHistory(device_data(record), seconds)
+
+
+def device_data(data: Any) -> Any:
+    """What is in a tango.DeviceData; None if nothing is."""
     try:
-        value = record.extract()
+        value = data.extract()
     except tango.DevFailed as error:
         if error.args[0].reason != "API_EmptyDeviceData":
             raise dev_failed(error) from error
-        return DeviceDataHistory(None, seconds)
-    return DeviceDataHistory(from_tango(DATA_TYPES[int(record.get_type())], value), seconds)
+        return None
+    return from_tango(DATA_TYPES[int(data.get_type())], value)
+
+
+def insert(data: Any, in_type: CmdArgType, argument: Any, device: str, command: str) -> None:
+    """Put a command's argument, as JSON holds it, into a tango.DeviceData. DevFailed, as the
+    device server would say it, if it does not fit."""
+    try:
+        data.insert(getattr(tango.CmdArgType, in_type.value), to_tango(in_type, argument))
+    except (TypeError, ValueError, OverflowError) as error:
+        desc = f"Incompatible command argument type, expected type is : Tango::{in_type.value}"
+        outer = f"Failed to execute command_inout on device {device}, command {command}"
+        raise DevFailed(
+            DevError("API_IncompatibleCmdArgumentType", desc, ErrSeverity.ERR, __name__),
+            DevError("API_CommandFailed", outer, ErrSeverity.ERR, __name__),
+        ) from error
 
 
 def status(proxy: Any) -> str:

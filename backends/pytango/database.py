@@ -53,7 +53,17 @@ class TangoDatabase:
         return self._ask(_device_properties, device)
 
     def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
-        return self._ask(_attribute_properties, device, attribute)
+        return self.get_device_attribute_properties(device, [attribute])[0]
+
+    def get_device_attribute_properties(
+        self, device: str, attributes: Sequence[str]
+    ) -> list[dict[str, list[str]]]:
+        """Those of several attributes, in the order asked."""
+        return self._ask(_attribute_properties, device, attributes)
+
+    def get_class_property(self, class_name: str) -> dict[str, list[str]]:
+        """All properties of a class, sorted by name."""
+        return self._ask(_class_properties, class_name)
 
     def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
         with convert.translated():
@@ -103,13 +113,25 @@ def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str
 
 
 def _attribute_properties(
-    proxy: tango.Database, device: str, attribute: str
-) -> dict[str, list[str]]:
-    # device, number of attributes, attribute, number of properties, and for each: name,
-    # number of values, the values.
+    proxy: tango.Database, device: str, attributes: Sequence[str]
+) -> list[dict[str, list[str]]]:
+    # device, number of attributes, and for each: its name and what _properties takes.
     command = "DbGetDeviceAttributeProperty2"
-    answer = iter(_texts(proxy.command_inout(command, [device, attribute]))[4:])
-    found = {name: _take(answer, int(next(answer))) for name in answer}
+    answer = iter(_texts(proxy.command_inout(command, [device, *attributes]))[2:])
+    return [_properties(answer) for _ in answer]
+
+
+def _class_properties(proxy: tango.Database, class_name: str) -> dict[str, list[str]]:
+    names = _texts(proxy.command_inout("DbGetClassPropertyList", class_name))
+    # class, and what _properties takes.
+    answer = iter(_texts(proxy.command_inout("DbGetClassProperty", [class_name, *names]))[1:])
+    return _properties(answer)
+
+
+def _properties(answer: Iterator[str]) -> dict[str, list[str]]:
+    """Number of properties, and for each: name, number of values, the values."""
+    count = int(next(answer))
+    found = {next(answer): _take(answer, int(next(answer))) for _ in range(count)}
     return dict(sorted(found.items()))
 
 

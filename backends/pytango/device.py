@@ -132,6 +132,10 @@ class TangoDevice:
     def status(self) -> str:
         return self.ask(convert.status)
 
+    def command_inout(self, name: str, argument: Any = None) -> Any:
+        outcome = self.ask(_command_inout, self.name, name, argument)
+        return convert.device_data(outcome)
+
     def command_list_query(self) -> list[CommandInfo]:
         infos = self.ask(_command_list_query)
         return [convert.command_info(info) for info in infos]
@@ -227,6 +231,22 @@ def _read_attributes(
     enums = [each.name for each in readings if not each.has_failed and convert.is_enum(each)]
     configs = proxy.get_attribute_config_ex(enums) if enums else []
     return readings, {config.name: config.enum_labels for config in configs}
+
+
+def _command_inout(proxy: tango.DeviceProxy, device: str, name: str, argument: Any) -> Any:
+    """A tango.DeviceData. The argument is made into one here: PyTango would ask for the
+    command's type without a ping first, and raise what is no DevFailed."""
+    data = tango.DeviceData()
+    if argument is not None:
+        try:
+            in_type = convert.command_info(_command_query(proxy, name)).in_type
+        except tango.DevFailed as error:
+            if error.args[0].reason != "API_CommandNotFound":
+                raise
+            # The command itself shall tell it, in the words that Tango's clients know.
+            return proxy.command_inout_raw(name, data)
+        convert.insert(data, in_type, argument, device, name)
+    return proxy.command_inout_raw(name, data)
 
 
 def _attribute_history(proxy: tango.DeviceProxy, name: str) -> tuple[list[Any], Any]:

@@ -6,42 +6,106 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean, pstdev
+from typing import NamedTuple
 
 import numpy as np
 
 from mtango_ref.backends.fake.quantities import NUMBERS
-from mtango_ref.backends.recorder.wording import Words, raises_words, value_words
+from mtango_ref.backends.recorder.wording import (
+    Words,
+    raises_words,
+    shortened,
+    value_words,
+)
 from mtango_ref.interface import Attribute, Backend, Device
-from mtango_ref.model import AttrDataFormat, AttributeInfoEx, CmdArgType, DevFailed, DeviceAttribute
+from mtango_ref.model import (
+    AttrDataFormat,
+    AttributeInfoEx,
+    CmdArgType,
+    ConnectionFailed,
+    DevFailed,
+    DeviceAttribute,
+)
 
 SECONDS = 5
 """A scalar number is read at the beginning and again after each second, an array of numbers at
 the beginning and at the end, anything else at the beginning."""
 
 
-def read_for_a_while(
-    backend: Backend, device: Device, configs: Sequence[AttributeInfoEx]
-) -> dict[str, Words]:
+LARGEST = 10_000
+"""Elements of an array beyond which it is shortened; a fixture is to be read by people too."""
+
+TIMEOUTS = 3
+"""Attributes of a device that may not answer before the device counts as not answering."""
+
+
+class Watched(NamedTuple):
+    """What the attributes of a device give."""
+
+    words: dict[str, Words]
     """By attribute: value and quality, or raises, or simulation."""
-    proxies = {each.name: backend.get_attribute_proxy(device, each.name) for each in configs}
-    first = {name: _read(attribute) for name, attribute in proxies.items()}
-    words = {
-        name: {"raises": raises_words(reading)}
-        if isinstance(reading, DevFailed)
-        else value_words(reading)
-        for name, reading in first.items()
-    }
+    shortened: list[str]
+    """Those whose arrays had more than LARGEST elements."""
+
+
+def watch(backend: Backend, device: Device, configs: Sequence[AttributeInfoEx]) -> Watched:
+    """Read for SECONDS s. ConnectionFailed: the device does not answer any more."""
+    reader = _Reader(backend, device)
     scalars, arrays = _numbers(configs)
+    words = {
+        # At once, for texts are large.
+        each.name: _reading_words(reader.read(each.name))
+        for each in configs
+        if each.name not in (*scalars, *arrays)
+    }
+    cut = [name for name, each in words.items() if shortened(each, LARGEST)]
+    first = {name: reader.read(name) for name in (*scalars, *arrays)}
     series = {name: _finite(first[name]) for name in scalars}
     for _ in range(SECONDS if scalars or arrays else 0):
         time.sleep(1)
         for name in scalars:
-            series[name] += _finite(_read(proxies[name]))
+            series[name] += _finite(reader.read(name))
     simulations = {
         **{name: _slewing(values) for name, values in series.items()},
-        **{name: _uniform(first[name], _read(proxies[name])) for name in arrays},
+        **{name: _uniform(first[name], reader.read(name)) for name in arrays},
     }
-    return words | {name: {"simulation": each} for name, each in simulations.items() if each}
+    for name, simulation in simulations.items():
+        words[name] = {"simulation": simulation} if simulation else _reading_words(first.pop(name))
+        if shortened(words[name], LARGEST):
+            cut.append(name)
+    return Watched(words, cut)
+
+
+class _Reader:
+    """Reads the attributes of one device."""
+
+    def __init__(self, backend: Backend, device: Device) -> None:
+        self._backend, self._device = backend, device
+        self._proxies: dict[str, Attribute] = {}
+        self._timeouts = 0
+
+    def read(self, name: str) -> DeviceAttribute | DevFailed:
+        """A value, or why there is none. ConnectionFailed: that is not this attribute's fault."""
+        proxy = self._proxies.get(name)
+        if proxy is None:
+            proxy = self._backend.get_attribute_proxy(self._device, name)
+            self._proxies[name] = proxy
+        try:
+            return proxy.read()
+        except ConnectionFailed as error:
+            self._timeouts += 1
+            if self._timeouts == TIMEOUTS:
+                raise
+            self._device.state()
+            return error
+        except DevFailed as error:
+            return error
+
+
+def _reading_words(reading: DeviceAttribute | DevFailed) -> Words:
+    if isinstance(reading, DevFailed):
+        return {"raises": raises_words(reading.errors)}
+    return value_words(reading)
 
 
 def _numbers(configs: Sequence[AttributeInfoEx]) -> tuple[list[str], list[str]]:
@@ -51,13 +115,6 @@ def _numbers(configs: Sequence[AttributeInfoEx]) -> tuple[list[str], list[str]]:
     flags = [each for each in configs if each.data_type is CmdArgType.DevBoolean]
     scalars = [each.name for each in numbers if each.data_format is scalar]
     return scalars, [each.name for each in numbers + flags if each.data_format is not scalar]
-
-
-def _read(attribute: Attribute) -> DeviceAttribute | DevFailed:
-    try:
-        return attribute.read()
-    except DevFailed as error:
-        return error
 
 
 def _finite(reading: DeviceAttribute | DevFailed) -> list[float]:

@@ -1,206 +1,134 @@
-"""A real facility's devices -> the content of a fixture, in the words of fake/language.py."""
+"""A real facility -> the content of a fixture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
-import tango
-
-from mtango_ref.backends.fake.language import (
-    BUILT_IN_ATTRIBUTES,
-    BUILT_IN_COMMANDS,
-    AttributeOverride,
-    CommandOverride,
-)
 from mtango_ref.backends.pytango.backend import TangoBackend
-from mtango_ref.backends.pytango.device import TangoDevice
-from mtango_ref.backends.recorder.readings import SECONDS, read_for_a_while
-from mtango_ref.backends.recorder.wording import (
-    COMMAND_DEFAULTS,
-    Words,
-    attribute_defaults,
-    attribute_words,
-    command_words,
-    different,
-    pipe_words,
-    written,
-)
+from mtango_ref.backends.recorder.recording import TIMEOUT, Recording, recorded
+from mtango_ref.backends.recorder.sharing import classes_of, devices_of
+from mtango_ref.backends.recorder.wording import Words
 from mtango_ref.interface import BackendError
-from mtango_ref.model import CommandInfo, ConnectionFailed, DevFailed
+from mtango_ref.model import DevFailed
 
-TIMEOUT = 10.0
-"""Seconds for each call: a person waits, and a slow device shall be recorded too."""
+THREADS = 32
+"""Devices recorded at the same time: most of it is waiting."""
 
-_OVERRIDES = {
-    "attributes": frozenset(AttributeOverride.model_fields),
-    "commands": frozenset(CommandOverride.model_fields),
-}
-"""The words that a device may have otherwise than its class."""
-_OWN: Words = {"polling_period": None, "properties": {}}
-"""What is a device's own, even if it is the only one of its class; and its defaults."""
+ELEMENTS = 150_000
+SMALLER = (1000, 100, 10)
+"""Where all arrays together have more than ELEMENTS elements, those with more than 1000 are
+shortened, then, if need be, those with more than 100, and with more than 10."""
 
-
-@dataclass
-class _Recording:
-    """One device. Its attributes and commands have every word, those of the defaults too."""
-
-    name: str
-    words: Words
-    runs: bool = False
-    parts: dict[str, dict[str, Words]] = field(default_factory=dict)
-    pipes: dict[str, Words] = field(default_factory=dict)
-
-    @property
-    def class_name(self) -> str:
-        return str(self.words["class"])
+Progress = Callable[[int, int, str], None]
+"""Called as a device begins and as it is done: how many are done, of how many, its name."""
 
 
-def record(devices: Sequence[str], progress: Callable[[str], None]) -> Words:
-    """The fixture of these devices of the facility that TANGO_HOST names.
+class Recorded(NamedTuple):
+    """A fixture, and what is not in it as it is in the facility."""
 
-    A class is what the first of its devices is; the others have what differs from it. Values
-    are as they are read, and read for SECONDS s: a scalar number that moves becomes a
-    GaussianSlewLimited of the mean, deviation, bounds and rate that were seen, an array of whole
-    numbers or booleans that moves a Uniform of the range that was seen. Whatever else moves
-    stands still in the fixture. An attribute that cannot be read raises what it raised. A device
-    that does not run is recorded as not exported.
+    fixture: Words
+    failures: dict[str, str]
+    """Devices that did not answer, recorded as not running, and patterns that match nothing; the
+    reason of each."""
+    shortened: list[str]
+    """Attributes whose arrays were too large: only their first element is there, repeated."""
 
-    progress is called with a sentence per device. BackendError: no facility, no such device,
-    or devices of one class that differ in what the language has only once for a class.
+
+def record(patterns: Sequence[str], progress: Progress) -> Recorded:
+    """The fixture of the devices of TANGO_HOST's facility that match the patterns.
+
+    A pattern is a device's name, or a wildcard of DbGetDeviceWideList: `*` is any text. Values
+    are as recording.py and readings.py tell. BackendError: no facility, or nothing matches.
     """
     backend = TangoBackend(TIMEOUT)
-    host, _, port = backend.database.tango_host.rpartition(":")
-    names = {name.lower(): name for name in devices}.values()
-    recordings = [_recorded(backend, name, progress) for name in names]
-    firsts: dict[str, _Recording] = {}
-    for each in sorted(recordings, key=lambda each: not each.runs):
-        firsts.setdefault(each.class_name, each)
-    return {
-        "facility": {"host": host, "port": int(port), "database": backend.database.name},
-        "classes": {name: _class(first) for name, first in firsts.items()},
-        "devices": {each.name: _device(each, firsts[each.class_name]) for each in recordings},
-    }
-
-
-def _recorded(backend: TangoBackend, name: str, progress: Callable[[str], None]) -> _Recording:
     try:
-        info = backend.database.get_device_info(name)
-        properties = backend.database.get_device_property(info.name)
-        words = {"class": info.class_name, "server": info.ds_full_name}
-        recording = _Recording(info.name, {**words, **_filled({"properties": properties})})
-        if info.exported:
-            progress(f"{info.name}: recording, {SECONDS} s or more")
-            try:
-                return _running(backend, backend.get_device_proxy(info.name), recording.words)
-            except ConnectionFailed as error:
-                progress(f"{info.name}: {error.errors[0].desc}")
-    except DevFailed as error:
-        raise BackendError(f"{name} cannot be recorded: {error.errors[0].desc}") from error
-    progress(f"{info.name} does not run: recorded as not exported")
-    recording.words["exported"] = False
-    return recording
-
-
-def _running(backend: TangoBackend, device: TangoDevice, words: Words) -> _Recording:
-    words = {**words, "state": written(device.state()), "status": device.status()}
-    configs = device.get_attribute_config(device.get_attribute_list())
-    own = [each for each in configs if each.name not in BUILT_IN_ATTRIBUTES]
-    sources = read_for_a_while(backend, device, own)
-    attributes = {
-        config.name: {
-            **attribute_words(config),
-            **sources.get(config.name, {}),
-            "polling_period": device.ask(_attribute_period, config.name) or None,
-            "properties": backend.database.get_device_attribute_property(device.name, config.name),
-        }
-        for config in configs
-    }
-    commands = {info.cmd_name: _command(device, info) for info in device.command_list_query()}
-    pipes = device.get_pipe_list() if backend.has_pipes else []
-    return _Recording(
-        device.name,
-        words,
-        True,
-        {"attributes": attributes, "commands": commands},
-        {name: pipe_words(device.read_pipe(name)) for name in pipes},
-    )
-
-
-def _command(device: TangoDevice, info: CommandInfo) -> Words:
-    period = device.ask(_command_period, info.cmd_name) or None
-    words = {**command_words(info), "polling_period": period}
-    if period and info.cmd_name not in BUILT_IN_COMMANDS:
-        with suppress(DevFailed):  # nothing has been kept yet
-            last = device.command_history(info.cmd_name)[-1]
-            words["value"] = written(last.value)
-    return words
-
-
-def _attribute_period(proxy: tango.DeviceProxy, name: str) -> int:
-    """ms; 0 if it is not polled."""
-    return int(proxy.get_attribute_poll_period(name))
-
-
-def _command_period(proxy: tango.DeviceProxy, name: str) -> int:
-    return int(proxy.get_command_poll_period(name))
-
-
-def _class(first: _Recording) -> Words:
-    """What the first device of the class has and does not own, without Tango's defaults."""
-    if not first.runs:
-        return {}
-    attributes = {
-        name: different(_shared(words), attribute_defaults(name, words))
-        for name, words in first.parts["attributes"].items()
-        if name not in BUILT_IN_ATTRIBUTES
-    }
-    commands = {
-        name: different(_shared(words), COMMAND_DEFAULTS)
-        for name, words in first.parts["commands"].items()
-        if name not in BUILT_IN_COMMANDS
-    }
-    return _filled({"attributes": attributes, "commands": commands, "pipes": first.pipes})
-
-
-def _shared(words: Words) -> Words:
-    return {key: value for key, value in words.items() if key not in _OWN}
-
-
-def _device(recording: _Recording, first: _Recording) -> Words:
-    """What the device owns, and what it has otherwise than the first of its class."""
-    overrides = {part: _overrides(recording, first, part) for part in _OVERRIDES if recording.runs}
-    return {**recording.words, **_filled(overrides)}
-
-
-def _overrides(recording: _Recording, first: _Recording, part: str) -> dict[str, Words]:
-    pieces, bases = recording.parts[part], first.parts[part]
-    overrides = {
-        name: different(words, {**_shared(_base(part, name, bases.get(name, {}))), **_OWN})
-        for name, words in pieces.items()
-    }
-    wrong = {*pieces} ^ {*bases} | {
-        name for name, words in overrides.items() if not words.keys() <= _OVERRIDES[part]
-    }
-    if wrong:
+        return _record(backend, patterns, progress)
+    except DevFailed as error:  # of the database: a device's own is one of the failures
         raise BackendError(
-            f"{first.name} and {recording.name}, both of class {first.class_name}, differ too much "
-            f"in {', '.join(sorted(wrong))}: record them into a fixture each"
+            f"The Tango database at {backend.database.tango_host} stopped answering: "
+            f"{error.errors[0].desc}"
+        ) from error
+
+
+def _record(backend: TangoBackend, patterns: Sequence[str], progress: Progress) -> Recorded:
+    names, failures = _matching(backend, patterns)
+    recordings = _all(backend, names, progress)
+    _shorten(recordings)
+    failures |= {each.name: each.failure for each in recordings if each.failure}
+    host, _, port = backend.database.tango_host.rpartition(":")
+    fixture = {
+        "facility": {"host": host, "port": int(port), "database": backend.database.name},
+        "classes": classes_of(recordings, backend.database.get_class_property),
+        "devices": devices_of(recordings),
+    }
+    shortened = [f"{each.name}/{name}" for each in recordings for name in each.shortened]
+    return Recorded(fixture, failures, shortened)
+
+
+def _matching(backend: TangoBackend, patterns: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The devices in the order of the patterns, each once; what is wrong with a pattern."""
+    matches = {pattern: backend.database.get_device_names(pattern) for pattern in patterns}
+    names = dict.fromkeys(name for found in matches.values() for name in found)
+    if not names:
+        raise BackendError(
+            f"No device of {backend.database.tango_host} matches {' or '.join(patterns)}: "
+            "give a name such as sys/tg_test/1, or a wildcard such as 'sys/*' or '*'."
         )
-    return _filled(overrides)
+    return [*names], {
+        pattern: "matches no device" for pattern, found in matches.items() if not found
+    }
 
 
-def _base(part: str, name: str, first: Words) -> Words:
-    """What a device has of its class without saying so."""
-    if name in BUILT_IN_COMMANDS and part == "commands":
-        return BUILT_IN_COMMANDS[name].model_dump()
-    if name in BUILT_IN_ATTRIBUTES and part == "attributes":
-        data_type = BUILT_IN_ATTRIBUTES[name].data_type.value
-        return attribute_defaults(name, {"data_type": data_type}) | {"data_type": data_type}
-    return first
+def _all(backend: TangoBackend, names: Sequence[str], progress: Progress) -> list[Recording]:
+    """The recordings, in the order of the names."""
+    done: dict[str, Recording] = {}
+    for name, result in _each(lambda name: recorded(backend, name), names):
+        if result is not None:
+            done[name] = result
+        progress(len(done), len(names), name)
+    return [done[name] for name in names]
 
 
-def _filled(mapping: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in mapping.items() if value}
+def _each(
+    function: Callable[[str], Recording], names: Iterable[str]
+) -> Iterator[tuple[str, Recording | None]]:
+    """(name, None) as one begins, (name, what the function gives) as it is done; an error is
+    raised here. The threads are daemons, so that Ctrl-C need not wait for them."""
+    todo: SimpleQueue[str] = SimpleQueue()
+    news: SimpleQueue[tuple[str, Recording | BaseException | None]] = SimpleQueue()
+    for name in names:
+        todo.put(name)
+    left = todo.qsize()
+
+    def work() -> None:
+        while True:
+            try:
+                name = todo.get_nowait()
+            except Empty:
+                return
+            news.put((name, None))
+            try:
+                news.put((name, function(name)))
+            except BaseException as error:  # noqa: BLE001  it is raised where it was asked for
+                news.put((name, error))
+
+    for _ in range(min(THREADS, left)):
+        threading.Thread(target=work, daemon=True).start()
+    while left:
+        name, result = news.get()
+        if isinstance(result, BaseException):
+            raise result
+        left -= result is not None
+        yield name, result
+
+
+def _shorten(recordings: Sequence[Recording]) -> None:
+    """Make the arrays of all devices together small enough for a fixture."""
+    for largest in SMALLER:
+        if sum(each.element_count for each in recordings) <= ELEMENTS:
+            return
+        for each in recordings:
+            each.shorten(largest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import Enum
 from itertools import chain
@@ -19,8 +19,9 @@ from mtango_ref.model import (
     AttributeInfoEx,
     AttrWriteType,
     CommandInfo,
+    DbDevFullInfo,
     DevEncoded,
-    DevFailed,
+    DevError,
     DeviceAttribute,
     DevicePipe,
     DevVarDoubleStringArray,
@@ -34,6 +35,30 @@ Words = dict[str, Any]
 
 _LONG = 8
 """Elements that a value needs to be written {fill: ..} where they are all the same."""
+
+
+_UNKNOWN: Words = {
+    "host": "nada",
+    "pid": 0,
+    "ior": "nada",
+    "version": "nada",
+    "started_date": "?",
+    "stopped_date": "?",
+}
+"""What the database says where it knows nothing, and what the fake says by itself."""
+
+
+def device_words(
+    info: DbDevFullInfo, properties: Mapping[str, list[str]], *, exported: bool
+) -> Words:
+    """What the database knows of a device; of one that does not run, only what is its own."""
+    words: Words = {"class": info.class_name, "server": info.ds_full_name}
+    if exported or not info.exported:
+        told = asdict(info)
+        words |= different({key: told[key] for key in _UNKNOWN}, _UNKNOWN)
+    if not exported:
+        words["exported"] = False
+    return {**words, **({"properties": {**properties}} if properties else {})}
 
 
 def attribute_words(info: AttributeInfoEx) -> Words:
@@ -90,11 +115,11 @@ def pipe_words(pipe: DevicePipe) -> Words:
 
 
 def _element(element: PipeElement) -> Words:
-    # The language has no name for an inner blob.
-    inner = isinstance(element.value, PipeBlob)
-    value = [_element(each) for each in element.value.data] if inner else written(element.value)
     words = {"name": element.name, "type": written(element.data_type)}
-    return {**words, "data" if inner else "value": value}
+    if not isinstance(element.value, PipeBlob):
+        return {**words, "value": written(element.value)}
+    blob, data = element.value.name, [_element(each) for each in element.value.data]
+    return {**words, **({} if blob == element.name else {"blob": blob}), "data": data}
 
 
 def value_words(reading: DeviceAttribute) -> Words:
@@ -103,11 +128,21 @@ def value_words(reading: DeviceAttribute) -> Words:
     return {**words, "quality": written(reading.quality)}
 
 
-def raises_words(error: DevFailed) -> Words:
-    """The innermost error: what a device server said."""
-    first = error.errors[0]
-    words = {"reason": first.reason, "description": first.desc, "origin": first.origin}
-    severity = written(first.severity)
+_OF_THE_CLIENT = ("API_AttributeFailed", "API_PipeFailed")
+"""Reasons of the error that Tango's client puts on top of what a device server said."""
+
+
+def raises_words(errors: Sequence[DevError]) -> Words:
+    """What a device server said, innermost first."""
+    is_of_client = len(errors) > 1 and errors[-1].reason in _OF_THE_CLIENT
+    first, *outer = errors[:-1] if is_of_client else errors
+    words = _error_words(first)
+    return {**words, "outer": [_error_words(each) for each in outer]} if outer else words
+
+
+def _error_words(error: DevError) -> Words:
+    words = {"reason": error.reason, "description": error.desc, "origin": error.origin}
+    severity = written(error.severity)
     return words if severity == "ERR" else {**words, "severity": severity}
 
 
@@ -130,12 +165,36 @@ def compact(value: Any) -> Any:
     """A long list of one and the same element as {fill: element, dim_x: .., dim_y: ..}."""
     if not isinstance(value, list) or not value:
         return value
-    rows = value if isinstance(value[0], list) else [value]
-    elements = [each for row in rows for each in row]
+    elements = [*_elements(value)]
     if len(elements) < _LONG or elements.count(elements[0]) < len(elements):
         return value
-    dims = {"dim_x": len(rows[0])}
-    return {"fill": elements[0], **dims, **({} if rows[0] is value else {"dim_y": len(rows)})}
+    return _repeated(elements[0], value)
+
+
+def element_count(words: Words) -> int:
+    """Elements of the value as it is written."""
+    return sum(1 for _ in _elements(words.get("value")))
+
+
+def shortened(words: Words, largest: int) -> bool:
+    """Whether the value had more elements than that; it then has only the first, repeated."""
+    value = words.get("value")
+    if not isinstance(value, list) or element_count(words) <= largest:
+        return False
+    words["value"] = _repeated(next(_elements(value)), value)
+    return True
+
+
+def _elements(value: Any) -> Iterator[Any]:
+    for each in value if isinstance(value, list) else ():
+        yield from each if isinstance(each, list) else (each,)
+
+
+def _repeated(element: Any, value: list[Any]) -> Words:
+    """An array like the value, of one element."""
+    if isinstance(value[0], list):
+        return {"fill": element, "dim_x": len(value[0]), "dim_y": len(value)}
+    return {"fill": element, "dim_x": len(value)}
 
 
 def different(words: Mapping[str, Any], base: Mapping[str, Any]) -> Words:

@@ -11,6 +11,7 @@ from mtango_ref import __version__
 from mtango_ref.cli.check import check
 from mtango_ref.cli.conformance import conformance
 from mtango_ref.cli.group import Commands, examples
+from mtango_ref.cli.importing import import_
 from mtango_ref.cli.record import record
 from mtango_ref.cli.routes import routes
 from mtango_ref.cli.schema import schema
@@ -36,5 +37,5 @@ def mtango_ref(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (serve, routes, check, schema, record, conformance):
+for _command in (serve, routes, check, schema, record, import_, conformance):
     mtango_ref.add_command(_command)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -10,16 +14,32 @@ import click
 from mtango_ref.cli.group import examples
 from mtango_ref.settings import StartError
 
+_HOST = re.compile(r"[\w.-]+:([1-9]\d{0,4})", re.ASCII)
+
+
+def _host(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    found = None if text is None else _HOST.fullmatch(text)
+    if text is not None and (found is None or int(found[1]) > 65535):
+        raise click.BadParameter(f"{text!r} is not host:port, such as tango.example.org:10000.")
+    return text
+
 
 @click.command(
     short_help="Record real devices as a fixture.",
     epilog=examples(
         "TANGO_HOST=tango:10000 mtango-ref record sys/tg_test/1 > my_facility.yml",
-        "mtango-ref record -o my_facility.yml sys/tg_test/1 sys/database/2",
+        "mtango-ref record --host tango:10000 'sys/*' 'lab/*/1' -o my_facility.yml",
+        "mtango-ref record --host tango:10000 '*' --anonymise -o shared.yml",
         "mtango-ref serve --fixture my_facility.yml",
     ),
 )
-@click.argument("devices", nargs=-1, required=True)
+@click.argument("patterns", metavar="PATTERN...", nargs=-1, required=True)
+@click.option(
+    "--host",
+    metavar="HOST:PORT",
+    callback=_host,
+    help="The facility's database; without it, what TANGO_HOST says.",
+)
 @click.option(
     "-o",
     "--output",
@@ -27,25 +47,71 @@ from mtango_ref.settings import StartError
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to write to; without it, standard output.",
 )
-def record(devices: tuple[str, ...], output: Path | None) -> None:
-    """Record DEVICES of the facility that TANGO_HOST names, as a fixture for the fake."""
+@click.option(
+    "--anonymise",
+    is_flag=True,
+    help="Put stand-ins in the place of hosts, texts and errors, the same for the same text, and"
+    " leave out IORs, pids and dates. Names of devices, attributes, commands and pipes stay,"
+    " and so do numbers.",
+)
+def record(
+    patterns: tuple[str, ...], host: str | None, output: Path | None, *, anonymise: bool
+) -> None:
+    """Record the devices that match a PATTERN, as a fixture for the fake.
+
+    A PATTERN is a device's name or has a * for any text, as in 'sys/*'. Devices are watched for
+    some seconds, all together, to see what moves. One that does not answer stops nothing: it is
+    recorded as not running, and told at the end.
+    """
     from mtango_ref.backends import record_devices
     from mtango_ref.fixture_file import as_yaml, write
 
-    say = _progress if sys.stderr.isatty() else _silence
-    text = as_yaml(record_devices(devices, say))
-    if output is None:
-        click.echo(text, nl=False)
-        return
+    if output is not None and not os.access(output.absolute().parent, os.W_OK):
+        raise StartError(f"{output} cannot be written: its folder is missing or read-only.")
+    if host is not None:
+        os.environ["TANGO_HOST"] = host
+    with _bar() as progress:
+        recorded = record_devices(patterns, progress, anonymise=anonymise)
+    text = as_yaml(recorded.fixture)
     try:
-        write(output, text)
+        click.echo(text, nl=False) if output is None else write(output, text)
     except OSError as error:
         raise StartError(f"{output} cannot be written: {error.strerror}.") from error
+    _tell("Not recorded as running", [f"{name}: {why}" for name, why in recorded.failures.items()])
+    _tell("Too large, so only the first element is there, repeated", recorded.shortened)
 
 
-def _progress(line: str) -> None:
-    click.echo(line, err=True)
+@contextmanager
+def _bar() -> Iterator[_Bar]:
+    """On a terminal only."""
+    bar = _Bar()
+    try:
+        yield bar
+    finally:
+        bar.end()
 
 
-def _silence(_: str) -> None:
-    pass
+class _Bar:
+    """Shows how many devices are done, and which one was last heard of."""
+
+    def __init__(self) -> None:
+        self._bar: click._termui_impl.ProgressBar[str] | None = None
+
+    def __call__(self, done: int, total: int, name: str) -> None:
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(
+                length=total, label="Recording", file=sys.stderr, item_show_func=lambda it: it
+            )
+            self._bar.render_progress()
+        self._bar.update(done - self._bar.pos, name)
+
+    def end(self) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+
+
+def _tell(what: str, lines: Sequence[str]) -> None:
+    if lines:
+        click.echo("\n  ".join([f"{what}:", *lines]), err=True)

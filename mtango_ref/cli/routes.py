@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mtango_ref.cli.group import examples, table
 from mtango_ref.cli.options import load, setting_options
 
+if TYPE_CHECKING:
+    from mtango_ref.specification import Operation
+
 
 @click.command(
     short_help="Print every operation with what it answers.",
     epilog=examples("mtango-ref routes", "mtango-ref routes --backend tango --app-base /api"),
 )
-@setting_options("backend", "app_base", "extensions")
+@setting_options("backend", "fixture", "app_base", "extensions")
 def routes(config: Path | None, **given: object) -> None:
     """Print every operation with what it answers under the settings given.
 
@@ -23,13 +27,17 @@ def routes(config: Path | None, **given: object) -> None:
     Every option of `serve` is taken; shown are those that make a difference here.
     """
     settings = load(config, given)
-    from mtango_ref.backends import has_pipes
+    from mtango_ref.backends import control_device, has_pipes
     from mtango_ref.specification import operations
 
     rows = [
-        (each.method, str(each.status), each.needs or "", settings.app_base + each.path or "/")
-        for each in operations(settings, has_pipes(settings))
+        (each.method, str(each.status), _needs(each), settings.app_base + each.path or "/")
+        for each in operations(settings, has_pipes(settings), control_device(settings))
     ]
     click.echo(table(("method", "status", "needs", "path"), rows))
     counts = Counter(status for _, status, _, _ in rows)
     click.echo(", ".join(f"{count} x {status}" for status, count in sorted(counts.items())))
+
+
+def _needs(operation: Operation) -> str:
+    return f"only {operation.only}" if operation.only else operation.needs or ""

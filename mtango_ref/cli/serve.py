@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -50,7 +49,7 @@ def serve(config: Path | None, **given: object) -> None:
     backend = watch.backend if watch else open_backend(settings)
     served = Served(backend, settings.cache_size)
     app = create_app(settings, backend, served=served)
-    server = Server(app, settings, refusals(settings.rc3_mode, time.time))
+    server = Server(app, settings, refusals(settings.rc3_mode, backend.clock))
     _on_stop_signals(lambda number, _: _stop(server, number))
     click.echo(_announcement(settings, server.url, backend.database.tango_host))
     with watch.following(served.replace) if watch else nullcontext():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ import click
 
 from mtango_ref.conformance import cases, running
 from mtango_ref.conformance.html import as_html
-from mtango_ref.conformance.model import NoResponse, Request, Result, Send
+from mtango_ref.conformance.model import Case, NoResponse, Place, Request, Result, Send
 from mtango_ref.conformance.reports import Report, as_json, as_junit, as_text
 from mtango_ref.conformance.running import Progress
 from mtango_ref.conformance.sending import Unreachable, entry_point, over_http
@@ -28,8 +29,9 @@ TIMEOUT = 10.0
 class Wanted(NamedTuple):
     """What the command line asks for.
 
-    url: of the entry point. auth: user:password. only: a facet; None: all. seed: None
-    for one that nobody chose. seconds: for the fuzzing. writes: ask also what may change
+    url: of the entry point. facility: host:port of the database in its paths; None: the first
+    that the server names. auth: user:password. only: a facet; None: all. seed: None for one that
+    nobody chose. seconds: for the fuzzing. writes: ask also what may change
     something. junit, html, json: files to write.
     """
 
@@ -37,6 +39,7 @@ class Wanted(NamedTuple):
     mode: str
     extensions: tuple[str, ...]
     device: str
+    facility: str | None
     auth: str | None
     only: str | None
     seed: int | None
@@ -55,6 +58,7 @@ class Wanted(NamedTuple):
 def conformance(wanted: Wanted) -> int:
     """Ask, write the reports, and print the one for a terminal; the exit code.
 
+    Ctrl-C ends the asking, and what came until then is reported; the exit code is then 130.
     Raises StartError where nothing can be asked, or a report cannot be written.
     """
     send = over_http(wanted.url, wanted.auth, TIMEOUT)
@@ -65,6 +69,8 @@ def conformance(wanted: Wanted) -> int:
     for path, content in wanted.outputs():
         _write(path, content(report))
     click.echo(as_text(report))
+    if report.stopped:
+        return 128 + signal.SIGINT
     return 1 if report.failures else 0
 
 
@@ -87,34 +93,73 @@ def _write(path: Path, content: bytes) -> None:
 
 def _report(wanted: Wanted, send: Send) -> Report:
     started, begun = time.time(), time.monotonic()
-    url = entry_point(wanted.url)
-    lacking = running.lacking(send, url, wanted.device)
+    place = running.found_at(send, entry_point(wanted.url), wanted.device, wanted.facility)
+    lacking = running.lacking(send, place)
     has = cases.needs().keys() - lacking.keys()
-    choice = (wanted.mode, wanted.extensions, wanted.only)
-    chosen = running.fitting(*choice, writes=wanted.writes, has=has)
+    chosen = _chosen(wanted, has, writes=wanted.writes)
     if not chosen:
         facets = ", ".join(sorted({case.facet for case in cases.load()}))
         raise StartError(f"There is no case to ask; the facets are {facets}.")
-    with _bar("cases") as progress:
-        results = running.ask_all(chosen, send, url, wanted.device, progress)
-    seed = secrets.randbelow(2**32) if wanted.seed is None else wanted.seed
-    gave_up = any(one.request is None for one in results)
-    why_not = "The server was given up, and not fuzzed." if gave_up else _why_no_fuzzing(wanted)
-    fuzzed = [] if why_not else _fuzzed(wanted, url, seed)
-    unasked = len(running.fitting(*choice, writes=True, has=has)) - len(chosen)
+    unasked = len(_chosen(wanted, has, writes=True)) - len(chosen)
+    asked = _ask(wanted, send, place, chosen)
     return Report(
-        url=url,
+        place=place,
         mode=wanted.mode,
         extensions=wanted.extensions,
-        device=wanted.device,
         user=None if wanted.auth is None else wanted.auth.partition(":")[0],
-        seed=seed if fuzzed else None,
+        seed=asked.seed,
         started=started,
         seconds=time.monotonic() - begun,
-        notes=tuple(filter(None, [*_notes(lacking, unasked, results), why_not])),
-        results=[*results, *fuzzed],
+        notes=(*_notes(lacking, unasked, asked.results), *asked.notes),
+        results=asked.results,
         cases={case.name: case for case in chosen},
+        stopped=asked.stopped,
     )
+
+
+def _chosen(wanted: Wanted, has: Collection[str], *, writes: bool) -> list[Case]:
+    return running.fitting(wanted.mode, wanted.extensions, wanted.only, writes=writes, has=has)
+
+
+class _Asked(NamedTuple):
+    """What came, and why no more; as in Report."""
+
+    results: list[Result]
+    seed: int | None
+    notes: tuple[str, ...]
+    stopped: bool
+
+
+def _ask(wanted: Wanted, send: Send, place: Place, chosen: Sequence[Case]) -> _Asked:
+    stop = _Stop()
+    results: list[Result] = []
+    with suppress(KeyboardInterrupt), _bar("cases") as progress:
+        results.extend(running.ask_all(chosen, send, place, progress))
+    why_not = _why_no_fuzzing(wanted, results, stopped=stop.asked)
+    seed = None
+    with suppress(KeyboardInterrupt):
+        if not why_not:
+            seed = secrets.randbelow(2**32) if wanted.seed is None else wanted.seed
+            results += _fuzzed(wanted, place, seed)
+    notes = tuple(filter(None, (why_not, stop.note())))
+    return _Asked(results, seed, notes, stop.asked)
+
+
+class _Stop:
+    """Whether Ctrl-C was pressed; pressed again, it ends the program at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGINT, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    def note(self) -> str:
+        """A sentence for the report, or nothing."""
+        return "Ctrl-C ended it: not everything was asked." if self.asked else ""
 
 
 def _notes(lacking: dict[str, str], unasked: int, results: Sequence[Result]) -> Iterator[str]:
@@ -133,8 +178,12 @@ def _notes(lacking: dict[str, str], unasked: int, results: Sequence[Result]) -> 
         yield f"{unasked} cases with PUT, POST or DELETE were not asked; --writes asks them."
 
 
-def _why_no_fuzzing(wanted: Wanted) -> str:
+def _why_no_fuzzing(wanted: Wanted, results: Sequence[Result], *, stopped: bool) -> str:
     """A sentence for why it is left out, or nothing where it is not."""
+    if stopped:
+        return "There was no fuzzing."
+    if any(one.request is None for one in results):
+        return "The server was given up, and not fuzzed."
     if not wanted.seconds or wanted.only:
         return "There was no fuzzing, as was asked for."
     if sys.version_info < (3, 11) or find_spec("schemathesis") is None:
@@ -142,18 +191,18 @@ def _why_no_fuzzing(wanted: Wanted) -> str:
     return ""
 
 
-def _fuzzed(wanted: Wanted, url: str, seed: int) -> list[Result]:
+def _fuzzed(wanted: Wanted, place: Place, seed: int) -> list[Result]:
     from mtango_ref.conformance.fuzzing import fuzz  # takes long to import
 
     with _bar(f"fuzzing, seed {seed}") as progress:
         return fuzz(
-            url,
+            place.base,
+            place=place,
             mode=wanted.mode,
             extensions=wanted.extensions,
             auth=wanted.auth,
             seed=seed,
             seconds=wanted.seconds,
-            device=wanted.device,
             writes=wanted.writes,
             progress=progress,
         )

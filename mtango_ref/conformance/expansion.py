@@ -10,17 +10,18 @@ from typing import Any
 from mtango_ref import specification
 from mtango_ref.conformance import matching
 from mtango_ref.conformance.case_folder import SHARED, File
-from mtango_ref.conformance.model import MODES, Case, Request
+from mtango_ref.conformance.model import MODES, Case, Place, Request
 from mtango_ref.conformance.shapes import Shapes, merge, replace
 from mtango_ref.conformance.wildcards import wildcard
 from mtango_ref.settings import Settings
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 _ABBREVIATIONS = {
-    "$P": "/rc3/hosts/localhost/10000",
-    "$D": "/rc3/hosts/localhost/10000/devices/$device",
+    "$P": "/rc3/hosts/$facility",
+    "$D": "/rc3/hosts/$facility/devices/$device",
     "$LONG": "x" * 10_000,
 }
+_ANYWHERE = Place("", "a/b/c")
 _LONGEST_PATH = 100
 """Characters of a path in a case's name."""
 
@@ -41,7 +42,7 @@ def expanded(case: Mapping[str, Any], facet: str, shared: File) -> list[Case]:
     for mode in case.get("modes", MODES):
         shapes = Shapes(shared.get("shapes", {}), mode)
         expected = _abbreviated(shapes.expand([case.get("headers", {}), case.get("body")]))
-        _check_wildcards(matching.placed(expected, "", "a/b/c"))
+        _check_wildcards(matching.placed(expected, _ANYWHERE))
         headers, body = expected
         found += [
             Case(
@@ -125,7 +126,7 @@ def _title(request: Request) -> str:
 
 def _operation(request: Request) -> str | None:
     """The operation of the swagger files that the path means: fields come after literals."""
-    path = matching.addressed(request, "a/b/c").path.partition("?")[0]
+    path = matching.addressed(request, _ANYWHERE).path.partition("?")[0]
     found = [
         (template.count("["), operation_id)
         for method, template, operation_id in _operations()

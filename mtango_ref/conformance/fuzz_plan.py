@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from mtango_ref import specification
+from mtango_ref.conformance.model import Place
 from mtango_ref.settings import Settings
 
 ORIGIN = "http://panel.example.org"
 """The page that every request says to come from."""
 
+_FACILITY = ("host", "port")
 _DEVICE = ("domain", "family", "member")
 
 # Of TangoTest: what gives a value, what fails, and another spelling of each kind.
@@ -54,13 +56,13 @@ _CONFIGURATION: dict[str, Any] = {
 class Scope(NamedTuple):
     """For which server a plan is.
 
-    device: domain/family/member of a TangoTest. extensions: those that are on. writes: ask also
+    place: where a TangoTest is. extensions: those that are on. writes: ask also
     what may change something. ours: it is an mtango-ref or mtango-py, with the system API and the
     headers and bodies of HTTP's failures as here; any other need only answer as rc3 says.
     """
 
     mode: str
-    device: str
+    place: Place
     extensions: tuple[str, ...]
     writes: bool
     ours: bool
@@ -74,8 +76,9 @@ class Plan:
         self.scope = scope
         self._examples = examples
         self.document = _document(scope)
-        parts = {field: (part,) for field, part in _parts(scope.device).items()}
-        self._names = {**_NAMES, **parts}
+        # Any host and port are ours; others' may be particular.
+        fields = _DEVICE if scope.ours else _FACILITY + _DEVICE
+        self._names = {**_NAMES, **{field: (_parts(scope.place)[field],) for field in fields}}
         self._known = {
             field: {name.lower() for name in (*names, _FIRST.get(field, ""))}
             for field, names in self._names.items()
@@ -148,8 +151,10 @@ def _texts(case: Any) -> dict[str, str]:
     return {field: str(value) for field, value in (case.path_parameters or {}).items()}
 
 
-def _parts(device: str) -> dict[str, str]:
-    return dict(zip(_DEVICE, device.split("/"), strict=True))
+def _parts(place: Place) -> dict[str, str]:
+    """The fields of the path to the TangoTest."""
+    parts = [*place.facility.split("/"), *place.device.split("/")]
+    return dict(zip(_FACILITY + _DEVICE, parts, strict=True))
 
 
 def _document(scope: Scope) -> dict[str, Any]:
@@ -169,7 +174,7 @@ def _document(scope: Scope) -> dict[str, Any]:
     _join_links(paths)
     _allow_no_pipes(paths)
     _allow_any_body(paths)
-    _aim_at(scope.device, whole["components"])
+    _aim_at(scope.place, whole["components"])
     if not scope.ours:
         _leave_what_rc3_says(whole)
     return whole
@@ -207,9 +212,11 @@ def _allow_any_body(paths: dict[str, Any]) -> None:
             operation["requestBody"] = {"content": {"application/json": {"schema": {}}}}
 
 
-def _aim_at(device: str, components: dict[str, Any]) -> None:
-    parts = _parts(device)
-    components["links"]["Device"]["parameters"].update(parts)
+def _aim_at(place: Place, components: dict[str, Any]) -> None:
+    parts: dict[str, Any] = _parts(place)
+    parts["port"] = int(parts["port"])
+    for link, fields in (("Database", _FACILITY), ("Device", _DEVICE)):
+        components["links"][link]["parameters"].update({field: parts[field] for field in fields})
     for field, part in parts.items():
         components["parameters"][field.capitalize()]["example"] = part
 

@@ -14,7 +14,7 @@ from schemathesis.engine import events, from_schema
 
 from mtango_ref.conformance.fuzz_findings import Findings
 from mtango_ref.conformance.fuzz_plan import Plan, Scope
-from mtango_ref.conformance.model import NoResponse, Request, Result, Send
+from mtango_ref.conformance.model import NoResponse, Place, Request, Result, Send
 from mtango_ref.conformance.sending import Wsgi, over_http, to_app
 
 Progress = Callable[[float], object]
@@ -33,7 +33,7 @@ def fuzz(
     mode: str,
     seed: int,
     seconds: float | None,
-    device: str,
+    place: Place,
     writes: bool,
     progress: Progress = lambda _: None,
     extensions: tuple[str, ...] = (),
@@ -45,12 +45,12 @@ def fuzz(
 
     target: the URL of the entry point, or a WSGI app that has it at app_base. The same seed asks
     the same, of a server that answers the same. seconds: how long; None: each phase once. writes:
-    ask also what may change something. device: where TangoTest is. extensions: those that are on;
+    ask also what may change something. place: where TangoTest is. extensions: those that are on;
     what needs another has to be 501. auth: user:password. Nothing is raised for what a server
     does.
     """
     server = Server(target, app_base, auth)
-    scope = Scope(mode, device, extensions, writes, server.is_ours())
+    scope = Scope(mode, place, extensions, writes, server.is_ours())
     return explore(server, Plan(scope), seed, seconds, progress).results()
 
 

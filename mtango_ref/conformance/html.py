@@ -64,10 +64,10 @@ def _head(report: Report) -> str:
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>rc3 conformance of {_text(report.url)}</title>
+<title>rc3 conformance of {_text(report.place.base)}</title>
 <style>{STYLE}</style></head><body><main>
 <header><p class="kicker">Tango REST API rc3 · conformance</p>
-<h1>{_text(report.url)}</h1>
+<h1>{_text(report.place.base)}</h1>
 <p class="verdict {kind}">{_text(verdict(report))}</p>
 {_bar(report.results)}</header>"""
 
@@ -90,7 +90,8 @@ def _facts(report: Report) -> str:
     facts = {
         "Mode": report.mode,
         "Extensions": ", ".join(report.extensions) or "none",
-        "TangoTest at": report.device,
+        "TangoTest at": report.place.device,
+        "Facility": report.place.facility.replace("/", ":"),
         "Asked at": utc(report.started).replace("T", " "),
         "Took": f"{report.seconds:.1f} s",
         "Seed of the fuzzing": "no fuzzing" if report.seed is None else str(report.seed),
@@ -161,7 +162,7 @@ def _failure(report: Report, result: Result, *, unfolded: bool) -> str:
 def _expected(report: Report, case: Case | None) -> str:
     if case is None:
         return "<p>What the rule above says.</p>"
-    headers, body = placed([dict(case.headers), case.body], report.url, report.device)
+    headers, body = placed([dict(case.headers), case.body], report.place)
     return _message(case.status, headers, "" if case.body is None else _lines(body))
 
 

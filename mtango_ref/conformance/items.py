@@ -25,7 +25,6 @@ class _Suite(NamedTuple):
     """How to ask. user: whom the curl lines name."""
 
     asker: Asker
-    base: str
     user: str | None
 
 
@@ -52,7 +51,7 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Ask it, if the server has not been given up."""
-        asker, base, user = self._suite
+        asker, user = self._suite
         if asker.given_up:
             raise _Difference(f"{asker.given_up} This case was not asked.")
         result = asker.ask(self._case)
@@ -60,7 +59,7 @@ class CaseItem(pytest.Item):
             pytest.skip("501 not implemented, as it may be")
         if result.outcome is Outcome.FAILED:
             assert result.request is not None
-            raise _Difference(failure_text(result, curl(result.request, base, user)))
+            raise _Difference(failure_text(result, curl(result.request, asker.place.base, user)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What is different; not where in this package that was noticed."""
@@ -82,13 +81,14 @@ def facets(session: pytest.Session) -> Iterator[Facet]:
         check_reachable(send)
     except StartError as error:
         raise pytest.UsageError(f"--mtango-url: {error}") from error
-    has = cases.needs().keys() - running.lacking(send, base, option.mtango_device).keys()
+    place = running.found_at(send, base, option.mtango_device, option.mtango_facility)
+    has = cases.needs().keys() - running.lacking(send, place).keys()
     extensions = [name.strip() for name in option.mtango_extensions.split(",") if name.strip()]
     chosen = running.fitting(
         option.mtango_mode, extensions, None, writes=option.mtango_writes, has=has
     )
     user = option.mtango_auth and option.mtango_auth.partition(":")[0]
-    suite = _Suite(Asker(send, base, option.mtango_device), base, user)
+    suite = _Suite(Asker(send, place), user)
     for facet in dict.fromkeys(case.facet for case in chosen):
         name = f"mtango-{facet}"
         its = [case for case in chosen if case.facet == facet]

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import yaml
 
-from mtango_ref.conformance.model import Case, Request, Response
+from mtango_ref.conformance.model import Case, Place, Request, Response
 from mtango_ref.conformance.wildcards import wildcard
 
 _MOST = 8
@@ -23,16 +23,12 @@ ANYTHING = "$anything"
 _JSON = "application/json"
 _MISSING = object()
 _HREF = re.compile(r"\$href\((.*)\)", re.DOTALL)
-_PLACE = re.compile(r"\$(device|DEVICE|base|path)\b")
+_PLACE = re.compile(r"\$(device|DEVICE|lower_device|facility|base|path)\b")
 
 
-def check(case: Case, response: Response, base: str, device: str) -> tuple[str, ...]:
-    """The differences between an answer and what is expected; none if it is right.
-
-    base: the URL of the server's entry point. device: the name of its TangoTest.
-    """
-    base = base.rstrip("/")
-    headers, body = placed(case.headers, base, device), placed(case.body, base, device)
+def check(case: Case, response: Response, place: Place) -> tuple[str, ...]:
+    """The differences between an answer and what is expected; none if it is right."""
+    headers, body = placed(case.headers, place), placed(case.body, place)
     differences = []
     if response.status != case.status:
         differences.append(f"status: {case.status} is expected, {response.status} came")
@@ -48,29 +44,31 @@ def check(case: Case, response: Response, base: str, device: str) -> tuple[str, 
     return tuple(differences)
 
 
-def addressed(request: Request, device: str) -> Request:
-    """The request as it is sent, to a server that calls its TangoTest so."""
-    return request._replace(path=placed(request.path, "", device))
+def addressed(request: Request, place: Place) -> Request:
+    """The request as it is sent there."""
+    return request._replace(path=placed(request.path, place._replace(base="")))
 
 
-def placed(node: Any, base: str, device: str) -> Any:
-    """The node with `$device`, `$DEVICE` (in capitals), `$base`, `$path` (that of base) and
-    `$href(path)` written out."""
+def placed(node: Any, place: Place) -> Any:
+    """The node with `$device`, `$DEVICE` (in capitals), `$lower_device`, `$facility`, `$base`,
+    `$path` (that of base) and `$href(path)` written out."""
     if isinstance(node, str):
-        words = {"device": device, "DEVICE": device.upper(), "base": base, "path": _path(base)}
+        base = place.base.rstrip("/")
+        words = {
+            "device": place.device,
+            "DEVICE": place.device.upper(),
+            "lower_device": place.device.lower(),
+            "facility": place.facility,
+            "base": base,
+            "path": re.sub(r"^\w+://[^/]*", "", base),
+        }
         text = _PLACE.sub(lambda match: words[match[1]], node)
         return _HREF.sub(lambda match: base + match[1], text)
     if isinstance(node, list):
-        return [placed(child, base, device) for child in node]
+        return [placed(child, place) for child in node]
     if isinstance(node, Mapping):
-        return {
-            placed(key, base, device): placed(child, base, device) for key, child in node.items()
-        }
+        return {placed(key, place): placed(child, place) for key, child in node.items()}
     return node
-
-
-def _path(url: str) -> str:
-    return re.sub(r"^\w+://[^/]*", "", url)
 
 
 def _is_read(expected: Any) -> bool:

@@ -9,6 +9,18 @@ from typing import Any, NamedTuple
 MODES = ("strict", "implementation")
 
 
+class Place(NamedTuple):
+    """Whom a run asks, and for what.
+
+    base: the URL of the entry point, as hrefs begin. device: the name of its TangoTest. facility:
+    host/port of the database, as the paths to it have them.
+    """
+
+    base: str
+    device: str = "sys/tg_test/1"
+    facility: str = "localhost/10000"
+
+
 class Request(NamedTuple):
     """One HTTP request; `path` is below the server's entry point and has its query.
 

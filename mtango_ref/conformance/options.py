@@ -22,6 +22,12 @@ def _user_and_password(_: click.Context, __: click.Parameter, text: str | None) 
     return text
 
 
+def _facility(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"[^/:?#\s]+:[0-9]{1,5}", text):
+        raise click.BadParameter("expected host:port, such as tango.lab.org:10000.")
+    return text
+
+
 def _seconds(_: click.Context, __: click.Parameter, text: str) -> float:
     found = re.fullmatch(r"([0-9]{1,6})(s|m|h|)", text)
     if found is None:
@@ -64,6 +70,12 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         metavar="NAME",
         default="sys/tg_test/1",
         help="Where its TangoTest is.  [default sys/tg_test/1]",
+    ),
+    click.option(
+        "--facility",
+        metavar="HOST:PORT",
+        callback=_facility,
+        help="The Tango database that paths name.  [default the first of /rc3/hosts]",
     ),
     click.option(
         "--auth",

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _MARKERS = (
     "mtango: the conformance cases that --mtango-url asks",
-    "mtango_server(fixture, mode, extensions): with which the fixture mtango_server starts",
+    "mtango_server(fixture, mode, extensions, timeout): with which the fixture mtango_server"
+    " starts",
 )
 
 
@@ -43,6 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sys/tg_test/1",
         help="where its TangoTest is (default: sys/tg_test/1)",
     )
+    group.addoption(
+        "--mtango-facility",
+        metavar="HOST:PORT",
+        help="the Tango database that paths name (default: the first of its /rc3/hosts)",
+    )
     group.addoption("--mtango-auth", metavar="USER:PASSWORD", help="for Basic authentication")
     group.addoption(
         "--mtango-writes", action="store_true", help="ask also what may change something"
@@ -50,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("mtango_fixture", "facility of mtango_server: a name or a file", default="")
     parser.addini("mtango_mode", "mode of mtango_server", default="")
     parser.addini("mtango_extensions", "extensions of mtango_server", default="")
+    parser.addini("mtango_timeout", "s after which a simulated device timed out", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -77,21 +84,30 @@ def mtango_servers(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeSe
     """Starts a simulated facility's server, or gives the one that runs with these options.
 
     fixture: name or file of a facility, looked for from the root folder of the tests. mode,
-    extensions: as in `mtango-ref serve`. What is not given is taken from the ini file.
+    extensions: as in `mtango-ref serve`; timeout: its tango_timeout, s. What is not given is
+    taken from the ini file.
     """
-    running: dict[tuple[str, str, str], FakeServer] = {}
+    running: dict[tuple[str, ...], FakeServer] = {}
     with ExitStack() as stack:
 
-        def server(fixture: str = "", mode: str = "", extensions: str = "") -> FakeServer:
+        def server(
+            fixture: str = "", mode: str = "", extensions: str = "", timeout: float | str = ""
+        ) -> FakeServer:
             from mtango_ref.conformance.serving import serving
 
-            given = {"fixture": str(fixture), "mode": mode, "extensions": extensions}
-            options = {
-                key: text or pytestconfig.getini(f"mtango_{key}") for key, text in given.items()
+            given = {
+                "fixture": str(fixture),
+                "rc3_mode": mode,
+                "extensions": extensions,
+                "tango_timeout": str(timeout),
             }
-            key = (options["fixture"], options["mode"], options["extensions"])
+            options = {
+                key: text or pytestconfig.getini(f"mtango_{key.rpartition('_')[2]}")
+                for key, text in given.items()
+            }
+            key = tuple(options.values())
             if key not in running:
-                running[key] = stack.enter_context(serving(pytestconfig.rootpath, *key))
+                running[key] = stack.enter_context(serving(pytestconfig.rootpath, options))
             return running[key]
 
         yield server
@@ -100,11 +116,14 @@ def mtango_servers(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeSe
 @pytest.fixture
 def mtango_server(
     request: pytest.FixtureRequest, mtango_servers: Callable[..., FakeServer]
-) -> FakeServer:
+) -> Iterator[FakeServer]:
     """A server of a simulated facility; `url` is that of its entry point.
 
     It is the same for all tests with the same options (of the ini file, and the marker
-    `mtango_server`): as it cannot be written to, none sees another.
+    `mtango_server`), but none sees what another did: `fail`, `set_value`, `set_state` and
+    `advance` are undone after each.
     """
     marker = request.node.get_closest_marker("mtango_server")
-    return mtango_servers(**(marker.kwargs if marker else {}))
+    server = mtango_servers(**(marker.kwargs if marker else {}))
+    yield server
+    server.reset()

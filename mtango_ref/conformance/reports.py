@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree as Xml
 
 from mtango_ref.conformance.curl import curl
-from mtango_ref.conformance.model import Case, Outcome, Request, Response, Result
+from mtango_ref.conformance.model import Case, Outcome, Place, Request, Response, Result
 from mtango_ref.settings import Settings
 from mtango_ref.specification import operations
 
@@ -26,15 +26,14 @@ _NO_OPERATION = "(no operation)"
 class Report(NamedTuple):
     """A run.
 
-    url: of the entry point. user: whom --auth names. seed: of the fuzzing, None where there
-    was none. started: s since the epoch. seconds: how long it took. notes: sentences on what was
-    not done. cases: by their names, those that were asked.
+    user: whom --auth names. seed: of the fuzzing, None where there was none. started: s since the
+    epoch. seconds: how long it took. notes: sentences on what was not done. cases: by their names,
+    those that were asked. stopped: Ctrl-C ended it.
     """
 
-    url: str
+    place: Place
     mode: str
     extensions: tuple[str, ...]
-    device: str
     user: str | None
     seed: int | None
     started: float
@@ -42,6 +41,7 @@ class Report(NamedTuple):
     notes: tuple[str, ...]
     results: Sequence[Result]
     cases: Mapping[str, Case]
+    stopped: bool = False
 
     @property
     def failures(self) -> list[Result]:
@@ -52,7 +52,7 @@ class Report(NamedTuple):
         """The line that asks again what failed; empty where nothing was asked."""
         if result.request is None:
             return ""
-        return curl(result.request, self.url, self.user)
+        return curl(result.request, self.place.base, self.user)
 
 
 def by_facet(results: Sequence[Result]) -> list[Result]:
@@ -173,14 +173,16 @@ def as_json(report: Report) -> bytes:
     """The whole run; bodies are as long as they were kept."""
     found = total(report.results)
     document = {
-        "url": report.url,
+        "url": report.place.base,
         "mode": report.mode,
         "extensions": report.extensions,
-        "device": report.device,
+        "device": report.place.device,
+        "facility": report.place.facility.replace("/", ":"),
         "seed": report.seed,
         "started": utc(report.started),
         "seconds": round(report.seconds, 3),
         **{outcome.name.lower(): found[outcome] for outcome in Outcome},
+        "stopped": report.stopped,
         "notes": report.notes,
         "results": [_result_json(report, one) for one in report.results],
     }

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from time import monotonic
 
+import orjson
+
 from mtango_ref.conformance import cases, matching
-from mtango_ref.conformance.model import Case, NoResponse, Outcome, Response, Result, Send
+from mtango_ref.conformance.model import (
+    Case,
+    NoResponse,
+    Outcome,
+    Place,
+    Request,
+    Response,
+    Result,
+    Send,
+)
 
 UNANSWERED = 5
 """Requests in a row without an answer, after which nothing more is asked."""
@@ -24,11 +36,10 @@ Progress = Callable[[float], object]
 
 def run(
     send: Send,
-    base: str,
+    place: Place,
     *,
     mode: str,
     extensions: Collection[str] = (),
-    device: str = "sys/tg_test/1",
     only: str | None = None,
     writes: bool = False,
     has: Collection[str] | None = None,
@@ -36,31 +47,28 @@ def run(
 ) -> list[Result]:
     """Ask all cases for the mode and extensions, in their order.
 
-    base: URL of the entry point, as hrefs begin. device: where TangoTest is. only: a facet; None:
-    all. writes: ask also what changes something, with any method but READING. has: the words for
-    what the server has beyond a TangoTest (see lacking); None: everything.
+    only: a facet; None: all. writes: ask also what changes something, with any method but READING.
+    has: the words for what the server has beyond a TangoTest (see lacking); None: everything.
     """
     chosen = fitting(mode, extensions, only, writes=writes, has=has)
-    return ask_all(chosen, send, base, device, progress)
+    return [*ask_all(chosen, send, place, progress)]
 
 
 def ask_all(
-    chosen: Sequence[Case], send: Send, base: str, device: str, progress: Progress
-) -> list[Result]:
+    chosen: Sequence[Case], send: Send, place: Place, progress: Progress
+) -> Iterator[Result]:
     """Ask these cases.
 
     Where the server has been given up, the last result, which has no request, says so, and the
     rest was not asked.
     """
-    asker = Asker(send, base, device)
-    results = []
+    asker = Asker(send, place)
     for number, case in enumerate(chosen, 1):
-        results.append(asker.ask(case))
+        yield asker.ask(case)
         progress(number / len(chosen))
         if asker.given_up:
-            results.append(given_up(asker.given_up, len(chosen) - number))
-            break
-    return results
+            yield given_up(asker.given_up, len(chosen) - number)
+            return
 
 
 def fitting(
@@ -76,9 +84,23 @@ def fitting(
     return [case for case in found if writes or case.request.method in READING]
 
 
-def lacking(send: Send, base: str, device: str) -> dict[str, str]:
+def found_at(send: Send, base: str, device: str, facility: str | None = None) -> Place:
+    """Where to ask: facility (host:port), or else the first that the server itself names. One
+    that does not say it as rc3 has it is asked for localhost:10000."""
+    place = Place(base, device)
+    if facility is not None:
+        return place._replace(facility="/".join(facility.rsplit(":", 1)))
+    try:
+        hosts = orjson.loads(send(Request("GET", "/rc3/hosts")).body)
+        [[host, port]] = re.findall(r"/rc3/hosts/([^/]+)/([0-9]+)/?$", next(iter(hosts.values())))
+    except (NoResponse, ValueError, AttributeError, TypeError, StopIteration):
+        return place
+    return place._replace(facility=f"{host}/{port}")
+
+
+def lacking(send: Send, place: Place) -> dict[str, str]:
     """What the server has not that some cases need: the words for it, and what each means."""
-    asker = Asker(send, base, device, most=1)
+    asker = Asker(send, place, most=1)
     found = {}
     for word, case in cases.needs().items():
         if asker.given_up or asker.ask(case).outcome is not Outcome.PASSED:
@@ -92,19 +114,19 @@ class Asker:
     most: requests in a row without an answer that show it.
     """
 
-    def __init__(self, send: Send, base: str, device: str, most: int = UNANSWERED) -> None:
-        self._send, self._base, self._device = send, base, device
+    def __init__(self, send: Send, place: Place, most: int = UNANSWERED) -> None:
+        self._send, self.place = send, place
         self._most, self._unanswered, self._left = most, 0, PATIENCE
         self.given_up = ""
         """Why nothing more should be asked: a sentence, or empty."""
 
     def ask(self, case: Case) -> Result:
         """What comes of one case."""
-        case = case._replace(request=matching.addressed(case.request, self._device))
+        case = case._replace(request=matching.addressed(case.request, self.place))
         begun = monotonic()
         try:
             for request in case.before:
-                self._send(matching.addressed(request, self._device))
+                self._send(matching.addressed(request, self.place))
             response = self._send(case.request)
         except NoResponse as error:
             self._unanswered += 1
@@ -121,7 +143,7 @@ class Asker:
 
     def _judged(self, case: Case, response: Response) -> Result:
         try:
-            differences = matching.check(case, response, self._base, self._device)
+            differences = matching.check(case, response, self.place)
         except Exception as error:  # noqa: BLE001 - of an answer made to confuse who reads it
             differences = (f"The answer cannot be judged: {type(error).__name__} {error}.",)
         outcome = Outcome.PASSED

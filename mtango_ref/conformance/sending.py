@@ -10,6 +10,7 @@ import base64
 import http.client
 import io
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -79,6 +80,11 @@ class _OverHttp:
         with closing(kind(self._host, self._port, timeout=self._timeout)) as connection:
             try:
                 connection.connect()
+            except ssl.SSLCertVerificationError as error:
+                raise Unreachable(
+                    f"{self._host} cannot be trusted: {error.verify_message}. SSL_CERT_FILE may"
+                    " name a file with the certificate of its authority."
+                ) from error
             except OSError as error:
                 raise Unreachable(f"{self._host} cannot be reached: {_reason(error)}.") from error
             watch = _Watch(connection.sock, self._timeout)

@@ -3,56 +3,91 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pytest
 
 from mtango_ref.app import create_app
 from mtango_ref.backends import open_backend
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.control import Control
 from mtango_ref.interface import BackendError
 from mtango_ref.server import Server, refusals
 from mtango_ref.settings import StartError
 from mtango_ref.settings_sources import load_settings
 
 
-class FakeServer(NamedTuple):
-    """url: of the entry point, such as http://127.0.0.1:35261/tango/rest."""
+class FakeServer:
+    """A running server of a simulated facility, and what can be done to the facility.
 
-    url: str
+    Names are domain/family/member, or that and /attribute or /command. ValueError says what was
+    expected. What is changed is polled at once, where it is polled.
+    """
+
+    def __init__(self, url: str, control: Control) -> None:
+        self.url = url
+        """Of the entry point, such as http://127.0.0.1:35261/tango/rest."""
+        self._control = control
+
+    def fail(self, name: str, fault: str = "failure", **more: Any) -> None:
+        """Let something be wrong from now on: latency, timeout, failure, invalid, hang or away,
+        with the other words that the language of fixtures has for it; `from` is from_ here."""
+        words = {key.removesuffix("_"): value for key, value in more.items()}
+        self._control.fail(name, {"fault": fault, **words})
+
+    def heal(self, name: str = "*") -> None:
+        """End every fault of a device, an attribute or a command; * is the whole facility."""
+        self._control.heal(name)
+
+    def set_value(self, name: str, value: Any) -> None:
+        """Let an attribute have that value, written as in a fixture, from now on."""
+        self._control.set_value(name, value)
+
+    def set_state(self, device: str, state: str) -> None:
+        """Let a device have that state, such as FAULT, from now on."""
+        self._control.set_state(device, state)
+
+    def advance(self, seconds: float) -> None:
+        """Move the facility's one clock on: simulations, polling, schedules, timestamps."""
+        self._control.advance(seconds)
+
+    def reset(self) -> None:
+        """Undo all this, and what commands did. The fixture mtango_server does so after a test."""
+        self._control.reset()
 
 
 @contextmanager
-def serving(root: Path, fixture: str, mode: str, extensions: str) -> Iterator[FakeServer]:
+def serving(root: Path, options: Mapping[str, str]) -> Iterator[FakeServer]:
     """A server at a free port, until the end of the context.
 
-    root: the folder from which a fixture file is looked for. An empty text stands for the
-    default. The test fails that asks for what cannot be.
+    root: the folder from which a fixture file is looked for. options: settings, of which an
+    empty text stands for the default. The test fails that asks for what cannot be.
     """
-    if fixture and (root / fixture).is_file():
-        fixture = str(root / fixture)
-    given = {"port": "0", "fixture": fixture, "rc3_mode": mode, "extensions": extensions}
-    server, base = _server({name: text for name, text in given.items() if text})
+    given = {name: text for name, text in options.items() if text}
+    if (root / given.get("fixture", "")).is_file():
+        given["fixture"] = str(root / given["fixture"])
+    server, made = _server({**given, "port": "0"})
     thread = threading.Thread(target=server.run, name="mtango_server", daemon=True)
     thread.start()
     try:
-        yield FakeServer(server.url + base)
+        yield made
     finally:
         server.stop()
         thread.join()
 
 
-def _server(given: dict[str, object]) -> tuple[Server, str]:
-    """It, and the path of its entry point."""
+def _server(given: dict[str, object]) -> tuple[Server, FakeServer]:
     try:
         settings = load_settings(given, None, {})
-        app = create_app(settings, open_backend(settings))
-        server = Server(app, settings, refusals(settings.rc3_mode, time.time))
+        backend = open_backend(settings)
+        assert isinstance(backend, FakeBackend)
+        app = create_app(settings, backend)
+        server = Server(app, settings, refusals(settings.rc3_mode, backend.clock))
     except (StartError, BackendError) as error:
         reason = str(error)
     else:
-        return server, settings.app_base
+        return server, FakeServer(server.url + settings.app_base, backend.control)
     pytest.fail(f"mtango_server cannot start. {reason}", pytrace=False)

@@ -6,12 +6,13 @@ from typing import Any
 
 import falcon
 
+from mtango_ref import parsing
 from mtango_ref.resources.facet import Facet
 from mtango_ref.values import to_json
 
 
 class Commands(Facet):
-    """GET on each."""
+    """GET on each, PUT on one."""
 
     def on_get_list(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
         """All commands of a device."""
@@ -24,6 +25,19 @@ class Commands(Facet):
         device = self.device(at)
         info = device.command_query(at["command"])
         resp.data = to_json(self.rc3.command(info, self.device_href(req, at, device.name)))
+
+    def on_put_one(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """Run one command; nothing is answered to who does not wait for it."""
+        is_async = req.get_param_as_bool("async", default=False)
+        argument = parsing.command_argument(req)
+        device = self.device(at)
+        output = device.command_inout(at["command"], argument)
+        if is_async:
+            resp.status = falcon.HTTP_204
+            return
+        name = device.command_query(at["command"]).cmd_name
+        href = self.device_href(req, at, device.name)
+        resp.data = to_json(self.rc3.command_result(name, output, href))
 
     def on_get_history(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
         """What polling kept of one, oldest first."""

@@ -60,8 +60,8 @@ _POLICY = (
 class SwaggerFile:
     """One of the three files."""
 
-    def __init__(self, name: str, settings: Settings, has_pipes: bool) -> None:
-        self._arguments = (name, settings, has_pipes)
+    def __init__(self, name: str, settings: Settings, has_pipes: bool, control: str | None) -> None:
+        self._arguments = (name, settings, has_pipes, control)
         self._text = b""
 
     def on_get(self, _: falcon.Request, resp: falcon.Response) -> None:

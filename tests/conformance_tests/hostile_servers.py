@@ -65,10 +65,12 @@ def request(client: socket.socket) -> str:
 
 
 @contextmanager
-def serving(answer: Answer, hears: Callable[[str], object] = len) -> Iterator[str]:
+def serving(
+    answer: Answer, hears: Callable[[str], object] = len, *, reads: bool = True
+) -> Iterator[str]:
     """The URL of a server that answers so, in threads of this process.
 
-    hears: is told what each request begins with.
+    hears: is told what each request begins with. reads: False where the answer does it.
     """
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -80,7 +82,8 @@ def serving(answer: Answer, hears: Callable[[str], object] = len) -> Iterator[st
 
     def one(client: socket.socket) -> None:
         with client, suppress(OSError):
-            hears(request(client))
+            if reads:
+                hears(request(client))
             answer(client)
 
     threading.Thread(target=run, daemon=True).start()

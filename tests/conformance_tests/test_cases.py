@@ -10,21 +10,20 @@ import pytest
 
 from mtango_ref.app import create_app
 from mtango_ref.conformance import cases, matching
-from mtango_ref.conformance.model import MODES, Case, Send
+from mtango_ref.conformance.model import MODES, Case, Place, Send
 from mtango_ref.conformance.sending import IN_PROCESS, to_app
 from mtango_ref.interface import Backend
 from mtango_ref.settings import Settings
 
-BASE = IN_PROCESS + Settings().app_base
-DEVICE = "sys/tg_test/1"
+PLACE = Place(IN_PROCESS + Settings().app_base)
 FACETS = list(dict.fromkeys(case.facet for case in cases.load()))
 
 
-def differences(case: Case, send: Send, device: str = DEVICE) -> tuple[str, ...]:
+def differences(case: Case, send: Send, place: Place = PLACE) -> tuple[str, ...]:
     for request in case.before:
-        send(matching.addressed(request, device))
-    response = send(matching.addressed(case.request, device))
-    return matching.check(case, response, BASE, device)
+        send(matching.addressed(request, place))
+    response = send(matching.addressed(case.request, place))
+    return matching.check(case, response, place)
 
 
 def app(backend: Backend, mode: str) -> Send:
@@ -66,6 +65,6 @@ def test_another_name_of_the_device() -> None:
     has = cases.needs().keys() - {"tg_test"}
     chosen = cases.fitting(cases.load(), "strict", extensions=(), has=has)
     mine = [case for case in chosen if re.search(r"\$device|\$DEVICE", str(case))]
-    failed = {case.name: differences(case, send, device) for case in mine}
+    failed = {case.name: differences(case, send, PLACE._replace(device=device)) for case in mine}
     assert {name: found for name, found in failed.items() if found} == {}
     assert len(mine) > 500

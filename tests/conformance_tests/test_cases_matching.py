@@ -10,11 +10,12 @@ import orjson
 import pytest
 
 from mtango_ref.conformance import matching
-from mtango_ref.conformance.model import Case, Request, Response
+from mtango_ref.conformance.model import Case, Place, Request, Response
 from mtango_ref.conformance.wildcards import wildcard
 
 BASE = "http://host:8000/tango/rest"
 DEVICE = "sys/tg_test/1"
+PLACE = Place(BASE, DEVICE, "lab/10001")
 JSON = {"content-type": "application/json"}
 NOW = int(time.time())
 HOURS = 2 * 3600
@@ -27,7 +28,7 @@ def case(body: Any = None, **parts: Any) -> Case:
 
 def check(expected: Any, came: Any) -> tuple[str, ...]:
     """The differences of a body."""
-    return matching.check(case(expected), Response(200, JSON, orjson.dumps(came)), BASE, DEVICE)
+    return matching.check(case(expected), Response(200, JSON, orjson.dumps(came)), PLACE)
 
 
 @pytest.mark.parametrize(
@@ -116,13 +117,13 @@ def test_raw() -> None:
     """The bytes of a body, whatever its media type."""
     expected = case({"$raw": '{"hosts":"$href(/rc3)"}'})
     for body, right in ((f'{{"hosts":"{BASE}/rc3"}}', True), (f'{{"hosts": "{BASE}/rc3"}}', False)):
-        found = matching.check(expected, Response(200, {}, body.encode()), BASE, DEVICE)
+        found = matching.check(expected, Response(200, {}, body.encode()), PLACE)
         assert (found == ()) is right
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
 def test_anything(body: bytes) -> None:
-    assert matching.check(case("$anything"), Response(200, {}, body), BASE, DEVICE) == ()
+    assert matching.check(case("$anything"), Response(200, {}, body), PLACE) == ()
 
 
 @pytest.mark.parametrize(
@@ -218,26 +219,28 @@ def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
     ],
 )
 def test_answers(expected: Case, response: Response, differences: list[str]) -> None:
-    assert list(matching.check(expected, response, BASE, DEVICE)) == differences
+    assert list(matching.check(expected, response, PLACE)) == differences
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"NaN", b'{"a": NaN}', b"\xff", b"<html>"])
 def test_what_is_no_json(body: bytes) -> None:
-    [difference] = matching.check(case({}), Response(200, JSON, body), BASE, DEVICE)
+    [difference] = matching.check(case({}), Response(200, JSON, body), PLACE)
     assert difference.startswith("body: it is not application/json (")
 
 
 def test_a_slash_at_the_end_of_the_address() -> None:
     found = matching.check(
-        case("$href(/rc3)"), Response(200, JSON, f'"{BASE}/rc3"'.encode()), f"{BASE}/", DEVICE
+        case("$href(/rc3)"),
+        Response(200, JSON, f'"{BASE}/rc3"'.encode()),
+        PLACE._replace(base=f"{BASE}/"),
     )
     assert found == ()
 
 
 def test_addressed() -> None:
-    request = Request("GET", "/devices/$device?wildcard=$DEVICE")
-    assert matching.addressed(request, DEVICE).path == (
-        "/devices/sys/tg_test/1?wildcard=SYS/TG_TEST/1"
+    request = Request("GET", "$facility/devices/$device?wildcard=$DEVICE")
+    assert matching.addressed(request, PLACE).path == (
+        "lab/10001/devices/sys/tg_test/1?wildcard=SYS/TG_TEST/1"
     )
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +21,16 @@ import pytest
 
 from mtango_ref.conformance import command
 from mtango_ref.conformance.command import Wanted
-from program import SCRIPT, refusal, run, serving
+from mtango_ref.conformance.model import Request
+from mtango_ref.conformance.sending import over_http
+from program import SCRIPT, TIMEOUT, refusal, run, serving
 
 START = "from mtango_ref.__main__ import main; main()"
 
 
 def wanted(url: str, **given: Any) -> Wanted:
     nothing = dict.fromkeys(("auth", "only", "seed", "junit", "html", "json"))
-    usual = {"mode": "strict", "extensions": (), "device": "sys/tg_test/1"}
+    usual = {"mode": "strict", "extensions": (), "device": "sys/tg_test/1", "facility": None}
     return Wanted(**{**usual, **nothing, "url": url, "seconds": 0.0, "writes": False, **given})
 
 
@@ -142,6 +148,7 @@ def test_what_cannot_start_says_so(
         (("--time", "soon"), "expected a time such as 60s, 10m or 0, got 'soon'."),
         (("--extensions", "wites"), "there is no extension 'wites' (did you mean 'writes'?)."),
         (("--auth", "me"), "expected user:password."),
+        (("--facility", "lab"), "expected host:port, such as tango.lab.org:10000."),
         (("--mode", "Strict"), "'Strict' is not one of 'strict', 'implementation'."),
     ],
 )
@@ -149,6 +156,77 @@ def test_wrong_options(arguments: tuple[str, ...], sentence: str) -> None:
     code, output, errors = run("conformance", *arguments, "http://127.0.0.1:1/")
     assert (code, output) == (2, "")
     assert sentence in errors
+
+
+def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -> None:
+    """What was asked until then is told, by a run that would fuzz for an hour."""
+    mode, url = server
+    path = tmp_path / "report.json"
+    arguments = ["conformance", "--mode", mode, "--time", "1h", "--json", str(path), url]
+    parent, child = pty.openpty()
+    with subprocess.Popen([*SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=child) as process:
+        os.close(child)
+        shown = until_closed(parent)
+        for chunk in shown:
+            if re.search(rb"[1-9]%", chunk):  # an answer has come
+                process.send_signal(signal.SIGINT)
+                break
+        rest = threading.Thread(target=lambda: [*shown])  # else it would wait for a reader
+        rest.start()
+        printed, _ = process.communicate(timeout=TIMEOUT)
+        rest.join()
+    os.close(parent)
+    report = json.loads(path.read_text())
+    assert process.returncode == 130
+    assert report["stopped"] is True
+    assert report["results"]
+    assert report["failed"] == 0
+    assert report["notes"][-1] == "Ctrl-C ended it: not everything was asked."
+    assert b"Ctrl-C ended it: not everything was asked." in printed
+
+
+def test_a_server_that_has_one_facility_and_no_other(server: tuple[str, str]) -> None:
+    """The facility is asked for under the name that the server itself gives it."""
+    mode, url = server
+    asked = serving_one_facility(url, "lab.example/20000")
+    with asked as (there, paths):
+        given = {"mode": mode, "only": "attributes"}
+        assert command.conformance(wanted(there, **given)) == 0
+        assert [path for path in paths if "/hosts/localhost/10000" in path] == []
+        assert command.conformance(wanted(there, facility="elsewhere:1", **given)) == 1
+
+
+@contextmanager
+def serving_one_facility(url: str, facility: str) -> Iterator[tuple[str, list[str]]]:
+    """The server at the URL, under the name of one facility only: 404 for all others."""
+    paths: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            there = facility.replace("/", ":")
+            if "/hosts/" in self.path and f"/hosts/{facility}" not in self.path:
+                path = "/nope"
+            else:
+                path = self.path.removeprefix("/tango/rest").replace(facility, "localhost/10000")
+            answer = over_http(url)(Request("GET", path, {"Host": self.headers["Host"]}))
+            body = answer.body.replace(b"localhost:10000", there.encode())
+            body = body.replace(b"localhost/10000", facility.encode())
+            self.send_response(answer.status)
+            for name in answer.headers.keys() - {"content-length", "connection", "date"}:
+                self.send_header(name, answer.headers[name])
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
+        thread = threading.Thread(target=made.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{made.server_port}/tango/rest", paths
+        made.shutdown()
+        thread.join()
 
 
 def test_what_it_needs_may_be_missing(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from mtango_ref.conformance.curl import curl
 from mtango_ref.conformance.html import as_html
-from mtango_ref.conformance.model import Case, Outcome, Request, Response, Result
+from mtango_ref.conformance.model import Case, Outcome, Place, Request, Response, Result
 from mtango_ref.conformance.reports import Report, as_json, as_junit, as_text, counts, visible
 from mtango_ref.conformance.sending import over_http
 
@@ -52,10 +52,9 @@ def report(*results: Result, notes: tuple[str, ...] = (), user: str | None = Non
         {"x-a": "$text"}, {"hosts": "$href(/rc3/hosts)"}, "The rule.",
     )  # fmt: skip
     return Report(
-        url=URL,
+        place=Place(URL),
         mode="strict",
         extensions=("writes", "events"),
-        device="sys/tg_test/1",
         user=user,
         seed=5,
         started=1.8e9,
@@ -130,12 +129,14 @@ def test_json() -> None:
         "mode": "strict",
         "extensions": ["writes", "events"],
         "device": "sys/tg_test/1",
+        "facility": "localhost:10000",
         "seed": 5,
         "started": "2027-01-15T08:00:00Z",
         "seconds": 1.25,
         "passed": 0,
         "failed": 2,
         "not_implemented": 0,
+        "stopped": False,
         "notes": ["A note."],
     }
     assert first == {

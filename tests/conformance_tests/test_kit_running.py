@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from mtango_ref.conformance import matching, running
-from mtango_ref.conformance.model import Case, NoResponse, Request, Response, Send
+from mtango_ref.conformance.model import Case, NoResponse, Place, Request, Response, Send
 
-BASE = "http://host/tango/rest"
+PLACE = Place("http://host/tango/rest")
 
 
 def case(status: int = 200, method: str = "GET") -> Case:
-    request = Request(method, "/rc3/hosts/localhost/10000/devices/$device/state")
+    request = Request(method, "/rc3/hosts/$facility/devices/$device/state")
     return Case("a case", "tree", None, ("strict",), None, request, status, {}, None, "A rule.")
 
 
@@ -31,7 +31,7 @@ def answers(*statuses: int | None) -> Send:
 
 
 def outcomes(cases: Sequence[Case], send: Send) -> list[tuple[str, tuple[str, ...]]]:
-    results = running.ask_all(cases, send, BASE, "sys/tg_test/1", lambda _: None)
+    results = [*running.ask_all(cases, send, PLACE, lambda _: None)]
     return [(one.outcome.value, one.differences) for one in results]
 
 
@@ -83,10 +83,11 @@ def test_progress_and_what_is_kept() -> None:
     shares: list[float] = []
 
     def send(request: Request) -> Response:
-        assert request.path.endswith("/devices/a/b/c/state")
+        assert request.path == "/rc3/hosts/lab/1/devices/a/b/c/state"
         return Response(404, {}, b"x" * 1_000_000)
 
-    results = running.ask_all([case()] * 4, send, BASE, "a/b/c", shares.append)
+    place = PLACE._replace(device="a/b/c", facility="lab/1")
+    results = [*running.ask_all([case()] * 4, send, place, shares.append)]
     assert shares == [0.25, 0.5, 0.75, 1.0]
     assert [len(one.response.body) for one in results if one.response] == [running.KEPT_BODY] * 4
 

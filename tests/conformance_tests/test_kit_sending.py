@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import hostile_servers as hostile
 import pytest
+import trustme
 
 from mtango_ref.conformance.model import NoResponse, Request
 from mtango_ref.conformance.sending import (
@@ -109,6 +115,37 @@ def test_nobody_there_is_an_answer_of_its_own() -> None:
         port = listener.getsockname()[1]
     with pytest.raises(Unreachable, match=r"^127.0.0.1 cannot be reached: Connection refused\.$"):
         over_http(f"http://127.0.0.1:{port}")(GET)
+
+
+@pytest.fixture
+def https(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """(URL of a server that says 204 in TLS, file of the authority that vouches for it)."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    known = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(known))
+
+    def answer(client: socket.socket) -> None:
+        with suppress(OSError), context.wrap_socket(client, server_side=True) as wrapped:
+            hostile.request(wrapped)
+            hostile.status("204 No Content")(wrapped)
+
+    with hostile.serving(answer, reads=False) as url:
+        yield url.replace("http://127.0.0.1", "https://localhost"), known
+
+
+def test_https(https: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    url, known = https
+    with pytest.raises(Unreachable) as refused:
+        over_http(url)(GET)
+    assert re.fullmatch(
+        r"localhost cannot be trusted: .*certificate.*\. SSL_CERT_FILE may name a file with the"
+        r" certificate of its authority\.",
+        str(refused.value),
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(known))
+    assert over_http(url)(GET).status == 204
 
 
 def test_an_app_that_raises_gives_no_response() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,7 @@ class Project:
         return ended.returncode, ended.stdout
 
 
+README = Path(__file__).parents[2] / "README.md"
 PLUGIN = ("-p", "mtango_ref.conformance.plugin", "-p", "no:cacheprovider", "--strict-markers")
 
 
@@ -100,6 +102,79 @@ def test_lamp(mtango_server):
     project.write(test_lamp__py=test, pytest__ini=ini, lamps__yml=FIXTURE)
     code, output = project.pytest()
     assert code == 0, output
+
+
+def test_the_example_of_the_readme(project: Project) -> None:
+    """Its tests pass, in any order, and would not if what a test did were not undone."""
+    [example] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    reverse = "".join(reversed(re.split(r"(?=\n\n\ndef test_)", example)[1:]))
+    head = example[: example.index("\n\n\ndef test_")]
+    project.write(test_client__py=example, test_reverse__py=head + reverse)
+    code, output = project.pytest()
+    assert code == 0, output
+    assert "6 passed" in output
+
+
+CONTROLLING = """
+import json
+import time
+from urllib.request import urlopen
+
+import pytest
+
+DEVICE = "/rc3/hosts/localhost/10000/devices/lab/lamp/1"
+
+def get(server, path):
+    return json.load(urlopen(server.url + DEVICE + path))
+
+def untouched(server):
+    assert get(server, "/attributes/brightness/value")["value"] == 7
+    assert get(server, "/state")["state"] == "ON"
+    failed = get(server, "/attributes/nope/value")
+    assert abs(failed["timestamp"] - time.time()) < 100
+    assert failed["errors"][0]["reason"] == "API_AttrNotFound"
+
+@pytest.mark.parametrize("number", range(3))
+def test_everything(mtango_server, number):
+    untouched(mtango_server)
+    mtango_server.set_value("lab/lamp/1/brightness", 1)
+    mtango_server.set_state("lab/lamp/1", "FAULT")
+    mtango_server.advance(1000)
+    value = get(mtango_server, "/attributes/brightness/value")
+    assert (value["value"], get(mtango_server, "/state")["state"]) == (1, "FAULT")
+    failed = get(mtango_server, "/attributes/nope/value")
+    for each in (value, failed):
+        assert 900 < each["timestamp"] - time.time() < 1100
+    mtango_server.fail("lab/lamp/1/brightness", "invalid", from_=5, until=10)
+    assert get(mtango_server, "/attributes/brightness/value")["quality"] == "ATTR_VALID"
+    mtango_server.advance(5)
+    assert get(mtango_server, "/attributes/brightness/value")["quality"] == "ATTR_INVALID"
+    mtango_server.heal()
+    assert get(mtango_server, "/attributes/brightness/value")["quality"] == "ATTR_VALID"
+    mtango_server.fail("lab/lamp/1", "hang")
+    failed = get(mtango_server, "/state")
+    text = "Timeout (200 mS) exceeded on device lab/lamp/1"
+    assert failed["errors"][0]["description"] == text
+
+def test_refused(mtango_server):
+    with pytest.raises(ValueError, match="'x' does not fit; expected an integer in -2147483648"):
+        mtango_server.set_value("lab/lamp/1/brightness", "x")
+    with pytest.raises(ValueError, match="reson: unknown key; did you mean reason?"):
+        mtango_server.fail("lab/lamp/1/brightness", reson="x")
+    untouched(mtango_server)
+
+def test_no_control_device(mtango_server):
+    body = json.load(urlopen(mtango_server.url + "/rc3/hosts/localhost/10000/devices"))
+    assert [each["name"] for each in body if "sim" in each["name"].lower()] == []
+"""
+
+
+def test_what_a_test_does_is_undone(project: Project) -> None:
+    ini = "[pytest]\nmtango_fixture = lamps.yml\nmtango_timeout = 0.2\n"
+    project.write(test_control__py=CONTROLLING, pytest__ini=ini, lamps__yml=FIXTURE)
+    code, output = project.pytest()
+    assert code == 0, output
+    assert "5 passed" in output
 
 
 @pytest.mark.parametrize(

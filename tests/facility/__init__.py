@@ -12,7 +12,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -33,6 +34,13 @@ POLLING_PERIOD = 500
 
 ONE_OF_EACH = ["test/one_of_each/1", "test/one_of_each/2"]
 """The devices of OneOfEach; /2 is there to be slow while /1 is not."""
+
+WEATHER = {
+    "test/weather/1": "Weather",
+    "test/weather/2": "Weather",
+    "test/weather_control/1": "WeatherSimControl",
+}
+"""The devices of weather.py and their classes; the last controls the first."""
 
 
 class Facility:
@@ -86,6 +94,24 @@ class Facility:
         else:
             os.environ["TANGO_HOST"] = self._before
 
+    @contextmanager
+    def weather(self) -> Iterator[Server]:
+        """The server of weather.py, with its devices in the database; both are gone again
+        afterwards."""
+        database = tango.Database()
+        for name, class_name in WEATHER.items():
+            _define(database, name, class_name, "weather/test")
+        model = {"model_key": next(iter(WEATHER))}
+        database.put_device_property("test/weather_control/1", model)
+        script = Path(__file__).with_name("weather.py")
+        server = self._start([str(PYTHON), "-W", "ignore", str(script), "test"])
+        try:
+            yield server
+        finally:
+            server.stop()
+            for name in (*WEATHER, "dserver/weather/test"):
+                database.delete_device(name)
+
     def _start(self, command: list[str], **environment: str) -> Server:
         log = self._folder / f"{len(self._servers)}.log"
         server = Server(command, environment, log)
@@ -111,9 +137,7 @@ class Facility:
     def _define_devices(self) -> None:
         database = tango.Database()
         for name in ONE_OF_EACH:
-            device = tango.DbDevInfo()
-            device.name, device._class, device.server = name, "OneOfEach", "OneOfEach/test"
-            database.add_device(device)
+            _define(database, name, "OneOfEach", "OneOfEach/test")
         period = str(POLLING_PERIOD)
         database.put_device_property(
             "sys/tg_test/1",
@@ -122,6 +146,12 @@ class Facility:
         database.put_device_attribute_property(
             "sys/tg_test/1", {"double_scalar": {"my_attribute_property": ["hello"]}}
         )
+
+
+def _define(database: tango.Database, name: str, class_name: str, server: str) -> None:
+    device = tango.DbDevInfo()
+    device.name, device._class, device.server = name, class_name, server
+    database.add_device(device)
 
 
 def free_port() -> int:

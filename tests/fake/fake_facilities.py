@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -25,9 +27,14 @@ class Clock:
         return self.now
 
 
-def backend(text: str, seed: int = 0, clock: Clock | None = None) -> FakeBackend:
+def backend(
+    text: str,
+    seed: int = 0,
+    clock: Callable[[], float] | None = None,
+    folder: Path | None = None,
+) -> FakeBackend:
     """A facility that begins to run now, by its clock."""
-    return FakeBackend(parse(dedent(text), "test.yml"), seed, clock or Clock())
+    return FakeBackend(parse(dedent(text), "test.yml", folder), seed, clock or Clock())
 
 
 def one_device(attributes: str = "{}", device: str = "", **options: object) -> FakeBackend:
@@ -46,9 +53,9 @@ def reasons(failed: pytest.ExceptionInfo[DevFailed]) -> list[tuple[str, str]]:
     return [(error.reason, error.desc) for error in failed.value.errors]
 
 
-def mistakes(text: str) -> list[str]:
+def mistakes(text: str, folder: Path | None = None) -> list[str]:
     """`line: sentence` of each mistake of a fixture, those of one line by the alphabet."""
     with pytest.raises(FixtureError) as caught:
-        parse(dedent(text), "f.yml")
+        parse(dedent(text), "f.yml", folder)
     found = sorted((problem.line, problem.text) for problem in caught.value.problems)
     return [f"{line}: {sentence}" for line, sentence in found]

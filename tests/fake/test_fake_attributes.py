@@ -156,6 +156,7 @@ NUMBERS = (
     "DevShort, DevLong, DevInt, DevLong64, DevUChar, DevUShort, DevULong, DevULong64, "
     "DevFloat, DevDouble"
 )
+KIND = ".quantity_simulation_type"
 GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
 
 
@@ -166,8 +167,9 @@ GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
             "DevDouble",
             "Gauss",
             [
-                ": 'Gauss' is not known; expected one of ConstantQuantity, GaussianSlewLimited,"
-                " RandomText, Sine, Spot, Uniform"
+                ": 'Gauss' is not known; expected one of ConstantQuantity, Counter,"
+                " GaussianSlewLimited, Noise, Ramp, RandomText, RandomWalk, Replay, Sine, Spot,"
+                " Square, Uniform"
             ],
         ),
         (
@@ -178,7 +180,7 @@ GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
         (
             "DevString",
             GAUSSIAN,
-            [f": GaussianSlewLimited does not make DevString; expected {NUMBERS}"],
+            [f"{KIND}: GaussianSlewLimited does not make DevString; expected {NUMBERS}"],
         ),
         ("DevDouble", "Uniform, mx: 3", [".mx: unknown key; did you mean max?"]),
         (
@@ -190,37 +192,48 @@ GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
                 ".std_dev: missing; expected a value",
             ],
         ),
-        ("DevDouble", f"{GAUSSIAN}, max_bound: 4", [": expected min_bound <= mean <= max_bound"]),
+        (
+            "DevDouble",
+            f"{GAUSSIAN}, max_bound: 4",
+            [".mean: 5.0; expected min_bound <= mean <= max_bound"],
+        ),
         (
             "DevDouble",
             f"{GAUSSIAN}, min_bound: .nan",
-            [": expected min_bound <= mean <= max_bound"],
+            [".min_bound: nan does not fit; expected a number"],
         ),
-        ("DevLong", GAUSSIAN, [": DevLong is an integer; expected min_bound and max_bound"]),
         (
             "DevUChar",
             f"{GAUSSIAN}, min_bound: 0, max_bound: 256",
-            [": 256 does not fit; expected an integer in 0..255"],
+            [".max_bound: 256 does not fit; expected an integer in 0..255"],
         ),
         (
             "DevFloat",
             "GaussianSlewLimited, mean: 1e300, std_dev: 1",
-            [": 1e+300 does not fit; expected a number in -3.40282e+38..3.40282e+38"],
+            [".mean: 1e+300 does not fit; expected a number in -3.40282e+38..3.40282e+38"],
         ),
-        ("DevUChar", "Uniform, max: 256", [": 256 does not fit; expected an integer in 0..255"]),
-        ("DevLong", "Uniform, min: 3, max: 2", [": expected min <= max"]),
-        ("DevLong", "Uniform, dim_x: 2", [": dim_x: 2; expected 1 of a SCALAR"]),
-        ("DevLong", "Sine", [": Sine does not make DevLong; expected DevFloat, DevDouble"]),
-        ("DevLong", "Spot, dim_x: 1, dim_y: 1", [": Spot does not make SCALAR; expected IMAGE"]),
+        (
+            "DevUChar",
+            "Uniform, max: 256",
+            [".max: 256 does not fit; expected an integer in 0..255"],
+        ),
+        ("DevLong", "Uniform, min: 3, max: 2", [".min: 3; expected at most max = 2"]),
+        ("DevLong", "Uniform, dim_x: 2", [".dim_x: 2; expected 1 of a SCALAR"]),
+        ("DevString", "Sine", [f"{KIND}: Sine does not make DevString; expected {NUMBERS}"]),
+        (
+            "DevLong",
+            "Spot, dim_x: 1, dim_y: 1",
+            [f"{KIND}: Spot does not make SCALAR; expected IMAGE"],
+        ),
         (
             "DevString",
             "RandomText, template: '{n:99999999}'",
-            [": template: expected text with {x}, {y}, {n}, each perhaps as {n:04}"],
+            [".template: expected text with {x}, {y}, {n}, each perhaps as {n:04}"],
         ),
         (
             "DevLong",
             "ConstantQuantity, start_value: x",
-            [": 'x' does not fit; expected an integer in -2147483648..2147483647"],
+            [".start_value: 'x' does not fit; expected an integer in -2147483648..2147483647"],
         ),
     ],
 )
@@ -239,5 +252,5 @@ def test_more_elements_than_fit() -> None:
     simulation = "{quantity_simulation_type: Uniform, dim_x: 3}"
     attribute = "data_type: DevLong, data_format: SPECTRUM, max_dim_x: 2"
     assert attribute_mistakes(f"{{{attribute}, simulation: {simulation}}}") == [
-        "simulation: dim_x: 3; expected an integer in 0..max_dim_x = 2"
+        "simulation.dim_x: 3; expected at most max_dim_x = 2"
     ]

@@ -55,9 +55,12 @@ def test_a_state_that_raises() -> None:
     )
     device = facility.get_device_proxy("a/b/c")
     error = DevError("R", "D", ErrSeverity.WARN, "O")
-    with pytest.raises(DevFailed) as failed:
+    with pytest.raises(ConnectionFailed) as failed:
         device.state()
-    assert failed.value.errors == (error,)
+    assert reasons(failed) == [
+        ("API_CorbaException", "IMP_LIMIT CORBA system exception: Unknown minor code: b"),
+        ("API_CommunicationFailed", "Failed to execute state() on device a/b/c"),
+    ]
     assert device.command_history("State") == [DeviceDataHistory(None, NOON, (error,))]
 
 
@@ -186,3 +189,50 @@ def test_unknown_device() -> None:
         ),
         ("API_DeviceNotDefined", "Can't connect to device X/y/z"),
     ]
+
+
+def test_clients_tell_devices_in_lower_case() -> None:
+    facility = backend(
+        "classes: {A: }\n"
+        "devices: {A/b/C: {class: A, server: A/1}, A/b/D: {class: A, server: A/2, exported: false}}"
+    )
+    with pytest.raises(DevFailed) as failed:
+        attribute(facility, "Nope", "a/B/c").read()
+    assert reasons(failed) == [
+        ("API_AttrNotFound", "Nope attribute not found"),
+        ("API_AttributeFailed", "Failed to read_attribute on device a/b/c, attribute Nope"),
+    ]
+    with pytest.raises(ConnectionFailed) as failed:
+        facility.get_device_proxy("A/b/D").state()
+    told = "Device a/b/d is not exported (hint: try starting the device server)"
+    assert reasons(failed) == [("API_DeviceNotExported", told)]
+
+
+@pytest.mark.parametrize("version", ["5", "6"])
+def test_servers_of_tango_10(version: str) -> None:
+    """Their version is 6; they word some errors otherwise."""
+    facility = backend(
+        "classes:\n"
+        "  A:\n"
+        "    attributes: {Xy: {data_type: DevLong}}\n"
+        "    commands: {Void: {polling_period: 500}, Give: {out_type: DevState, value: ON}}\n"
+        "devices:\n"
+        "  a/b/c:\n"
+        "    class: A\n"
+        f"    version: {version}\n"
+        "    commands: {State: {polling_period: 500}, Give: {polling_period: 500}}\n"
+    )
+    device = facility.get_device_proxy("a/b/c")
+    with pytest.raises(DevFailed) as failed:
+        attribute(facility, "XY").history()
+    name = "xy" if version == "6" else "Xy"
+    assert reasons(failed) == [("API_AttrNotPolled", f"Attribute {name} not polled")]
+    assert len(device.command_history("State")) == 1
+    for command, out_type in (("void", "DevVoid"), ("give", "DevState")):
+        if version == "5":
+            assert len(device.command_history(command)) == 1
+            continue
+        with pytest.raises(DevFailed) as failed:
+            device.command_history(command)
+        told = f"Unhandled command argument type {out_type}"
+        assert reasons(failed) == [("API_CmdArgumentTypeNotSupported", told)]

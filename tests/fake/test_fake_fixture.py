@@ -205,7 +205,8 @@ def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
     binary.write_bytes(b"a: 1\nb: \xff\xfe\x00")
     os.mkfifo(tmp_path / "pipe.yml")
     (tmp_path / "loop.yml").symlink_to("loop.yml")
-    packaged = "; the packaged fixtures are: tango_test"
+    names = sorted(path.stem for path in (Path(__file__).parents[2] / "fixtures").glob("*.yml"))
+    packaged = f"; the packaged fixtures are: {', '.join(names)}"
     return {
         "missing": (str(tmp_path / "no.yml"), "cannot be read: No such file or directory"),
         "folder": (str(tmp_path), "cannot be read: Is a directory"),

@@ -29,7 +29,11 @@ TWO_DEVICES = """\
           beep: {in_type: DevString}
           Also: {in_type: DevVoid}
         pipes:
-          q: {raises: {reason: Clogged, description: No flow}}
+          q:
+            raises:
+              reason: Clogged
+              description: No flow
+              outer: [{reason: Outer, description: Above it}]
           P:
             blob: outer
             data: [{name: b, type: DevPipeBlob, blob: inner, data: []}]
@@ -69,6 +73,18 @@ def test_commands(facility: FakeBackend) -> None:
     assert names == ["Beep", "Init", "State", "Status", "Zap"]
 
 
+def test_history_of_dynamic_commands(facility: FakeBackend) -> None:
+    """Tango does not find them where polling is asked for; those of the class it does."""
+    own = facility.get_device_proxy("a/b/1")
+    for name, reason in (
+        ("ALSO", ("API_CommandNotFound", "Command also not found")),
+        ("Zap", ("API_CmdNotPolled", "Command zap not polled")),
+    ):
+        with pytest.raises(DevFailed) as caught:
+            own.command_history(name)
+        assert reasons(caught) == [reason]
+
+
 def test_pipes(facility: FakeBackend) -> None:
     own, other = (facility.get_device_proxy(f"a/b/{number}") for number in (1, 2))
     assert [*own.get_pipe_list()] == ["p", "q"]
@@ -79,6 +95,7 @@ def test_pipes(facility: FakeBackend) -> None:
         own.read_pipe("Q")
     assert reasons(caught) == [
         ("Clogged", "No flow"),
+        ("Outer", "Above it"),
         ("API_PipeFailed", "Failed to read_pipe on device a/b/1, pipe Q"),
     ]
 

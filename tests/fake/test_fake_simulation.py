@@ -9,6 +9,8 @@ import re
 import statistics
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +31,13 @@ def series(
     shape: str = "data_type: DevDouble",
     seed: int = 0,
     device: str = "",
+    folder: Path | None = None,
 ) -> list[Any]:
     """The values of an attribute x at times (s after noon)."""
     clock = Clock()
     quantity = f"{{quantity_simulation_type: {simulation}}}"
-    facility = one_device(
-        f"{{x: {{{shape}, simulation: {quantity}}}}}", device, seed=seed, clock=clock
-    )
+    text = f"{{x: {{{shape}, simulation: {quantity}}}}}"
+    facility = one_device(text, device, seed=seed, clock=clock, folder=folder)
     proxy = attribute(facility, "x")
 
     def value(time: float) -> Any:
@@ -60,6 +62,16 @@ EVERY_KIND = [
     ("Sine, dim_x: 5", f"data_type: DevDouble, {SPECTRUM}"),
     ("Spot, dim_x: 12, dim_y: 9", f"data_type: DevUShort, {IMAGE}"),
     ("RandomText, template: '{x} {y} {n}', dim_x: 2, dim_y: 2", f"data_type: DevString, {IMAGE}"),
+    ("Sine, amplitude: 50, std_dev: 3", "data_type: DevShort"),
+    ("Ramp, from: 5, to: 40, period: 30, std_dev: 2", "data_type: DevDouble"),
+    ("Square, low: OFF, high: ON, period: 9", "data_type: DevState"),
+    ("Counter, step: 3, wraps_at: 100", "data_type: DevUChar"),
+    ("RandomWalk, start: 4, std_dev: 3, min_bound: -9, max_bound: 9", "data_type: DevLong"),
+    ("Noise, offset: 5, amplitude: 2, dim_x: 7", f"data_type: DevDouble, {SPECTRUM}"),
+    (
+        "Noise, peaks: [{height: 90, x: 3, y: 2, width: 2}], dim_x: 7, dim_y: 5",
+        f"data_type: DevUShort, {IMAGE}",
+    ),
 ]
 EACH_KIND = pytest.mark.parametrize(("simulation", "shape"), EVERY_KIND)
 
@@ -81,8 +93,38 @@ def test_values_do_not_depend_on_what_was_asked_before(simulation: str, shape: s
     assert series(simulation, times[::7], shape) == first[::7]
 
 
+@EACH_KIND
+def test_values_do_not_depend_on_who_asks_beside(simulation: str, shape: str) -> None:
+    clock = threading.local()
+    quantity = f"{{quantity_simulation_type: {simulation}}}"
+    clock.now = NOON
+    facility = one_device(f"{{x: {{{shape}, simulation: {quantity}}}}}", clock=lambda: clock.now)
+    proxy = attribute(facility, "x")
+
+    def ask(times: list[float]) -> list[Any]:
+        values = []
+        for clock.now in times:
+            values.append(proxy.read().value)
+        return values
+
+    forth = [NOON + time for time in every(0.7, 100)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(ask, [forth, forth[::-1], forth[::3], forth]))
+    expected = series(simulation, every(0.7, 100), shape)
+    assert answers == [expected, expected[::-1], expected[::3], expected]
+
+
+@EACH_KIND
+def test_far_past_and_future_and_a_clock_set_back(simulation: str, shape: str) -> None:
+    """No time is too far to be asked, nor in the wrong order."""
+    times = [0.0, 4e11, -5.0, -4e11, -NOON, 5.0, 1e8, -1e8]
+    values = series(simulation, times, shape)
+    assert [series(simulation, [time], shape)[0] for time in times] == values
+
+
 @pytest.mark.parametrize(
-    ("simulation", "shape"), [kind for kind in EVERY_KIND if kind[0][:4] != "Sine"]
+    ("simulation", "shape"),
+    [kind for kind in EVERY_KIND if not re.match("Square|Counter|Sine, dim", kind[0])],
 )
 def test_another_seed_gives_other_values(simulation: str, shape: str) -> None:
     times = every(1, 20)
@@ -201,7 +243,7 @@ def test_threads_wait_for_one_draw() -> None:
         drawn.append(number)
         return number
 
-    source = held(draw, 2.0)
+    source = held(draw, 2000, 0)
     threads = [threading.Thread(target=source, args=(11.0,)) for _ in range(8)]
     for thread in threads:
         thread.start()

@@ -18,7 +18,7 @@ from mtango_ref.conformance.curl import curl
 from mtango_ref.conformance.fuzz_findings import Findings
 from mtango_ref.conformance.fuzz_plan import Plan, Scope
 from mtango_ref.conformance.fuzzing import Server, explore
-from mtango_ref.conformance.model import MODES, Outcome
+from mtango_ref.conformance.model import MODES, Outcome, Place
 from mtango_ref.settings import AVAILABLE_EXTENSIONS, Settings
 
 URL = "http://127.0.0.1:8000/tango/rest"
@@ -42,7 +42,7 @@ def main() -> int:
         values = {"rc3_mode": mode, "extensions": extensions, "backend": wanted.backend}
         settings = Settings.model_validate(values)
         backend = open_backend(settings)
-        plan = Plan(Scope(mode, "sys/tg_test/1", extensions, writes=True, ours=True))
+        plan = Plan(Scope(mode, Place(""), extensions, writes=True, ours=True))
         server = Server(create_app(settings, backend))
         seconds = wanted.minutes * 60 / len(variants)
         findings = explore(server, plan, wanted.seed, seconds)

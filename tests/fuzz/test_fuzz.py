@@ -21,13 +21,14 @@ from mtango_ref.backends.fake.fixture import load
 from mtango_ref.conformance.fuzz_findings import Findings
 from mtango_ref.conformance.fuzz_plan import Plan, Scope
 from mtango_ref.conformance.fuzzing import Server, explore
+from mtango_ref.conformance.model import Place
 from mtango_ref.interface import Backend
 from mtango_ref.settings import AVAILABLE_EXTENSIONS, Settings
 from mtango_ref.specification import Operation, operations
 from openapi import MODES
 
 SEED = 20261123
-DEVICE = "sys/tg_test/1"
+PLACE = Place("")
 EXTENSIONS = list(dict.fromkeys([(), AVAILABLE_EXTENSIONS]))
 """None, and all that exist; once where there are none."""
 EXAMPLES = {"FakeBackend": 10, "TangoBackend": 3}
@@ -41,7 +42,7 @@ def run(
 ) -> Findings:
     settings = Settings.model_validate({"rc3_mode": mode, "extensions": extensions})
     app = create_app(settings, backend)
-    plan = Plan(Scope(mode, DEVICE, extensions, writes=True, ours=True), examples)
+    plan = Plan(Scope(mode, PLACE, extensions, writes=True, ours=True), examples)
     return explore(Server(app), plan, seed)
 
 
@@ -115,7 +116,7 @@ WALK = [
 
 def check_links(findings: Findings) -> None:
     """As a client goes: from the entry point to the history of an attribute, and all others."""
-    document = Plan(Scope("strict", DEVICE, (), writes=True, ours=True)).document
+    document = Plan(Scope("strict", PLACE, (), writes=True, ours=True)).document
     declared = {
         f"{operation['operationId']}.{link}"
         for item in document["paths"].values()
@@ -149,7 +150,7 @@ def test_another_seed_gives_other_cases() -> None:
     app = create_app(Settings(), FakeBackend(load("tango_test")))
     digests = set()
     for seed in (1, 2):
-        plan = Plan(Scope("strict", DEVICE, (), writes=False, ours=True), examples=2)
+        plan = Plan(Scope("strict", PLACE, (), writes=False, ours=True), examples=2)
         plan.document["paths"] = {
             path: item for path, item in plan.document["paths"].items() if path.endswith("/devices")
         }

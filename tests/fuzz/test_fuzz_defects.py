@@ -24,11 +24,11 @@ from mtango_ref.backends.fake.language import Facility
 from mtango_ref.conformance import fuzzing
 from mtango_ref.conformance.fuzz_plan import Plan, Scope
 from mtango_ref.conformance.fuzzing import Server, explore, fuzz
-from mtango_ref.conformance.model import Outcome, Result
+from mtango_ref.conformance.model import Outcome, Place, Result
 from mtango_ref.conformance.sending import Wsgi
 from mtango_ref.settings import Settings
 
-DEVICE = "sys/tg_test/1"
+PLACE = Place("")
 
 
 @cache
@@ -39,7 +39,7 @@ def facility() -> Facility:
 
 def ask_one(wsgi: Wsgi, name: str) -> list[Result]:
     """Ask one operation, and others of its path, and follow no links."""
-    plan = Plan(Scope("strict", DEVICE, (), writes=True, ours=True), examples=5)
+    plan = Plan(Scope("strict", PLACE, (), writes=True, ours=True), examples=5)
     paths = plan.document["paths"]
     [path] = [path for path, item in paths.items() if name in map(operation_id, item.values())]
     for method in paths[path].keys() - {"parameters"}:
@@ -204,7 +204,7 @@ def test_of_another_make() -> None:
         return sound(environ, start)
 
     assert [Server(each).is_ours() for each in (sound, wsgi)] == [True, False]
-    scope = Scope("implementation", DEVICE, (), writes=False, ours=False)
+    scope = Scope("implementation", PLACE, (), writes=False, ours=False)
     results = explore(Server(wsgi), Plan(scope, examples=2), seed=1).results()
     assert [one for one in results if one.outcome is Outcome.FAILED] == []
     assert {one.operation for one in results if one.outcome is Outcome.NOT_IMPLEMENTED} == {
@@ -256,7 +256,7 @@ def serving(status: int, content: bytes | None) -> Iterator[str]:
 
 
 def fuzzed(url: str, seconds: float) -> list[Result]:
-    return fuzz(url, mode="strict", seed=1, seconds=seconds, device=DEVICE, writes=False)
+    return fuzz(url, mode="strict", seed=1, seconds=seconds, place=PLACE, writes=False)
 
 
 @pytest.mark.parametrize(
@@ -295,6 +295,6 @@ def test_an_app_that_raises() -> None:
     def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         raise RuntimeError("a defect")
 
-    results = fuzz(wsgi, mode="strict", seed=1, seconds=2, device=DEVICE, writes=True)
+    results = fuzz(wsgi, mode="strict", seed=1, seconds=2, place=PLACE, writes=True)
     assert "fuzzing: getDatabase: RuntimeError" in [one.name for one in results]
     assert {one.outcome for one in results} == {Outcome.FAILED}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,17 +13,19 @@ from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import parse
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
-from mtango_ref.backends.recorder import readings
-from mtango_ref.backends.recorder.record import record
+from mtango_ref.backends.recorder import readings, recording
+from mtango_ref.backends.recorder.record import Recorded, record
 from mtango_ref.fixture_file import as_yaml
 from mtango_ref.interface import BackendError, Device
+from mtango_ref.model import PipeBlob
 
 if TYPE_CHECKING:
-    from facility import Facility
+    from facility import Facility, Server
 
 pytestmark = pytest.mark.tango
 
 FIRST, SECOND = "test/one_of_each/1", "test/one_of_each/2"
+SECOND_WEATHER = "test/weather/2"
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +40,10 @@ def real(facility: Facility) -> TangoBackend:
 
 def faked(recording: dict[str, Any]) -> FakeBackend:
     return FakeBackend(parse(as_yaml(recording), "recorded"), seed=0)
+
+
+def recorded(*patterns: str) -> Recorded:
+    return record(patterns, lambda *_: None)
 
 
 def values(device: Device) -> dict[str, tuple[Any, Any, list[tuple[str, str]]]]:
@@ -58,16 +66,15 @@ def test_two_devices_of_a_class(real: TangoBackend, facility: Facility) -> None:
     second = tango.DeviceProxy(SECOND)
     database.put_device_attribute_property(SECOND, {"delay": {"where": ["here", "there"]}})
     second.write_attribute("delay", 0.25)
-    said: list[str] = []
     try:
-        recording = record([FIRST, SECOND, FIRST.upper()], said.append)
+        recording = recorded(FIRST, SECOND, FIRST.upper()).fixture
         fake = faked(recording)
         for name in (FIRST, SECOND):
             assert_alike(fake, real, name)
     finally:
         database.delete_device_attribute_property(SECOND, {"delay": ["where"]})
         second.write_attribute("delay", 0.0)
-    assert said == [f"{name}: recording, 5 s or more" for name in (FIRST, SECOND)]
+    assert [*recording["devices"]] == [FIRST, SECOND]
     assert recording["devices"][SECOND]["attributes"] == {
         "slow": {"value": 0.25},
         # __value is Tango's own: what was written last, of a memorized attribute.
@@ -94,15 +101,40 @@ def assert_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
         assert here == real_ones
     if HAS_PIPES:
         assert list(mine.get_pipe_list()) == list(there.get_pipe_list())
-        assert [each.name for each in mine.read_pipe("nested").blob.data] == [
-            each.name for each in there.read_pipe("nested").blob.data
-        ]
+        assert plain(mine.read_pipe("nested").blob) == plain(there.read_pipe("nested").blob)
+
+
+def plain(blob: PipeBlob) -> Any:
+    """With all names and types; NaN as text."""
+    from facility import alike
+
+    return blob.name, [
+        (each.name, each.data_type, plain(each.value))
+        if isinstance(each.value, PipeBlob)
+        else (each.name, each.data_type, repr(alike.plain(each.value)))
+        for each in blob.data
+    ]
+
+
+def await_answer(*names: str) -> None:
+    """After a server was started again: PyTango does not connect for a second."""
+    import tango
+
+    deadline = time.monotonic() + 10
+    for name in names:
+        while True:
+            try:
+                tango.DeviceProxy(name).ping()
+                break
+            except tango.DevFailed:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
 
 
 def test_values_that_move(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
     """Scalar numbers and arrays of whole numbers become simulations, in what was seen."""
     monkeypatch.setattr(readings, "SECONDS", 3)
-    attributes = record(["sys/tg_test/1"], lambda _: None)["classes"]["TangoTest"]["attributes"]
+    attributes = recorded("sys/tg_test/1").fixture["classes"]["TangoTest"]["attributes"]
     scalar = attributes["short_scalar_ro"]["simulation"]
     assert scalar["quantity_simulation_type"] == "GaussianSlewLimited"
     assert 0 <= scalar["min_bound"] < scalar["mean"] < scalar["max_bound"] <= 255
@@ -127,50 +159,92 @@ def test_values_that_move(facility: Facility, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_device_that_does_not_run(facility: Facility) -> None:
-    said: list[str] = []
-    recording = record(["SYS/access_control/1"], said.append)
+    result = recorded("SYS/access_control/*")
     host, port = facility.tango_host.split(":")
-    assert recording == {
-        "facility": {"host": host, "port": int(port), "database": "sys/database/2"},
-        "classes": {"TangoAccessControl": {}},
-        "devices": {
-            "sys/access_control/1": {
-                "class": "TangoAccessControl",
-                "server": "TangoAccessControl/1",
-                "exported": False,
-            }
-        },
+    [(_, properties)] = result.fixture["classes"].items()
+    assert properties["properties"]["AllowedAccessCmd"][0] == "GetUsers"
+    assert result.fixture["devices"] == {
+        "sys/access_control/1": {
+            "class": "TangoAccessControl",
+            "server": "TangoAccessControl/1",
+            "exported": False,
+        }
     }
-    assert said == ["sys/access_control/1 does not run: recorded as not exported"]
-    assert not faked(recording).database.get_device_info("sys/access_control/1").exported
+    assert result.fixture["facility"] == {
+        "host": host,
+        "port": int(port),
+        "database": "sys/database/2",
+    }
+    assert (result.failures, result.shortened) == ({}, [])
+    fake = faked(result.fixture)
+    assert not fake.database.get_device_info("sys/access_control/1").exported
 
 
 def test_device_that_died(facility: Facility) -> None:
     """The database believes that it runs."""
-    said: list[str] = []
     with facility.one_of_each.killed():
-        recording = record([FIRST], said.append)
-    assert recording["devices"][FIRST]["exported"] is False
-    assert said[0] == f"{FIRST}: recording, 5 s or more"
-    assert said[1].startswith(f"{FIRST}: Failed to connect to device {FIRST}")
-    assert said[2:] == [f"{FIRST} does not run: recorded as not exported"]
+        result = recorded(FIRST, "sys/database/2")
+    await_answer(FIRST, SECOND)
+    assert result.fixture["devices"][FIRST]["exported"] is False
+    assert result.fixture["devices"]["sys/database/2"]["state"] == "ON"
+    assert [*result.failures] == [FIRST]
+    assert result.failures[FIRST].startswith(f"Failed to connect to device {FIRST}")
 
 
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("no/such/device", "device no/such/device not defined in the database !"),
-        ("nonsense", "device nonsense not defined in the database !"),
-    ],
-)
-def test_unknown_device(facility: Facility, name: str, why: str) -> None:
+def test_device_that_dies_meanwhile(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it gave until then is not taken for all that it has."""
+    running = facility.one_of_each
+    monkeypatch.setattr(readings, "time", SimpleNamespace(sleep=lambda _: running.kill()))
+    try:
+        result = recorded(FIRST)
+    finally:
+        running.start()
+        await_answer(FIRST, SECOND)
+    assert result.fixture["devices"][FIRST]["exported"] is False
+    assert result.failures[FIRST].startswith("TRANSIENT CORBA system exception")
+
+
+def test_attribute_that_hangs(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It raises; what comes after it is recorded."""
+    import tango
+
+    monkeypatch.setattr(recording, "TIMEOUT", 1.0)
+    monkeypatch.setattr("mtango_ref.backends.recorder.record.TIMEOUT", 1.0)
+    device = tango.DeviceProxy(FIRST)
+    device.write_attribute("delay", 1.2)
+    try:
+        result = recorded(FIRST)
+    finally:
+        device.write_attribute("delay", 0.0)
+    attributes = result.fixture["classes"]["OneOfEach"]["attributes"]
+    assert attributes["slow"]["raises"]["reason"] == "API_DeviceTimedOut"
+    assert attributes["configured"]["label"] == "Configured"
+    assert result.failures == {}
+
+
+def test_patterns(facility: Facility) -> None:
+    """Each device once, in the order of the patterns; a pattern that matches nothing is told."""
+    seen: list[tuple[int, int, str]] = []
+    patterns = ["test/one_of_each/2", "sys/*_control/1", "no/*", "*/*/2", "nonsense"]
+    result = record(patterns, lambda *what: seen.append(what))
+    names = ["test/one_of_each/2", "sys/access_control/1", "dserver/DataBaseds/2", "sys/database/2"]
+    assert [*result.fixture["devices"]] == names
+    assert result.failures == dict.fromkeys(("no/*", "nonsense"), "matches no device")
+    assert [seen[-1][:2], {name for _, _, name in seen}] == [(4, 4), {*names}]
+    assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
+
+
+def test_nothing_matches(facility: Facility) -> None:
     with pytest.raises(BackendError) as caught:
-        record([name], lambda _: None)
-    assert str(caught.value) == f"{name} cannot be recorded: {why}"
+        recorded("no/such/device", "nonsense*")
+    assert str(caught.value) == (
+        f"No device of {facility.tango_host} matches no/such/device or nonsense*: "
+        "give a name such as sys/tg_test/1, or a wildcard such as 'sys/*' or '*'."
+    )
 
 
-def test_devices_that_differ_too_much(facility: Facility) -> None:
-    """The language has attributes and commands once for a class."""
+def test_devices_of_a_class_that_differ(facility: Facility, real: TangoBackend) -> None:
+    """In what the language has once for a class: the second defines it for itself."""
     import tango
 
     second = tango.DeviceProxy(SECOND)
@@ -178,12 +252,42 @@ def test_devices_that_differ_too_much(facility: Facility) -> None:
     config.enum_labels[0] = "CYAN"
     second.set_attribute_config(config)
     try:
-        with pytest.raises(BackendError) as caught:
-            record([FIRST, SECOND], lambda _: None)
+        fixture = recorded(FIRST, SECOND).fixture
+        fake = faked(fixture)
+        for name in (FIRST, SECOND):
+            assert_alike(fake, real, name)
     finally:
         config.enum_labels[0] = "RED"
         second.set_attribute_config(config)
-    assert str(caught.value) == (
-        f"{FIRST} and {SECOND}, both of class OneOfEach, differ too much in enum_scalar: "
-        "record them into a fixture each"
-    )
+    own = fixture["devices"][SECOND]["attributes"]["enum_scalar"]
+    assert own["data_type"] == "DevEnum"
+    assert own["enum_labels"] == ["CYAN", "GREEN", "DARK_BLUE"]
+    assert "enum_scalar" not in fixture["devices"][FIRST]["attributes"]
+
+
+def test_dynamic_attributes_and_commands(weather: Server, real: TangoBackend) -> None:
+    """Commands that a server adds to a device are the device's own, and come last."""
+    devices = ("test/weather/1", "test/weather/2")
+    fixture = recorded(*devices).fixture
+    fake = faked(fixture)
+    for name in devices:
+        mine, there = fake.get_device_proxy(name), real.get_device_proxy(name)
+        names = list(there.get_attribute_list())
+        assert list(mine.get_attribute_list()) == names
+        assert mine.get_attribute_config(names) == there.get_attribute_config(names)
+        assert mine.command_list_query() == there.command_list_query()
+    assert "commands" not in fixture["classes"]["Weather"]
+    assert [*fixture["devices"][SECOND_WEATHER]["commands"]][:3] == ["On", "SetTemperature", "Off"]
+
+
+def test_too_many_elements(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arrays are shortened until the fixture is small enough, the largest first."""
+    monkeypatch.setattr("mtango_ref.backends.recorder.record.ELEMENTS", 500)
+    result = recorded("sys/tg_test/1")
+    attributes = result.fixture["classes"]["TangoTest"]["attributes"]
+    assert attributes["string_spectrum_ro"]["value"] == {
+        "fill": attributes["string_spectrum_ro"]["value"]["fill"],
+        "dim_x": 256,
+    }
+    assert {"sys/tg_test/1/string_image_ro", "sys/tg_test/1/wave"} <= {*result.shortened}
+    faked(result.fixture)

@@ -106,9 +106,9 @@ _SYSTEM: dict[str, Break] = {
 }
 
 
-def _other_mode(original: Any, name: str, settings: Any, has_pipes: bool) -> Any:
+def _other_mode(original: Any, name: str, settings: Any, *backend: Any) -> Any:
     other = "implementation" if settings.rc3_mode == "strict" else "strict"
-    return original(name, settings.model_copy(update={"rc3_mode": other}), has_pipes)
+    return original(name, settings.model_copy(update={"rc3_mode": other}), *backend)
 
 
 def _missing_file(self: Any, req: Any, resp: Any) -> None:

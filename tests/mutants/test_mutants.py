@@ -17,13 +17,12 @@ from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load
 from mtango_ref.backends.fake.language import Facility
 from mtango_ref.conformance import cases, running, sending
-from mtango_ref.conformance.model import MODES, Case, Outcome
+from mtango_ref.conformance.model import MODES, Case, Outcome, Place
 from mtango_ref.settings import Settings
 from mutants.breaks import Break, Mutant
 from mutants.mutants import MUTANTS
 
-BASE = sending.IN_PROCESS + Settings().app_base
-DEVICE = "sys/tg_test/1"
+PLACE = Place(sending.IN_PROCESS + Settings().app_base)
 SLOW = ("_image", ".yml")
 """Parts of the paths that cost some hundredths of a second each."""
 
@@ -51,7 +50,7 @@ def backend() -> FakeBackend:
 def failures(mode: str, chosen: Collection[Case]) -> list[str]:
     """Which of the cases a fresh app fails."""
     made = app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
-    results = running.ask_all(list(chosen), sending.to_app(made), BASE, DEVICE, lambda _: None)
+    results = running.ask_all(list(chosen), sending.to_app(made), PLACE, lambda _: None)
     return [result.name for result in results if result.outcome is Outcome.FAILED]
 
 

@@ -34,6 +34,16 @@ LAWS = [
     (r"backends/fake/.*", r"mtango_ref\.backends\.pytango.*", "the backends are strangers"),
     (r"backends/pytango/.*", r"mtango_ref\.backends\.fake.*", "the backends are strangers"),
     (
+        r"(?!backends/importer/).*",
+        r"tango_simlib\.(utilities|tango_yaml_tools)\b.*",
+        "tango-simlib's parsers, which import PyTango, are for the importer",
+    ),
+    (
+        r"backends/importer/.*",
+        r"mtango_ref\.backends\.(pytango|recorder).*",
+        "the importer asks no facility",
+    ),
+    (
         r"mtango_ref/(model|interface|settings|links|parsing)\.py",
         r"mtango_ref\.(app|resources|representations|server|failures)\b.*",
         "what is below does not know what is above",

@@ -103,7 +103,14 @@ def play(section: str, folder: Path, swaps: dict[str, str]) -> None:
             assert alike, f"$ {step.command}\n{got}\nbut the README says\n{step.output}"
 
 
-ON_THE_FAKE = ("Five minutes on the fake", "Conformance", "Operations")
+ON_THE_FAKE = (
+    "Five minutes on the fake",
+    "Faults and control",
+    "A small synchrotron",
+    "A weather station",
+    "Conformance",
+    "Operations",
+)
 ON_TANGO = ("A real facility", "Your own facility")
 
 needs_curl = pytest.mark.skipif(
@@ -132,7 +139,11 @@ def test_every_console_block_is_played() -> None:
 def test_fixture() -> None:
     """The example of the language is right, and has the devices that it tells of."""
     [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    assert [*parse(text, "README.md").devices] == ["lab/furnace/1", "lab/furnace/2"]
+    assert [*parse(text, "README.md").devices] == [
+        "lab/furnace/1",
+        "lab/furnace/2",
+        "sim/control/1",
+    ]
 
 
 def test_settings() -> None:

@@ -13,7 +13,7 @@ from mtango_ref.cli.options import OPTIONS
 from mtango_ref.settings import Settings, option
 from program import MODULE, SCRIPT, refusal, run
 
-COMMANDS = ["serve", "routes", "check", "schema", "record", "conformance"]
+COMMANDS = ["serve", "routes", "check", "schema", "record", "import", "conformance"]
 ENTRY = [
     ["--version"],
     ["--help"],
@@ -80,8 +80,10 @@ def test_help_names_every_setting() -> None:
         (["serve", "8000"], "8000"),
         (["check"], "FIXTURE"),
         (["check", "a", "b"], "(b)"),
-        (["record"], "DEVICES"),
+        (["record"], "PATTERN..."),
         (["record", "-o"], "-o"),
+        (["import"], "FILE"),
+        (["import", "-o"], "-o"),
     ],
 )
 def test_usage(arguments: list[str], wrong: str) -> None:
@@ -111,6 +113,16 @@ def test_routes(mode: str) -> None:
     assert rows[0] == ["GET", "200", "/tango/rest"]
     device = "/tango/rest/rc3/hosts/{host}/{port}/devices/{domain}/{family}/{member}"
     assert ["PUT", "501", "writes", f"{device}/commands/{{command}}"] in rows
+
+
+def test_routes_of_a_fixture_with_a_control_device(tmp_path: Path) -> None:
+    fixture = tmp_path / "mine.yml"
+    fixture.write_text("devices: {sim/control/1: {class: SimControl}}")
+    rows, counts = routes("--fixture", str(fixture))
+    assert counts == "31 x 200, 2 x 204, 14 x 501"
+    [row] = [row for row in rows if row[0] == "PUT" and row[1] == "200"]
+    assert row[2:4] == ["only", "sim/control/1"]
+    assert row[4].endswith("/commands/{command}")
 
 
 @pytest.mark.parametrize(("base", "entry"), [("/", "/"), ("", "/"), ("/x/y", "/x/y")])

@@ -71,6 +71,27 @@ def test_who_does_not_read_is_given_up(hasty: Running) -> None:
     assert hasty.still_answers()
 
 
+def reads_now_and_then(hasty: Running) -> bool:
+    """Whether a client may do so for longer than all the bounds, while 16 MB wait for him."""
+    with connection(hasty.port) as opened:
+        opened.send(get("/big") * 60)
+        assert eventually(lambda: len(hasty.channels) == 1)
+        for _ in range(40):
+            opened.socket.recv(65536)
+            time.sleep(0.1)
+        return bool(hasty.channels)
+
+
+def test_who_reads_too_slowly_is_given_up(hasty: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "SLOWEST", 10_000_000)
+    assert not reads_now_and_then(hasty)
+    assert hasty.still_answers()
+
+
+def test_who_reads_slowly_but_steadily_is_not_given_up(hasty: Running) -> None:
+    assert reads_now_and_then(hasty)
+
+
 def test_a_slow_app_is_no_slow_client(hasty: Running) -> None:
     with connection(hasty.port) as opened:
         opened.send(get("/slow"))

@@ -1,0 +1,59 @@
+"""What can become another one while a device runs, and what it was when it was polled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Generic, TypeVar
+
+from mtango_ref.backends.fake.polling import Polling
+
+V = TypeVar("V")
+
+
+class Changing(Generic[V]):
+    """A function of the time (s since the epoch) that others can take the place of.
+
+    A past one is kept for as long as one of the pollings can ask for it, so there are never
+    more than their depths together, and two. Threads read it without a lock.
+    """
+
+    def __init__(self, first: Callable[[float], V], pollings: Sequence[Polling]) -> None:
+        self._first = first
+        self._begun: tuple[tuple[float, Callable[[float], V]], ...] = ()
+        self._pollings = pollings
+        self._lock = Lock()
+
+    def __call__(self, time: float) -> V:
+        if self._begun:
+            for begin, function in reversed(self._begun):
+                if begin <= time:
+                    return function(time)
+        return self._first(time)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it is, or will be, another one than at first."""
+        return bool(self._begun) and self._begun[-1][1] is not self._first
+
+    def become(self, function: Callable[[float], V], at: float, now: float) -> None:
+        """From a time on, which is now or later, it is another function. What it was to become
+        later than now, it does not."""
+        with self._lock:
+            begun = [*(each for each in self._begun if each[0] <= now), (at, function)]
+            ends = [*(begin for begin, _ in begun[1:]), float("inf")]
+            asked = [now, *(time for polling in self._pollings for time in polling.times(now))]
+            self._begun = tuple(
+                each
+                for each, end in zip(begun, ends, strict=True)
+                if end > now or any(each[0] <= time < end for time in asked)
+            )
+
+    def put_back(self, at: float, now: float) -> None:
+        """From a time on, it is the first one again."""
+        if self._begun:
+            self.become(self._first, at, now)
+
+    def reset(self) -> None:
+        """It never was another one."""
+        self._begun = ()

@@ -1,0 +1,108 @@
+"""Commands of running devices."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mtango_ref.backends.fake.clock import Clock
+from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.trouble import Trouble
+from mtango_ref.backends.fake.values import WrongValue, fit_argument
+from mtango_ref.model import CmdArgType, CommandInfo, DevFailed, DeviceDataHistory
+
+_NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_FLOATS = (
+    *(CmdArgType.DevFloat, CmdArgType.DevDouble),
+    *(CmdArgType.DevVarFloatArray, CmdArgType.DevVarDoubleArray),
+)
+
+
+ExecuteAt = Callable[[float], DeviceDataHistory]
+"""The outcome at a time; a failure has the innermost error in its err_stack."""
+
+Effect = Callable[[float, float], None]
+"""What a command does to its device: (from when on, now), in s since the epoch."""
+
+
+def no_effect(_: float, __: float) -> None:
+    """Of most commands."""
+
+
+def overlaid_command(name: str, execute: ExecuteAt, trouble: Trouble) -> ExecuteAt:
+    """What the device's faults make of the executions of a command of that name."""
+    key = name.lower()
+
+    def execute_at(time: float) -> DeviceDataHistory:
+        if trouble.entries and (fault := trouble.failure(key, time)) is not None:
+            return DeviceDataHistory(None, time, (fault.error,))
+        return execute(time)
+
+    return execute_at
+
+
+@dataclass(frozen=True)
+class FakeCommand:
+    """A command of a running device."""
+
+    info: CommandInfo
+    execute_at: ExecuteAt
+    """What polling it gives."""
+    clock: Clock
+    trouble: Trouble
+    polling: Polling | None = None
+    is_dynamic: bool = False
+    """It is not the class's: Tango, which polls those only, does not even find it then."""
+    is_echo: bool = False
+    takes: float = 0.0
+    """s"""
+    effect: Effect = no_effect
+    function: Callable[[Any], Any] | None = None
+    """What a built-in command does, and gives for an argument. DevFailed: the innermost error."""
+
+    def run(self, argument: Any) -> DeviceDataHistory:
+        """Run it, or tell what polling found last."""
+        now = self.clock()
+        if self.polling is not None:
+            return self.execute_at(self.polling.last(now))
+        outcome = self.execute_at(now)
+        if self.takes > self.trouble.timeout and not outcome.err_stack:
+            # Nobody waits for it, but it goes on.
+            self.effect(now + self.takes, now)
+        if self.takes:
+            self.trouble.take(self.takes)
+        if not outcome.err_stack:
+            now = self.clock()
+            self.effect(now, now)
+        if self.function is not None and not outcome.err_stack:
+            try:
+                return replace(outcome, value=self.function(argument))
+            except DevFailed as failed:
+                return replace(outcome, err_stack=failed.errors)
+        return replace(outcome, value=argument) if self.is_echo else outcome
+
+
+def fit_input(in_type: CmdArgType, argument: Any) -> Any:
+    """The argument, as interface.py says it is given, as the model has it. WrongValue."""
+    if argument is None and in_type is not CmdArgType.DevVoid:
+        raise WrongValue("the argument is missing")
+    if in_type in _FLOATS:
+        argument = _with_not_finite(argument)
+    elif in_type is CmdArgType.DevVarDoubleStringArray and isinstance(argument, dict):
+        argument = {
+            key: _with_not_finite(value) if key == "dvalue" else value
+            for key, value in argument.items()
+        }
+    fitted = fit_argument(in_type, argument)
+    if in_type is CmdArgType.DevFloat:
+        # On its way it loses what a DevFloat cannot hold.
+        return struct.unpack("f", struct.pack("f", fitted))[0]
+    return fitted
+
+
+def _with_not_finite(value: Any) -> Any:
+    if isinstance(value, list):
+        return list(map(_with_not_finite, value))
+    return _NOT_FINITE.get(value, value) if isinstance(value, str) else value

@@ -1,0 +1,233 @@
+"""Control of a simulation while it runs: values, states, faults, the clock.
+
+What is given is checked by what checks a fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import ValidationError
+
+from mtango_ref.backends.fake import mistakes
+from mtango_ref.backends.fake.control_class import SIM_CONTROL
+from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.document import Document, DocumentError
+from mtango_ref.backends.fake.faults import Fault
+from mtango_ref.backends.fake.language import Device as Definition
+from mtango_ref.backends.fake.unexported import UnexportedDevice
+from mtango_ref.backends.fake.values import WrongValue, shown
+from mtango_ref.model import DevError, DevFailed, ErrSeverity
+
+if TYPE_CHECKING:
+    from mtango_ref.backends.fake.backend import FakeBackend
+
+MAX_TEXT = 100_000
+"""Characters of YAML that a command of the control device takes."""
+
+
+class Refused(ValueError):
+    """It cannot be done; the text says what was expected."""
+
+
+class _Target(NamedTuple):
+    """What a name stands for: a device, or an attribute or command (lower case) of it."""
+
+    device: FakeDevice
+    part: str | None
+
+
+class Control:
+    """Names are domain/family/member, or that and the name of an attribute or command. What is
+    changed is polled at once, where it is polled."""
+
+    def __init__(self, backend: FakeBackend) -> None:
+        self._backend = backend
+
+    def set_value(self, name: str, value: Any) -> None:
+        """From now on, an attribute has that value, as a fixture writes it. Refused."""
+        target = self._target(name)
+        if target.part not in target.device.attributes:
+            raise Refused(f"{name}: {_no_part(target, target.device.attributes, 'attribute')}")
+        self._set(target, value, name)
+
+    def set_state(self, device: str, state: str) -> None:
+        """From now on, a device has that state. Refused."""
+        target = self._target(device)
+        if target.part is not None:
+            raise Refused(f"{device}: expected the name of a device, domain/family/member")
+        self._set(_Target(target.device, "state"), state, device)
+
+    def fail(self, name: str, fault: Mapping[str, Any]) -> None:
+        """From now on, there is a fault, as a fixture tells it. Refused."""
+        target = self._target(name)
+        if target.device.name == self._backend.control_device:
+            raise Refused(f"{name}: that would be the end of control; expected another device")
+        given = dict(fault) if target.part is None else {**fault, "of": target.part}
+        checked = _checked(given)
+        known = target.device.attributes, target.device.commands
+        problems = [f"{key}: {text}" for key, text in checked.problems(*known)]
+        if problems:
+            raise Refused(f"{name}: {'; '.join(problems)}")
+        try:
+            target.device.trouble.make(checked)
+        except ValueError as error:
+            raise Refused(str(error)) from None
+        _poll(target)
+
+    def heal(self, name: str) -> None:
+        """From now on, nothing is wrong with it; `*` is everything. Refused."""
+        if name == "*":
+            targets = [_Target(device, None) for device in self._backend.made()]
+        else:
+            targets = [self._target(name)]
+        for target in targets:
+            target.device.trouble.heal(target.part)
+            _poll(target)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on. Refused."""
+        try:
+            self._backend.clock.advance(seconds)
+        except ValueError as error:
+            raise Refused(str(error)) from None
+        for device in self._backend.made():
+            device.trouble.recheck()
+
+    def reset(self) -> None:
+        """As if nothing of all this had been done, nor any command been run."""
+        self._backend.clock.reset()
+        for device in self._backend.made():
+            device.reset()
+
+    def faults(self) -> list[str]:
+        """`name: fault` of each that is there or may come."""
+        return [
+            f"{device.name}: {_told(fault)}"
+            for device in self._backend.made()
+            for fault in device.trouble.present()
+        ]
+
+    def changed(self) -> list[str]:
+        """device/attribute of each that is not as at the start."""
+        return [
+            f"{device.name}/{attribute.config.name}"
+            for device in self._backend.made()
+            for attribute in device.attributes.values()
+            if attribute.changing.is_changed
+        ]
+
+    def _set(self, target: _Target, value: Any, name: str) -> None:
+        assert target.part is not None
+        attribute = target.device.attributes[target.part]
+        try:
+            read_at = attribute.with_value(value)
+        except WrongValue as error:
+            raise Refused(f"{name}: {error}") from None
+        now = self._backend.clock()
+        attribute.changing.become(read_at, now, now)
+        _poll(target)
+
+    def _target(self, name: str) -> _Target:
+        pieces = name.split("/") if isinstance(name, str) else []
+        if len(pieces) not in (3, 4):
+            raise Refused(
+                f"{shown(name)} is no name; expected domain/family/member, and perhaps"
+                " /attribute or /command"
+            )
+        asked = "/".join(pieces[:3])
+        try:
+            device = self._backend.get_device_proxy(asked)
+        except DevFailed:
+            known = self._backend.database.get_device_names("*")
+            raise Refused(f"there is no device {asked}; {mistakes.hint(asked, known)}") from None
+        if isinstance(device, UnexportedDevice):
+            raise Refused(f"{asked} is not exported; expected a device that runs")
+        target = _Target(device, pieces[3].lower() if len(pieces) == 4 else None)
+        parts = {**device.attributes, **device.commands}
+        if target.part is not None and target.part not in parts:
+            raise Refused(f"{name}: {_no_part(target, parts, 'attribute or command')}")
+        return target
+
+
+def _no_part(target: _Target, known: Mapping[str, Any], what: str) -> str:
+    return f"{target.device.name} has no such {what}; {mistakes.hint(target.part or '', known)}"
+
+
+def _poll(target: _Target) -> None:
+    """What is polled, so that everybody sees the change now, and State and Status, which may
+    tell of it."""
+    if target.part is None:
+        target.device.poll()
+    else:
+        target.device.poll(target.part, "state", "status")
+
+
+def _checked(fault: Mapping[str, Any]) -> Fault:
+    try:
+        [checked] = Definition.model_validate({"class": "", "faults": [fault]}).faults
+    except ValidationError as error:
+        sentences = [_sentence(fault, each) for each in error.errors(include_url=False)]
+        raise Refused("; ".join(sentences)) from None
+    return checked
+
+
+def _sentence(fault: Mapping[str, Any], error: Any) -> str:
+    sentence = mistakes.sentence(error, Definition)
+    key = ".".join(str(part) for part in error["loc"][2:] if part in fault or part is None)
+    missing = error["type"] == "missing" and str(error["loc"][-1])
+    return f"{missing or key or 'fault'}: {sentence}"
+
+
+def _told(fault: Fault) -> str:
+    words = fault.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    told = {"fault": fault.fault, **words}
+    return "{" + ", ".join(f"{key}: {_short(value)}" for key, value in told.items()) + "}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def functions(control: Control) -> dict[str, Callable[[Any], None]]:
+    """The commands of the control device; what they refuse is a DevFailed."""
+    commands: dict[str, Callable[[Any], None]] = {
+        "SetValue": lambda words: control.set_value(*_two("SetValue", words, as_yaml=True)),
+        "SetState": lambda words: control.set_state(*_two("SetState", words)),
+        "Fail": lambda words: control.fail(*_two("Fail", words, as_yaml=True)),
+        "Heal": control.heal,
+        "Advance": control.advance,
+        "Reset": lambda _: control.reset(),
+    }
+    return {name: _tango(name, function) for name, function in commands.items()}
+
+
+def _two(command: str, words: list[str], *, as_yaml: bool = False) -> tuple[str, Any]:
+    if len(words) != 2:
+        raise Refused(f"{len(words)} texts; {command} expects two")
+    name, text = words
+    if not as_yaml:
+        return name, text
+    if len(text) > MAX_TEXT:
+        raise Refused(f"{len(text)} characters; expected at most {MAX_TEXT}")
+    try:
+        data = Document(text).data
+    except DocumentError as error:
+        raise Refused("; ".join(problem.text for problem in error.problems)) from None
+    if command == "Fail" and not isinstance(data, dict):
+        raise Refused(f"{shown(data)} is no fault; expected {{fault: failure}} or another one")
+    return name, data
+
+
+def _tango(name: str, function: Callable[[Any], None]) -> Callable[[Any], None]:
+    def run(argument: Any) -> None:
+        try:
+            function(argument)
+        except Refused as error:
+            origin = f"{SIM_CONTROL}::{name}"
+            raise DevFailed(
+                DevError("SimControl_Refused", str(error), ErrSeverity.ERR, origin)
+            ) from None
+
+    return run

@@ -1,0 +1,21 @@
+"""States that follow each other by the clock."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from mtango_ref.backends.fake.language import Spell
+from mtango_ref.model import DevState
+
+
+def scheduled(spells: Sequence[Spell], since: float) -> Callable[[float], DevState]:
+    """The state at a time, both in s since the epoch: one spell after the other, over and over."""
+    ends = list(accumulate(spell.lasts for spell in spells))
+
+    def state_at(time: float) -> DevState:
+        # Rounding can make it all of the last end.
+        return spells[bisect_right(ends, (time - since) % ends[-1]) % len(spells)].state
+
+    return state_at

@@ -1,0 +1,187 @@
+"""What is wrong with one device just now, and what its clients see of it.
+
+A real gateway's answers are the pattern: see tests/gateway/test_tango_faults.py.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from threading import Condition
+from typing import NamedTuple
+
+from mtango_ref.backends.fake import errors
+from mtango_ref.backends.fake.clock import Clock
+from mtango_ref.backends.fake.faults import (
+    ALWAYS_VALID,
+    MAX_FAULTS,
+    Away,
+    Failure,
+    Fault,
+    Hang,
+    Invalid,
+    Latency,
+    Timeout,
+)
+from mtango_ref.model import DevError, DevFailed
+
+OVERDUE_CALLS = 2
+"""Requests that wait for a device that hangs; later ones fail at once, until it is back."""
+
+
+class Entry(NamedTuple):
+    """A fault that was made at a time, and healed at a time, in s since the epoch."""
+
+    fault: Fault
+    made: float
+    healed: float = float("inf")
+
+    def number(self, now: float) -> int:
+        """As Window.number."""
+        return self.fault.number(now - self.made) if self.made <= now < self.healed else -1
+
+    @property
+    def of(self) -> str | None:
+        """The attribute or command that it is of, in lower case; None if of the device."""
+        of: str | None = getattr(self.fault, "of", None)
+        return of and of.lower()
+
+
+class Trouble:
+    """The faults of one device. Threads ask it without a lock."""
+
+    def __init__(
+        self, device: str, clock: Clock, timeout: float, since: float, faults: Iterable[Fault] = ()
+    ) -> None:
+        self._device, self._clock, self.timeout = device, clock, timeout
+        self._first = tuple(Entry(fault, since) for fault in faults)
+        self.entries = self._first
+        """Empty where nothing ever was wrong."""
+        self._changed = Condition()
+        self._told: tuple[Entry, int] | None = None
+        self._overdue = 0
+
+    def make(self, fault: Fault) -> None:
+        """One more fault, from now on; those that are over are kept, as many, for what polling
+        tells of them. ValueError if there are MAX_FAULTS already."""
+        with self._changed:
+            now = self._clock()
+            present = [entry for entry in self.entries if entry.healed > now]
+            if len(present) >= MAX_FAULTS:
+                raise ValueError(f"{self._device} has {MAX_FAULTS} faults; expected no more")
+            past = [entry for entry in self.entries if entry.healed <= now]
+            self.entries = (*past[-MAX_FAULTS:], *present, Entry(fault, now))
+            self._changed.notify_all()
+
+    def heal(self, of: str | None = None) -> None:
+        """No fault any more, of the whole device or of an attribute or command (lower case)."""
+        with self._changed:
+            now = self._clock()
+            self.entries = tuple(
+                entry._replace(healed=now)
+                if entry.healed > now and of in (None, entry.of)
+                else entry
+                for entry in self.entries
+            )
+            self._changed.notify_all()
+
+    def reset(self) -> None:
+        """Only those that the fixture tells of, as after the start."""
+        with self._changed:
+            self.entries = self._first
+            self._told, self._overdue = None, 0
+            self._changed.notify_all()
+
+    def recheck(self) -> None:
+        """The clock was moved: who waits shall look again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def present(self) -> list[Fault]:
+        """Those that are there now or may come."""
+        now = self._clock()
+        return [entry.fault for entry in self.entries if entry.healed > now]
+
+    def failure(self, name: str | None, now: float) -> Failure | None:
+        """What reading or running that (lower case), or anything, fails with at a time."""
+        for entry in self.entries:
+            fault = entry.fault
+            concerned = isinstance(fault, Failure) and entry.of in (None, name)
+            if concerned and entry.number(now) >= 0:
+                return fault  # type: ignore[return-value]  # concerned
+        return None
+
+    def invalid(self, name: str, now: float) -> bool:
+        """Whether an attribute (lower case) has no valid value at a time."""
+        asked = (name,) if name in ALWAYS_VALID else (None, name)
+        return any(
+            isinstance(entry.fault, Invalid) and entry.of in asked and entry.number(now) >= 0
+            for entry in self.entries
+        )
+
+    def check(self, *outer: DevError) -> None:
+        """DevFailed with these outer errors if whatever is asked of the device fails now."""
+        if self.entries and (fault := self.failure(None, self._clock())) is not None:
+            raise DevFailed(fault.error, *outer)
+
+    def reach(self, verb: str, of: Sequence[str] = (), takes: float = 0.0) -> None:
+        """Be where the device begins to answer a verb of PyTango's, with what it asks of.
+
+        Takes the time that it takes, and never more than the timeout. ConnectionFailed.
+        """
+        if self.entries:
+            self._connect(verb)
+            takes += sum(self._late(of))
+        if takes:
+            self.take(takes)
+
+    def take(self, seconds: float) -> None:
+        """Take that time, or the timeout and fail. ConnectionFailed."""
+        time.sleep(min(seconds, self.timeout))
+        if seconds > self.timeout:
+            raise errors.timed_out(self._device, self.timeout)
+
+    def _late(self, of: Sequence[str]) -> Iterable[float]:
+        now = self._clock()
+        asked = {None, *map(str.lower, of)}
+        for entry in self.entries:
+            if entry.of in asked and entry.number(now) >= 0:
+                if isinstance(entry.fault, Latency):
+                    yield entry.fault.seconds
+                elif isinstance(entry.fault, Timeout):
+                    yield float("inf")
+
+    def _connect(self, verb: str) -> None:
+        with self._changed:
+            deadline = time.monotonic() + self.timeout
+            while found := self._severed():
+                if found != self._told:
+                    self._told, self._overdue = found, 0
+                entry, _ = found
+                if isinstance(entry.fault, Away):
+                    self._refuse(verb)
+                self._hang(entry, deadline)
+
+    def _severed(self) -> tuple[Entry, int] | None:
+        now = self._clock()
+        for entry in self.entries:
+            if isinstance(entry.fault, Away | Hang) and (number := entry.number(now)) >= 0:
+                return entry, number
+        return None
+
+    def _refuse(self, verb: str) -> None:
+        """The first to ask finds the connection broken, the others find none."""
+        self._overdue += 1
+        if self._overdue == 1:
+            raise errors.connection_broken(self._device, verb)
+        raise errors.cannot_connect(self._device)
+
+    def _hang(self, entry: Entry, deadline: float) -> None:
+        """Wait for the deadline, and raise; or for the end of it, or a change."""
+        if self._overdue >= OVERDUE_CALLS:
+            raise errors.timed_out(self._device, self.timeout, errors.NOT_RETURNED)
+        left = deadline - time.monotonic()
+        if left <= 0:
+            self._overdue += 1
+            raise errors.timed_out(self._device, self.timeout)
+        self._changed.wait(min(left, entry.fault.left(self._clock() - entry.made)))

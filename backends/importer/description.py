@@ -1,0 +1,84 @@
+"""What one file says, in the words of a fixture, and what of it has no such words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple, TypeVar
+
+from mtango_ref.interface import BackendError
+
+_T = TypeVar("_T")
+Words = dict[str, Any]
+"""A mapping of the fixture."""
+
+BUILT_IN = frozenset({"state", "status", "init"})
+"""What every device has, in lower case: no class of a fixture has it."""
+
+
+class ImportRefused(BackendError):
+    """A file that cannot be understood; the text is a sentence of file, place and what was
+    expected."""
+
+
+class Remark(NamedTuple):
+    """Something that the person who imports has to know. line: 0 where there is none."""
+
+    file: str
+    line: int
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(filter(None, (where, self.place, self.text)))
+
+
+class Authority(Enum):
+    """Whose word counts where two files tell of the same thing of a class."""
+
+    CODE = "the description of a class: of two, the later, and it is told"
+    DATABASE = "a database, which is there to overrule the code"
+    DEVICE = "one device: what it has otherwise than its class is its own"
+
+
+@dataclass
+class Description:
+    """One file. classes and devices are as in a fixture, but for these: a class may have what
+    is BUILT_IN, the class "" is one that the file does not name, and a device's attributes may
+    have every word of an attribute."""
+
+    file: str
+    authority: Authority
+    facility: Words = field(default_factory=dict)
+    classes: dict[str, Words] = field(default_factory=dict)
+    devices: dict[str, Words] = field(default_factory=dict)
+    defaults: dict[str, Words] = field(default_factory=dict)
+    """By class: the properties that a device has unless its database says otherwise."""
+    losses: list[Remark] = field(default_factory=list)
+
+    def lose(self, place: str, text: str, line: int = 0) -> None:
+        """Keep in mind what is not carried over, and why."""
+        self.losses.append(Remark(self.file, line, place, text))
+
+    def attempt(self, parse: Callable[[], _T], place: str, line: int = 0) -> _T | None:
+        """What tango-simlib's parser makes of one element; None, and a loss, if it fails."""
+        try:
+            return parse()
+        except KeyError as error:
+            self.lose(place, f"{error} is missing; expected it as the other tool writes it", line)
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            why = str(error).splitlines()[0]
+            self.lose(place, f"tango-simlib's parser cannot read it: {why}", line)
+        return None
+
+
+def filled(words: Mapping[str, Any]) -> Words:
+    """Without the keys that say nothing."""
+    return {key: value for key, value in words.items() if value not in (None, "", {}, [])}
+
+
+def listed(names: list[str]) -> str:
+    """Names in a sentence, cut where there are many."""
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -1,0 +1,359 @@
+"""Control of a simulation while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons
+
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.control import MAX_TEXT, Refused
+from mtango_ref.model import (
+    AttrQuality,
+    CmdArgType,
+    DevEncoded,
+    DevFailed,
+    DeviceAttribute,
+    DevState,
+)
+
+VALID, INVALID = AttrQuality.ATTR_VALID, AttrQuality.ATTR_INVALID
+X = "a/b/c/x"
+
+FACILITY = """\
+classes:
+  A:
+    attributes:
+      x: {data_type: DevLong, value: 1, polling_period: 1000, max_alarm: 10}
+      image: {data_type: DevUChar, data_format: IMAGE, max_dim_x: 2, max_dim_y: 2}
+      mode: {data_type: DevEnum, enum_labels: [Idle, Busy]}
+      data: {data_type: DevEncoded}
+      invalid: {data_type: DevDouble, quality: ATTR_INVALID}
+      moving:
+        data_type: DevDouble
+        simulation: {quantity_simulation_type: Sine, period: 7}
+      broken: {data_type: DevLong, raises: {reason: R, description: D}, max_alarm: 10}
+    commands: {c: {behaviour: {set_state: MOVING, set_attributes: {x: 9}}}}
+devices:
+  a/b/c: {class: A, attributes: {State: {polling_period: 1000}}}
+  a/b/d: {class: A, faults: [{fault: failure, of: x}]}
+  a/b/e: {class: A, exported: false}
+"""
+CONTROLLED = FACILITY + "  Sim/control/1: {class: SimControl}\n"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def facility(clock: Clock) -> FakeBackend:
+    return backend(CONTROLLED, clock=clock)
+
+
+@pytest.fixture
+def run(facility: FakeBackend) -> Callable[..., Any]:
+    return facility.get_device_proxy("sim/control/1").command_inout
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "value"),
+    [
+        ("x", 7, 7),
+        ("image", [[1, 2], [3, 4]], [[1, 2], [3, 4]]),
+        ("image", {"fill": 5, "dim_x": 2, "dim_y": 1}, [[5, 5]]),
+        ("MODE", "Busy", "Busy"),
+        ("data", {"format": "raw", "data": "AP8="}, DevEncoded("raw", b"\x00\xff")),
+        ("invalid", 3, 3.0),
+        ("moving", 1.5, 1.5),
+        ("broken", 5, 5),
+        ("Status", "Fine.", "Fine."),
+    ],
+)
+def test_values(facility: FakeBackend, clock: Clock, name: str, written: Any, value: Any) -> None:
+    """At once, for good, and what was simulated, invalid or raised is it no more."""
+    facility.control.set_value(f"A/B/C/{name}", written)
+    for _ in range(2):
+        reading = attribute(facility, name).read()
+        assert (reading.value, reading.quality) == (value, VALID)
+        assert type(reading.value) is type(value)
+        clock.now += 1.5
+
+
+def test_value_that_reaches_a_limit(facility: FakeBackend, clock: Clock) -> None:
+    clock.now += 0.5
+    facility.control.set_value("a/b/c/broken", 10)
+    assert attribute(facility, "broken").read().quality is AttrQuality.ATTR_ALARM
+    device = facility.get_device_proxy("a/b/c")
+    assert device.status() == "The device is in ALARM state.\nAlarm : Value too high for broken"
+    # State is polled, and was at once.
+    states = [(each.value.value, each.time - NOON) for each in device.command_history("State")]
+    assert states == [("ON", 0), ("ALARM", 0.5)]
+
+
+def test_what_is_polled_is_polled_at_once(facility: FakeBackend, clock: Clock) -> None:
+    x = attribute(facility, "x")
+    clock.now += 2.25
+    facility.control.set_value(X, 5)
+    clock.now += 0.5
+    assert x.read() == DeviceAttribute("x", 5, VALID, NOON + 2.25)
+    facility.control.fail(X, {"fault": "invalid"})
+    assert x.read() == DeviceAttribute("x", None, INVALID, NOON + 2.75)
+    clock.now += 0.5
+    facility.control.heal("a/b/c")
+    told = [(each.value, each.time) for each in x.history()]
+    times = [0, 1, 2, 2.25, 2.75, 3, 3.25]
+    values = [1, 1, 1, 5, None, None, 5]
+    assert told == [(each, NOON + time) for each, time in zip(values, times, strict=True)]
+    clock.now += 100
+    assert [each.time for each in x.history()] == [NOON + 94 + n for n in range(10)]
+
+
+def test_states(facility: FakeBackend) -> None:
+    device = facility.get_device_proxy("a/b/c")
+    facility.control.set_state("A/b/c", "FAULT")
+    assert (device.state(), device.status()) == (DevState.FAULT, "The device is in FAULT state.")
+    assert attribute(facility, "State").read().value is DevState.FAULT
+    facility.control.set_state("a/b/c", "ON")
+    facility.control.set_value(X, 11)
+    assert device.state() is DevState.ALARM
+    device.command_inout("Init")
+    assert device.state() is DevState.ON
+    assert facility.control.changed() == []
+
+
+def test_faults_of_parts(facility: FakeBackend) -> None:
+    """What is wrong with a part is healed with it, or with the whole."""
+    control, device = facility.control, facility.get_device_proxy("a/b/c")
+    for healed in ("a/b/c/C", "a/b/c", "*"):
+        control.fail("a/b/c/c", {"fault": "failure", "reason": "No"})
+        control.fail(X, {"fault": "invalid"})
+        with pytest.raises(DevFailed) as failed:
+            device.command_inout("c")
+        assert reasons(failed)[0] == ("No", "Failed on purpose")
+        control.heal(healed)
+        device.command_inout("c")
+        quality = attribute(facility, "x").read().quality
+        assert quality is (INVALID if healed == "a/b/c/C" else VALID)
+    control.heal("a/b/d")  # which the fixture has
+    assert attribute(facility, "x", "a/b/d").read().value == 1
+
+
+def test_one_clock(facility: FakeBackend, clock: Clock) -> None:
+    """Simulations, polling, faults and timestamps move together, and go on."""
+    facility.control.fail(X, {"fault": "invalid", "from": 60, "until": 70})
+    moving = attribute(facility, "moving").read()
+    facility.control.advance(65.5)
+    assert facility.clock() == NOON + 65.5
+    later = attribute(facility, "moving").read()
+    assert (later.time, later.value != moving.value) == (NOON + 65.5, True)
+    history = attribute(facility, "x").history()
+    assert [each.time for each in history] == [NOON + 56 + n for n in range(10)]
+    assert [each.value for each in history] == [1, 1, 1, 1, *[None] * 6]
+    clock.now += 5
+    assert attribute(facility, "x").read() == DeviceAttribute("x", 1, VALID, NOON + 70)
+
+
+def test_reset(facility: FakeBackend, clock: Clock) -> None:
+    """As if nobody had come: the same answers as of a facility of which this is true."""
+    control, device = facility.control, facility.get_device_proxy("a/b/c")
+    control.set_value("a/b/c/broken", 5)
+    device.command_inout("c")
+    control.set_state("a/b/c", "FAULT")
+    control.fail("a/b/c", {"fault": "away"})
+    control.heal("a/b/d")
+    control.advance(1e6)
+    clock.now += 3
+    control.reset()
+    untouched = backend(CONTROLLED, clock=Clock())
+    untouched.clock.advance(3)
+    for name in ("a/b/c", "a/b/d"):
+        told, expected = (
+            (each.get_device_proxy(name).read_attributes(names), _history(each, name))
+            for each in (facility, untouched)
+            for names in [device.get_attribute_list()]
+        )
+        assert told == expected
+    assert (control.changed(), facility.clock()) == ([], NOON + 3)
+
+
+def _history(facility: FakeBackend, name: str) -> list[DeviceAttribute]:
+    return attribute(facility, "x", name).history()
+
+
+REFUSED: list[tuple[Callable[[Any], None], str]] = [
+    (
+        lambda control: control.set_value(X, 1.5),
+        "a/b/c/x: 1.5 does not fit; expected an integer in -2147483648..2147483647",
+    ),
+    (
+        lambda control: control.set_value("a/b/c/y", 1),
+        "a/b/c/y: a/b/c has no such attribute or command;",
+    ),
+    (lambda control: control.set_value("a/b/c/c", 1), "a/b/c/c: a/b/c has no such attribute; exp"),
+    (lambda control: control.set_value("a/b/c", 1), "a/b/c: a/b/c has no such attribute; expecte"),
+    (
+        lambda control: control.set_value("x", 1),
+        "'x' is no name; expected domain/family/member, and perhaps /attribute or /command",
+    ),
+    (lambda control: control.set_value(5, 1), "5 is no name; expected domain/family/member, and"),
+    (
+        lambda control: control.set_value("a/b/x/y", 1),
+        "there is no device a/b/x; did you mean a/",
+    ),
+    (
+        lambda control: control.set_value("a/b/e/x", 1),
+        "a/b/e is not exported; expected a device that runs",
+    ),
+    (lambda control: control.set_state("a/b/c", "FAULTY"), "a/b/c: 'FAULTY' does not fit; expecte"),
+    (
+        lambda control: control.set_state(X, "ON"),
+        "a/b/c/x: expected the name of a device, domain/family/member",
+    ),
+    (
+        lambda control: control.fail(X, {"fault": "failur"}),
+        "fault: 'failur' is not known; did you mean failure?",
+    ),
+    (
+        lambda control: control.fail(X, {"reason": "R"}),
+        "fault: fault is missing; expected the name of a fault",
+    ),
+    (
+        lambda control: control.fail(X, {"fault": "failure", "reson": "R"}),
+        "reson: unknown key; did you mean reason?",
+    ),
+    (
+        lambda control: control.fail(X, {"fault": "latency"}),
+        "seconds: missing; expected a value",
+    ),
+    (
+        lambda control: control.fail(X, {"fault": "latency", "seconds": 0}),
+        "seconds: 0 does not fit; expected greater than 0",
+    ),
+    (
+        lambda control: control.fail(X, {"fault": "away"}),
+        "of: unknown key; expected one of every, fault, from, until",
+    ),
+    (
+        lambda control: control.fail("a/b/c/c", {"fault": "invalid"}),
+        "a/b/c/c: of: the device has no 'c'; expected one of",
+    ),
+    (
+        lambda control: control.fail("a/b/c", {"fault": "timeout", "of": "y"}),
+        "a/b/c: of: the device has no 'y'; expected one of",
+    ),
+    (
+        lambda control: control.fail("sim/control/1", {"fault": "away"}),
+        "sim/control/1: that would be the end of control; expected another device",
+    ),
+    (lambda control: control.heal("a/b/c/y"), "a/b/c/y: a/b/c has no such attribute or command; "),
+    (lambda control: control.advance(-1), "-1 does not fit; expected a number of s from 0 to 3."),
+    (lambda control: control.advance(4e9), "4000000000.0 does not fit; expected a number of s fr"),
+    (lambda control: control.advance(float("nan")), "nan does not fit; expected a number of s fro"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED)))
+def test_what_is_refused(facility: FakeBackend, number: int) -> None:
+    act, sentence = REFUSED[number]
+    with pytest.raises(Refused) as refused:
+        act(facility.control)
+    assert str(refused.value).startswith(sentence)
+    assert facility.control.changed() == []
+    assert facility.control.faults() == ["a/b/d: {fault: failure, of: x}"]
+
+
+def test_control_device(facility: FakeBackend, run: Callable[..., Any], clock: Clock) -> None:
+    assert facility.control_device == "Sim/control/1"
+    device = facility.get_device_proxy("sim/control/1")
+    assert device.get_attribute_list() == ["Time", "Faults", "Changed", "State", "Status"]
+    takes = {each.cmd_name: each.in_type for each in device.command_list_query()}
+    texts, void = CmdArgType.DevVarStringArray, CmdArgType.DevVoid
+    assert takes == {
+        "Advance": CmdArgType.DevDouble,
+        "Fail": texts,
+        "Heal": CmdArgType.DevString,
+        "Init": void,
+        "Reset": void,
+        "SetState": texts,
+        "SetValue": texts,
+        "State": void,
+        "Status": void,
+    }
+    assert run("SetValue", [X, "12"]) is None
+    run("SetValue", ["a/b/c/image", "[[1, 2]]"])
+    run("SetState", ["a/b/c", "FAULT"])
+    run("fail", ["a/b/c/c", "{fault: failure, reason: No, description: Not now}"])
+    run("Advance", 100)
+    told = {each.name: each.value for each in device.read_attributes(["Time", "Faults", "Changed"])}
+    assert told == {
+        "Time": NOON + 100,
+        "Faults": [
+            "a/b/c: {fault: failure, of: c, reason: No, description: Not now}",
+            "a/b/d: {fault: failure, of: x}",
+        ],
+        "Changed": [X, "a/b/c/image", "a/b/c/State"],
+    }
+    run("Heal", "a/b/d/x")
+    assert facility.control.faults() == told["Faults"][:1]
+    run("Heal", "*")
+    assert facility.control.faults() == []
+    run("Reset")
+    assert facility.control.faults() == told["Faults"][1:]
+    assert (facility.clock(), facility.control.changed()) == (NOON, [])
+
+
+@pytest.mark.parametrize(
+    ("command", "argument", "sentence"),
+    [
+        ("SetValue", [X, "1.5"], "a/b/c/x: 1.5 does not fit; expected an integer in -2147483648"),
+        ("SetValue", [X], "1 texts; SetValue expects two"),
+        ("SetValue", [X, "{"], "while parsing a flow node did not find expected node content"),
+        ("SetValue", [X, "&a [*a]"], "an alias (*name); expected the value written out"),
+        ("SetValue", [X, "x" * (MAX_TEXT + 1)], "100001 characters; expected at most 100000"),
+        ("SetState", ["a/b/c", "ONN"], "a/b/c: 'ONN' does not fit; expected a state: ON, OFF,"),
+        ("Fail", [X, "5"], "5 is no fault; expected {fault: failure} or another one"),
+        ("Fail", [X, "{fault: no}"], "fault: 'no' is not known; "),
+        ("Heal", "nope", "'nope' is no name; expected domain/family/member, and perhaps"),
+        ("Advance", -1, "-1.0 does not fit; expected a number of s from 0 to 3.2e+09 in all"),
+    ],
+)
+def test_what_the_control_device_refuses(
+    run: Callable[..., Any], command: str, argument: Any, sentence: str
+) -> None:
+    with pytest.raises(DevFailed) as failed:
+        run(command, argument)
+    (reason, text), outer = reasons(failed)
+    assert reason == "SimControl_Refused"
+    assert text.startswith(sentence)
+    what = f"Failed to execute command_inout on device Sim/control/1, command {command}"
+    assert outer == ("API_CommandFailed", what)
+
+
+def test_no_control_device_unless_told() -> None:
+    assert backend(FACILITY).control_device is None
+    stopped = FACILITY + "  sim/control/1: {class: SimControl, exported: false}\n"
+    assert backend(stopped).control_device is None
+
+
+def test_mistakes() -> None:
+    found = mistakes(
+        """\
+        classes: {SimControl: {attributes: {x: {data_type: DevLong}}}}
+        devices:
+          sim/control/1: {class: SimControl, attributes: {y: {value: 3}}, faults: [{fault: x}]}
+          sim/control/2: {class: SimControl, commands: {Advance: {value: 3}}}
+        """
+    )
+    assert found == [
+        "1: class SimControl: is built in; expected another name",
+        "3: device sim/control/1, attributes.y: class SimControl has none such;"
+        " expected one of Changed, Faults, State, Status, Time",
+        "3: device sim/control/1, faults.0: 'x' is not known; expected one of away, failure, hang,"
+        " invalid, latency, timeout",
+        "4: device sim/control/2, class: sim/control/1 is a SimControl; expected one only",
+        "4: device sim/control/2, commands.Advance.value: 3 does not fit; expected nothing",
+    ]

@@ -1,0 +1,172 @@
+"""`mtango-ref record`: what it prints, writes and exits with."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from mtango_ref.backends.fake.fixture import load
+from program import SCRIPT, environment, refusal, run
+
+if TYPE_CHECKING:
+    from facility import Facility
+
+pytestmark = pytest.mark.tango
+
+QUICK = "sys/access_control/1"
+"""A device that takes no time: it does not run."""
+
+
+def test_writes_a_right_fixture(facility: Facility, tmp_path: Path) -> None:
+    """--host goes before TANGO_HOST; nothing is told but what is not whole."""
+    path = tmp_path / "mine.yml"
+    arguments = ("--host", facility.tango_host, "sys/*", "-o", str(path))
+    code, output, errors = run("record", *arguments, TANGO_HOST="localhost:1")
+    assert (code, output) == (0, "")
+    assert errors == (
+        "Too large, so only the first element is there, repeated:\n"
+        "  sys/tg_test/1/string_image_ro\n"
+    )
+    assert [*load(str(path)).devices] == [QUICK, "sys/database/2", "sys/tg_test/1"]
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_standard_output(facility: Facility) -> None:
+    code, output, errors = run("record", QUICK, TANGO_HOST=facility.tango_host)
+    assert (code, errors) == (0, "")
+    assert [*yaml.safe_load(output)["devices"]] == [QUICK]
+
+
+def test_what_failed_is_told_at_the_end(facility: Facility) -> None:
+    with facility.one_of_each.killed():
+        code, output, errors = run(
+            "record", "no/*", "test/*", QUICK, TANGO_HOST=facility.tango_host
+        )
+    assert code == 0
+    assert [*yaml.safe_load(output)["devices"]] == [
+        "test/one_of_each/1",
+        "test/one_of_each/2",
+        QUICK,
+    ]
+    head, *lines = errors.splitlines()
+    assert head == "Not recorded as running:"
+    assert lines[0] == "  no/*: matches no device"
+    assert [line.partition(":")[0].strip() for line in lines[1:] if line.startswith("  t")] == [
+        "test/one_of_each/1",
+        "test/one_of_each/2",
+    ]
+
+
+def test_nothing_matches(facility: Facility) -> None:
+    assert refusal("record", "no/*", TANGO_HOST=facility.tango_host) == (
+        f"No device of {facility.tango_host} matches no/*: "
+        "give a name such as sys/tg_test/1, or a wildcard such as 'sys/*' or '*'."
+    )
+
+
+def test_folder_that_is_missing(facility: Facility, tmp_path: Path) -> None:
+    """Told before anything is recorded."""
+    path = tmp_path / "nowhere" / "mine.yml"
+    sentence = refusal("record", QUICK, "-o", str(path), TANGO_HOST=facility.tango_host)
+    assert sentence == f"{path} cannot be written: its folder is missing or read-only."
+
+
+def test_progress_on_a_terminal(facility: Facility) -> None:
+    """A bar on standard error, with the device's name, that ends full."""
+    terminal, side = pty.openpty()
+    process = subprocess.Popen(
+        [*SCRIPT, "record", "sys/*"],
+        env=environment({"TANGO_HOST": facility.tango_host, "TERM": "xterm"}),
+        stdout=subprocess.DEVNULL,
+        stderr=side,
+    )
+    os.close(side)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(terminal, 10_000)
+        except OSError:  # the other side is closed
+            break
+    os.close(terminal)
+    assert process.wait(30) == 0
+    text = shown.decode()
+    assert re.search(r"Recording +\[#+-+\] +33%", text)
+    assert "sys/tg_test/1" in text
+    assert re.search(r"\[#+\] +100%", text)
+
+
+def test_ctrl_c_leaves_nothing(facility: Facility, tmp_path: Path) -> None:
+    """And what stood there stays. It does not wait for the devices."""
+    path = tmp_path / "mine.yml"
+    path.write_text("what was there")
+    process = subprocess.Popen(
+        [*SCRIPT, "record", "*", "-o", str(path)],
+        env=environment({"TANGO_HOST": facility.tango_host}),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.strip() == "Aborted!"
+    assert [*tmp_path.iterdir()] == [path]
+    assert path.read_text() == "what was there"
+
+
+SECRETS = {
+    "lab.secret.example": "a host in a property",
+    "vacuum of the secret beam": "a label",
+    "Größe 5 µm": "a value, a description and a status",
+    "crashed on purpose": "what an error says",
+    "IOR:": "an IOR",
+}
+
+
+def test_anonymise(facility: Facility, tmp_path: Path) -> None:
+    """Nothing of the site is left but names and numbers; the fixture is right, and as large."""
+    import tango
+
+    name, path = "test/one_of_each/1", tmp_path / "anonymous.yml"
+    database, device = tango.Database(), tango.DeviceProxy(name)
+    properties = {"peer": ["lab.secret.example", "5000"], "again": ["lab.secret.example"]}
+    config = device.get_attribute_config_ex("alarm")[0]
+    config.label = "vacuum of the secret beam"
+    database.put_device_property(name, properties)
+    device.set_attribute_config(config)
+    try:
+        plain = run("record", name, TANGO_HOST=facility.tango_host)[1]
+        arguments = ("record", name, "--anonymise", "-o", str(path))
+        code, output, errors = run(*arguments, TANGO_HOST=facility.tango_host)
+    finally:
+        database.delete_device_property(name, [*properties])
+        config.label = "alarm"
+        device.set_attribute_config(config)
+    assert (code, output, errors) == (0, "", "")
+    text = path.read_text()
+    host = os.uname().nodename
+    for secret in (*SECRETS, f"host: {host}\n", "127.0.0.1"):
+        assert secret in plain, secret
+    for secret in (*SECRETS, f"host: {host}\n", "127.0.0.1"):
+        assert secret not in text, secret
+    fixture = load(str(path))
+    own = fixture.devices[name]
+    assert own.properties["peer"] == [own.properties["again"][0], "5000"]
+    assert own.properties["polled_attr"] == ["configured", "500"]
+    attributes = fixture.classes["OneOfEach"].attributes_of(own)
+    latin = attributes["latin_scalar"]
+    assert latin.value == latin.description == latin.label == own.status
+    assert [each == latin.value for each in attributes["latin_spectrum"].value] == [True, False]
+    assert re.fullmatch(r"text\d+", latin.value)
+    assert attributes["state_spectrum"].value == ["ON", "FAULT"]
+    assert attributes["enum_scalar"].value in attributes["enum_scalar"].enum_labels
+    assert attributes["highest_ulong64"].value == 2**64 - 1

@@ -1,0 +1,120 @@
+"""`mtango-ref import` as its users run it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from description_files import SHIPPED, pogo
+from program import SCRIPT, environment, refusal, run
+
+EXPECTED = Path(__file__).with_name("weather.yml")
+"""What is made of Weather.xmi and Weather_SimDD.json: read by a person, and then kept."""
+
+
+def run_in(folder: Path, *arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:
+    ended = subprocess.run(
+        [*SCRIPT, "import", *arguments],
+        cwd=folder,
+        env=environment({}),
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
+
+
+def test_weather() -> None:
+    """The whole of the fixture on standard output, and of what is told on standard error."""
+    code, printed, errors = run_in(SHIPPED, "Weather.xmi", "Weather_SimDD.json")
+    assert (code, printed) == (0, EXPECTED.read_text())
+    add = "class Weather, command Add"
+    heat = "class Weather, attribute temperature"
+    operator = "disp_level 'OPERATOR', not 'EXPERT' as in Weather.xmi"
+    can = "a fixture's command can echo, take time, and set attributes to what it says"
+    conflicts = [
+        f"{heat}: description 'Current actual temperature outside near the telescope.', "
+        "not 'Current temperature outside near the telescope.' as in Weather.xmi",
+        f"{heat}: min_warning '-8', not '-5' as in Weather.xmi",
+        f"{heat}: max_warning '49', not '45' as in Weather.xmi",
+        f"class Weather, attribute insolation: {operator}",
+        f"class Weather, attribute pressure: {operator}",
+        "class Weather, attribute pressure: description "
+        "'Barometric pressure in central telescope area.', "
+        "not 'Barometric pressure in central telescope area (unicode: .. as in Weather.xmi",
+        f"class Weather, attribute rainfall: {operator}",
+        "class Weather, attribute rainfall: abs_change '0.5', not '0.2' as in Weather.xmi",
+        "class Weather, attribute rainfall: archive_abs_change '0.5', not '0.2' as in Weather.xmi",
+        f"class Weather, attribute relative-humidity: {operator}",
+        "class Weather, attribute relative-humidity: rel_change '5', not '10' as in Weather.xmi",
+        f"class Weather, attribute wind-speed: {operator}",
+        "class Weather, attribute wind-speed: max_warning '20', not '15' as in Weather.xmi",
+        f"class Weather, attribute wind-direction: {operator}",
+        f"class Weather, attribute input-comms-ok: {operator}",
+        f"{add}: in_type_desc 'Takes an array of at least two numerals', "
+        "not 'Takes an array of at least two numerals.' as in Weather.xmi",
+        f"{add}: out_type_desc 'Returns the sum of the values', "
+        "not 'Returns the sum of the values.' as in Weather.xmi",
+    ]
+    assert errors.splitlines() == [
+        "For you to know:",
+        "  Weather.xmi: class Weather: no file has a device of it; made one up: test/Weather/1",
+        "Told differently by two files; the later one counts:",
+        *(f"  Weather_SimDD.json: {each}" for each in conflicts),
+        "Not carried over:",
+        "  Weather.xmi:8: class Weather, device property sim_xmi_description_file: "
+        "has no default, and so no value",
+        "  Weather.xmi:3: class Weather: State, Status, On, Off, Add: what commands are for; "
+        "Tango's CommandInfo has no description",
+        "  Weather_SimDD.json: class Weather, command SetTemperature: side_effect of temperature; "
+        f"{can}",
+        "  Weather_SimDD.json: class Weather, class_overrides Sim_Weather_Override: "
+        "OverrideWeather of tango_simlib.examples.override_class; code is not run",
+    ]
+
+
+def test_to_a_file_and_back(tmp_path: Path) -> None:
+    """The file is what standard output would be; nothing is told where all is carried over."""
+    output = tmp_path / "mine.yml"
+    output.write_text("what stood there")
+    xmi = tmp_path / "a.xmi"
+    xmi.write_text(pogo("", "A"))
+    to_file = run_in(tmp_path, "a.xmi", "-o", "mine.yml")
+    to_stdout = run_in(tmp_path, "a.xmi")
+    assert to_file == (0, "", to_stdout[2])
+    assert output.read_text() == to_stdout[1]
+    assert run("check", str(output))[::2] == (0, "")
+    dump = b'{"servers": {"A": {"1": {"A": {"a/b/c": {}}}}}}'
+    assert run_in(tmp_path, "-", "a.xmi", stdin=dump) == (
+        0,
+        "classes:\n  A: {}\ndevices:\n  a/b/c: {class: A, server: A/1}\n",
+        "",
+    )
+
+
+def test_standard_input_that_is_wrong(tmp_path: Path) -> None:
+    assert run_in(tmp_path, "-", stdin=b"{") == (
+        2,
+        "",
+        "Error: standard input:1: Expecting property name enclosed in double quotes in column 2; "
+        "expected JSON.\n",
+    )
+
+
+def test_nothing_is_written_if_a_file_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "wrong.xmi").write_text("<a>")
+    output = tmp_path / "mine.yml"
+    sentence = refusal(
+        "import", str(SHIPPED / "Weather.xmi"), str(tmp_path / "wrong.xmi"), "-o", str(output)
+    )
+    assert sentence == f"{tmp_path}/wrong.xmi:1: no element found; expected whole XML."
+    assert not output.exists()
+
+
+def test_output_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "a.xmi").write_text(pogo("", "A"))
+    code, printed, errors = run_in(tmp_path, "a.xmi", "-o", "none/mine.yml")
+    assert (code, printed) == (2, "")
+    sentence = "Error: none/mine.yml cannot be written: No such file or directory."
+    assert errors.splitlines()[-1] == sentence

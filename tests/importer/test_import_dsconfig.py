@@ -1,0 +1,187 @@
+"""dsconfig's JSON: a dump of a Tango database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from description_files import all_told, attribute, command, imported, pogo, refused, served
+
+DUMP = {
+    "_title": "MAX-IV Tango JSON intermediate format",
+    "tango_host": "tango.lab:10000",
+    "servers": {
+        "Furnace": {
+            "lab": {
+                "Furnace": {
+                    "lab/furnace/1": {
+                        "properties": {
+                            "Zones": ["1", "2"],
+                            "polled_attr": ["HEAT", "500", "State", "1000", "power", "3000"],
+                            "polled_cmd": ["burn", "2000"],
+                        },
+                        "attribute_properties": {
+                            "heat": {
+                                "label": ["Oven"],
+                                "min_alarm": ["-5"],
+                                "event_period": ["700"],
+                                "__value": ["20"],
+                                "owner": ["me", "you"],
+                            },
+                            "Status": {"label": ["What it says"]},
+                            "power": {"unit": ["W"]},
+                        },
+                        "alias": "oven",
+                    },
+                    "lab/furnace/2": {"attribute_properties": {"Power": {"unit": ["kW"]}}},
+                }
+            }
+        },
+        "DataBaseds/2": {"DataBase": {"sys/database/two": {}}},
+    },
+    "classes": {
+        "Furnace": {
+            "properties": {"Site": ["here"]},
+            "attribute_properties": {"heat": {"unit": ["K"]}},
+        }
+    },
+}
+XMI = pogo(attribute("heat", properties='unit="°C" label="Heat"') + command("Burn"))
+
+
+@pytest.mark.parametrize("dump_first", [True, False])
+def test_devices_of_a_described_class(tmp_path: Path, dump_first: bool) -> None:
+    """The order of the files is nothing: a database overrules the code."""
+    files = {"dump_json": json.dumps(DUMP), "furnace_xmi": XMI}
+    made = imported(tmp_path, **(files if dump_first else dict(reversed(files.items()))))
+    assert made.fixture == {
+        "facility": {"host": "tango.lab", "port": 10000, "database": "sys/database/two"},
+        "classes": {
+            "Furnace": {
+                "properties": {"Site": ["here"]},
+                "attributes": {
+                    "heat": {
+                        "data_type": "DevDouble",
+                        "unit": "K",
+                        "label": "Heat",
+                        "properties": {"unit": ["K"]},
+                    }
+                },
+                "commands": {"Burn": {}},
+            },
+            "DataBase": {},
+        },
+        "devices": {
+            "lab/furnace/1": {
+                "class": "Furnace",
+                "server": "Furnace/lab",
+                "properties": DUMP["servers"]["Furnace"]["lab"]["Furnace"][  # type: ignore[index]
+                    "lab/furnace/1"
+                ]["properties"],
+                "attributes": {
+                    "heat": {
+                        "label": "Oven",
+                        "min_alarm": "-5",
+                        "period": "700",
+                        "polling_period": 500,
+                        "properties": {
+                            "label": ["Oven"],
+                            "min_alarm": ["-5"],
+                            "event_period": ["700"],
+                            "__value": ["20"],
+                            "owner": ["me", "you"],
+                        },
+                    },
+                    "Status": {
+                        "label": "What it says",
+                        "properties": {"label": ["What it says"]},
+                    },
+                    "State": {"polling_period": 1000},
+                },
+                "commands": {"Burn": {"polling_period": 2000}},
+            },
+            "lab/furnace/2": {"class": "Furnace", "server": "Furnace/lab"},
+            "sys/database/two": {"class": "DataBase", "server": "DataBaseds/2"},
+        },
+    }
+    served(made.fixture)
+    assert (made.notes, made.conflicts) == ([], [])
+    assert all_told(tmp_path, made.losses) == [
+        "dump.json: servers: aliases of lab/furnace/1; a fixture has none",
+        "dump.json: class Furnace, attributes power: which 2 devices have, are in no description "
+        "of the class; its .xmi would tell",
+    ]
+
+
+def test_devices_alone(tmp_path: Path) -> None:
+    made = imported(tmp_path, dump_json=json.dumps({"servers": DUMP["servers"]}))
+    device = made.fixture["devices"]["lab/furnace/1"]
+    assert list(device["attributes"]) == ["Status", "State"]
+    assert made.fixture["classes"] == {"Furnace": {}, "DataBase": {}}
+    served(made.fixture)
+    assert all_told(tmp_path, made.notes) == [
+        "dump.json: class Furnace: no file describes it: "
+        "its devices have State, Status and Init only"
+    ]
+    tail = "are in no description of the class; its .xmi would tell"
+    assert all_told(tmp_path, made.losses)[1:] == [
+        f"dump.json: class Furnace, attributes heat, power: which 2 devices have, {tail}",
+        f"dump.json: class Furnace, commands burn: which 1 device has, {tail}",
+    ]
+
+
+def test_what_is_not_carried_over(tmp_path: Path) -> None:
+    devices = {
+        "a/b/1": {"properties": {"polled_attr": ["State"], "none": []}, "speed": 1},
+        "A/B/1": {},
+        "a/b": {},
+        "a/b/2": {"attribute_properties": {"State": {"min_alarm": ["low"]}}},
+    }
+    content = {"servers": {"A": {"1": {"A": devices}}}, "devices": {}}
+    made = imported(tmp_path, dump_json=json.dumps(content))
+    assert made.fixture["devices"] == {
+        "a/b/1": {"class": "A", "server": "A/1", "properties": {"polled_attr": ["State"]}},
+        "a/b/2": {
+            "class": "A",
+            "server": "A/1",
+            "attributes": {"State": {"properties": {"min_alarm": ["low"]}}},
+        },
+    }
+    served(made.fixture)
+    assert all_told(tmp_path, made.losses) == [
+        "dump.json: servers.A/1.A.a/b/1.speed: "
+        "expected properties, attribute_properties and alias only",
+        "dump.json: servers.A/1.A.a/b/1.properties.polled_attr: "
+        "'State' has no period; expected name, period",
+        "dump.json: servers.A/1.A.A/B/1: the device stands twice; expected it once",
+        "dump.json: devices: expected servers and classes only",
+        "dump.json: devices.a/b: 'a/b' is no name; expected domain/family/member, "
+        "of printable ASCII without blank, / : #",
+        "dump.json: device a/b/2, attributes.State.min_alarm: 'low' does not fit; "
+        "expected a number, or Not specified",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({"servers": {"A": 1}}, "servers.A: expected an object"),
+        ({"servers": {"A": {"1": []}}}, "servers.A/1: expected an object"),
+        ({"servers": {"A": {"1": {"C": ["a/b/c"]}}}}, "servers.A/1.C: expected an object"),
+        ({"servers": {"A/1": {"C": {"a/b/c": 1}}}}, "servers.A/1.C.a/b/c: expected an object"),
+        (
+            {"classes": {"C": {"properties": {"p": {"q": 1}}}}},
+            "classes.C.properties.p: expected a list of texts",
+        ),
+        (
+            {"classes": {"C": {"attribute_properties": {"a": {"unit": [["K"]]}}}}},
+            "classes.C.attribute_properties.a.unit: expected a list of texts",
+        ),
+    ],
+)
+def test_refused(tmp_path: Path, content: Any, sentence: str) -> None:
+    said = refused(tmp_path, dump_json=json.dumps(content))
+    assert said == f"dump.json: {sentence}, as dsconfig writes it."

@@ -1,0 +1,195 @@
+"""Files that cannot be understood: each in one sentence of file, place and what was expected."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from description_files import HEAD, SHIPPED, imported, pogo, refused, told
+from mtango_ref.backends.fake.document import Document, DocumentError
+from mtango_ref.backends.importer import files
+from mtango_ref.backends.importer.description import ImportRefused
+from mtango_ref.backends.importer.importing import import_files
+
+FORMATS = (
+    "expected a POGO .xmi, a SimDD .json, a fandango .fgo, the YAML of tango-yaml, "
+    "or the JSON of dsconfig."
+)
+DOCTYPE = "expected XML without one, as POGO writes it."
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", f"f.any: the file is empty; {FORMATS}"),
+        (b" \n\t\n", f"f.any: the file is empty; {FORMATS}"),
+        (b"\x7fELF\x02\x01\x01\x00\xff\xfe", f"f.any: byte 8 is not UTF-8; {FORMATS}"),
+        (b"hello", f"f.any: none of the formats; {FORMATS}"),
+        (b"- class: A\n", f"f.any: none of the formats; {FORMATS}"),
+        (b"classes: {}\ndevices: {}\n", f"f.any: none of the formats; {FORMATS}"),
+        (b"{\n", "f.any:2: Expecting property name enclosed in double quotes in column 1; "
+         "expected JSON."),
+        (b'{"a": 1,\n "a" 2}', "f.any:2: Expecting ':' delimiter in column 6; expected JSON."),
+        (b"[1]", f"f.any: JSON of none of the formats; {FORMATS}"),
+        (b"{}", f"f.any: JSON of none of the formats; {FORMATS}"),
+        (b'[{"class": "A", "meta": {}}]', "f.any: tango-yaml's specification in JSON; "
+         "expected it in YAML."),
+        (b'{"servers": {}, "servers": {}}', "f.any: 'servers' stands twice in one object; "
+         "expected it once."),
+        (b"[" * 100_000, "f.any: nested too deep; expected at most 20 levels."),
+        (b'{"servers": ' + b"[" * 20 + b"]" * 20 + b"}", "f.any: nested too deep; "
+         "expected at most 20 levels."),
+        (b"<a>\n<b></a>", "f.any:2: mismatched tag; expected whole XML."),
+        (b"<a", "f.any:1: unclosed token; expected whole XML."),
+        (b"<Element/>", f"f.any:1: XML of <Element>; {FORMATS}"),
+        (b'<?xml version="1.0" encoding="klingon"?><a/>', "f.any: unknown encoding: klingon; "
+         "expected XML in UTF-8."),
+        (b"<a>" * 30, "f.any:1: nested too deep; expected at most 20 levels."),
+        (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>\n<a>&b;</a>',
+         f"f.any:1: a document type (<!DOCTYPE ..>); {DOCTYPE}"),
+        (b'<?xml version="1.0"?>\n<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd">\n<a/>',
+         f"f.any:2: a document type (<!DOCTYPE ..>); {DOCTYPE}"),
+        (b'<a>&b;</a>', "f.any:1: undefined entity; expected whole XML."),
+    ],
+)  # fmt: skip
+def test_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
+    assert refused(tmp_path, f_any=content) == sentence
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x00\x01\x02",
+        b"a: [1\n",
+        b"\n\ta: 1",
+        b"a: &a [1]\nb: *a\n",
+        b"- class: A\n  class: B\n",
+        b"!!python/object/apply:os.system [ls]",
+    ],
+)
+def test_yaml_that_is_none(tmp_path: Path, content: bytes) -> None:
+    """The first of the sentences with which the YAML of fixtures is refused."""
+    with pytest.raises(DocumentError) as caught:
+        Document(content.decode())
+    first = caught.value.problems[0]
+    assert refused(tmp_path, f_any=content) == f"f.any:{first.line}: {first.text}; {FORMATS}"
+
+
+def test_billion_laughs(tmp_path: Path) -> None:
+    """Refused before anything of it is read."""
+    entities = ['<!ENTITY a0 "ha">'] + [
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
+    ]
+    xml = f"<!DOCTYPE a [{''.join(entities)}]><a>&a9;</a>"
+    assert refused(tmp_path, f_xmi=xml) == f"f.xmi:1: a document type (<!DOCTYPE ..>); {DOCTYPE}"
+
+
+def test_truncated(tmp_path: Path) -> None:
+    raw = (SHIPPED / "Weather.xmi").read_bytes()
+    assert refused(tmp_path, f_xmi=raw[: len(raw) // 2]) == (
+        f"f.xmi:{raw[: len(raw) // 2].count(10) + 1}: unclosed token; expected whole XML."
+    )
+
+
+def test_sdd_xml() -> None:
+    """The one format of tango-simlib that describes neither classes nor devices as Tango does."""
+    with pytest.raises(ImportRefused) as caught:
+        import_files([str(SHIPPED / "WeatherSimulator_CN.xml")])
+    assert told(SHIPPED, caught.value) == f"WeatherSimulator_CN.xml:2: XML of <Element>; {FORMATS}"
+
+
+def test_a_hundred_megabytes(tmp_path: Path) -> None:
+    file = tmp_path / "large.xmi"
+    with file.open("wb") as sparse:
+        sparse.truncate(100_000_000)
+    with pytest.raises(ImportRefused) as caught:
+        import_files([str(file)])
+    assert told(tmp_path, caught.value) == (
+        "large.xmi: the file is too large; expected at most 10000000 bytes."
+    )
+
+
+def test_as_large_as_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    xmi = pogo("", "A")
+    monkeypatch.setattr(files, "MAX_BYTES", len(xmi))
+    assert list(imported(tmp_path, a_xmi=xmi).fixture["classes"]) == ["A"]
+    monkeypatch.setattr(files, "MAX_BYTES", len(xmi) - 1)
+    assert refused(tmp_path, a_xmi=xmi) == (
+        f"a.xmi: the file is too large; expected at most {len(xmi) - 1} bytes."
+    )
+
+
+def test_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for name, why in (
+        ("none", "No such file or directory"),
+        (".", "not a file"),
+        ("fifo", "not a file"),
+        ("a\0b", "embedded null byte"),
+    ):
+        with pytest.raises(ImportRefused) as caught:
+            import_files([f"{tmp_path}/{name}"])
+        assert str(caught.value) == f"{tmp_path}/{name} cannot be read: {why}."
+
+
+def simdd(**changes: Any) -> str:
+    element = {
+        "name": "a",
+        "data_type": "Double",
+        "dataSimulationParameters": {"quantity_simulation_type": "ConstantQuantity"},
+        **changes,
+    }
+    wanted = {key: value for key, value in element.items() if value is not None}
+    return json.dumps({"class_name": "A", "dynamicAttributes": [{"basicAttributeData": wanted}]})
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            simdd(name=None),
+            "dynamicAttributes[0].basicAttributeData: 'name' is a required property",
+        ),
+        (
+            simdd(data_type="Float"),
+            "dynamicAttributes[0].basicAttributeData.data_type: 'Float' is not one of "
+            "['Boolean', 'String', 'Double', 'VarStringArray', 'VarDoubleArray']",
+        ),
+        (
+            simdd(dataSimulationParameters={"quantity_simulation_type": "Random"}),
+            "dynamicAttributes[0].basicAttributeData.dataSimulationParameters."
+            "quantity_simulation_type: 'Random' is not one of "
+            "['ConstantQuantity', 'GaussianSlewLimited']",
+        ),
+        ('{"class_name": 1, "commands": []}', "class_name: 1 is not of type 'string'"),
+    ],
+)
+def test_simdd_that_is_none(tmp_path: Path, content: str, sentence: str) -> None:
+    assert refused(tmp_path, a_json=content) == (
+        f"a.json: {sentence}; expected it as tango-simlib's SimDD.schema says."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({}, "'name' is missing; expected text"),
+        ({"name": 1}, "'name' is wrong; expected text"),
+        ({"name": "a/b/c", "attributes": {}}, "'commands' is missing; expected an object"),
+        ({"name": "a/b/c", "attributes": {}, "commands": []}, "'commands' is wrong; "
+         "expected an object"),
+    ],
+)  # fmt: skip
+def test_export_that_is_none(tmp_path: Path, content: Any, sentence: str) -> None:
+    content = {"dev_class": "A", **content}
+    assert refused(tmp_path, a_fgo=json.dumps(content)) == f"a.fgo: {sentence}."
+
+
+def test_one_wrong_file_of_two(tmp_path: Path) -> None:
+    assert refused(tmp_path, good_xmi=pogo(""), bad_xmi=HEAD) == (
+        "bad.xmi:3: no element found; expected whole XML."
+    )

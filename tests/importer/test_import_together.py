@@ -1,0 +1,276 @@
+"""What several files say of one class or device."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from description_files import SHIPPED, all_told, attribute, imported, pogo, refused, served
+from mtango_ref.backends.importer import checking
+
+
+def simdd(attributes: dict[str, dict[str, Any]], **more: Any) -> str:
+    constant = {"dataSimulationParameters": {"quantity_simulation_type": "ConstantQuantity"}}
+    elements = [
+        {"basicAttributeData": {"name": name, **constant, **each}}
+        for name, each in attributes.items()
+    ]
+    return json.dumps({"dynamicAttributes": elements, **more})
+
+
+def start(value: Any) -> dict[str, Any]:
+    constant = {"quantity_simulation_type": "ConstantQuantity", "initial_value": value}
+    return {"dataSimulationParameters": constant}
+
+
+HOT = pogo(attribute("heat", properties='unit="K" maxAlarm="90"'))
+
+
+@pytest.mark.parametrize("suffix", ["json", "xmi", "fgo", "txt", "yml"])
+def test_the_content_tells_the_format(tmp_path: Path, suffix: str) -> None:
+    description = simdd({"heat": {"data_type": "Double"}}, class_name="Furnace")
+    expected = imported(tmp_path, simdd_json=description).fixture
+    assert imported(tmp_path, **{f"other_{suffix}": description}).fixture == expected
+    for name in ("Weather.xmi", "database2.fgo"):
+        raw = (SHIPPED / name).read_bytes()
+        one, other = imported(tmp_path, a_xmi=raw), imported(tmp_path, **{f"b_{suffix}": raw})
+        assert one.fixture == other.fixture
+
+
+def test_later_counts_and_it_is_told(tmp_path: Path) -> None:
+    """A limit that is written otherwise but is the same is no conflict."""
+    one = HOT
+    checked = {"min_value": 0, "max_value": 200, "max_alarm": 90.0}
+    two = simdd({"HEAT": {"unit": "°C", "attributeErrorChecking": checked}}, class_name="furnace")
+    made = imported(tmp_path, one_xmi=one, two_json=two)
+    heat = made.fixture["classes"]["Furnace"]["attributes"]["heat"]
+    assert (heat["unit"], heat["max_alarm"], heat["max_value"]) == ("°C", "90.0", "200")
+    assert all_told(tmp_path, made.conflicts) == [
+        "two.json: class Furnace, attribute heat: unit '°C', not 'K' as in one.xmi"
+    ]
+    made = imported(tmp_path, two_json=two, one_xmi=one)
+    assert made.fixture["classes"]["furnace"]["attributes"]["HEAT"]["unit"] == "K"
+    assert all_told(tmp_path, made.conflicts) == [
+        "one.xmi: class furnace, attribute HEAT: unit 'K', not '°C' as in two.json"
+    ]
+
+
+def test_class_of_a_simdd_that_names_none(tmp_path: Path) -> None:
+    """That of the other file; of several, the one it is named after; else its own name's."""
+    nameless = simdd({"heat": start("7")})
+    both = pogo(attribute("heat"), "Pump").replace(
+        "</pogoDsl:PogoSystem>", HOT[HOT.index("<classes") :]
+    )
+    for files, told in (
+        ({"x_json": nameless, "a_xmi": HOT}, ["x.json: names no class; taken as Furnace's"]),
+        (
+            {"both_xmi": both, "furnace-SimDD_2_json": nameless},
+            ["furnace-SimDD_2.json: names no class; taken as Furnace's"],
+        ),
+    ):
+        made = imported(tmp_path, **files)
+        attributes = made.fixture["classes"]["Furnace"]["attributes"]
+        simulation = {"quantity_simulation_type": "ConstantQuantity", "start_value": 7}
+        assert attributes["heat"]["simulation"] == simulation
+        assert all_told(tmp_path, made.notes)[:1] == told
+    made = imported(tmp_path, Oven_SimDD_json=simdd({"heat": {"data_type": "Double"}}))
+    assert made.fixture["devices"] == {"test/Oven/1": {"class": "Oven"}}
+
+
+@pytest.mark.parametrize(
+    ("type_", "inner", "given", "kept"),
+    [
+        ("DoubleType", "", "2.5", 2.5),
+        ("IntType", "", "3", 3),
+        ("IntType", "", 3.0, 3),
+        ("BooleanType", "", "True", True),
+        ("BooleanType", "", 0, False),
+        ("StringType", "", "3", "3"),
+        ("StateType", "", "FAULT", "FAULT"),
+        ("EnumType", "<enumLabels>A</enumLabels><enumLabels>B</enumLabels>", 1, "B"),
+        ("EnumType", "<enumLabels>A</enumLabels><enumLabels>B</enumLabels>", "B", "B"),
+    ],
+)
+def test_initial_value_by_the_type_of_another_file(
+    tmp_path: Path, type_: str, inner: str, given: Any, kept: Any
+) -> None:
+    xmi = pogo(attribute("heat", type_, inner))
+    made = imported(tmp_path, heat_json=simdd({"heat": start(given)}), heat_xmi=xmi)
+    words = made.fixture["classes"]["Furnace"]["attributes"]["heat"]
+    assert words["simulation"]["start_value"] == kept
+    assert type(words["simulation"]["start_value"]) is type(kept)
+    served(made.fixture)
+
+
+def test_initial_value_that_does_not_fit(tmp_path: Path) -> None:
+    xmi = pogo(attribute("heat", "IntType"))
+    made = imported(tmp_path, heat_xmi=xmi, heat_json=simdd({"heat": start("warm")}))
+    words = made.fixture["classes"]["Furnace"]["attributes"]
+    assert words == {"heat": {"data_type": "DevLong"}}
+    [told] = all_told(tmp_path, made.losses)
+    assert told.startswith("heat.json: class Furnace, attributes.heat.simulation")
+    assert "'warm' does not fit; expected an integer in -2147483648..2147483647" in told
+
+
+def test_simdd_arrays_and_spectra(tmp_path: Path) -> None:
+    shape = {"data_shape": {"max_dim_x": 5, "max_dim_y": 0}}
+    made = imported(
+        tmp_path,
+        a_json=simdd({"a": {"data_type": "VarDoubleArray", **shape}}, class_name="A")[:-1]
+        + ', "commands": [{"basicCommandData": {"name": "C", "input_parameters": {"dtype_in":'
+        ' "Double", "doc_in": "", "dformat_in": "Spectrum"}, "output_parameters": {"dtype_out":'
+        ' "Nothing", "doc_out": "", "dformat_out": "Scalar"}}}, {"basicCommandData": {"name": "D",'
+        ' "input_parameters": {"dtype_in": "Double", "doc_in": "", "dformat_in": "Spectrum"},'
+        ' "output_parameters": {"dtype_out": "Void", "doc_out": "", "dformat_out": "Scalar"}}}]}',
+    )
+    assert made.fixture["classes"]["A"] == {
+        "attributes": {"a": {"data_type": "DevDouble", "data_format": "SPECTRUM", "max_dim_x": 5}},
+        "commands": {"D": {"in_type": "DevVarDoubleArray"}},
+    }
+    assert all_told(tmp_path, made.losses) == [
+        "a.json: class A, command C: tango-simlib's parser cannot read it: "
+        "type object 'CmdArgType' has no attribute 'DevNothing'"
+    ]
+
+
+def export(name: str, **heat: Any) -> str:
+    unset = {"extensions": "[]"}
+    events = {"ch_event": {"rel_change": "Not specified"}, "per_event": {"period": "1000"}}
+    config = {
+        "name": "heat",
+        "data_type": "DevDouble",
+        "data_format": "SCALAR",
+        "writable": "READ",
+        "max_dim_x": 1,
+        "max_dim_y": 0,
+        "unit": "",
+        "description": "",
+        "quality": "ATTR_VALID",
+        "polling": 0,
+        "events": events,
+        "alarms": unset,
+        **heat,
+    }
+    device = {"name": name, "dev_class": "Furnace", "server": "Furnace/lab", "commands": {}}
+    return json.dumps({**device, "attributes": {"heat": config}})
+
+
+def test_devices_that_differ(tmp_path: Path) -> None:
+    """What a device has otherwise than its class is its own; what it cannot have is told."""
+    one = export("a/b/1", unit="K", value=1.5, polling=3000)
+    two = export("a/b/2", unit="°C", value=2, label="Heat", quality="ATTR_ALARM")
+    three = export("a/b/3", unit="K", data_type="DevLong", value=3)
+    made = imported(tmp_path, one_fgo=one, two_fgo=two, three_fgo=three)
+    device = {"class": "Furnace", "server": "Furnace/lab"}
+    assert made.fixture == {
+        "classes": {"Furnace": {"attributes": {"heat": {"data_type": "DevDouble", "unit": "K"}}}},
+        "devices": {
+            "a/b/1": {**device, "attributes": {"heat": {"value": 1.5, "polling_period": 3000}}},
+            "a/b/2": {
+                **device,
+                "attributes": {
+                    "heat": {"unit": "°C", "label": "Heat", "value": 2, "quality": "ATTR_ALARM"}
+                },
+            },
+            "a/b/3": {**device, "attributes": {"heat": {"value": 3}}},
+        },
+    }
+    served(made.fixture)
+    assert made.conflicts == []
+    assert all_told(tmp_path, made.losses) == [
+        "three.fgo: device a/b/3, attribute heat: data_type; expected no other than its class has"
+    ]
+
+
+def test_export_beside_the_description(tmp_path: Path) -> None:
+    """The device is as it was exported, also where it has Tango's default and its class not;
+    what SimDD simulates moves."""
+    device = export("a/b/1", unit="", max_alarm="Not specified", value=20.5)
+    made = imported(tmp_path, a_xmi=HOT, one_fgo=device)
+    assert made.fixture["devices"]["a/b/1"]["attributes"] == {
+        "heat": {"max_alarm": "Not specified", "value": 20.5}
+    }
+    made = imported(tmp_path, a_json=simdd({"heat": start(7)}), a_xmi=HOT, one_fgo=device)
+    assert made.fixture["devices"]["a/b/1"]["attributes"] == {
+        "heat": {"max_alarm": "Not specified"}
+    }
+    assert all_told(tmp_path, made.losses) == [
+        "one.fgo: device a/b/1, attribute heat: value; a simulation takes its place"
+    ]
+    served(made.fixture)
+
+
+def test_export_with_wrong_pieces(tmp_path: Path) -> None:
+    broken = json.loads(export("a/b/1", value="warm"))
+    broken["attributes"]["cold"] = {"name": "cold", "writable": "READ"}
+    broken["attributes"]["odd"] = {**broken["attributes"]["heat"], "data_type": "DevOdd"}
+    broken["attributes"]["State"] = {
+        **broken["attributes"]["heat"],
+        "name": "State",
+        "data_type": "DevState",
+        "value": 8,
+    }
+    broken["commands"]["C"] = {"in_type": "DevOdd", "out_type": "DevVoid"}
+    made = imported(tmp_path, a_fgo=json.dumps(broken))
+    device = {"class": "Furnace", "server": "Furnace/lab", "state": "FAULT"}
+    assert made.fixture == {
+        "classes": {"Furnace": {"attributes": {"heat": {"data_type": "DevDouble"}}}},
+        "devices": {"a/b/1": device},
+    }
+    parser = "tango-simlib's parser cannot read it: type object 'CmdArgType' has no attribute"
+    assert all_told(tmp_path, made.losses) == [
+        "a.fgo: device a/b/1, attribute cold: 'events' is missing; "
+        "expected it as the other tool writes it",
+        f"a.fgo: device a/b/1, attribute odd: {parser} 'DevOdd'",
+        f"a.fgo: device a/b/1, command C: {parser} 'DevOdd'",
+        "a.fgo: device a/b/1, attributes.heat.value: 'warm' does not fit; expected a number",
+    ]
+
+
+def test_two_files_with_the_same_device(tmp_path: Path) -> None:
+    dump = {"servers": {"Furnace": {"1": {"Furnace": {"A/B/1": {"properties": {"p": ["1"]}}}}}}}
+    made = imported(tmp_path, a_fgo=export("a/b/1", value=1.0), b_json=json.dumps(dump))
+    assert list(made.fixture["devices"]) == ["a/b/1"]
+    assert made.fixture["devices"]["a/b/1"]["properties"] == {"p": ["1"]}
+    assert all_told(tmp_path, made.conflicts) == [
+        "b.json: device a/b/1: server 'Furnace/1', not 'Furnace/lab' as in a.fgo"
+    ]
+
+
+def test_made_up_device_beside_one_of_that_name(tmp_path: Path) -> None:
+    dump: dict[str, Any] = {"servers": {"Pump": {"1": {"Pump": {"TEST/furnace/1": {}}}}}}
+    made = imported(tmp_path, a_xmi=HOT, b_json=json.dumps(dump))
+    assert list(made.fixture["devices"]) == ["TEST/furnace/1", "test/Furnace/2"]
+    served(made.fixture)
+
+
+def test_nothing_that_could_be_served(tmp_path: Path) -> None:
+    assert refused(tmp_path, a_json='{"servers": {}}') == (
+        "Nothing of these files can be served: devices: no devices; expected at least one."
+    )
+
+
+def test_more_refusals_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "MAX_REFUSALS", 2)
+    xmi = pogo("".join(attribute(name, polledPeriod="1") for name in "abc"))
+    assert refused(tmp_path, a_xmi=xmi) == (
+        "The fixture of these files is no good: the checker would refuse more than 2 parts of it, "
+        "such as: class Furnace, attributes.a.polling_period: 1 does not fit; "
+        "expected greater than or equal to 5."
+    )
+
+
+def test_code_is_not_run(tmp_path: Path) -> None:
+    """tango-simlib would import what a SimDD names as an override."""
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    code = {"name": "Sim_x", "module_directory": str(tmp_path), "module_name": "evil"}
+    override = {"override_class": {**code, "class_name": "Evil"}}
+    text = simdd({"a": {"data_type": "Double"}}, class_name="A", class_overrides=[override])
+    made = imported(tmp_path, a_json=text)
+    assert not (tmp_path / "ran").exists()
+    assert all_told(tmp_path, made.losses) == [
+        "a.json: class A, class_overrides Sim_x: Evil of evil; code is not run"
+    ]

@@ -1,0 +1,1 @@
+"""A real facility and a fake of its recording answer the same requests alike."""

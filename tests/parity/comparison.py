@@ -1,0 +1,180 @@
+"""Two answers to a request, compared whole, but for what replacements.yml says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+import yaml
+
+from .questions import Question
+
+_DATA = yaml.safe_load((Path(__file__).parent / "replacements.yml").read_text())
+
+Answer = dict[str, Any]
+"""status, headers, body."""
+
+
+class Difference(NamedTuple):
+    """Where two answers are not the same. path: keys and indices."""
+
+    path: str
+    real: Any
+    fake: Any
+
+
+class Place(NamedTuple):
+    """Requests, and parts of their answers: patterns in which * is any text."""
+
+    of: Sequence[str]
+    at: Sequence[str]
+
+    def fits(self, question: str, path: str) -> bool:
+        return _matches(path, self.at) and _matches(question, self.of)
+
+
+def _matches(text: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(text.lower(), each.lower()) for each in patterns)
+
+
+class Replacement(NamedTuple):
+    """What is replaced on both sides before they are compared."""
+
+    what: str
+    place: Place
+    change: Callable[[Any], Any]
+    reason: str
+
+
+class Known(NamedTuple):
+    """A difference that stays; of_old_pytango: only with the PyTango that has pipes."""
+
+    what: str
+    place: Place
+    reason: str
+    of_old_pytango: bool
+
+
+def _shape(value: Any) -> Any:
+    """The type, and of lists how long they are and what is in them."""
+    if isinstance(value, list):
+        kinds = {orjson.dumps(_shape(each)): _shape(each) for each in value}
+        return [len(value), *kinds.values()]
+    return type(value).__name__
+
+
+def _digits(value: Any) -> Any:
+    """The type, and of a whole number how many digits it has: s are told from ms."""
+    return (_shape(value), len(str(value))) if type(value) is int else _shape(value)
+
+
+_KINDS: dict[str, Callable[[Any], Any]] = {"type and shape": _shape, "number of digits": _digits}
+
+
+def _change(rule: dict[str, Any]) -> Callable[[Any], Any]:
+    if "kind" in rule:
+        return _KINDS[rule["kind"]]
+    pattern, by = re.compile(rule["text"], re.DOTALL), rule["becomes"]
+    return lambda value: pattern.sub(by, value) if isinstance(value, str) else value
+
+
+def _place(rule: dict[str, Any]) -> Place:
+    return Place(rule.get("of", ["*"]), rule["at"])
+
+
+REPLACEMENTS = [
+    Replacement(each["what"], _place(each), _change(each), each["reason"])
+    for each in _DATA["replacements"]
+]
+DIFFERS = [
+    Known(each["what"], _place(each), each["reason"], each.get("of_old_pytango", False))
+    for each in _DATA["differs"]
+]
+
+
+class Comparison:
+    """Of many answers: what is replaced, what differs, and what was known to differ."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        """By facet."""
+        self.equal = 0
+        """Requests whose answers are the same, be it after replacements."""
+        self.identical = 0
+        """Those that needed none."""
+        self.replaced: Counter[str] = Counter()
+        """By replacement: in how many places the answers would differ without it."""
+        self.known: Counter[str] = Counter()
+        """By known difference: requests."""
+        self.differing: dict[str, list[str]] = {}
+        """By facet: a text for each request whose answers differ."""
+
+    def add(self, mode: str, question: Question, real: Answer, fake: Answer) -> None:
+        self.requests[question.facet] += 1
+        if _same(real, fake):
+            self.equal += 1
+            self.identical += 1
+            return
+        found = [*self._differences(str(question), "", real, fake)]
+        known = [_known(str(question), each) for each in found]
+        self.known.update({each for each in known if each is not None})
+        left = [each for each, what in zip(found, known, strict=True) if what is None]
+        if left:
+            lines = [f"{mode}: {question}", *map(_shown, left[:5])]
+            if len(left) > 5:
+                lines.append(f"    .. and {len(left) - 5} more")
+            self.differing.setdefault(question.facet, []).append("\n".join(lines))
+        elif not found:
+            self.equal += 1
+
+    def _differences(self, question: str, path: str, real: Any, fake: Any) -> Iterator[Difference]:
+        if _same(real, fake):
+            return
+        rules = [each for each in REPLACEMENTS if each.place.fits(question, path)]
+        if rules:
+            for each in rules:
+                changed = each.change(real), each.change(fake)
+                if not (_same(changed[0], real) and _same(changed[1], fake)):
+                    self.replaced[each.what] += 1
+                real, fake = changed
+            if not _same(real, fake):
+                yield Difference(path, real, fake)
+        elif isinstance(real, dict) and isinstance(fake, dict) and real.keys() == fake.keys():
+            name = real.get("name", "")
+            path = f"{path}.{name}" if name and name == fake["name"] else path
+            for key in real:
+                below = real[key], fake[key]
+                yield from self._differences(question, f"{path}.{key}".lstrip("."), *below)
+        elif isinstance(real, list) and isinstance(fake, list) and len(real) == len(fake):
+            for index, below in enumerate(zip(real, fake, strict=True)):
+                has_name = isinstance(below[0], dict) and "name" in below[0]
+                step = path if has_name else f"{path}.{index}"
+                yield from self._differences(question, step, *below)
+        else:
+            yield Difference(path, real, fake)
+
+
+def _known(question: str, difference: Difference) -> str | None:
+    """The known difference that it is."""
+    fitting = (each.what for each in DIFFERS if each.place.fits(question, difference.path))
+    return next(fitting, None)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Types too: 1, 1.0 and true are three things."""
+    return _bytes(one) == _bytes(other)
+
+
+def _bytes(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _shown(difference: Difference) -> str:
+    texts = (repr(each) for each in (difference.real, difference.fake))
+    real, fake = (text if len(text) < 300 else f"{text[:300]}.." for text in texts)
+    return f"    {difference.path}\n      real {real}\n      fake {fake}"

@@ -1,0 +1,186 @@
+"""The device that controls a simulation, over HTTP: the one whose commands can be run while
+writes are off. Of the fake only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon.testing
+import pytest
+
+from conftest import Rest
+from like import BASE, P, error, failure, http_failure, integer
+from mtango_ref import specification
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.fixture import load, parse
+from mtango_ref.settings import Settings
+from openapi import Document
+
+NAME = "sim/control/1"
+S = f"{P}/devices/{NAME}"
+D = f"{P}/devices/a/b/c"
+FACILITY = """\
+classes:
+  A:
+    attributes: {x: {data_type: DevLong, value: 1}}
+    commands: {c: }
+devices:
+  a/b/c: {class: A}
+  sim/control/1: {class: SimControl}
+"""
+
+
+@pytest.fixture(params=["strict", "implementation"])
+def controlled(request: pytest.FixtureRequest) -> Rest:
+    backend = FakeBackend(parse(FACILITY, "test.yml"))
+    return Rest(Settings(rc3_mode=request.param), backend)
+
+
+def put(rest: Rest, command: str, argument: Any = None, query: str = "") -> falcon.testing.Result:
+    given = {} if argument is None else {"json": argument}
+    path = f"{S}/commands/{command}"
+    return rest.request("PUT", path, query_string=query, **given)
+
+
+def document(rest: Rest) -> Document:
+    return Document(rest.client.simulate_get("/swagger/rc3.yml").content)
+
+
+def test_command(controlled: Rest) -> None:
+    """As rc3's text and its schema have it."""
+    result = put(controlled, "setvalue", ["a/b/c/x", "5"])
+    href = f"{BASE}{S}/commands"
+    links = {"_parent": href, "_self": f"{href}/SetValue"}
+    assert (result.status_code, result.headers["content-type"]) == (200, "application/json")
+    assert result.json == {"name": "SetValue", "output": None, "_links": links}
+    assert controlled.body(f"{D}/attributes/x/value")["value"] == 5
+    one = document(controlled).operation_at("PUT", f"{S}/commands/SetValue")
+    assert one is not None
+    assert document(controlled).answer_errors(one, result) == []
+    status = put(controlled, "Status").json
+    assert status["output"] == "The device is in ON state."
+
+
+def test_argument_in_the_query(controlled: Rest) -> None:
+    put(controlled, "SetState", ["a/b/c", "FAULT"])
+    assert put(controlled, "Advance", query="v=1000").json["output"] is None
+    now = controlled.body(f"{S}/attributes/Time/value")
+    assert now["value"] == pytest.approx(now["timestamp"] / controlled.ticks, abs=2)
+    assert put(controlled, "Heal", query="v=*").status_code == 200
+    assert put(controlled, "Reset").status_code == 200
+    assert controlled.body(f"{D}/state")["state"] == "ON"
+
+
+def test_nobody_waits(controlled: Rest) -> None:
+    result = put(controlled, "SetState", ["a/b/c", "FAULT"], "async=true")
+    assert (result.status_code, result.content) == (204, b"")
+    assert controlled.body(f"{D}/state")["state"] == "FAULT"
+
+
+def test_one_clock(controlled: Rest) -> None:
+    """Timestamps of failures move with it, too."""
+    before = controlled.body(f"{D}/attributes/nope/value")["timestamp"]
+    put(controlled, "Advance", 1000)
+    after = controlled.body(f"{D}/attributes/nope/value")["timestamp"]
+    ticks = controlled.ticks
+    assert after == integer(before + 1000 * ticks, before + 1010 * ticks)
+
+
+def test_what_is_refused(controlled: Rest) -> None:
+    what = f"Failed to execute command_inout on device {NAME}, command"
+    text = "a/b/c/x: 'y' does not fit; expected an integer in -2147483648..2147483647"
+    answers = {
+        ("SetValue", ("a/b/c/x", "y")): ("SimControl_Refused", text),
+        ("SetValue", 5): (
+            "API_IncompatibleCmdArgumentType",
+            "Incompatible command argument type, expected type is : Tango::DevVarStringArray",
+        ),
+        ("Nope", None): ("API_CommandNotFound", "Command Nope not found"),
+    }
+    for (command, argument), first in answers.items():
+        result = put(controlled, command, argument)
+        expected = failure(
+            error(*first),
+            error("API_CommandFailed", f"{what} {command}"),
+            ticks=controlled.ticks,
+        )
+        assert (result.status_code, result.json) == (200, expected)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "sentence", "request_"),
+    [
+        (
+            400,
+            "BAD_REQUEST",
+            "The body is not JSON: unexpected end of data: line 1 column 2 (char 1).",
+            {"body": "[", "headers": {"content-type": "application/json"}},
+        ),
+        (
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body is 'text/plain'; application/json is expected.",
+            {"body": "[]", "headers": {"content-type": "text/plain"}},
+        ),
+        (
+            400,
+            "BAD_REQUEST",
+            'The "async" parameter is invalid. The value of the parameter must be "true" or'
+            ' "false".',
+            {"query_string": "async=7"},
+        ),
+    ],
+)
+def test_bad_requests(
+    controlled: Rest, status: int, reason: str, sentence: str, request_: dict[str, Any]
+) -> None:
+    result = controlled.request("PUT", f"{S}/commands/Reset", **request_)
+    expected = http_failure(status, reason, sentence, controlled.ticks)
+    assert (result.status_code, result.json) == (status, expected)
+    one = document(controlled).operation_at("PUT", f"{S}/commands/Reset")
+    assert one is not None
+    assert document(controlled).answer_errors(one, result) == []
+
+
+def test_other_devices_stay_as_they_are(controlled: Rest) -> None:
+    for device in ("a/b/c", "no/such/device"):
+        result = controlled.request("PUT", f"{P}/devices/{device}/commands/Init")
+        sentence = "Execute a command: rc3 defines it, but the extension 'writes' is off."
+        expected = http_failure(501, "NOT_IMPLEMENTED", sentence, controlled.ticks)
+        assert (result.status_code, result.json) == (501, expected)
+        one = document(controlled).operation_at("PUT", f"{P}/devices/{device}/commands/Init")
+        assert one is not None
+        assert document(controlled).answer_errors(one, result) == []
+
+
+def test_nothing_else_of_it_can_be_written(controlled: Rest) -> None:
+    off = 0
+    for one in specification.operations(controlled.settings, control=NAME):
+        if one.status == 501:
+            fields = {"attribute": "Time", "property": "p", "pipe": "p", "command": "Reset"}
+            host = {"host": "localhost", "port": 10000}
+            names = dict(zip(("domain", "family", "member"), NAME.split("/"), strict=True))
+            path = one.path.format(**fields, **host, **names)
+            assert controlled.request(one.method, path).status_code == 501
+            off += 1
+    assert off == 14
+
+
+def test_what_is_told_of_it(controlled: Rest) -> None:
+    """By the file that is served."""
+    [one] = [each for each in document(controlled).operations if each.operation_id == "runCommand"]
+    assert {*one.content["responses"]} == {"200", "204", "400", "404", "415", "501"}
+    assert one.content["summary"] == f"Execute a command ({NAME})"
+    assert one.content["description"].startswith(
+        f"**Here for `{NAME}` only, which controls the simulation; for other devices 501: needs"
+        " the extension `writes`.**"
+    )
+    assert "x-control" not in one.content
+
+
+def test_there_is_none_unless_the_fixture_has_it() -> None:
+    rest = Rest(Settings(), FakeBackend(load("tango_test")))
+    assert put(rest, "Reset").status_code == 501
+    [one] = [each for each in document(rest).operations if each.operation_id == "runCommand"]
+    assert {*one.content["responses"]} == {"404", "501"}
+    assert "x-control" not in one.content
