@@ -69,9 +69,9 @@ class FakeDatabase:
         # Most names are sorted out one condition after the other, the cheap ones first.
         inner = [*filter(None, inner)]
         least = len(first) + len(last) + sum(map(len, inner))
-        found = self._sorted
-        if least:
-            found = [each for each in found if len(each[0]) >= least]
+        if not least:
+            return self._names
+        found = [each for each in self._sorted if len(each[0]) >= least]
         if first:
             found = [each for each in found if each[0].startswith(first)]
         if last:
@@ -86,6 +86,10 @@ class FakeDatabase:
     def _sorted(self) -> list[tuple[str, str]]:
         """(name in lower case, name) of all devices, by their names."""
         return sorted(((key, name) for key, (name, _) in self._devices.items()), key=itemgetter(1))
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [name for _, name in self._sorted]
 
     def get_device_info(self, device: str) -> DbDevFullInfo:
         found = self._devices.get(device.lower())

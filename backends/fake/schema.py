@@ -35,6 +35,12 @@ _TYPES: dict[type, Json] = {
     DevEncoded: {"type": "object", "required": ["format", "data"]},
 }
 """How a value is written, by what the model has of it."""
+_BOUNDS = {
+    "ge": "minimum",
+    "le": "maximum",
+    "gt": "exclusiveMinimum",
+    "lt": "exclusiveMaximum",
+}
 
 
 def fixture_schema() -> Json:
@@ -53,10 +59,11 @@ def fixture_schema() -> Json:
 def _describe(schemas: Json) -> None:
     """Each key by the text below it in its model, or else by the table of words."""
     for model in _models(Model):
+        properties = schemas.get(model.__name__, {}).get("properties", {})
         for name, text in _texts_of_fields(model):
-            if model.__name__ in schemas:
-                properties = schemas[model.__name__]["properties"]
-                key = model.model_fields[name].alias or name
+            field = model.model_fields.get(name)
+            key = (field and field.alias) or name
+            if key in properties:
                 properties[key].setdefault("description", text)
     for schema in schemas.values():
         for key, each in schema.get("properties", {}).items():
@@ -89,6 +96,8 @@ def _tidy(schema: Any) -> None:
             del schema["title"]
         if "default" in schema and schema["default"] in (None, inf, -inf):
             del schema["default"]
+        for bound in _BOUNDS.keys() & schema.keys():  # pydantic's, where the type is of ours
+            schema[_BOUNDS[bound]] = schema.pop(bound)
         for each in schema.values():
             _tidy(each)
     elif isinstance(schema, list):

@@ -311,8 +311,12 @@ def test_control_device(facility: FakeBackend, run: Callable[..., Any], clock: C
     [
         ("SetValue", [X, "1.5"], "a/b/c/x: 1.5 does not fit; expected an integer in -2147483648"),
         ("SetValue", [X], "1 texts; SetValue expects two"),
-        ("SetValue", [X, "{"], "while parsing a flow node did not find expected node content"),
-        ("SetValue", [X, "&a [*a]"], "an alias (*name); expected the value written out"),
+        (
+            "SetValue",
+            [X, "{"],
+            "not YAML: did not find expected node content while parsing a flow node",
+        ),
+        ("SetValue", [X, "&a [*a]"], "an alias (*a); expected the value written out"),
         ("SetValue", [X, "x" * (MAX_TEXT + 1)], "100001 characters; expected at most 100000"),
         ("SetState", ["a/b/c", "ONN"], "a/b/c: 'ONN' does not fit; expected a state: ON, OFF,"),
         ("Fail", [X, "5"], "5 is no fault; expected {fault: failure} or another one"),
