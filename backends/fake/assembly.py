@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mtango_ref.backends.fake import language, simulation
-from mtango_ref.backends.fake.alarms import guard
+from mtango_ref.backends.fake.alarms import guard, is_told, told_line
 from mtango_ref.backends.fake.attributes import Clock, FakeAttribute, reader
 from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
 from mtango_ref.backends.fake.device import FakeCommand, FakeDevice, PipeContent
@@ -106,39 +106,53 @@ class _Parts:
             return self._state()
         if key == STATUS:
             return self._status()
-        return simulation.constant(attribute.shape.default())
+        return simulation.constant(attribute.default)
 
     def _state(self) -> simulation.Source:
-        """A device that is ON is in ALARM while a value has reached a limit."""
+        """A device that is ON is in ALARM while a value has reached a limit, or if it tells
+        of one itself that it is alarming."""
         state = self.device.state
         if state is not DevState.ON:
             return simulation.constant(state)
+        if any(is_told(attribute) for attribute in self.attributes.values()):
+            return simulation.constant(DevState.ALARM)
         alarms_at = self._alarms()
         return lambda time: DevState.ALARM if alarms_at(time) else state
 
     def _status(self) -> simulation.Source:
-        if self.device.status is not None:
-            return simulation.constant(self.device.status)
-        state_at, alarms_at = self._source(STATE), self._alarms()
+        """Of a device in ALARM: with the alarms, but those that its own status ends with, as
+        that of a recorded device does."""
+        state_at, alarms_at, status = self._source(STATE), self._alarms(), self.device.status
 
         def status_at(time: float) -> str:
             state = state_at(time)
-            alarms = alarms_at(time) if state is DevState.ALARM else []
-            return "\n".join([f"The device is in {state.value} state.", *alarms])
+            lines = [f"The device is in {state.value} state." if status is None else status]
+            if state is DevState.ALARM:
+                told = lines[0].splitlines()
+                lines += [alarm for alarm in alarms_at(time) if alarm not in told]
+            return "\n".join(lines)
 
         return status_at
 
     def _alarms(self) -> Callable[[float], list[str]]:
-        """The limits reached at a time, as Tango tells them in the Status."""
+        """The alarms at a time, as Tango tells them in the Status."""
         guarded = [
             (attribute.label or key, breach_of, self._source(key))
             for key, attribute in self.attributes.items()
             if (breach_of := guard(attribute)) is not None
         ]
+        told = [
+            line
+            for key, each in self.attributes.items()
+            if (line := told_line(key, each)) is not None
+        ]
         return lambda time: [
-            f"{breach.text} {label}"
-            for label, breach_of, value_at in guarded
-            if (breach := breach_of(value_at(time))) is not None
+            *(
+                f"{breach.text} {label}"
+                for label, breach_of, value_at in guarded
+                if (breach := breach_of(value_at(time))) is not None
+            ),
+            *told,
         ]
 
 

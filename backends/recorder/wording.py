@@ -91,7 +91,7 @@ def attribute_defaults(name: str, attribute: Words) -> Words:
         "label": name,
         "format": KINDS[shape.data_type].format,
         "writable_attr_name": name if own_name else "None",
-        "value": written(shape.default()),
+        "value": written(model.default),
     }
     return {key: value for key, value in defaults.items() if key not in needed}
 
