@@ -208,7 +208,7 @@ def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
         file.truncate(100_000_000)
     binary.write_bytes(b"a: 1\nb: \xff\xfe\x00")
     os.mkfifo(tmp_path / "pipe.yml")
-    packaged = "; the packaged fixtures are: tango_test"
+    packaged = "; the packaged fixtures are: one_of_everything, tango_test"
     return {
         "missing": (str(tmp_path / "no.yml"), "cannot be read: No such file or directory"),
         "folder": (str(tmp_path), "cannot be read: not a file; expected a YAML file"),
