@@ -33,10 +33,19 @@ UNABLE = frozenset({AttrWriteType.READ_WITH_WRITE})
 """PyTango cannot name the attribute that is written with it."""
 
 
+OWN = {
+    "attributes": {"value", "quality", "raises", "takes", "properties", "polling_period"},
+    "commands": {"polling_period"},
+    "pipes": set[str](),
+}
+"""What a device may have otherwise than its class."""
+
+
 class FromFixture:
     """The devices of one device server of a fixture, and those that do not run.
 
-    define() before the server is started by `command`, poll() afterwards.
+    define() before the server is started by `command`, poll() afterwards. AssertionError: the
+    fixture has what cannot be made.
     """
 
     def __init__(self, facility: Facility, server: str) -> None:
@@ -49,6 +58,8 @@ class FromFixture:
         self._running = {name: each for name, each in self._devices.items() if each.exported}
         others = {name for name, each in self._running.items() if each.server != server}
         assert not others, f"{others} run elsewhere than in {server}"
+        for name, device in self._running.items():
+            _check_own(name, device)
 
     def define(self) -> None:
         """Tell the database of the devices, and of what there is to know before they run."""
@@ -112,6 +123,12 @@ class FromFixture:
                 if name not in BUILT_IN_ATTRIBUTES
             },
         }
+
+
+def _check_own(name: str, device: Device) -> None:
+    for part, able in OWN.items():
+        for key, each in getattr(device, part).items():
+            assert each.model_fields_set <= able, f"{name}, {key}: only {able} may be its own"
 
 
 def _can_be_made(device_class: DeviceClass) -> bool:

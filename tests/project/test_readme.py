@@ -103,7 +103,7 @@ def play(section: str, folder: Path, swaps: dict[str, str]) -> None:
             assert alike, f"$ {step.command}\n{got}\nbut the README says\n{step.output}"
 
 
-ON_THE_FAKE = ("Five minutes on the fake", "Conformance", "Operations")
+ON_THE_FAKE = ("Five minutes on the fake", "Gallery", "Conformance", "Operations")
 ON_TANGO = ("A real facility", "Your own facility")
 
 needs_curl = pytest.mark.skipif(
