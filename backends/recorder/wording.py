@@ -41,7 +41,7 @@ _UNKNOWN: Words = {
     "host": "nada",
     "pid": 0,
     "ior": "nada",
-    "version": "nada",
+    "version": "0",
     "started_date": "?",
     "stopped_date": "?",
 }
