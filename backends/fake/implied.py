@@ -7,8 +7,8 @@ from itertools import chain
 
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
-    Attribute,
-    Command,
+    AttributeOverride,
+    CommandOverride,
     Device,
     DeviceClass,
     Facility,
@@ -43,11 +43,8 @@ def completed(facility: Facility) -> Facility:
 def properties_of(device: Device, device_class: DeviceClass) -> Properties:
     """The properties of a device. In polled_attr and polled_cmd Tango keeps what it polls, and
     how often (ms); State and Status are polled as attributes, whoever asked for it."""
-    owners = (device_class, device)
-    pieces = chain.from_iterable(
-        (*each.attributes.values(), *each.commands.values()) for each in owners
-    )
-    if all(piece.polling_period is None for piece in pieces):
+    pieces = (device_class.attributes, device_class.commands, device.attributes, device.commands)
+    if not any(_periods(each) for each in pieces):
         return device.properties
     attributes = _periods(device_class.attributes_of(device))
     commands = _periods(device_class.commands_of(device))
@@ -59,7 +56,9 @@ def properties_of(device: Device, device_class: DeviceClass) -> Properties:
     return {**implied, **device.properties}
 
 
-def _periods(pieces: Mapping[str, Attribute] | Mapping[str, Command]) -> dict[str, str]:
+def _periods(
+    pieces: Mapping[str, AttributeOverride] | Mapping[str, CommandOverride],
+) -> dict[str, str]:
     return {
         name.lower(): str(each.polling_period)
         for name, each in pieces.items()

@@ -57,9 +57,13 @@ def _float(limit: float, fit: Callable[[float], float]) -> Callable[[Any], float
         # Neither infinities nor NaN are beyond the limit: they can be had by every type.
         if limit < abs(value) < float("inf"):
             _refuse(value, f"a number in {-limit:g}..{limit:g}")
-        return fit(value)
+        return fit(float(value))
 
     return check
+
+
+_SMALLEST = 1.1754943508222875e-38
+"""Below it a DevFloat has fewer bits."""
 
 
 def _single(value: float) -> float:
@@ -69,9 +73,14 @@ def _single(value: float) -> float:
 
 
 def _few_digits(value: float) -> float:
-    """The one of the fewest digits that is the same DevFloat."""
+    """The one of the fewest digits that is the same DevFloat. Six digits are never too many to be
+    told apart, but of the smallest numbers, and nine are always enough."""
+    is_normal = abs(value) > _SMALLEST
+    if is_normal and float(f"{value:.6g}") == value:
+        return value
     single = _single(value)
-    candidates = (float(f"{single:.{digits}g}") for digits in range(1, 9))
+    fewest = 6 if is_normal else 1
+    candidates = (float(f"{single:.{digits}g}") for digits in range(fewest, 10))
     return next((each for each in candidates if _is_single(each, single)), single)
 
 

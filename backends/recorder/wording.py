@@ -149,7 +149,9 @@ def _error_words(error: DevError) -> Words:
 def written(value: Any) -> Any:
     """A value of the model in plain data, as the language has it."""
     if isinstance(value, np.ndarray):
-        return value.tolist()
+        is_float = value.dtype == np.float32
+        # Of a DevFloat, no more digits than it has.
+        return (value.astype(str).astype(float) if is_float else value).tolist()
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, DevEncoded):

@@ -65,7 +65,8 @@ def failure(errors: Sequence[Words]) -> Exception:
         kind, _, told = errors[0]["description"].strip().partition(": ")
         exception: Exception = getattr(builtins, kind)(told)
         return exception
-    return tango.DevFailed(*map(dev_error, errors))
+    failed: Exception = tango.DevFailed(*map(dev_error, errors))
+    return failed
 
 
 def dev_error(words: Words) -> tango.DevError:
