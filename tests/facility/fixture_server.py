@@ -1,6 +1,7 @@
 """A PyTango device server as from_fixture.py describes it: `fixture_server.py FILE.json INSTANCE`.
 
-It needs PyTango alone, so it runs wherever FACILITY_PYTHON does. Its values are constant.
+It needs PyTango alone, so it runs wherever FACILITY_PYTHON does. Its values are constant, but for
+numbers that are written.
 """
 
 from __future__ import annotations
@@ -119,7 +120,9 @@ def make_attribute(name: str, words: Words) -> attribute:
         return device.read(name)
 
     def write(device: FixtureDevice, value: Any) -> None:
-        """Tango keeps what is written; what is read stays what it is."""
+        """What is read, of a number, is what was written then."""
+        if isinstance(value, (int, float)):
+            device.readings[name]["value"] = value
 
     settings = {
         key: words[key] for key in CONFIGURATION if words[key] not in (None, "Not specified")

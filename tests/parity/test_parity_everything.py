@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load
+from mtango_ref.backends.fake.language import AttributeOverride
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
 from mtango_ref.model import DevFailed
@@ -108,6 +110,28 @@ def test_every_replacement_is_needed(comparison: Comparison) -> None:
 def test_what_is_known_to_differ_still_does(comparison: Comparison) -> None:
     expected = {each.what for each in RULES.differs if HAS_PIPES or not each.of_old_pytango}
     assert {*comparison.known} == expected
+
+
+def test_an_alarm_comes_and_goes(real: TangoBackend) -> None:
+    """And with it the state, as in a fake whose value is another."""
+    import tango
+
+    name, attribute = "test/guarded/valid", "steered"
+    device, proxy = real.get_device_proxy(name), tango.DeviceProxy(name)
+    for value, state in ((4, "ON"), (5, "ALARM"), (6, "ALARM"), (4, "ON"), (0, "ON")):
+        proxy.write_attribute(attribute, value)
+        fake = _with_value(name, attribute, value).get_device_proxy(name)
+        assert (device.state(), device.status()) == (fake.state(), fake.status())
+        assert device.state() == state
+        readings = [each.read_attributes([attribute, "State"]) for each in (device, fake)]
+        here, there = ([(each.value, each.quality) for each in pair] for pair in readings)
+        assert here == there
+
+
+def _with_value(name: str, attribute: str, value: int) -> FakeBackend:
+    device = FIXTURE.devices[name]
+    changed = device.model_copy(update={"attributes": {attribute: AttributeOverride(value=value)}})
+    return FakeBackend(FIXTURE.model_copy(update={"devices": {**FIXTURE.devices, name: changed}}))
 
 
 @pytest.mark.parametrize(
