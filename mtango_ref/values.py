@@ -68,5 +68,8 @@ def _array(array: Any) -> Any:
     import numpy as np  # the fake runs without numpy; whoever made the array has it
 
     if array.dtype.kind == "f" and not np.isfinite(array).all():
+        if array.dtype.itemsize < 8:
+            # With the few digits that orjson writes of such numbers, too.
+            array = array.astype(str).astype(float)
         return value(array.tolist())
     return array

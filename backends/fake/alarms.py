@@ -29,6 +29,12 @@ _LIMITS = (
 )
 
 
+_TOLD = {
+    AttrQuality.ATTR_ALARM: "Alarm : Quality factor set to ALARM",
+    AttrQuality.ATTR_WARNING: "Warning : Quality factor set to WARNING",
+}
+
+
 def guard(attribute: Attribute) -> Guard | None:
     """The guard of an attribute that is a number, can be read and has limits; else None."""
     limits = [
@@ -36,9 +42,8 @@ def guard(attribute: Attribute) -> Guard | None:
         for key, is_beyond, breach in _LIMITS
         if (text := getattr(attribute, key)) != NOT_SPECIFIED
     ]
-    is_read = attribute.writable is not AttrWriteType.WRITE and attribute.raises is None
     is_valid = attribute.quality is AttrQuality.ATTR_VALID
-    if not (limits and is_read and is_valid and attribute.data_type.value in NUMBERS):
+    if not (limits and is_valid and _is_read(attribute) and attribute.data_type.value in NUMBERS):
         return None
 
     def breach_of(value: Any) -> Breach | None:
@@ -48,6 +53,23 @@ def guard(attribute: Attribute) -> Guard | None:
         return None
 
     return breach_of
+
+
+def is_told(attribute: Attribute) -> bool:
+    """Whether the device itself says of the attribute that it is alarming. (The fake's device
+    always has; Tango's from the first reading of the attribute on.)"""
+    return attribute.quality in _TOLD and _is_read(attribute)
+
+
+def told_line(name: str, attribute: Attribute) -> str | None:
+    """The line of the Status of such an attribute: one that has limits has none."""
+    if not is_told(attribute) or any(getattr(attribute, k) != NOT_SPECIFIED for k, *_ in _LIMITS):
+        return None
+    return f"{_TOLD[attribute.quality]} for attribute {attribute.label or name}"
+
+
+def _is_read(attribute: Attribute) -> bool:
+    return attribute.writable is not AttrWriteType.WRITE and attribute.raises is None
 
 
 def _elements(value: Any) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake import language, simulation
-from mtango_ref.backends.fake.alarms import guard
+from mtango_ref.backends.fake.alarms import guard, is_told, told_line
 from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt, overlaid, reader
 from mtango_ref.backends.fake.changing import Changing
 from mtango_ref.backends.fake.clock import Clock
@@ -219,47 +219,59 @@ class _Parts:
             return self._state(self.device.spells)
         if key == STATUS:
             return self._status()
-        return simulation.constant(attribute.shape.default())
+        return simulation.constant(attribute.default)
 
     def _state(self, spells: Sequence[Spell]) -> simulation.Source:
-        """A device that is ON is in ALARM while a value has reached a limit."""
+        """A device that is ON is in ALARM while a value has reached a limit, or if it tells
+        of one itself that it is alarming."""
         state_at, alarms_at = scheduled(spells, self.run.since), self._alarms()
         if all(spell.state is not DevState.ON for spell in spells):
             return state_at
+        always = any(is_told(attribute) for attribute in self.attributes.values())
 
         def alarmed_at(time: float) -> DevState:
             state = state_at(time)
-            return DevState.ALARM if state is DevState.ON and alarms_at(time) else state
+            is_on = state is DevState.ON
+            return DevState.ALARM if is_on and (always or alarms_at(time)) else state
 
         return alarmed_at
 
     def _status(self) -> simulation.Source:
-        if self.device.status is not None:
-            return simulation.constant(self.device.status)
-        alarms_at = self._alarms()
+        """Of a device in ALARM: with the alarms, but those that its own status ends with, as
+        that of a recorded device does."""
+        alarms_at, status = self._alarms(), self.device.status
 
         def status_at(time: float) -> str:
             state = self.made[STATE].changing(time).value or DevState.UNKNOWN
-            alarms = alarms_at(time) if state is DevState.ALARM else []
-            return "\n".join([f"The device is in {state.value} state.", *alarms])
+            lines = [f"The device is in {state.value} state." if status is None else status]
+            if state is DevState.ALARM:
+                told = lines[0].splitlines()
+                lines += [alarm for alarm in alarms_at(time) if alarm not in told]
+            return "\n".join(lines)
 
         return status_at
 
     def _alarms(self) -> Callable[[float], list[str]]:
-        """The limits reached at a time, as Tango tells them in the Status."""
+        """The alarms at a time, as Tango tells them in the Status."""
         guarded = [
             (attribute.label or key, breach_of, key)
             for key, attribute in self.attributes.items()
             if (breach_of := guard(attribute.model_copy(update={"raises": None}))) is not None
         ]
+        told = [
+            line
+            for key, each in self.attributes.items()
+            if (line := told_line(key, each)) is not None
+        ]
 
         def alarms_at(time: float) -> list[str]:
             values = [(*each, self.made[each[2]].changing(time).value) for each in guarded]
-            return [
+            breaches = (
                 f"{breach.text} {label}"
                 for label, breach_of, _, value in values
                 if value is not None and (breach := breach_of(value)) is not None
-            ]
+            )
+            return [*breaches, *told]
 
         return alarms_at
 

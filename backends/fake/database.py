@@ -8,7 +8,7 @@ from functools import cached_property
 from operator import itemgetter
 
 from mtango_ref.backends.fake import errors
-from mtango_ref.backends.fake.implied import server_of
+from mtango_ref.backends.fake.implied import properties_of, server_of
 from mtango_ref.backends.fake.language import Device, DeviceClass, Facility, Properties
 from mtango_ref.interface import Database
 from mtango_ref.model import DbDevFullInfo
@@ -54,7 +54,7 @@ class FakeDatabase:
             f"Device servers defined = {_count_servers(devices)}",
             f"Device servers exported = {_count_servers(exported)}",
             " ",
-            _defined("Device properties", (each.properties for each in devices)),
+            _defined("Device properties", map(self._properties, devices)),
             _defined("Class properties", (each.properties for each in classes)),
             _defined("Device attribute properties", _of_attributes(devices)),
             _defined("Class attribute properties", _of_attributes(classes)),
@@ -99,7 +99,7 @@ class FakeDatabase:
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
         found = self._devices.get(device.lower())
-        return {} if found is None else dict(sorted(found[1].properties.items()))
+        return {} if found is None else dict(sorted(self._properties(found[1]).items()))
 
     def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
         found = self._devices.get(device.lower())
@@ -114,6 +114,9 @@ class FakeDatabase:
             ),
             {},
         )
+
+    def _properties(self, device: Device) -> Properties:
+        return properties_of(device, self._facility.classes[device.class_])
 
     def _running(self, name: str, device: Device) -> DbDevFullInfo:
         server = server_of(device)
@@ -141,7 +144,7 @@ def _stopped(name: str, device: Device) -> DbDevFullInfo:
         exported=False,
         pid=device.pid or 0,
         ior=device.ior or _NOTHING,
-        version=device.version or _NOTHING,
+        version=device.version or "0",
         started_date=device.started_date or _NEVER,
         stopped_date=device.stopped_date or _NEVER,
     )

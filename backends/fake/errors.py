@@ -131,7 +131,7 @@ def command_not_polled(name: str) -> DevFailed:
 
 def is_untold(info: CommandInfo) -> bool:
     """Whether servers of Tango 10 poll the command, but do not tell what it gave."""
-    untold = (CmdArgType.DevState, CmdArgType.DevVoid)
+    untold = (CmdArgType.DevState, CmdArgType.DevVoid, CmdArgType.DevEnum)
     return info.out_type in untold and info.cmd_name != "State"
 
 

@@ -1,10 +1,19 @@
-"""Devices that every Tango facility has, whether or not its fixture tells of them."""
+"""What every Tango facility has, whether or not its fixture tells of it: devices, properties."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
-from mtango_ref.backends.fake.language import Device, DeviceClass, Facility
+from mtango_ref.backends.fake.language import (
+    BUILT_IN_ATTRIBUTES,
+    AttributeOverride,
+    CommandOverride,
+    Device,
+    DeviceClass,
+    Facility,
+    Properties,
+)
 
 DATABASE_CLASS, SERVER_CLASS = "DataBase", "DServer"
 
@@ -29,6 +38,32 @@ def completed(facility: Facility) -> Facility:
     return facility.model_copy(
         update={"classes": classes, "devices": _with(administrations, devices)}
     )
+
+
+def properties_of(device: Device, device_class: DeviceClass) -> Properties:
+    """The properties of a device. In polled_attr and polled_cmd Tango keeps what it polls, and
+    how often (ms); State and Status are polled as attributes, whoever asked for it."""
+    pieces = (device_class.attributes, device_class.commands, device.attributes, device.commands)
+    if not any(_periods(each) for each in pieces):
+        return device.properties
+    attributes = _periods(device_class.attributes_of(device))
+    commands = _periods(device_class.commands_of(device))
+    for name in map(str.lower, BUILT_IN_ATTRIBUTES):
+        if name in commands:
+            attributes.setdefault(name, commands.pop(name))
+    polled = {"polled_attr": attributes, "polled_cmd": commands}
+    implied = {key: [*chain.from_iterable(each.items())] for key, each in polled.items() if each}
+    return {**implied, **device.properties}
+
+
+def _periods(
+    pieces: Mapping[str, AttributeOverride] | Mapping[str, CommandOverride],
+) -> dict[str, str]:
+    return {
+        name.lower(): str(each.polling_period)
+        for name, each in pieces.items()
+        if each.polling_period is not None
+    }
 
 
 def _with(implied: Mapping[str, Device], told: Mapping[str, Device]) -> dict[str, Device]:

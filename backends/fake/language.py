@@ -63,11 +63,26 @@ def _pattern(text: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{text}$"})
 
 
+def _change(text: str) -> str:
+    """Tango keeps how far down and how far up without a sign."""
+    if text == NOT_SPECIFIED:
+        return text
+    try:
+        for each in (parts := text.split(",")):
+            float(each)
+    except ValueError:
+        parts = []
+    if not 1 <= len(parts) <= 2:
+        raise ValueError(f"a number, or two with a comma between them, or {NOT_SPECIFIED}")
+    return ",".join(each.strip().lstrip("-") for each in parts)
+
+
 _E = TypeVar("_E", bound=Enum)
 Loose = Annotated[_E, Field(strict=False)]
 """An enumeration, written as its label."""
 Text = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int | float)]
 Limit = Annotated[Text, AfterValidator(_limit)]
+Change = Annotated[Text, AfterValidator(_change)]
 Lines = Annotated[list[Text], BeforeValidator(_as_lines, json_schema_input_type=Text | list[Text])]
 Properties = dict[str, Lines]
 Name = Annotated[str, AfterValidator(names.name), _pattern(names.NAME)]
@@ -139,11 +154,11 @@ class AttributeOverride(Model):
     max_warning: Limit = NOT_SPECIFIED
     delta_t: Limit = NOT_SPECIFIED
     delta_val: Limit = NOT_SPECIFIED
-    rel_change: Text = NOT_SPECIFIED
-    abs_change: Text = NOT_SPECIFIED
+    rel_change: Change = NOT_SPECIFIED
+    abs_change: Change = NOT_SPECIFIED
     period: Limit = "1000"
-    archive_rel_change: Text = NOT_SPECIFIED
-    archive_abs_change: Text = NOT_SPECIFIED
+    archive_rel_change: Change = NOT_SPECIFIED
+    archive_abs_change: Change = NOT_SPECIFIED
     archive_period: Limit = NOT_SPECIFIED
 
 
@@ -167,6 +182,12 @@ class Attribute(AttributeOverride):
         return Shape(
             self.data_type, self.data_format, self.max_dim_x, self.max_dim_y, self.enum_labels
         )
+
+    @property
+    def default(self) -> Any:
+        """Its value where it is given none."""
+        is_written = self.writable is AttrWriteType.WRITE
+        return self.shape.unwritten() if is_written else self.shape.default()
 
     def overridden(self, override: AttributeOverride) -> Attribute:
         """The attribute as one device has it: the device's own, if it defines one, or this
@@ -192,6 +213,8 @@ class Attribute(AttributeOverride):
         if self.data_type is CmdArgType.DevEnum and not self.enum_labels:
             yield "enum_labels", "missing; expected the labels of a DevEnum"
             return
+        if self.writable is AttrWriteType.READ_WITH_WRITE and not self.writable_attr_name:
+            yield "writable_attr_name", "missing; expected the attribute that is written with it"
         missing = [key for key in DIMENSIONS[self.data_format] if key not in self.model_fields_set]
         if missing:
             what = f"missing; expected the size of the largest {self.data_format.value}"

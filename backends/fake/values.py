@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import struct
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
@@ -49,16 +50,45 @@ def _integer(low: float, high: float) -> Callable[[Any], int]:
     return check
 
 
-def _float(limit: float) -> Callable[[Any], float]:
+def _float(limit: float, fit: Callable[[float], float]) -> Callable[[Any], float]:
     def check(value: Any) -> float:
         if type(value) not in (int, float):
             _refuse(value, "a number")
         # Neither infinities nor NaN are beyond the limit: they can be had by every type.
         if limit < abs(value) < float("inf"):
             _refuse(value, f"a number in {-limit:g}..{limit:g}")
-        return float(value)
+        return fit(float(value))
 
     return check
+
+
+_SMALLEST = 1.1754943508222875e-38
+"""Below it a DevFloat has fewer bits."""
+
+
+def _single(value: float) -> float:
+    """The nearest number that a DevFloat can be."""
+    single: float = struct.unpack("f", struct.pack("f", value))[0]
+    return single
+
+
+def _few_digits(value: float) -> float:
+    """The one of the fewest digits that is the same DevFloat. Six digits are never too many to be
+    told apart, but of the smallest numbers, and nine are always enough."""
+    is_normal = abs(value) > _SMALLEST
+    if is_normal and float(f"{value:.6g}") == value:
+        return value
+    single = _single(value)
+    fewest = 6 if is_normal else 1
+    candidates = (float(f"{single:.{digits}g}") for digits in range(fewest, 10))
+    return next((each for each in candidates if _is_single(each, single)), single)
+
+
+def _is_single(value: float, single: float) -> bool:
+    try:
+        return _single(value) == single
+    except OverflowError:  # it was rounded up, beyond the highest
+        return False
 
 
 def _bool(value: Any) -> bool:
@@ -116,7 +146,8 @@ RANGES: dict[str, tuple[float, float]] = {
 
 KINDS: dict[CmdArgType, Kind] = {
     **{CmdArgType(name): Kind(_integer(*RANGES[name]), 0, "%d") for name in (*_SIGNED, *_UNSIGNED)},
-    **{CmdArgType(name): Kind(_float(limit), 0.0, "%6.2f") for name, limit in _FLOATS.items()},
+    CmdArgType.DevFloat: Kind(_float(_FLOATS["DevFloat"], _single), 0.0, "%6.2f"),
+    CmdArgType.DevDouble: Kind(_float(_FLOATS["DevDouble"], float), 0.0, "%6.2f"),
     CmdArgType.DevBoolean: Kind(_bool, False, "Not specified"),
     CmdArgType.DevString: Kind(_text, "", "%s"),
     CmdArgType.DevState: Kind(_state, DevState.UNKNOWN, "Not specified"),
@@ -124,6 +155,15 @@ KINDS: dict[CmdArgType, Kind] = {
     CmdArgType.DevEnum: Kind(_text, "", "%s"),
 }
 """The data types an attribute can have."""
+
+_IN_ARRAYS = {CmdArgType.DevFloat: _float(3.4028235e38, _few_digits)}
+"""The checks that are others in arrays: PyTango makes of one DevFloat a number of eight bytes, and
+leaves an array what it is."""
+
+
+def _element_check(data_type: CmdArgType) -> Callable[[Any], Any]:
+    return _IN_ARRAYS.get(data_type) or KINDS[data_type].check
+
 
 _ARRAYS = {
     CmdArgType(f"DevVar{name}Array"): CmdArgType(f"Dev{element}")
@@ -141,13 +181,15 @@ def fit_argument(data_type: CmdArgType, value: Any) -> Any:
     if data_type is CmdArgType.DevVoid:
         return None if value is None else _refuse(value, "nothing")
     if data_type in _ARRAYS:
-        check = KINDS[_ARRAYS[data_type]].check
+        check = _element_check(_ARRAYS[data_type])
         elements = [] if value is None else value
         if type(elements) is not list:
             _refuse(value, "a list")
         return list(map(check, elements))
     if data_type in _PAIRS:
         return _PAIRS[data_type](value)
+    if data_type is CmdArgType.DevEnum:
+        data_type = CmdArgType.DevShort  # only an attribute has labels
     if data_type not in KINDS:
         raise WrongValue(f"{data_type.value} cannot be written in a fixture")
     return KINDS[data_type].zero if value is None else KINDS[data_type].check(value)
@@ -170,6 +212,14 @@ _PAIRS: dict[CmdArgType, Callable[[Any], Any]] = {
 }
 
 
+_UNWRITTEN = {
+    CmdArgType.DevBoolean: True,
+    CmdArgType.DevString: "Not initialised",
+    CmdArgType.DevEncoded: DevEncoded("Not initialised", b""),
+}
+"""What Tango takes for written, where that is not the type's zero."""
+
+
 class Shape(NamedTuple):
     """What a value has to fit."""
 
@@ -184,7 +234,9 @@ class Shape(NamedTuple):
         """The check of one element."""
         if self.data_type is CmdArgType.DevEnum:
             return _enum(self.enum_labels)
-        return KINDS[self.data_type].check
+        if self.data_format is AttrDataFormat.SCALAR:
+            return KINDS[self.data_type].check
+        return _element_check(self.data_type)
 
     def of_element(self) -> Shape:
         """What one element has to fit."""
@@ -197,6 +249,13 @@ class Shape(NamedTuple):
         if self.data_type is CmdArgType.DevEnum:
             return self.enum_labels[0]
         return KINDS[self.data_type].zero
+
+    def unwritten(self) -> Any:
+        """The value of an attribute that can be written only, and has not been yet."""
+        scalar = self.of_element().default()
+        first = _UNWRITTEN.get(self.data_type, scalar)
+        forms = {AttrDataFormat.SCALAR: first, AttrDataFormat.SPECTRUM: [first]}
+        return forms.get(self.data_format, [])
 
     def fit(self, value: Any) -> Any:
         """The value as the model has it: [x] for a spectrum, [y][x] for an image.

@@ -168,7 +168,7 @@ def attribute_info(info: Any) -> AttributeInfoEx:
         memorized=_enum(AttrMemorizedType, info.memorized),
         extensions=tuple(info.extensions),
         sys_extensions=tuple(info.sys_extensions),
-        enum_labels=tuple(info.enum_labels),
+        enum_labels=enum_labels(info),
         alarms=AttributeAlarmInfo(
             **_texts(
                 info.alarms,
@@ -178,6 +178,11 @@ def attribute_info(info: Any) -> AttributeInfoEx:
         ),
         events=_events(info.events),
     )
+
+
+def enum_labels(info: Any) -> tuple[str, ...]:
+    """Of a tango.AttributeInfoEx."""
+    return tuple(map(text, info.enum_labels))
 
 
 def _events(events: Any) -> AttributeEventInfo:
@@ -203,6 +208,12 @@ def command_info(info: Any) -> CommandInfo:
         disp_level=_enum(DispLevel, info.disp_level),
         cmd_tag=info.cmd_tag,
     )
+
+
+def history_lost(command: str) -> DevFailed:
+    """What to say instead of a history that PyTango cannot read."""
+    desc = f"PyTango cannot read the history of {command}, because of the type that it gives"
+    return DevFailed(DevError("API_NotSupported", desc, ErrSeverity.ERR, __name__))
 
 
 def data_history(record: Any) -> DeviceDataHistory:

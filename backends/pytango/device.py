@@ -20,6 +20,7 @@ from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import (
     AttributeInfoEx,
+    CmdArgType,
     CommandInfo,
     ConnectionFailed,
     DeviceAttribute,
@@ -35,6 +36,15 @@ QUICK = 0.05
 
 WHOLE_HISTORY = 2**31 - 1
 """More than polling can keep; Tango gives what there is."""
+
+DEADLY = {
+    CmdArgType.DevUShort,
+    CmdArgType.DevULong,
+    CmdArgType.DevVarUShortArray,
+    CmdArgType.DevVarULongArray,
+}
+"""What commands give whose history PyTango (10.0.4 to 10.3.1 at least) reads from memory that is
+not its own: the values are arbitrary, and often the process is killed."""
 
 Function = Callable[..., Any]
 
@@ -144,7 +154,7 @@ class TangoDevice:
         return convert.command_info(self.ask(_command_query, name))
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
-        records = self.ask(tango.DeviceProxy.command_history, name, WHOLE_HISTORY)
+        records = self.ask(_command_history, name)
         return [convert.data_history(record) for record in records]
 
     def get_pipe_list(self) -> Sequence[str]:
@@ -204,10 +214,11 @@ class TangoAttribute:
             # PyTango loses these values; the command has the same history, and loses nothing.
             executions = self._device.command_history(config.name)
             return [convert.state_attribute(execution) for execution in executions]
+        labels = convert.enum_labels(config)
         return [
             convert.failed_attribute(record, config.name, record.time.totime())
             if record.has_failed
-            else convert.device_attribute(record, config.enum_labels, config.name)
+            else convert.device_attribute(record, labels, config.name)
             for record in records
         ]
 
@@ -216,7 +227,7 @@ class TangoAttribute:
         begin = time.perf_counter()
         reading = proxy.read_attribute(self._name)
         if convert.is_enum(reading):
-            return reading, proxy.get_attribute_config(self._name).enum_labels
+            return reading, convert.enum_labels(proxy.get_attribute_config(self._name))
         self._was_quick = time.perf_counter() - begin < QUICK
         if self._was_quick:
             self._device.connect_quick()
@@ -230,7 +241,27 @@ def _read_attributes(
     readings = proxy.read_attributes(names)
     enums = [each.name for each in readings if not each.has_failed and convert.is_enum(each)]
     configs = proxy.get_attribute_config_ex(enums) if enums else []
-    return readings, {config.name: config.enum_labels for config in configs}
+    return readings, {config.name: convert.enum_labels(config) for config in configs}
+
+
+def _command_history(proxy: tango.DeviceProxy, name: str) -> list[Any]:
+    if _is_deadly(proxy, name):
+        raise convert.history_lost(name)
+    history: list[Any] = proxy.command_history(name, WHOLE_HISTORY)
+    return history
+
+
+def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
+    """Whether to read its history would read what is not there; one that has none is harmless."""
+    try:
+        info = _command_query(proxy, command)
+    except tango.DevFailed as error:
+        if error.args[0].reason != "API_CommandNotFound":
+            raise
+        return False  # the history itself tells it, in its own words
+    is_polled = int(info.in_type) == int(tango.CmdArgType.DevVoid)
+    is_deadly = convert.DATA_TYPES[int(info.out_type)] in DEADLY
+    return is_deadly and is_polled and proxy.is_command_polled(command)
 
 
 def _command_inout(proxy: tango.DeviceProxy, device: str, name: str, argument: Any) -> Any:

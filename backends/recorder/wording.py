@@ -41,7 +41,7 @@ _UNKNOWN: Words = {
     "host": "nada",
     "pid": 0,
     "ior": "nada",
-    "version": "nada",
+    "version": "0",
     "started_date": "?",
     "stopped_date": "?",
 }
@@ -91,7 +91,7 @@ def attribute_defaults(name: str, attribute: Words) -> Words:
         "label": name,
         "format": KINDS[shape.data_type].format,
         "writable_attr_name": name if own_name else "None",
-        "value": written(shape.default()),
+        "value": written(model.default),
     }
     return {key: value for key, value in defaults.items() if key not in needed}
 
@@ -149,7 +149,9 @@ def _error_words(error: DevError) -> Words:
 def written(value: Any) -> Any:
     """A value of the model in plain data, as the language has it."""
     if isinstance(value, np.ndarray):
-        return value.tolist()
+        is_float = value.dtype == np.float32
+        # Of a DevFloat, no more digits than it has.
+        return (value.astype(str).astype(float) if is_float else value).tolist()
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, DevEncoded):

@@ -19,6 +19,7 @@ from types import TracebackType
 
 import tango
 
+from .from_fixture import FromFixture
 from .servers import STARTING, Server, ServerError
 
 __all__ = ["POLLING_PERIOD", "Facility", "Server", "ServerError", "find_tango_test"]
@@ -111,6 +112,18 @@ class Facility:
             server.stop()
             for name in (*WEATHER, "dserver/weather/test"):
                 database.delete_device(name)
+
+    @contextmanager
+    def from_fixture(self, fixture: FromFixture) -> Iterator[Server]:
+        """The real server of a fixture; its devices are gone again afterwards."""
+        fixture.define()
+        server = self._start(fixture.command(PYTHON, self._folder))
+        try:
+            fixture.poll()
+            yield server
+        finally:
+            server.stop()
+            fixture.forget()
 
     def _start(self, command: list[str], **environment: str) -> Server:
         log = self._folder / f"{len(self._servers)}.log"

@@ -116,7 +116,7 @@ def test_device_info() -> None:
         "a/b/c", "A", "A/1", "here", True, 17, "IOR:00", "6", "1st", "2nd"
     )
     assert database.get_device_info("a/b/d") == DbDevFullInfo(
-        "a/b/d", "A", "A/1", "nada", False, 0, "nada", "nada", "?", "?"
+        "a/b/d", "A", "A/1", "nada", False, 0, "nada", "0", "?", "?"
     )
     assert database.get_device_info("a/b/e") == DbDevFullInfo(
         "a/b/e", "A", "A/fake", "localhost", True, 1001, "IOR:612f622f65", "5", "1st", "?"

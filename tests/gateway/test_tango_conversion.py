@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from facility.alike import plain, same
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.values import ELEMENTS, TABLE, from_tango, to_tango
 from mtango_ref.model import CmdArgType, DevEncoded, DevState
+from mtango_ref.values import to_json, value
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -162,3 +164,12 @@ def test_every_data_type_is_in_the_table() -> None:
     """But the pipe's blob, which convert.py takes apart."""
     assert {*TABLE, *ELEMENTS} == {*CmdArgType} - {CmdArgType.DevPipeBlob}
     assert {element for element, _ in ELEMENTS.values()} <= {*TABLE}
+
+
+@pytest.mark.parametrize("numbers", [[0.1, 1e-45], [0.1, 1e-45, NAN, -INF]])
+def test_json_of_singles(numbers: list[float]) -> None:
+    """An array of DevFloat is written with few digits, be there what is not finite or not."""
+    body = to_json(value(np.array(numbers, dtype=np.float32)))
+    assert body.startswith(b"[0.1,1e-45")
+    doubles = [0.1, 1e-45, "NaN", "-Infinity"]
+    assert json.loads(body) == doubles[: len(numbers)]

@@ -167,6 +167,7 @@ def test_device_that_does_not_run(facility: Facility) -> None:
         "sys/access_control/1": {
             "class": "TangoAccessControl",
             "server": "TangoAccessControl/1",
+            "version": "nada",
             "exported": False,
         }
     }

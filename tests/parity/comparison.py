@@ -1,4 +1,4 @@
-"""Two answers to a request, compared whole, but for what replacements.yml says."""
+"""Two answers to a request, compared whole, but for what a file of rules says."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ import orjson
 import yaml
 
 from .questions import Question
-
-_DATA = yaml.safe_load((Path(__file__).parent / "replacements.yml").read_text())
 
 Answer = dict[str, Any]
 """status, headers, body."""
@@ -43,12 +41,14 @@ def _matches(text: str, patterns: Sequence[str]) -> bool:
 
 
 class Replacement(NamedTuple):
-    """What is replaced on both sides before they are compared."""
+    """What is replaced on both sides before they are compared; by_chance: as two answers that are
+    given one after the other may be the same."""
 
     what: str
     place: Place
     change: Callable[[Any], Any]
     reason: str
+    by_chance: bool
 
 
 class Known(NamedTuple):
@@ -87,20 +87,39 @@ def _place(rule: dict[str, Any]) -> Place:
     return Place(rule.get("of", ["*"]), rule["at"])
 
 
-REPLACEMENTS = [
-    Replacement(each["what"], _place(each), _change(each), each["reason"])
-    for each in _DATA["replacements"]
-]
-DIFFERS = [
-    Known(each["what"], _place(each), each["reason"], each.get("of_old_pytango", False))
-    for each in _DATA["differs"]
-]
+class Rules(NamedTuple):
+    """What is replaced, and what is known to differ."""
+
+    replacements: Sequence[Replacement]
+    differs: Sequence[Known]
+
+
+def rules(name: str) -> Rules:
+    """Those of a file beside this one."""
+    data = yaml.safe_load((Path(__file__).parent / name).read_text())
+    replacements = [
+        Replacement(
+            each["what"], _place(each), _change(each), each["reason"], each.get("by_chance", False)
+        )
+        for each in data["replacements"]
+    ]
+    differs = [
+        Known(each["what"], _place(each), each["reason"], each.get("of_old_pytango", False))
+        for each in data["differs"]
+    ]
+    return Rules(replacements, differs)
+
+
+RULES = rules("replacements.yml")
+"""Of a facility and its recording."""
+REPLACEMENTS, DIFFERS = RULES
 
 
 class Comparison:
     """Of many answers: what is replaced, what differs, and what was known to differ."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules = RULES) -> None:
+        self.rules = rules
         self.requests: Counter[str] = Counter()
         """By facet."""
         self.equal = 0
@@ -121,7 +140,7 @@ class Comparison:
             self.identical += 1
             return
         found = [*self._differences(str(question), "", real, fake)]
-        known = [_known(str(question), each) for each in found]
+        known = [self._known(str(question), each) for each in found]
         self.known.update({each for each in known if each is not None})
         left = [each for each, what in zip(found, known, strict=True) if what is None]
         if left:
@@ -132,10 +151,28 @@ class Comparison:
         elif not found:
             self.equal += 1
 
+    def figures(self) -> list[tuple[str, int]]:
+        """What there is to tell of it all, and how much of it."""
+        total = self.requests.total()
+        return [
+            ("requests", total),
+            ("answers that are the same as they are", self.identical),
+            ("answers that are the same after replacements", self.equal - self.identical),
+            *((f"places where were replaced: {what}", n) for what, n in self.replaced.items()),
+            *((f"known to differ: {what}", n) for what, n in self.known.items()),
+            ("answers that differ otherwise", sum(map(len, self.differing.values()))),
+        ]
+
+    def _known(self, question: str, difference: Difference) -> str | None:
+        """The known difference that it is."""
+        differs = self.rules.differs
+        fitting = (each.what for each in differs if each.place.fits(question, difference.path))
+        return next(fitting, None)
+
     def _differences(self, question: str, path: str, real: Any, fake: Any) -> Iterator[Difference]:
         if _same(real, fake):
             return
-        rules = [each for each in REPLACEMENTS if each.place.fits(question, path)]
+        rules = [each for each in self.rules.replacements if each.place.fits(question, path)]
         if rules:
             for each in rules:
                 changed = each.change(real), each.change(fake)
@@ -157,12 +194,6 @@ class Comparison:
                 yield from self._differences(question, step, *below)
         else:
             yield Difference(path, real, fake)
-
-
-def _known(question: str, difference: Difference) -> str | None:
-    """The known difference that it is."""
-    fitting = (each.what for each in DIFFERS if each.place.fits(question, difference.path))
-    return next(fitting, None)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -13,6 +13,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in reports:
         for name, rows in getattr(report, "user_properties", ()):
             if name == PROPERTY:
-                terminalreporter.section("parity of a real facility and its recording")
+                file, _, _ = report.nodeid.partition("::")
+                terminalreporter.section(f"how much alike the two facilities of {file} are")
                 for what, count in rows:
                     terminalreporter.write_line(f"{count:7}  {what}")

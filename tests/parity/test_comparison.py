@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from .comparison import DIFFERS, REPLACEMENTS, Answer, Comparison
+from .comparison import DIFFERS, REPLACEMENTS, Answer, Comparison, rules
 from .questions import Question
 
+EVERYTHING = rules("everything.yml")
 README = (Path(__file__).parents[2] / "README.md").read_text()
 TG_TEST = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes"
 
@@ -117,10 +118,19 @@ def test_a_traceback_is_compared_whole() -> None:
     [
         ("| replaced | why |", [(each.what, each.reason) for each in REPLACEMENTS]),
         ("| differs | why |", [(each.what, each.reason) for each in DIFFERS]),
+        (
+            "| replaced besides | why |",
+            [
+                (each.what, each.reason)
+                for each in EVERYTHING.replacements
+                if each.what not in {general.what for general in REPLACEMENTS}
+            ],
+        ),
+        ("| differs there | why |", [(each.what, each.reason) for each in EVERYTHING.differs]),
     ],
 )
 def test_readme(head: str, expected: list[tuple[str, str]]) -> None:
-    """Its two tables are the data."""
+    """Its tables are the data."""
     table = README.partition(f"{head}\n|---|---|\n")[2].partition("\n\n")[0]
     rows = [
         tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table.split("\n")

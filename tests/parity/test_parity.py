@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import falcon.testing
 import pytest
 
 import program
-from mtango_ref.app import create_app
-from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
-from mtango_ref.interface import Backend
-from mtango_ref.modes import MODES
-from mtango_ref.settings import Settings
 
-from .comparison import DIFFERS, REPLACEMENTS, Answer, Comparison
+from .asking import compared, long_running
+from .comparison import RULES, Comparison
 from .figure import PROPERTY
-from .questions import Question, questions
+from .questions import questions
 
 if TYPE_CHECKING:
     from facility import Facility, Server
 
 pytestmark = [pytest.mark.tango, pytest.mark.xdist_group("parity")]
-
-AGO = 60.0
-"""s that the fake seems to run already, so that its histories are full."""
 
 FACETS = (
     *("tree", "state", "attributes", "values", "info", "history", "properties", "commands"),
@@ -53,35 +43,8 @@ def recording(
 def comparison(recording: Path) -> Comparison:
     from mtango_ref.backends.pytango.backend import TangoBackend
 
-    real = TangoBackend(3.0)
-    fake = FakeBackend(load(str(recording)), seed=0, clock=_started(AGO))
-    found = Comparison()
-    for mode in MODES:
-        settings = Settings.model_validate({"rc3_mode": mode})
-        asks = [_asking(settings, backend) for backend in (real, fake)]
-        for question in questions(real, settings):
-            found.add(mode, question, *(ask(question) for ask in asks))
-    return found
-
-
-def _started(ago: float) -> Callable[[], float]:
-    """A clock that first tells a time some s ago, then that of now."""
-    times = iter([time.time() - ago])
-    return lambda: next(times, None) or time.time()
-
-
-def _asking(settings: Settings, backend: Backend) -> Callable[[Question], Answer]:
-    client = falcon.testing.TestClient(create_app(settings, backend), headers={"Host": "h:8000"})
-
-    def ask(question: Question) -> Answer:
-        path = settings.app_base + question.path
-        result = client.simulate_request(question.method, path, query_string=question.query)
-        body = result.json if result.content else None
-        headers = {**result.headers}
-        headers.pop("content-length", None)  # which is the body's
-        return {"status": result.status_code, "headers": headers, "body": body}
-
-    return ask
+    real, fake = TangoBackend(3.0), long_running(str(recording))
+    return compared(real, fake, RULES, lambda settings: questions(real, settings))
 
 
 @pytest.mark.parametrize("facet", FACETS)
@@ -96,27 +59,16 @@ def test_all_is_compared(
 ) -> None:
     """The figures of it all, printed after the tests."""
     assert {*comparison.requests} == {*FACETS}
-    total = comparison.requests.total()
-    differing = sum(map(len, comparison.differing.values()))
-    rows = [
-        ("requests", total),
-        ("answers that are the same as they are", comparison.identical),
-        ("answers that are the same after replacements", comparison.equal - comparison.identical),
-        *((f"places where were replaced: {what}", n) for what, n in comparison.replaced.items()),
-        *((f"answers known to differ: {what}", n) for what, n in comparison.known.items()),
-        ("answers that differ otherwise", differing),
-    ]
-    record_property(PROPERTY, rows)
-    assert total >= 400
-    assert comparison.equal + comparison.known.total() + differing == total
+    record_property(PROPERTY, comparison.figures())
+    assert comparison.requests.total() >= 400
 
 
 def test_every_replacement_is_needed(comparison: Comparison) -> None:
-    assert {*comparison.replaced} == {each.what for each in REPLACEMENTS}
+    assert {*comparison.replaced} == {each.what for each in RULES.replacements}
 
 
 def test_what_is_known_to_differ_still_does(comparison: Comparison) -> None:
     from mtango_ref.backends.pytango.device import HAS_PIPES
 
-    expected = {each.what for each in DIFFERS if HAS_PIPES or not each.of_old_pytango}
+    expected = {each.what for each in RULES.differs if HAS_PIPES or not each.of_old_pytango}
     assert {*comparison.known} == expected

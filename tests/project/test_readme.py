@@ -106,8 +106,7 @@ def play(section: str, folder: Path, swaps: dict[str, str]) -> None:
 ON_THE_FAKE = (
     "Five minutes on the fake",
     "Faults and control",
-    "A small synchrotron",
-    "A weather station",
+    "Gallery",
     "Conformance",
     "Operations",
 )

@@ -1,0 +1,195 @@
+"""Single things that Tango does, for which tests/parity holds the fake beside the real one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fake_facilities import attribute, backend, mistakes, one_device, reasons
+
+from mtango_ref.model import DevEncoded, DevFailed, DevState, ErrSeverity
+
+FLOATS = "{data_type: DevFloat, data_format: SPECTRUM, max_dim_x: 8, value: [%s]}"
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("0.1", 0.1),
+        ("3.4028234663852886e+38", 3.4028235e38),
+        ("1.401298464324817e-45", 1e-45),
+        ("16777217", 16777216.0),
+        ("1.00000012", 1.0000001),
+        ("0.3333333333333333", 0.33333334),
+        ("123456792", 123456790.0),
+        (".inf", float("inf")),
+    ],
+)
+def test_floats(written: str, value: float) -> None:
+    """One is told with all digits of the nearest DevFloat, those of an array with the fewest."""
+    array = attribute(one_device(f"{{x: {FLOATS % written}}}"), "x")
+    assert array.read().value == [value]
+    scalar = attribute(one_device(f"{{x: {{data_type: DevFloat, value: {written}}}}}"), "x")
+    assert scalar.read().value == pytest.approx(value, rel=1e-7, abs=1e-45)
+
+
+def test_one_float() -> None:
+    facility = one_device("{x: {data_type: DevFloat, value: 0.1}}")
+    assert attribute(facility, "x").read().value == 0.10000000149011612
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("data_type: DevLong", 0),
+        ("data_type: DevBoolean", True),
+        ("data_type: DevString", "Not initialised"),
+        ("data_type: DevEncoded", DevEncoded("Not initialised", b"")),
+        ("data_type: DevEnum, enum_labels: [A, B]", "A"),
+        ("data_type: DevState, data_format: SPECTRUM, max_dim_x: 2", [DevState.UNKNOWN]),
+        ("data_type: DevString, data_format: SPECTRUM, max_dim_x: 2", ["Not initialised"]),
+        ("data_type: DevLong, data_format: IMAGE, max_dim_x: 2, max_dim_y: 2", []),
+        ("data_type: DevString, value: written", "written"),
+    ],
+)
+def test_what_was_not_written_yet(kind: str, value: Any) -> None:
+    facility = one_device(f"{{x: {{writable: WRITE, {kind}}}}}")
+    assert attribute(facility, "x").read().value == value
+
+
+def test_empty_configuration() -> None:
+    empty = 'description: "", label: "", unit: "", standard_unit: "", display_unit: "", format: ""'
+    facility = one_device(f"{{x: {{data_type: DevLong, {empty}}}, y: {{data_type: DevLong}}}}")
+    emptied, default = (attribute(facility, name).get_config() for name in "xy")
+    assert emptied.label == "x"
+    assert [emptied.description, emptied.format, emptied.standard_unit, emptied.display_unit] == [
+        default.description,
+        default.format,
+        default.standard_unit,
+        default.display_unit,
+    ]
+
+
+def test_changes_have_no_sign() -> None:
+    facility = one_device('{x: {data_type: DevLong, rel_change: "-1, 2", abs_change: -0.5}}')
+    change = attribute(facility, "x").get_config().events.ch_event
+    assert (change.rel_change, change.abs_change) == ("1,2", "0.5")
+
+
+@pytest.mark.parametrize("written", ["low", '"1,2,3"', '"1,"'])
+def test_changes_are_numbers(written: str) -> None:
+    [mistake] = mistakes(
+        f"classes: {{A: {{attributes: {{x: {{data_type: DevLong, rel_change: {written}}}}}}}}}\n"
+        "devices: {a/b/c: {class: A}}"
+    )
+    assert mistake.startswith("1: class A, attributes.x.rel_change: ")
+    assert mistake.endswith("expected a number, or two with a comma between them, or Not specified")
+
+
+def test_what_is_written_beside_a_reading() -> None:
+    assert mistakes(
+        "classes: {A: {attributes: {x: {data_type: DevLong, writable: READ_WITH_WRITE}}}}\n"
+        "devices: {a/b/c: {class: A}}"
+    ) == [
+        "1: class A, attributes.x.writable_attr_name: missing; "
+        "expected the attribute that is written with it"
+    ]
+
+
+def test_a_stack() -> None:
+    facility = one_device(
+        "{x: {data_type: DevLong, raises: {reason: A, description: a,"
+        " outer: [{reason: B, description: b, severity: PANIC}, {reason: C, description: c}]}}}"
+    )
+    with pytest.raises(DevFailed) as failed:
+        attribute(facility, "x").read()
+    assert reasons(failed)[:3] == [("A", "a"), ("B", "b"), ("C", "c")]
+    assert len(reasons(failed)) == 4
+    assert failed.value.errors[1].severity is ErrSeverity.PANIC
+
+
+def test_an_enumerator_has_no_label_in_commands() -> None:
+    facility = backend(
+        "classes: {A: {commands: {x: {out_type: DevEnum, value: 2, polling_period: 100}}}}\n"
+        "devices: {a/b/c: {class: A}}"
+    )
+    [execution] = facility.get_device_proxy("a/b/c").command_history("x")
+    assert execution.value == 2
+
+
+POLLING = """
+    classes:
+      A:
+        attributes:
+          One: {data_type: DevLong, polling_period: 100}
+          Two: {data_type: DevLong}
+        commands: {Three: {polling_period: 200}}
+    devices:
+      a/b/c:
+        class: A
+        properties: {z: last, a: first}
+        attributes: {two: {polling_period: 300}}
+        commands: {Status: {polling_period: 400}}
+      a/b/d: {class: A, properties: {polled_attr: [as, it, stands]}}
+      a/b/e: {class: B}
+    """.replace("devices:", "  B: \n    devices:")
+
+
+def test_what_is_polled_is_a_property() -> None:
+    """As Tango keeps it; of a device that tells it itself, as it tells it."""
+    database = backend(POLLING).database
+    assert list(database.get_device_property("a/b/c").items()) == [
+        ("a", ["first"]),
+        ("polled_attr", ["one", "100", "two", "300", "status", "400"]),
+        ("polled_cmd", ["three", "200"]),
+        ("z", ["last"]),
+    ]
+    assert database.get_device_property("a/b/d") == {
+        "polled_attr": ["as", "it", "stands"],
+        "polled_cmd": ["three", "200"],
+    }
+    assert database.get_device_property("a/b/e") == {}
+    assert "Device properties defined = 15 [History lgth = 0]" in database.get_info()
+
+
+PRESSURE = "pressure: {data_type: DevDouble, max_alarm: 20, label: Pressure, %s}"
+FREE = "free: {data_type: DevDouble, label: Free, %s}"
+HIGH = "Alarm : Value too high for Pressure"
+ON, ALARM = "The device is in ON state.", "The device is in ALARM state."
+RECORDED = f", state: ALARM, status: 'Recorded.\n\n{HIGH}'"
+FAILING = "quality: ATTR_ALARM, raises: {reason: R, description: D}"
+
+
+@pytest.mark.parametrize(
+    ("pressure", "free", "device", "state", "status"),
+    [
+        ("value: 20", "", "", "ALARM", [ALARM, HIGH]),
+        ("value: 20", "", ", status: Mine", "ALARM", ["Mine", HIGH]),
+        ("value: 19", "", ", status: Mine", "ON", ["Mine"]),
+        ("value: 20", "", ", state: FAULT", "FAULT", ["The device is in FAULT state."]),
+        ("value: 20", "", ", state: ALARM", "ALARM", [ALARM, HIGH]),
+        ("value: 20", "", RECORDED, "ALARM", ["Recorded.", HIGH]),
+        ("value: 20, quality: ATTR_CHANGING", "", "", "ON", [ON]),
+        ("quality: ATTR_ALARM", "", "", "ALARM", [ALARM]),
+        ("", FAILING, "", "ON", [ON]),
+        (
+            "",
+            "quality: ATTR_WARNING",
+            "",
+            "ALARM",
+            [ALARM, "Warning : Quality factor set to WARNING for attribute Free"],
+        ),
+        (
+            "value: 20",
+            "quality: ATTR_ALARM",
+            "",
+            "ALARM",
+            [ALARM, HIGH, "Alarm : Quality factor set to ALARM for attribute Free"],
+        ),
+    ],
+)
+def test_alarms(pressure: str, free: str, device: str, state: str, status: list[str]) -> None:
+    facility = one_device(f"{{{PRESSURE % pressure}, {FREE % free}}}", device)
+    proxy = facility.get_device_proxy("a/b/c")
+    assert (proxy.state(), proxy.status().splitlines()) == (DevState[state], status)
+    assert attribute(facility, "State").read().value is DevState[state]

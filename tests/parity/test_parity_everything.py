@@ -1,0 +1,149 @@
+"""The gateway on a real server that is made of a fixture, and the fake of that same fixture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.fixture import load
+from mtango_ref.backends.fake.language import AttributeOverride
+from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.backends.pytango.device import HAS_PIPES
+from mtango_ref.model import DevFailed
+
+from .asking import compared, long_running
+from .comparison import Comparison, rules
+from .figure import PROPERTY
+from .questions import Question, questions
+
+if TYPE_CHECKING:
+    from facility import Facility
+
+pytestmark = [pytest.mark.tango, pytest.mark.xdist_group("parity")]
+
+RULES = rules("everything.yml")
+NAME, SERVER = "one_of_everything", "OneOfEverything/test"
+FIXTURE = load(NAME)
+NOT_MADE = "test/everything/with_write"
+"""PyTango cannot name the attribute that is written with one that is READ_WITH_WRITE; TangoTest
+has such attributes."""
+RUNNING = [name for name, each in FIXTURE.devices.items() if each.exported and name != NOT_MADE]
+FACETS = (
+    *("tree", "state", "attributes", "values", "info", "history", "properties", "commands"),
+    *("several", "odd names", "wildcards", *(["pipes"] if HAS_PIPES else [])),
+)
+
+
+@pytest.fixture(scope="module")
+def real(facility: Facility) -> Iterator[TangoBackend]:
+    from facility.from_fixture import FromFixture
+
+    with facility.from_fixture(FromFixture(FIXTURE, SERVER)):
+        backend = TangoBackend(3.0)
+        _read_all(backend)
+        _await_histories(backend)
+        yield backend
+
+
+def _read_all(backend: TangoBackend) -> None:
+    """Once: from then on the State of a device knows the quality that it told of an attribute."""
+    for name in RUNNING:
+        device = backend.get_device_proxy(name)
+        device.read_attributes(device.get_attribute_list())
+
+
+def _await_histories(backend: TangoBackend) -> None:
+    """Until they are full; the last to be polled is the Status of one device."""
+    device = backend.get_device_proxy("test/guarded/polled")
+    attribute = backend.get_attribute_proxy(device, "Status")
+    deadline = monotonic() + 30
+    while monotonic() < deadline:
+        with suppress(DevFailed):  # nothing is kept yet
+            if len(attribute.history()) == 10:
+                return
+        sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def comparison(real: TangoBackend) -> Comparison:
+    fake = long_running(NAME)
+    fake.has_pipes = HAS_PIPES
+    return compared(real, fake, RULES, lambda settings: filter(is_asked, questions(fake, settings)))
+
+
+def is_asked(question: Question) -> bool:
+    """What both facilities have, and the backends answer. Odd names are no other ones for each
+    of the devices that differ in values only."""
+    where = f"{question.path}?{question.query}".lower()
+    return (
+        question.facet in FACETS
+        and question.method == "GET"
+        and ("/devices/test/" in where or "wildcard=test/" in where)
+        and NOT_MADE not in where
+        and (question.facet != "odd names" or "guarded" not in where or "/all" in where)
+    )
+
+
+@pytest.mark.parametrize("facet", FACETS)
+def test_alike(comparison: Comparison, facet: str) -> None:
+    differing = comparison.differing.get(facet, [])
+    assert comparison.requests[facet] > 0
+    assert not differing, f"{len(differing)} differ\n" + "\n".join(differing[:40])
+
+
+def test_figures(comparison: Comparison, record_property: Callable[[str, object], None]) -> None:
+    """They are printed after the tests."""
+    record_property(PROPERTY, comparison.figures())
+    assert comparison.requests.total() >= 4000
+
+
+def test_every_replacement_is_needed(comparison: Comparison) -> None:
+    needed = {each.what for each in RULES.replacements if not each.by_chance}
+    assert needed <= {*comparison.replaced}
+
+
+def test_what_is_known_to_differ_still_does(comparison: Comparison) -> None:
+    expected = {each.what for each in RULES.differs if HAS_PIPES or not each.of_old_pytango}
+    assert {*comparison.known} == expected
+
+
+def test_an_alarm_comes_and_goes(real: TangoBackend) -> None:
+    """And with it the state, as in a fake whose value is another."""
+    import tango
+
+    name, attribute = "test/guarded/valid", "steered"
+    device, proxy = real.get_device_proxy(name), tango.DeviceProxy(name)
+    for value, state in ((4, "ON"), (5, "ALARM"), (6, "ALARM"), (4, "ON"), (0, "ON")):
+        proxy.write_attribute(attribute, value)
+        fake = _with_value(name, attribute, value).get_device_proxy(name)
+        assert (device.state(), device.status()) == (fake.state(), fake.status())
+        assert device.state() == state
+        readings = [each.read_attributes([attribute, "State"]) for each in (device, fake)]
+        here, there = ([(each.value, each.quality) for each in pair] for pair in readings)
+        assert here == there
+
+
+def _with_value(name: str, attribute: str, value: int) -> FakeBackend:
+    device = FIXTURE.devices[name]
+    changed = device.model_copy(update={"attributes": {attribute: AttributeOverride(value=value)}})
+    return FakeBackend(FIXTURE.model_copy(update={"devices": {**FIXTURE.devices, name: changed}}))
+
+
+@pytest.mark.parametrize(
+    "name", ["PollUShort", "pollulong", "PollVarUShortArray", "PollVarULongArray"]
+)
+def test_histories_that_would_kill(real: TangoBackend, name: str) -> None:
+    """The gateway survives the question."""
+    with pytest.raises(DevFailed) as failed:
+        real.get_device_proxy("test/everything/1").command_history(name)
+    assert [(error.reason, error.desc) for error in failed.value.errors] == [
+        (
+            "API_NotSupported",
+            f"PyTango cannot read the history of {name}, because of the type that it gives",
+        )
+    ]
