@@ -80,7 +80,9 @@ EXAMPLES = {
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_what_is_right(name: str) -> None:
     parse(EXAMPLES[name], name, FIXTURES[0].parent)
-    errors = VALIDATOR.iter_errors(Document(EXAMPLES[name]).data)
+    # Neither JSON nor this validator has .nan and .inf, which are numbers to an editor.
+    text = re.sub(r"(?<=[ \[])-?\.(nan|inf)\b", "0.5", EXAMPLES[name])
+    errors = VALIDATOR.iter_errors(Document(text).data)
     assert [(error.instance_path, error.message) for error in errors] == []
 
 
