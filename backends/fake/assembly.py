@@ -232,7 +232,7 @@ class _Parts:
         guarded = [
             (attribute.label or key, breach_of, key)
             for key, attribute in self.attributes.items()
-            if (breach_of := guard(attribute.model_copy(update={"raises": None}))) is not None
+            if (breach_of := guard(_readable(attribute))) is not None
         ]
 
         def alarms_at(time: float) -> list[str]:
@@ -244,6 +244,11 @@ class _Parts:
             ]
 
         return alarms_at
+
+
+def _readable(attribute: language.Attribute) -> language.Attribute:
+    """The attribute as it is when it is given a value."""
+    return attribute.model_copy(update={"raises": None}) if attribute.raises else attribute
 
 
 def _dating(clock: Clock, polling: Polling | None) -> Clock:

@@ -37,7 +37,7 @@ devices:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What was waited for, s; nobody waits."""
     naps: list[float] = []
-    monkeypatch.setattr(trouble.time, "sleep", naps.append)
+    monkeypatch.setattr(trouble, "sleep", naps.append)
     return naps
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_tango_faults import ASK, DEVICE, Ask, _all_answer, seconds_until
+from test_tango_faults import ASK, DEVICE, _all_answer, seconds_until
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load, parse
@@ -25,7 +25,8 @@ pytestmark = pytest.mark.tango
 
 TIMEOUT = 0.2
 
-ASK_ALL: dict[str, Callable[[Any, Any], Any]] = {
+AskAny = Callable[[Any, Any], Any]
+ASK_ALL: dict[str, AskAny] = {
     **ASK,
     "run": lambda _, device: device.command_inout("DevVoid"),
     "run with argument": lambda _, device: device.command_inout("DevLong", 5),
@@ -64,7 +65,7 @@ def _function(origin: str) -> str:
 
 
 @pytest.mark.parametrize("ask", ASK_ALL.values(), ids=ASK_ALL)
-def test_away(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: Ask) -> None:
+def test_away(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: AskAny) -> None:
     real.get_device_proxy(DEVICE).state()
     fake.control.fail(DEVICE, {"fault": "away"})
     device: Any = real.get_device_proxy(DEVICE)
@@ -73,14 +74,14 @@ def test_away(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: As
     with facility.tango_test.killed():
         for _ in range(3):
             truth = _failure(lambda: ask(real, device))
-            assert _failure(lambda: ask(fake, pretended)) == truth  # type: ignore[arg-type]
+            assert _failure(lambda: ask(fake, pretended)) == truth
         for backend in (real, fake):
             assert backend.database.get_device_info(DEVICE).exported
             assert backend.database.get_device_property(DEVICE)["polled_attr"]
 
 
 @pytest.mark.parametrize("ask", ASK_ALL.values(), ids=ASK_ALL)
-def test_hang(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: Ask) -> None:
+def test_hang(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: AskAny) -> None:
     """The first to wait, and one that finds that two others wait already."""
     device: Any = real.get_device_proxy(DEVICE)
     device.state()
@@ -88,7 +89,7 @@ def test_hang(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: As
     fake.control.fail(DEVICE, {"fault": "hang"})
     with facility.tango_test.suspended():
         truth = _failure(lambda: ask(real, device))
-    assert _failure(lambda: ask(fake, pretended)) == truth  # type: ignore[arg-type]
+    assert _failure(lambda: ask(fake, pretended)) == truth
     seconds_until(device.state, 5)
 
 
@@ -111,7 +112,7 @@ def test_hang_that_goes_on(facility: Facility, real: TangoBackend, fake: FakeBac
 
 FAILING = "a/b/c"
 FAILING_SERVER = Path(__file__).parents[1] / "facility" / "failing.py"
-ASK_FAILING: dict[str, Callable[[Any, Any], Any]] = {
+ASK_FAILING: dict[str, AskAny] = {
     "x": lambda backend, device: backend.get_attribute_proxy(device, "x").read(),
     "State": lambda backend, device: backend.get_attribute_proxy(device, "State").read(),
     "unknown": lambda backend, device: backend.get_attribute_proxy(device, "nope").read(),
