@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import yaml
 
+from mtango_ref.backends.fake.document import Document, DocumentError
 from mtango_ref.backends.fake.fixture import FixtureError, parse
 from mtango_ref.backends.importer.description import ImportRefused, Words
 from mtango_ref.backends.importer.yaml_places import YamlPath, places
@@ -59,6 +60,7 @@ def _problems(fixture: Words) -> list[Refusal]:
     try:
         parse(text, "the fixture")
     except FixtureError as error:
+        _refuse_unreadable(text)
         wanted = {each.line for each in error.problems}
         paths = {line: path for path, line in places(text) if line in wanted}
         refusals = [
@@ -70,6 +72,15 @@ def _problems(fixture: Words) -> list[Refusal]:
             raise ImportRefused(f"Nothing of these files can be served: {whole.text}.") from None
         return refusals
     return []
+
+
+def _refuse_unreadable(text: str) -> None:
+    """What is wrong with the text as such, above all its size, is in no part of it."""
+    try:
+        Document(text)
+    except DocumentError as error:
+        what = error.problems[0].text
+        raise ImportRefused(f"The fixture of these files cannot be read: {what}.") from None
 
 
 def _to_drop(path: YamlPath) -> _Path:

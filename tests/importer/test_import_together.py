@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from description_files import SHIPPED, all_told, attribute, imported, pogo, refused, served
+from mtango_ref.backends.fake import document
 from mtango_ref.backends.importer import checking
 
 
@@ -260,6 +261,14 @@ def test_more_refusals_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.Mo
         "The fixture of these files is no good: the checker would refuse more than 2 parts of it, "
         "such as: class Furnace, attributes.a.polling_period: 1 does not fit; "
         "expected greater than or equal to 5."
+    )
+
+
+def test_more_than_a_fixture_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told as such, and not of one part after the other."""
+    monkeypatch.setattr(document, "MAX_NODES", 10)
+    assert refused(tmp_path, a_xmi=HOT) == (
+        "The fixture of these files cannot be read: too large; expected at most 10 keys and values."
     )
 
 
