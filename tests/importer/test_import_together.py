@@ -272,6 +272,17 @@ def test_more_than_a_fixture_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
 
 
+def test_names_that_would_move_the_cursor(tmp_path: Path) -> None:
+    name = "\x1b[2J\n" + "a" * 3000
+    made = imported(tmp_path, a_json=simdd({name: {"data_type": "Double"}}, class_name="A"))
+    [told] = all_told(tmp_path, made.losses)
+    assert told.startswith(f"a.json: class A, attributes.\\x1b[2J\\n{'a' * 1000}")
+    assert told.isprintable()
+    assert len(told) < 2100
+    sentence = refused(tmp_path, a_json='{"servers": {"\\u001b": 1}}')
+    assert sentence == "a.json: servers.\\x1b: expected an object, as dsconfig writes it."
+
+
 def test_code_is_not_run(tmp_path: Path) -> None:
     """tango-simlib would import what a SimDD names as an override."""
     (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
