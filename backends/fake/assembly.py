@@ -256,7 +256,7 @@ class _Parts:
         guarded = [
             (attribute.label or key, breach_of, key)
             for key, attribute in self.attributes.items()
-            if (breach_of := guard(attribute.model_copy(update={"raises": None}))) is not None
+            if (breach_of := guard(_readable(attribute))) is not None
         ]
         told = [
             line
@@ -274,6 +274,11 @@ class _Parts:
             return [*breaches, *told]
 
         return alarms_at
+
+
+def _readable(attribute: language.Attribute) -> language.Attribute:
+    """The attribute as it is when it is given a value."""
+    return attribute.model_copy(update={"raises": None}) if attribute.raises else attribute
 
 
 def _dating(clock: Clock, polling: Polling | None) -> Clock:

@@ -62,9 +62,9 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     return read_guarded
 
 
-def overlaid(name: str, changing: ReadAt, trouble: Trouble) -> ReadAt:
+def overlaid(name: str, changing: Changing[DeviceAttribute], trouble: Trouble) -> ReadAt:
     """What the device's faults make of the readings of an attribute of that name."""
-    invalid, key = AttrQuality.ATTR_INVALID, name.lower()
+    invalid, key, first = AttrQuality.ATTR_INVALID, name.lower(), changing.first
 
     def read_at(time: float) -> DeviceAttribute:
         if trouble.entries:
@@ -72,7 +72,7 @@ def overlaid(name: str, changing: ReadAt, trouble: Trouble) -> ReadAt:
                 return DeviceAttribute(name, None, invalid, time, (fault.error,))
             if trouble.invalid(key, time):
                 return DeviceAttribute(name, None, invalid, time)
-        return changing(time)
+        return changing(time) if changing.begun else first(time)
 
     return read_at
 

@@ -19,31 +19,32 @@ class Changing(Generic[V]):
     """
 
     def __init__(self, first: Callable[[float], V], pollings: Sequence[Polling]) -> None:
-        self._first = first
-        self._begun: tuple[tuple[float, Callable[[float], V]], ...] = ()
+        self.first = first
+        self.begun: tuple[tuple[float, Callable[[float], V]], ...] = ()
+        """(since when, what) of those that took its place; none, where it is as at first."""
         self._pollings = pollings
         self._lock = Lock()
 
     def __call__(self, time: float) -> V:
-        if self._begun:
-            for begin, function in reversed(self._begun):
+        if self.begun:
+            for begin, function in reversed(self.begun):
                 if begin <= time:
                     return function(time)
-        return self._first(time)
+        return self.first(time)
 
     @property
     def is_changed(self) -> bool:
         """Whether it is, or will be, another one than at first."""
-        return bool(self._begun) and self._begun[-1][1] is not self._first
+        return bool(self.begun) and self.begun[-1][1] is not self.first
 
     def become(self, function: Callable[[float], V], at: float, now: float) -> None:
         """From a time on, which is now or later, it is another function. What it was to become
         later than now, it does not."""
         with self._lock:
-            begun = [*(each for each in self._begun if each[0] <= now), (at, function)]
+            begun = [*(each for each in self.begun if each[0] <= now), (at, function)]
             ends = [*(begin for begin, _ in begun[1:]), float("inf")]
             asked = [now, *(time for polling in self._pollings for time in polling.times(now))]
-            self._begun = tuple(
+            self.begun = tuple(
                 each
                 for each, end in zip(begun, ends, strict=True)
                 if end > now or any(each[0] <= time < end for time in asked)
@@ -51,9 +52,9 @@ class Changing(Generic[V]):
 
     def put_back(self, at: float, now: float) -> None:
         """From a time on, it is the first one again."""
-        if self._begun:
-            self.become(self._first, at, now)
+        if self.begun:
+            self.become(self.first, at, now)
 
     def reset(self) -> None:
         """It never was another one."""
-        self._begun = ()
+        self.begun = ()

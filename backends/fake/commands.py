@@ -62,17 +62,17 @@ class FakeCommand:
     function: Callable[[Any], Any] | None = None
     """What a built-in command does, and gives for an argument. DevFailed: the innermost error."""
 
-    def run(self, argument: Any) -> DeviceDataHistory:
-        """Run it, or tell what polling found last."""
+    def run(self, argument: Any, left: float) -> DeviceDataHistory:
+        """Run it within the s that are left, or tell what polling found last."""
         now = self.clock()
         if self.polling is not None:
             return self.execute_at(self.polling.last(now))
         outcome = self.execute_at(now)
-        if self.takes > self.trouble.timeout and not outcome.err_stack:
+        if self.takes > left and not outcome.err_stack:
             # Nobody waits for it, but it goes on.
             self.effect(now + self.takes, now)
         if self.takes:
-            self.trouble.take(self.takes)
+            self.trouble.take(self.takes, left)
         if not outcome.err_stack:
             now = self.clock()
             self.effect(now, now)

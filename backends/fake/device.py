@@ -58,6 +58,14 @@ class FakeDevice:
         self.attributes = {each.config.name.lower(): each for each in attributes}
         """By their names in lower case, as the commands."""
         self.commands = {each.info.cmd_name.lower(): each for each in commands}
+        self._pollings = [
+            (name, polling)
+            for name, polling in (
+                *((name, each.polling) for name, each in self.attributes.items()),
+                *((name, each.polling) for name, each in self.commands.items()),
+            )
+            if polling is not None
+        ]
         self._pipes = {pipe.lower(): (pipe, content) for pipe, content in pipes.items()}
 
     def attribute_proxy(self, attribute: str) -> Attribute:
@@ -74,7 +82,8 @@ class FakeDevice:
         return [attribute.config.name for attribute in self.attributes.values()]
 
     def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
-        return [self.attribute_proxy(name).get_config() for name in names]
+        self.trouble.reach("ping")
+        return [self._config(name) for name in names]
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         errors.check_distinct(names)
@@ -92,20 +101,20 @@ class FakeDevice:
 
     def status(self) -> str:
         reading = self._live("status")
-        return errors.STATUS_FAILED if reading.err_stack else reading.value  # type: ignore[no-any-return]
+        return errors.STATUS_FAILED if reading.err_stack else reading.value
 
     def command_inout(self, name: str, argument: Any = None) -> Any:
         command = self.commands.get(name.lower())
         # The gateway asks for the type of an argument first.
         verb = f"command_inout {name}" if argument is None else "ping"
-        self.trouble.reach(verb, (name,))
+        left = self.trouble.reach(verb, (name,))
         if command is None:
             raise errors.run_of_unknown_command(self.name, name)
         try:
             fitted = fit_input(command.info.in_type, argument)
         except WrongValue:
             raise errors.incompatible_argument(self.name, name, command.info.in_type) from None
-        output = command.run(fitted)
+        output = command.run(fitted, left)
         if output.err_stack:
             raise DevFailed(*output.err_stack, errors.command_failed(self.name, name))
         return output.value
@@ -152,19 +161,23 @@ class FakeDevice:
     def poll(self, *parts: str) -> None:
         """Poll now what is polled of these attributes and commands (lower case), or of all."""
         now = self._clock()
-        for facet in (self.attributes, self.commands):
-            for name, each in facet.items():
-                if each.polling is not None and (not parts or name in parts):
-                    each.polling.poll(now)
+        for name, polling in self._pollings:
+            if not parts or name in parts:
+                polling.poll(now)
 
     def reset(self) -> None:
         """Everything always was as it was at the start."""
         for attribute in self.attributes.values():
             attribute.changing.reset()
-        for each in (*self.attributes.values(), *self.commands.values()):
-            if each.polling is not None:
-                each.polling.reset()
+        for _, polling in self._pollings:
+            polling.reset()
         self.trouble.reset()
+
+    def _config(self, asked: str) -> AttributeInfoEx:
+        found = self.attributes.get(asked.lower())
+        if found is None:
+            raise DevFailed(errors.attribute_not_found(asked))
+        return found.config
 
     def _element(self, asked: str, found: FakeAttribute | None) -> DeviceAttribute:
         """One of several: a failure of its own, under the name as asked, without a time."""

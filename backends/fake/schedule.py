@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 from mtango_ref.backends.fake.language import Spell
+from mtango_ref.backends.fake.simulation import Source, constant
 from mtango_ref.model import DevState
 
 
-def scheduled(spells: Sequence[Spell], since: float) -> Callable[[float], DevState]:
+def scheduled(spells: Sequence[Spell], since: float) -> Source:
     """The state at a time, both in s since the epoch: one spell after the other, over and over."""
+    if len(spells) == 1:
+        return constant(spells[0].state)
     ends = list(accumulate(spell.lasts for spell in spells))
 
     def state_at(time: float) -> DevState:

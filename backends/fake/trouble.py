@@ -5,9 +5,9 @@ A real gateway's answers are the pattern: see tests/gateway/test_tango_faults.py
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from threading import Condition
+from time import monotonic, sleep
 from typing import NamedTuple
 
 from mtango_ref.backends.fake import errors
@@ -83,6 +83,8 @@ class Trouble:
                 else entry
                 for entry in self.entries
             )
+            if not self._severed():
+                self._told = None
             self._changed.notify_all()
 
     def reset(self) -> None:
@@ -124,21 +126,24 @@ class Trouble:
         if self.entries and (fault := self.failure(None, self._clock())) is not None:
             raise DevFailed(fault.error, *outer)
 
-    def reach(self, verb: str, of: Sequence[str] = (), takes: float = 0.0) -> None:
+    def reach(self, verb: str, of: Sequence[str] = (), takes: float = 0.0) -> float:
         """Be where the device begins to answer a verb of PyTango's, with what it asks of.
 
-        Takes the time that it takes, and never more than the timeout. ConnectionFailed.
+        Takes the time that it takes, and never more than the timeout; gives what is left of
+        that (s). ConnectionFailed.
         """
+        left = self.timeout
         if self.entries:
-            self._connect(verb)
+            left -= self._connect(verb)
             takes += sum(self._late(of))
         if takes:
-            self.take(takes)
+            self.take(takes, left)
+        return left - takes
 
-    def take(self, seconds: float) -> None:
-        """Take that time, or the timeout and fail. ConnectionFailed."""
-        time.sleep(min(seconds, self.timeout))
-        if seconds > self.timeout:
+    def take(self, seconds: float, left: float) -> None:
+        """Take that time, or what is left and fail. ConnectionFailed."""
+        sleep(max(min(seconds, left), 0.0))
+        if seconds > left:
             raise errors.timed_out(self._device, self.timeout)
 
     def _late(self, of: Sequence[str]) -> Iterable[float]:
@@ -151,16 +156,20 @@ class Trouble:
                 elif isinstance(entry.fault, Timeout):
                     yield float("inf")
 
-    def _connect(self, verb: str) -> None:
+    def _connect(self, verb: str) -> float:
+        """s that it took."""
+        if not self._severed():
+            return 0.0
         with self._changed:
-            deadline = time.monotonic() + self.timeout
+            begin = monotonic()
             while found := self._severed():
                 if found != self._told:
                     self._told, self._overdue = found, 0
                 entry, _ = found
                 if isinstance(entry.fault, Away):
                     self._refuse(verb)
-                self._hang(entry, deadline)
+                self._hang(entry, begin + self.timeout)
+            return monotonic() - begin
 
     def _severed(self) -> tuple[Entry, int] | None:
         now = self._clock()
@@ -180,7 +189,7 @@ class Trouble:
         """Wait for the deadline, and raise; or for the end of it, or a change."""
         if self._overdue >= OVERDUE_CALLS:
             raise errors.timed_out(self._device, self.timeout, errors.NOT_RETURNED)
-        left = deadline - time.monotonic()
+        left = deadline - monotonic()
         if left <= 0:
             self._overdue += 1
             raise errors.timed_out(self._device, self.timeout)

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 import yaml
 
+from mtango_ref.backends.fake.document import Document, DocumentError
 from mtango_ref.backends.fake.fixture import FixtureError, parse
 from mtango_ref.backends.importer.description import ImportRefused, Words
 from mtango_ref.backends.importer.yaml_places import YamlPath, places
+from mtango_ref.fixture_file import as_yaml
 
 MAX_REFUSALS = 1000
 
@@ -32,21 +34,30 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
         return True
 
 
-def accepted(fixture: Words) -> list[Refusal]:
-    """Take out of a fixture what the checker refuses, until it refuses nothing. ImportRefused
-    if what is left cannot be served, or if that is more than MAX_REFUSALS."""
+def checked(fixture: Words) -> tuple[str, list[Refusal]]:
+    """The fixture's text, as the checker accepts it. What it refuses is taken out of the fixture.
+    ImportRefused if what is left cannot be served, or if that is more than MAX_REFUSALS."""
     refusals: list[Refusal] = []
-    while problems := _problems(fixture):
-        for refusal in problems:
-            _drop(fixture, refusal.path)
-        refusals += problems
+    while not _is_right(text := as_yaml(fixture)):
+        found = _refusals(fixture)
+        for each in found:
+            _drop(fixture, each.path)
+        refusals += found
         if len(refusals) > MAX_REFUSALS:
             what = f"would refuse more than {MAX_REFUSALS} parts of it, such as: {refusals[0].text}"
             raise ImportRefused(f"The fixture of these files is no good: the checker {what}.")
-    return refusals
+    return text, refusals
 
 
-def _problems(fixture: Words) -> list[Refusal]:
+def _is_right(text: str) -> bool:
+    try:
+        parse(text, "the fixture")
+    except FixtureError:
+        return False
+    return True
+
+
+def _refusals(fixture: Words) -> list[Refusal]:
     # Every key in a line of its own: the line of a problem tells which.
     text: str = yaml.dump(
         fixture,
@@ -59,6 +70,7 @@ def _problems(fixture: Words) -> list[Refusal]:
     try:
         parse(text, "the fixture")
     except FixtureError as error:
+        _refuse_unreadable(text)
         wanted = {each.line for each in error.problems}
         paths = {line: path for path, line in places(text) if line in wanted}
         refusals = [
@@ -69,7 +81,16 @@ def _problems(fixture: Words) -> list[Refusal]:
         if whole is not None:
             raise ImportRefused(f"Nothing of these files can be served: {whole.text}.") from None
         return refusals
-    return []
+    raise AssertionError("the checker says otherwise of the same data")
+
+
+def _refuse_unreadable(text: str) -> None:
+    """What is wrong with the text as such, above all its size, is in no part of it."""
+    try:
+        Document(text)
+    except DocumentError as error:
+        what = error.problems[0].text
+        raise ImportRefused(f"The fixture of these files cannot be read: {what}.") from None
 
 
 def _to_drop(path: YamlPath) -> _Path:

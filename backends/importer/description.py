@@ -13,13 +13,26 @@ _T = TypeVar("_T")
 Words = dict[str, Any]
 """A mapping of the fixture."""
 
+MAX_LINE = 2000
+"""Characters of what is told of one thing."""
+
 BUILT_IN = frozenset({"state", "status", "init"})
 """What every device has, in lower case: no class of a fixture has it."""
+
+
+def printable(text: str) -> str:
+    """One line of a terminal: no control characters, whatever a file has in its names, and not
+    without end."""
+    cut = text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]} .."
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in cut)
 
 
 class ImportRefused(BackendError):
     """A file that cannot be understood; the text is a sentence of file, place and what was
     expected."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(printable(text))
 
 
 class Remark(NamedTuple):
@@ -32,7 +45,7 @@ class Remark(NamedTuple):
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        return ": ".join(filter(None, (where, self.place, self.text)))
+        return printable(": ".join(filter(None, (where, self.place, self.text))))
 
 
 class Authority(Enum):

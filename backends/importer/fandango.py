@@ -43,7 +43,7 @@ def describe(source: Source) -> Description:
     """The one device of a file."""
     data = source.content
     for key, kind in (("name", str), ("dev_class", str), ("attributes", dict), ("commands", dict)):
-        if not isinstance(data.get(key), kind):
+        if not isinstance(data.get(key), kind) or data[key] == "":
             what = "missing" if key not in data else "wrong"
             expected = "text" if kind is str else "an object"
             raise ImportRefused(f"{source.name}: {key!r} is {what}; expected {expected}.")

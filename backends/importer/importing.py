@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from mtango_ref.backends.importer.checking import accepted
+from mtango_ref.backends.importer.checking import checked
 from mtango_ref.backends.importer.description import Description, Remark, Words
 from mtango_ref.backends.importer.devices import Settled
 from mtango_ref.backends.importer.files import (
@@ -32,10 +32,11 @@ import PyTango, and the last two do without."""
 
 
 class Imported(NamedTuple):
-    """The fixture; notes: what no file says, and was made up or is missing; conflicts: what two
-    files say differently; losses: what is not carried over."""
+    """The fixture, and its text as it was checked; notes: what no file says, and was made up or
+    is missing; conflicts: what two files say differently; losses: what is not carried over."""
 
     fixture: Words
+    text: str
     notes: list[Remark]
     conflicts: list[Remark]
     losses: list[Remark]
@@ -50,9 +51,10 @@ def import_files(paths: Sequence[str]) -> Imported:
     notes = with_class_names(descriptions)
     merged = Merged(descriptions)
     settled = Settled(merged)
-    refusals = accepted(settled.fixture)
+    text, refusals = checked(settled.fixture)
     return Imported(
         settled.fixture,
+        text,
         notes + settled.notes,
         merged.conflicts,
         [

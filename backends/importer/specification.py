@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mtango_ref.backends.importer.description import Authority, Description, Words, filled
@@ -31,7 +32,10 @@ class _Class:
         for part, kind in (("attributes", "attribute"), ("commands", "command")):
             for name, metadata in self._named(part, kind):
                 make = attribute_words if part == "attributes" else command_words
-                words[part][name] = make(metadata)
+                place = f"{self._place}, {kind} {name}"
+                made = self._description.attempt(partial(make, metadata), place)
+                if made is not None:
+                    words[part][name] = made
         for name, _ in self._named("properties", "device property"):
             self._lose("properties", 0, f"device property {name}", "the file tells only its name")
         self._description.classes[str(self._data["class"])] = filled(words)

@@ -40,18 +40,17 @@ def import_(files: tuple[str, ...], output: Path | None) -> None:
     What several files say of a class or a device is put together by its name.
     """
     from mtango_ref.backends import import_files
-    from mtango_ref.fixture_file import as_yaml, write
+    from mtango_ref.fixture_file import write
 
     imported = import_files(files)
     _tell("For you to know:", imported.notes)
     _tell("Told differently by two files; the later one counts:", imported.conflicts)
     _tell("Not carried over:", imported.losses)
-    text = as_yaml(imported.fixture)
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(imported.text, nl=False)
         return
     try:
-        write(output, text)
+        write(output, imported.text)
     except OSError as error:
         raise StartError(f"{output} cannot be written: {error.strerror}.") from error
 

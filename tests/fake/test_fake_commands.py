@@ -37,7 +37,7 @@ devices:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What was waited for, s; nobody waits."""
     naps: list[float] = []
-    monkeypatch.setattr(trouble.time, "sleep", naps.append)
+    monkeypatch.setattr(trouble, "sleep", naps.append)
     return naps
 
 
@@ -101,7 +101,7 @@ def test_what_is_kept_is_bounded(facility: FakeBackend, clock: Clock) -> None:
         clock.now += steps.choice([0.0, 0.125, 0.75, 4.0])
         device.command_inout("Switch")
         changes.append((clock.now - NOON, device.state().value))
-        assert len(state._begun) <= 12
+        assert len(state.begun) <= 12
         now = int(clock.now - NOON)
         assert states(facility) == [
             ([state for at, state in changes if at <= time][-1], time)

@@ -59,7 +59,7 @@ def facility_with(faults: str, clock: Clock | None = None) -> FakeBackend:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What was waited for, s; nobody waits."""
     naps: list[float] = []
-    monkeypatch.setattr(trouble.time, "sleep", naps.append)
+    monkeypatch.setattr(trouble, "sleep", naps.append)
     return naps
 
 
@@ -198,6 +198,22 @@ def test_too_much_latency(slept: list[float]) -> None:
     device = facility.get_device_proxy("a/b/c")
     assert failure(lambda: device.command_inout("c")) == [TIMED_OUT]
     assert slept == [3]
+
+
+def test_latency_and_time_together(slept: list[float]) -> None:
+    """All of a request has one timeout."""
+    facility = backend(
+        """\
+        classes: {A: {commands: {c: {behaviour: {takes: 2}}}}}
+        devices: {a/b/c: {class: A, faults: [{fault: latency, seconds: 2}]}}
+        """
+    )
+    device = facility.get_device_proxy("a/b/c")
+    assert failure(lambda: device.command_inout("c")) == [TIMED_OUT]
+    assert slept == [2, 1]
+    slept.clear()
+    device.get_attribute_config(["State", "Status"])
+    assert slept == [2]
 
 
 def test_timeout(slept: list[float]) -> None:

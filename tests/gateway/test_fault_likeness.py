@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_tango_faults import ASK, DEVICE, Ask, _all_answer, seconds_until
+from test_tango_faults import ASK, DEVICE, THIRD, _all_answer, seconds_until
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load, parse
@@ -23,9 +22,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tango
 
-TIMEOUT = 0.2
+TIMEOUT = 1.0
+"""s, of both."""
 
-ASK_ALL: dict[str, Callable[[Any, Any], Any]] = {
+AskAny = Callable[[Any, Any], Any]
+ASK_ALL: dict[str, AskAny] = {
     **ASK,
     "run": lambda _, device: device.command_inout("DevVoid"),
     "run with argument": lambda _, device: device.command_inout("DevLong", 5),
@@ -64,7 +65,7 @@ def _function(origin: str) -> str:
 
 
 @pytest.mark.parametrize("ask", ASK_ALL.values(), ids=ASK_ALL)
-def test_away(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: Ask) -> None:
+def test_away(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: AskAny) -> None:
     real.get_device_proxy(DEVICE).state()
     fake.control.fail(DEVICE, {"fault": "away"})
     device: Any = real.get_device_proxy(DEVICE)
@@ -73,23 +74,24 @@ def test_away(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: As
     with facility.tango_test.killed():
         for _ in range(3):
             truth = _failure(lambda: ask(real, device))
-            assert _failure(lambda: ask(fake, pretended)) == truth  # type: ignore[arg-type]
+            assert _failure(lambda: ask(fake, pretended)) == truth
         for backend in (real, fake):
             assert backend.database.get_device_info(DEVICE).exported
             assert backend.database.get_device_property(DEVICE)["polled_attr"]
 
 
-@pytest.mark.parametrize("ask", ASK_ALL.values(), ids=ASK_ALL)
-def test_hang(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: Ask) -> None:
-    """The first to wait, and one that finds that two others wait already."""
-    device: Any = real.get_device_proxy(DEVICE)
+# What each says is the same, so some will do.
+HANGING = ("value", "several values", "configuration", "run with argument")
+
+
+@pytest.mark.parametrize("name", HANGING)
+def test_hang(facility: Facility, real: TangoBackend, fake: FakeBackend, name: str) -> None:
+    ask, device = ASK_ALL[name], real.get_device_proxy(DEVICE)
     device.state()
-    pretended = fake.get_device_proxy(DEVICE)
     fake.control.fail(DEVICE, {"fault": "hang"})
     with facility.tango_test.suspended():
         truth = _failure(lambda: ask(real, device))
-    assert _failure(lambda: ask(fake, pretended)) == truth  # type: ignore[arg-type]
-    seconds_until(device.state, 5)
+    assert _failure(lambda: ask(fake, fake.get_device_proxy(DEVICE))) == truth
 
 
 def test_hang_that_goes_on(facility: Facility, real: TangoBackend, fake: FakeBackend) -> None:
@@ -106,12 +108,40 @@ def test_hang_that_goes_on(facility: Facility, real: TangoBackend, fake: FakeBac
     with facility.tango_test.suspended():
         truth = all_three(device.state)
     assert all_three(pretended.state) == truth
-    time.sleep(4 * TIMEOUT)
+
+
+SLOW = f"""\
+classes: {{A: {{attributes: {{slow: {{data_type: DevDouble}}}}}}}}
+devices: {{{THIRD}: {{class: A, faults: [{{fault: timeout, of: slow}}]}}}}
+"""
+
+
+def test_timeout(facility: Facility, real: TangoBackend) -> None:
+    """A reading that takes longer than anybody waits."""
+    import tango
+
+    fake = FakeBackend(parse(SLOW, "test.yml"), timeout=TIMEOUT)
+    asks: list[AskAny] = [
+        lambda backend, device: backend.get_attribute_proxy(device, "slow").read(),
+        lambda _, device: device.read_attributes(["State", "slow"]),
+    ]
+    server = tango.DeviceProxy(THIRD)
+    server.write_attribute("delay", 1.5 * TIMEOUT)
+    try:
+        for ask in asks:
+            truth, pretended = (
+                _failure(lambda: ask(backend, backend.get_device_proxy(THIRD)))  # noqa: B023
+                for backend in (real, fake)
+            )
+            assert pretended == truth
+    finally:
+        server.write_attribute("delay", 0.0)
+    assert fake.get_device_proxy(THIRD).state()
 
 
 FAILING = "a/b/c"
 FAILING_SERVER = Path(__file__).parents[1] / "facility" / "failing.py"
-ASK_FAILING: dict[str, Callable[[Any, Any], Any]] = {
+ASK_FAILING: dict[str, AskAny] = {
     "x": lambda backend, device: backend.get_attribute_proxy(device, "x").read(),
     "State": lambda backend, device: backend.get_attribute_proxy(device, "State").read(),
     "unknown": lambda backend, device: backend.get_attribute_proxy(device, "nope").read(),

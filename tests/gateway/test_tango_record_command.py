@@ -104,6 +104,14 @@ def test_progress_on_a_terminal(facility: Facility) -> None:
     assert re.search(r"\[#+\] +100%", text)
 
 
+MANY = 12
+"""Threads by which a process that records several devices is known."""
+
+
+def _threads(pid: int) -> int:
+    return len([*Path(f"/proc/{pid}/task").iterdir()])
+
+
 def test_ctrl_c_leaves_nothing(facility: Facility, tmp_path: Path) -> None:
     """And what stood there stays. It does not wait for the devices."""
     path = tmp_path / "mine.yml"
@@ -114,7 +122,9 @@ def test_ctrl_c_leaves_nothing(facility: Facility, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(2)
+    deadline = time.monotonic() + 30
+    while _threads(process.pid) < MANY and time.monotonic() < deadline:
+        time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1

@@ -133,7 +133,8 @@ def test_no_file(tmp_path: Path) -> None:
     ):
         with pytest.raises(ImportRefused) as caught:
             import_files([f"{tmp_path}/{name}"])
-        assert str(caught.value) == f"{tmp_path}/{name} cannot be read: {why}."
+        shown = name.replace("\0", "\\x00")
+        assert str(caught.value) == f"{tmp_path}/{shown} cannot be read: {why}."
 
 
 def simdd(**changes: Any) -> str:

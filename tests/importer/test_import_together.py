@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from description_files import SHIPPED, all_told, attribute, imported, pogo, refused, served
+from mtango_ref.backends.fake import document
 from mtango_ref.backends.importer import checking
 
 
@@ -261,6 +262,25 @@ def test_more_refusals_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.Mo
         "such as: class Furnace, attributes.a.polling_period: 1 does not fit; "
         "expected greater than or equal to 5."
     )
+
+
+def test_more_than_a_fixture_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told as such, and not of one part after the other."""
+    monkeypatch.setattr(document, "MAX_NODES", 10)
+    assert refused(tmp_path, a_xmi=HOT) == (
+        "The fixture of these files cannot be read: too large; expected at most 10 keys and values."
+    )
+
+
+def test_names_that_would_move_the_cursor(tmp_path: Path) -> None:
+    name = "\x1b[2J\n" + "a" * 3000
+    made = imported(tmp_path, a_json=simdd({name: {"data_type": "Double"}}, class_name="A"))
+    [told] = all_told(tmp_path, made.losses)
+    assert told.startswith(r"a.json: class A, attributes.\x1b[2J\naaaaaaaaaa")
+    assert told.isprintable()
+    assert len(told) < 2100
+    sentence = refused(tmp_path, a_json='{"servers": {"\\u001b": 1}}')
+    assert sentence == "a.json: servers.\\x1b: expected an object, as dsconfig writes it."
 
 
 def test_code_is_not_run(tmp_path: Path) -> None:
