@@ -3,6 +3,7 @@ writes are off. Of the fake only."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import falcon.testing
@@ -43,7 +44,13 @@ def put(rest: Rest, command: str, argument: Any = None, query: str = "") -> falc
 
 
 def document(rest: Rest) -> Document:
-    return Document(rest.client.simulate_get("/swagger/rc3.yml").content)
+    return parsed(rest.client.simulate_get("/swagger/rc3.yml").content)
+
+
+@cache
+def parsed(content: bytes) -> Document:
+    """Read once for all."""
+    return Document(content)
 
 
 def test_command(controlled: Rest) -> None:
@@ -105,6 +112,33 @@ def test_what_is_refused(controlled: Rest) -> None:
             ticks=controlled.ticks,
         )
         assert (result.status_code, result.json) == (200, expected)
+
+
+def test_device_that_is_away(controlled: Rest) -> None:
+    """What the database knows is told; all else is the failure of the connection."""
+    put(controlled, "Fail", ["a/b/c", "{fault: away, until: 60}"])
+    info = controlled.body(D)["info"]
+    assert (info["exported"], info["classname"]) == (True, "A")
+    assert controlled.body(f"{D}/properties") == []
+    assert controlled.body(f"{D}/attributes/x/properties") == (
+        {} if controlled.settings.rc3_mode == "strict" else []
+    )
+    transient = "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed"
+    broken = [
+        error("API_CorbaException", transient),
+        error("API_CommunicationFailed", "Failed to execute state on device a/b/c"),
+    ]
+    assert controlled.body(f"{D}/state") == failure(*broken, ticks=controlled.ticks)
+    gone = (
+        "Failed to connect to device a/b/c\nThe connection request was delayed.\n"
+        "The last connection request was done less than 1000 ms ago"
+    )
+    expected = failure(error("API_CantConnectToDevice", gone), ticks=controlled.ticks)
+    paths = ["state", "attributes", "attributes/x", "attributes/x/value", "attributes/x/history"]
+    for path in (*paths, "commands", "commands/c", "commands/c/history", "pipes"):
+        assert controlled.body(f"{D}/{path}") == expected, path
+    put(controlled, "Advance", 60)
+    assert controlled.body(f"{D}/state")["state"] == "ON"
 
 
 @pytest.mark.parametrize(
