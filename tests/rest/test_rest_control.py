@@ -10,7 +10,7 @@ import falcon.testing
 import pytest
 
 from conftest import Rest
-from like import BASE, P, error, failure, http_failure, integer
+from like import BASE, P, error, failure, http_failure, integer, text
 from mtango_ref import specification
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load, parse
@@ -95,9 +95,9 @@ def test_one_clock(controlled: Rest) -> None:
 
 def test_what_is_refused(controlled: Rest) -> None:
     what = f"Failed to execute command_inout on device {NAME}, command"
-    text = "a/b/c/x: 'y' does not fit; expected an integer in -2147483648..2147483647"
+    sentence = "a/b/c/x: 'y' does not fit; expected an integer in -2147483648..2147483647"
     answers = {
-        ("SetValue", ("a/b/c/x", "y")): ("SimControl_Refused", text),
+        ("SetValue", ("a/b/c/x", "y")): ("SimControl_Refused", sentence),
         ("SetValue", 5): (
             "API_IncompatibleCmdArgumentType",
             "Incompatible command argument type, expected type is : Tango::DevVarStringArray",
@@ -147,7 +147,7 @@ def test_device_that_is_away(controlled: Rest) -> None:
         (
             400,
             "BAD_REQUEST",
-            "The body is not JSON: unexpected end of data: line 1 column 2 (char 1).",
+            text("The body is not JSON: .+"),
             {"body": "[", "headers": {"content-type": "application/json"}},
         ),
         (
@@ -159,14 +159,13 @@ def test_device_that_is_away(controlled: Rest) -> None:
         (
             400,
             "BAD_REQUEST",
-            'The "async" parameter is invalid. The value of the parameter must be "true" or'
-            ' "false".',
+            text('The "async" parameter is invalid.+'),
             {"query_string": "async=7"},
         ),
     ],
 )
 def test_bad_requests(
-    controlled: Rest, status: int, reason: str, sentence: str, request_: dict[str, Any]
+    controlled: Rest, status: int, reason: str, sentence: object, request_: dict[str, Any]
 ) -> None:
     result = controlled.request("PUT", f"{S}/commands/Reset", **request_)
     expected = http_failure(status, reason, sentence, controlled.ticks)
