@@ -37,6 +37,10 @@ class Window(Model):
         """s"""
         return float("inf") if self.until is None else self.until - self.from_
 
+    def is_over(self, seconds: float) -> bool:
+        """Whether it comes no more, so many s after the start."""
+        return self.every is None and self._inside(seconds) >= self.length
+
     def left(self, seconds: float) -> float:
         """s that it stays, so many s after the start; 0 where it is not there."""
         return max(self.length - self._inside(seconds), 0.0) if self.number(seconds) >= 0 else 0.0

@@ -40,6 +40,10 @@ class Entry(NamedTuple):
         """As Window.number."""
         return self.fault.number(now - self.made) if self.made <= now < self.healed else -1
 
+    def is_over(self, now: float) -> bool:
+        """Whether it comes no more."""
+        return self.healed <= now or self.fault.is_over(now - self.made)
+
     @property
     def of(self) -> str | None:
         """The attribute or command that it is of, in lower case; None if of the device."""
@@ -66,10 +70,10 @@ class Trouble:
         tells of them. ValueError if there are MAX_FAULTS already."""
         with self._changed:
             now = self._clock()
-            present = [entry for entry in self.entries if entry.healed > now]
+            present = [entry for entry in self.entries if not entry.is_over(now)]
             if len(present) >= MAX_FAULTS:
                 raise ValueError(f"{self._device} has {MAX_FAULTS} faults; expected no more")
-            past = [entry for entry in self.entries if entry.healed <= now]
+            past = [entry for entry in self.entries if entry.is_over(now)]
             self.entries = (*past[-MAX_FAULTS:], *present, Entry(fault, now))
             self._changed.notify_all()
 
@@ -102,7 +106,7 @@ class Trouble:
     def present(self) -> list[Fault]:
         """Those that are there now or may come."""
         now = self._clock()
-        return [entry.fault for entry in self.entries if entry.healed > now]
+        return [entry.fault for entry in self.entries if not entry.is_over(now)]
 
     def failure(self, name: str | None, now: float) -> Failure | None:
         """What reading or running that (lower case), or anything, fails with at a time."""

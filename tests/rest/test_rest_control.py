@@ -3,13 +3,14 @@ writes are off. Of the fake only."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import falcon.testing
 import pytest
 
 from conftest import Rest
-from like import BASE, P, error, failure, http_failure, integer
+from like import BASE, P, error, failure, http_failure, integer, text
 from mtango_ref import specification
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load, parse
@@ -43,7 +44,13 @@ def put(rest: Rest, command: str, argument: Any = None, query: str = "") -> falc
 
 
 def document(rest: Rest) -> Document:
-    return Document(rest.client.simulate_get("/swagger/rc3.yml").content)
+    return parsed(rest.client.simulate_get("/swagger/rc3.yml").content)
+
+
+@cache
+def parsed(content: bytes) -> Document:
+    """Read once for all."""
+    return Document(content)
 
 
 def test_command(controlled: Rest) -> None:
@@ -88,9 +95,9 @@ def test_one_clock(controlled: Rest) -> None:
 
 def test_what_is_refused(controlled: Rest) -> None:
     what = f"Failed to execute command_inout on device {NAME}, command"
-    text = "a/b/c/x: 'y' does not fit; expected an integer in -2147483648..2147483647"
+    sentence = "a/b/c/x: 'y' does not fit; expected an integer in -2147483648..2147483647"
     answers = {
-        ("SetValue", ("a/b/c/x", "y")): ("SimControl_Refused", text),
+        ("SetValue", ("a/b/c/x", "y")): ("SimControl_Refused", sentence),
         ("SetValue", 5): (
             "API_IncompatibleCmdArgumentType",
             "Incompatible command argument type, expected type is : Tango::DevVarStringArray",
@@ -107,13 +114,40 @@ def test_what_is_refused(controlled: Rest) -> None:
         assert (result.status_code, result.json) == (200, expected)
 
 
+def test_device_that_is_away(controlled: Rest) -> None:
+    """What the database knows is told; all else is the failure of the connection."""
+    put(controlled, "Fail", ["a/b/c", "{fault: away, until: 60}"])
+    info = controlled.body(D)["info"]
+    assert (info["exported"], info["classname"]) == (True, "A")
+    assert controlled.body(f"{D}/properties") == []
+    assert controlled.body(f"{D}/attributes/x/properties") == (
+        {} if controlled.settings.rc3_mode == "strict" else []
+    )
+    transient = "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed"
+    broken = [
+        error("API_CorbaException", transient),
+        error("API_CommunicationFailed", "Failed to execute state on device a/b/c"),
+    ]
+    assert controlled.body(f"{D}/state") == failure(*broken, ticks=controlled.ticks)
+    gone = (
+        "Failed to connect to device a/b/c\nThe connection request was delayed.\n"
+        "The last connection request was done less than 1000 ms ago"
+    )
+    expected = failure(error("API_CantConnectToDevice", gone), ticks=controlled.ticks)
+    paths = ["state", "attributes", "attributes/x", "attributes/x/value", "attributes/x/history"]
+    for path in (*paths, "commands", "commands/c", "commands/c/history", "pipes"):
+        assert controlled.body(f"{D}/{path}") == expected, path
+    put(controlled, "Advance", 60)
+    assert controlled.body(f"{D}/state")["state"] == "ON"
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "sentence", "request_"),
     [
         (
             400,
             "BAD_REQUEST",
-            "The body is not JSON: unexpected end of data: line 1 column 2 (char 1).",
+            text("The body is not JSON: .+"),
             {"body": "[", "headers": {"content-type": "application/json"}},
         ),
         (
@@ -125,14 +159,13 @@ def test_what_is_refused(controlled: Rest) -> None:
         (
             400,
             "BAD_REQUEST",
-            'The "async" parameter is invalid. The value of the parameter must be "true" or'
-            ' "false".',
+            text('The "async" parameter is invalid.+'),
             {"query_string": "async=7"},
         ),
     ],
 )
 def test_bad_requests(
-    controlled: Rest, status: int, reason: str, sentence: str, request_: dict[str, Any]
+    controlled: Rest, status: int, reason: str, sentence: object, request_: dict[str, Any]
 ) -> None:
     result = controlled.request("PUT", f"{S}/commands/Reset", **request_)
     expected = http_failure(status, reason, sentence, controlled.ticks)
