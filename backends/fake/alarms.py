@@ -55,17 +55,16 @@ def guard(attribute: Attribute) -> Guard | None:
     return breach_of
 
 
-def is_told(attribute: Attribute) -> bool:
-    """Whether the device itself says of the attribute that it is alarming. (The fake's device
-    always has; Tango's from the first reading of the attribute on.)"""
-    return attribute.quality in _TOLD and _is_read(attribute)
-
-
 def told_line(name: str, attribute: Attribute) -> str | None:
-    """The line of the Status of such an attribute: one that has limits has none."""
-    if not is_told(attribute) or any(getattr(attribute, k) != NOT_SPECIFIED for k, *_ in _LIMITS):
+    """The line of the Status of an attribute of which the device itself says that it is alarming,
+    empty if it has limits; None of any other. (The fake's device always has said it; Tango's from
+    the first reading of the attribute on.)"""
+    if attribute.quality not in _TOLD or not _is_read(attribute):
         return None
-    return f"{_TOLD[attribute.quality]} for attribute {attribute.label or name}"
+    has_limits = any(getattr(attribute, key) != NOT_SPECIFIED for key, *_ in _LIMITS)
+    return (
+        "" if has_limits else f"{_TOLD[attribute.quality]} for attribute {attribute.label or name}"
+    )
 
 
 def _is_read(attribute: Attribute) -> bool:

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake import language, simulation
-from mtango_ref.backends.fake.alarms import guard, is_told, told_line
+from mtango_ref.backends.fake.alarms import guard, told_line
 from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt, overlaid, reader
 from mtango_ref.backends.fake.changing import Changing
 from mtango_ref.backends.fake.clock import Clock
@@ -190,12 +190,11 @@ class _Parts:
             update={"value": value, "simulation": None, "raises": None, "quality": quality}
         )
         fitted = attribute.shape.fit(value)
-        source = (
-            self._state([Spell(state=fitted, lasts=1)])
-            if key == STATE
-            else simulation.constant(fitted)
-        )
-        return reader(key, attribute, source)
+        if key == STATE:
+            return reader(key, attribute, self._state([Spell(state=fitted, lasts=1)]))
+        if key == STATUS:
+            return reader(key, attribute, self._status(fitted))
+        return reader(key, attribute, simulation.constant(fitted))
 
     def _polling(self, key: str, period: int | None) -> Polling | None:
         if key not in (STATE, STATUS):
@@ -218,12 +217,11 @@ class _Parts:
         if key == STATE:
             return self._state(self.device.spells)
         if key == STATUS:
-            return self._status()
+            return self._status(self.device.status)
         return simulation.constant(attribute.default)
 
     def _state(self, spells: Sequence[Spell]) -> simulation.Source:
-        """A device that is ON is in ALARM while a value has reached a limit, or if it tells
-        of one itself that it is alarming."""
+        """A device that is ON is in ALARM while an attribute is alarming."""
         state_at, alarms_at = scheduled(spells, self.run.since), self._alarms()
         if all(spell.state is not DevState.ON for spell in spells):
             return state_at
@@ -236,42 +234,47 @@ class _Parts:
 
         return alarmed_at
 
-    def _status(self) -> simulation.Source:
+    def _status(self, status: str | None) -> simulation.Source:
         """Of a device in ALARM: with the alarms, but those that its own status ends with, as
         that of a recorded device does."""
-        alarms_at, status = self._alarms(), self.device.status
+        alarms_at = self._alarms()
 
         def status_at(time: float) -> str:
             state = self.made[STATE].changing(time).value or DevState.UNKNOWN
             lines = [f"The device is in {state.value} state." if status is None else status]
             if state is DevState.ALARM:
                 told = lines[0].splitlines()
-                lines += [alarm for alarm in alarms_at(time) if alarm not in told]
+                lines += [line for line in alarms_at(time) if line and line not in told]
             return "\n".join(lines)
 
         return status_at
 
     def _alarms(self) -> Callable[[float], list[str]]:
-        """The alarms at a time, as Tango tells them in the Status."""
+        """The alarms at a time, as Tango tells them in the Status; an empty line for one that
+        Tango does not tell there."""
+        able = {key: _readable(attribute) for key, attribute in self.attributes.items()}
         guarded = [
-            (attribute.label or key, breach_of, key)
-            for key, attribute in self.attributes.items()
-            if (breach_of := guard(_readable(attribute))) is not None
+            (key, each.label or key, breach_of)
+            for key, each in able.items()
+            if (breach_of := guard(each)) is not None
         ]
         told = [
-            line
-            for key, each in self.attributes.items()
-            if (line := told_line(key, each)) is not None
+            (key, line) for key, each in able.items() if (line := told_line(key, each)) is not None
         ]
 
+        def value_at(key: str, time: float) -> Any:
+            return self.made[key].changing(time).value
+
         def alarms_at(time: float) -> list[str]:
-            values = [(*each, self.made[each[2]].changing(time).value) for each in guarded]
-            breaches = (
-                f"{breach.text} {label}"
-                for label, breach_of, _, value in values
-                if value is not None and (breach := breach_of(value)) is not None
-            )
-            return [*breaches, *told]
+            values = [(value_at(key, time), label, breach_of) for key, label, breach_of in guarded]
+            return [
+                *(
+                    f"{breach.text} {label}"
+                    for value, label, breach_of in values
+                    if value is not None and (breach := breach_of(value)) is not None
+                ),
+                *(line for key, line in told if value_at(key, time) is not None),
+            ]
 
         return alarms_at
 

@@ -37,7 +37,7 @@ QUICK = 0.05
 WHOLE_HISTORY = 2**31 - 1
 """More than polling can keep; Tango gives what there is."""
 
-DEADLY = {
+UNREADABLE = {
     CmdArgType.DevUShort,
     CmdArgType.DevULong,
     CmdArgType.DevVarUShortArray,
@@ -45,6 +45,12 @@ DEADLY = {
 }
 """What commands give whose history PyTango (10.0.4 to 10.3.1 at least) reads from memory that is
 not its own: the values are arbitrary, and often the process is killed."""
+
+KILLING = {
+    *(CmdArgType(f"DevVar{each}Array") for each in ("Char", "Short", "Long", "Long64", "ULong64")),
+    *(CmdArgType(f"DevVar{each}Array") for each in ("Float", "Double", "String")),
+}
+"""The process is killed, too, by a history in which every execution of such a command failed."""
 
 Function = Callable[..., Any]
 
@@ -259,9 +265,22 @@ def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
         if error.args[0].reason != "API_CommandNotFound":
             raise
         return False  # the history itself tells it, in its own words
-    is_polled = int(info.in_type) == int(tango.CmdArgType.DevVoid)
-    is_deadly = convert.DATA_TYPES[int(info.out_type)] in DEADLY
-    return is_deadly and is_polled and proxy.is_command_polled(command)
+    out_type = convert.DATA_TYPES[int(info.out_type)]
+    if int(info.in_type) != int(tango.CmdArgType.DevVoid):
+        return False
+    if out_type in UNREADABLE:
+        return bool(proxy.is_command_polled(command))
+    # If the last one was good, not all failed; if it failed, nothing tells of those before.
+    return out_type in KILLING and _failed_last(proxy, command)
+
+
+def _failed_last(proxy: tango.DeviceProxy, command: str) -> bool:
+    """Whether the last execution by polling failed."""
+    first_line = f"polled command name = {command.lower()}\n"
+    return any(
+        "\nLast command execution FAILED" in each and each.lower().startswith(first_line)
+        for each in proxy.polling_status()
+    )
 
 
 def _command_inout(proxy: tango.DeviceProxy, device: str, name: str, argument: Any) -> Any:

@@ -99,7 +99,7 @@ class FixtureDevice(Device):
     def read(self, name: str) -> Any:
         """The value; None, of which Tango makes API_AttrValueNotSet; or with a quality."""
         words = self.readings[name]
-        time.sleep(words.get("takes", 0))
+        time.sleep(words["takes"])
         if words["raises"]:
             if words["raises"][0]["reason"] == "API_AttrValueNotSet":
                 return None
@@ -150,11 +150,17 @@ def make_command(name: str, words: Words) -> Any:
     result = to_tango(words["out_type"], words["value"])
     types = {key: words[f"{key}_type"] for key in ("in", "out")}
 
-    def give(_device):  # type: ignore[no-untyped-def]  # PyTango takes types from annotations
-        return result
+    def outcome(argument: Any = None) -> Any:
+        time.sleep(words["takes"])
+        if words["raises"]:
+            raise failure(words["raises"])
+        return argument if words["is_echo"] else result
 
-    def take(_device, _argument):  # type: ignore[no-untyped-def]
-        return result
+    def take(_device, argument):  # type: ignore[no-untyped-def]  # PyTango looks at annotations
+        return outcome(argument)
+
+    def give(_device):  # type: ignore[no-untyped-def]
+        return outcome()
 
     function = give if types["in"] == "DevVoid" else take
     function.__name__ = name

@@ -19,6 +19,7 @@ from mtango_ref.backends.fake.language import (
     Command,
     Device,
     DeviceClass,
+    Effects,
     Facility,
     Pipe,
     Raises,
@@ -114,8 +115,9 @@ class FromFixture:
 
     def _device_words(self, device: Device) -> Words:
         attributes = self._classes[device.class_].attributes_of(device)
+        [spell] = device.spells
         return {
-            "state": device.state.value,
+            "state": spell.state.value,
             "status": device.status,
             "attributes": {
                 name: _attribute_words(each)
@@ -156,7 +158,15 @@ def _attribute_words(attribute: Attribute) -> Words:
 
 def _command_words(command: Command) -> Words:
     value = fit_argument(command.out_type, command.value)
-    return {**command.model_dump(), "value": written(value)}
+    does = command.behaviour if isinstance(command.behaviour, Effects) else Effects()
+    assert not does.changes, "what a command changes is not made"
+    return {
+        **command.model_dump(),
+        "value": written(value),
+        "is_echo": command.behaviour == "echo",
+        "takes": does.takes,
+        "raises": [*_levels(does.raises)],
+    }
 
 
 def _pipe_words(pipe: Pipe) -> Words:

@@ -240,7 +240,7 @@ def test_away() -> None:
         for call in (device.status, device.get_attribute_list, attribute(facility, "x").read):
             assert failure(call) == [NO_CONNECTION]
         assert facility.database.get_device_info("a/b/c").exported
-        assert facility.database.get_device_property("a/b/c") == {"owner": ["me"]}
+        assert facility.database.get_device_property("a/b/c")["owner"] == ["me"]
         assert facility.get_device_proxy("a/b/d").state() is DevState.ON
         clock.now += 10
         assert device.state() is DevState.ON

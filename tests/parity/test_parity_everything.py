@@ -135,7 +135,8 @@ def _with_value(name: str, attribute: str, value: int) -> FakeBackend:
 
 
 @pytest.mark.parametrize(
-    "name", ["PollUShort", "pollulong", "PollVarUShortArray", "PollVarULongArray"]
+    "name",
+    ["PollUShort", "pollulong", "PollVarUShortArray", "PollVarULongArray", "PollFailingArray"],
 )
 def test_histories_that_would_kill(real: TangoBackend, name: str) -> None:
     """The gateway survives the question."""
