@@ -80,7 +80,7 @@ def test_a_column_of_times(folder: Path) -> None:
 
 def test_dates_and_columns_by_number(folder: Path) -> None:
     (folder / "dates.csv").write_text(
-        "2026-01-31T23:59:58,1\n2026-02-01 00:00:00Z,2\n2026-02-01T01:00:03.5+01:00,3\n"
+        "2026-01-31T23:59:58,1\n2026-02-01 00:00:00Z,2\n2026-02-01T01:00:03.500+01:00,3\n"
     )
     keys = "file: dates.csv, column: 2, time_column: 1, update_period: 500"
     assert replayed(folder, keys, every(0.5, 20)) == [1] * 4 + [2] * 7 + [3] * 7 + [1] * 2
