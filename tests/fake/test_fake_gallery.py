@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -305,7 +304,7 @@ COMMANDS = [
 
 def test_commands_switch_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr("mtango_ref.backends.fake.trouble.sleep", slept.append)
     made = FakeBackend(load("synchrotron"), clock=Clock())
     for device, command, argument, state in COMMANDS:
         proxy = made.get_device_proxy(device)
@@ -319,7 +318,7 @@ def test_commands_switch_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(DevFailed) as failed:
         made.get_device_proxy("sys/machstat/sr").command_inout("Dump")
     assert failed.value.errors[0].reason == "Machine_NotAllowed"
-    assert slept == [0.5, 0.5, 0.2, 1, 0.5]
+    assert list(filter(None, slept)) == [0.5, 0.5, 0.2, 1, 0.5]
 
 
 def test_a_server_crashes_and_is_back() -> None:
