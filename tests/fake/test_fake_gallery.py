@@ -216,6 +216,7 @@ def test_the_modulator_trips_on_its_schedule() -> None:
     for clock.now in [NOON + second for second in range(300)]:
         [state, voltage] = device.read_attributes(["State", "voltage"])
         readings.append((state.value, [error.reason for error in voltage.err_stack][:1]))
+    spells: list[tuple[DevState, list[str]]]
     spells = [(DevState.ON, [])] * 80 + [(DevState.FAULT, ["Modulator_Tripped"])] * 20
     assert readings == spells * 3
 
