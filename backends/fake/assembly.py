@@ -225,12 +225,10 @@ class _Parts:
         state_at, alarms_at = scheduled(spells, self.run.since), self._alarms()
         if all(spell.state is not DevState.ON for spell in spells):
             return state_at
-        always = any(is_told(attribute) for attribute in self.attributes.values())
 
         def alarmed_at(time: float) -> DevState:
             state = state_at(time)
-            is_on = state is DevState.ON
-            return DevState.ALARM if is_on and (always or alarms_at(time)) else state
+            return DevState.ALARM if state is DevState.ON and alarms_at(time) else state
 
         return alarmed_at
 

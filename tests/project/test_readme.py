@@ -74,6 +74,7 @@ class Shell:
             return process.communicate(timeout=60)[0]
 
     def _start(self, command: str) -> str:
+        self._stack.close()  # one at a time: what a section starts next has the same port
         process = self._stack.enter_context(self._process(f"exec env {command}"))
         self._stack.callback(process.terminate)
         assert process.stdout is not None
