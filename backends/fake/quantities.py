@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from mtango_ref.backends.fake.values import MAX_ELEMENTS, RANGES, Shape, WrongValue
-from mtango_ref.model import AttrDataFormat
+from mtango_ref.model import AttrDataFormat, CmdArgType
 
 SCALAR, SPECTRUM, IMAGE = AttrDataFormat.SCALAR, AttrDataFormat.SPECTRUM, AttrDataFormat.IMAGE
 INTEGERS = (
@@ -183,8 +183,14 @@ def is_integer(shape: Shape) -> bool:
 
 
 def as_number(shape: Shape) -> Callable[[float], float]:
-    """A real number -> an element."""
-    return round if is_integer(shape) else float
+    """A real number -> an element. A DevFloat holds six digits, whatever they are."""
+    if is_integer(shape):
+        return round
+    return _six_digits if shape.data_type is CmdArgType.DevFloat else float
+
+
+def _six_digits(value: float) -> float:
+    return float(f"{value:.6g}")
 
 
 def laid_out(elements: Iterator[Any], shape: Shape, dim_x: int, dim_y: int) -> Any:

@@ -270,6 +270,28 @@ def test_images_of_nothing(dim_x: int, dim_y: int) -> None:
     assert series(simulation, [0], shape) == [[[] for _ in range(dim_y)]]
 
 
+@pytest.mark.parametrize(
+    "simulation",
+    [
+        "Sine, amplitude: 100",
+        "Ramp, from: -1, to: 1, period: 77",
+        "RandomWalk, std_dev: 0.1",
+        "GaussianSlewLimited, mean: 5, std_dev: 1",
+        "Counter, step: 0.0123456789",
+        "Noise, dim_x: 9",
+    ],
+)
+def test_a_float_has_no_more_digits_than_it_holds(simulation: str) -> None:
+    """A client sees what a DevFloat can be, as of a real device, and not a double."""
+    shape = f"data_type: DevFloat{f', {SPECTRUM}' if 'dim_x' in simulation else ''}"
+    values = series(simulation, every(1, 50), shape)
+    flat = list(itertools.chain(*values)) if "dim_x" in simulation else values
+    doubles = series(simulation, every(1, 50), shape.replace("DevFloat", "DevDouble"))
+    flat_doubles = list(itertools.chain(*doubles)) if "dim_x" in simulation else doubles
+    assert flat == [float(f"{each:.6g}") for each in flat_doubles]
+    assert flat != flat_doubles
+
+
 LARGE = "amplitude: 1e300, offset: 1e300, std_dev: 1e100"
 A_PEAK = "{height: 1e300, x: 1e300, width: 5e-324}"
 

@@ -28,7 +28,6 @@ from mtango_ref.backends.fake.quantities import (
     as_number,
     clip,
     generator,
-    is_integer,
 )
 from mtango_ref.backends.fake.values import Shape
 
@@ -103,7 +102,7 @@ class Noise(BoundedQuantity):
         quiet = cache(self._quiet)
         std_dev, dim_x = self.std_dev, self.dim_x
         low, high = self._range(shape)
-        rounded = is_integer(shape)
+        element = as_number(shape)
 
         def draw(number: int) -> Any:
             base = quiet()
@@ -112,7 +111,7 @@ class Noise(BoundedQuantity):
             # Mostly all are within the bounds, and looking is faster than clipping.
             if min(values, default=low) < low or max(values, default=high) > high:
                 values = [clip(each, low, high) for each in values]
-            elements = list(map(round, values)) if rounded else values
+            elements = values if element is float else list(map(element, values))
             if shape.data_format is SPECTRUM:
                 return elements
             return [elements[y * dim_x : (y + 1) * dim_x] for y in range(self.dim_y)]

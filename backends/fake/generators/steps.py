@@ -53,8 +53,10 @@ class Counter(Quantity):
         # As decimal numbers, so that 0.1 three times is 0.3.
         start, step = Fraction(str(self.start)), Fraction(str(self.step))
         count = self._count(shape)
-        element = int if is_integer(shape) else float
-        return lambda number: element(start + step * (number % count))
+        if is_integer(shape):
+            return lambda number: int(start + step * (number % count))
+        element = as_number(shape)
+        return lambda number: element(float(start + step * (number % count)))
 
     def _count(self, shape: Shape) -> int:
         """How many values there are until it begins again."""
