@@ -53,6 +53,7 @@ def _is_right(text: str) -> bool:
     try:
         parse(text, "the fixture")
     except FixtureError:
+        _refuse_unreadable(text)
         return False
     return True
 
@@ -70,7 +71,6 @@ def _refusals(fixture: Words) -> list[Refusal]:
     try:
         parse(text, "the fixture")
     except FixtureError as error:
-        _refuse_unreadable(text)
         wanted = {each.line for each in error.problems}
         paths = {line: path for path, line in places(text) if line in wanted}
         refusals = [

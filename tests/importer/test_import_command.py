@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 from description_files import SHIPPED, pogo
@@ -90,6 +91,38 @@ def test_to_a_file_and_back(tmp_path: Path) -> None:
         0,
         "classes:\n  A: {}\ndevices:\n  a/b/c: {class: A, server: A/1}\n",
         "",
+    )
+
+
+def test_without_pytango(tmp_path: Path) -> None:
+    """tango-simlib's parsers need it; for what they do not read nobody does."""
+    (tmp_path / "a.xmi").write_text(pogo("", "A"))
+    (tmp_path / "db.json").write_text('{"servers": {"A": {"1": {"A": {"a/b/c": {}}}}}}')
+    code = (
+        "import sys; sys.modules['tango'] = None\n"  # as where it is not installed
+        "from mtango_ref.cli import mtango_ref; mtango_ref(prog_name='mtango-ref')"
+    )
+
+    def run_without(file: str) -> tuple[int, str, str]:
+        ended = subprocess.run(
+            [sys.executable, "-c", code, "import", file],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return ended.returncode, ended.stdout, ended.stderr
+
+    assert run_without("db.json")[:2] == (
+        0,
+        "classes:\n  A: {}\ndevices:\n  a/b/c: {class: A, server: A/1}\n",
+    )
+    assert run_without("a.xmi") == (
+        2,
+        "",
+        "Error: PyTango cannot be imported: import of tango halted; None in sys.modules. "
+        "'pip install pytango' brings it; the fake backend does without it.\n",
     )
 
 
