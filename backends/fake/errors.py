@@ -174,7 +174,7 @@ def connection_broken(device: str, verb: str) -> ConnectionFailed:
     `command_inout NAME`."""
     verb, _, command = verb.partition(" ")
     origin = "Connection::command_inout()" if command else f"DeviceProxy:{verb}"
-    failed = f"Failed to execute {verb} on device {device}"
+    failed = f"Failed to execute {verb} on device {device.lower()}"
     return ConnectionFailed(
         _error(
             "API_CorbaException",
@@ -190,7 +190,7 @@ def connection_broken(device: str, verb: str) -> ConnectionFailed:
 def cannot_connect(device: str) -> ConnectionFailed:
     """The device server is not there, though the database believes it is."""
     desc = (
-        f"Failed to connect to device {device}\nThe connection request was delayed.\n"
+        f"Failed to connect to device {device.lower()}\nThe connection request was delayed.\n"
         "The last connection request was done less than 1000 ms ago"
     )
     origin = "virtual void Tango::Connection::reconnect(bool)"
@@ -206,7 +206,11 @@ def state_failed(device: str) -> ConnectionFailed:
             "IMP_LIMIT CORBA system exception: Unknown minor code: b",
             origin,
         ),
-        _error("API_CommunicationFailed", f"Failed to execute state() on device {device}", origin),
+        _error(
+            "API_CommunicationFailed",
+            f"Failed to execute state() on device {device.lower()}",
+            origin,
+        ),
     )
 
 
@@ -221,7 +225,7 @@ def _not_defined(device: str, function: str) -> DevError:
 
 def command_failed(device: str, command: str, origin: str = _COMMAND_INOUT) -> DevError:
     """The outer level of a command that failed; the name as asked."""
-    desc = f"Failed to execute command_inout on device {device}, command {command}"
+    desc = f"Failed to execute command_inout on device {device.lower()}, command {command}"
     return _error("API_CommandFailed", desc, origin)
 
 

@@ -125,6 +125,7 @@ def _changes(texts: _StandIns, data_type: str) -> dict[str, Callable[[Any], Any]
         "value": (lambda value: value) if is_state else texts.value,
         "enum_labels": texts.value,
         "raises": partial(_raises, texts),
+        "behaviour": lambda behaviour: {"raises": _raises(texts, behaviour["raises"])},
         "properties": partial(_properties, texts),
     }
 

@@ -152,6 +152,8 @@ def _command(device: TangoDevice, info: CommandInfo, period: int | None) -> Word
     if period and info.cmd_name not in BUILT_IN_COMMANDS:
         with suppress(DevFailed):  # nothing has been kept yet
             last = device.command_history(info.cmd_name)[-1]
+            if last.err_stack:
+                return {**words, "behaviour": {"raises": raises_words(last.err_stack)}}
             words["value"] = written(last.value)
     return words
 

@@ -333,7 +333,7 @@ def test_what_the_control_device_refuses(
     (reason, text), outer = reasons(failed)
     assert reason == "SimControl_Refused"
     assert text.startswith(sentence)
-    what = f"Failed to execute command_inout on device Sim/control/1, command {command}"
+    what = f"Failed to execute command_inout on device sim/control/1, command {command}"
     assert outer == ("API_CommandFailed", what)
 
 

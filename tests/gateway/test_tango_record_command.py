@@ -137,7 +137,8 @@ SECRETS = {
     "lab.secret.example": "a host in a property",
     "vacuum of the secret beam": "a label",
     "Größe 5 µm": "a value, a description and a status",
-    "crashed on purpose": "what an error says",
+    "crashed on purpose": "what the error of an attribute says",
+    "failed on purpose": "what the error of a command says",
     "IOR:": "an IOR",
 }
 
