@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake import language, simulation
 from mtango_ref.backends.fake.alarms import guard
-from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt, overlaid, reader
-from mtango_ref.backends.fake.changing import Changing
+from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt, Readings, reader
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.commands import (
     Effect,
@@ -73,7 +71,8 @@ def assemble(
         parts.made[key] = parts.attribute(key)
     commands = [parts.command(key) for key in parts.commands]
     pipes = {key: pipe_blob(pipe.blob, pipe.data) for key, pipe in device_class.pipes.items()}
-    return FakeDevice(name, run.clock, parts.made.values(), commands, pipes, trouble)
+    made = parts.made.values()
+    return FakeDevice(name, run.clock, made, commands, pipes, trouble, parts.with_value)
 
 
 @dataclass(frozen=True)
@@ -99,17 +98,17 @@ class _Parts:
         polling = self._polling(key, attribute.polling_period)
         # State and Status tell what the other attributes were when they were polled.
         asking = [self._polling(each, None) for each in (STATE, STATUS)]
-        changing = Changing(
+        readings = Readings(
+            key,
             reader(key, attribute, self._source(key)),
-            [each for each in {polling, *asking} if each is not None],
+            tuple(each for each in {polling, *asking} if each is not None),
+            self.trouble,
         )
         return FakeAttribute(
             attribute_info(key, attribute),
-            overlaid(key, changing, self.trouble),
+            readings,
             _dating(self.run.clock, polling),
             polling,
-            changing,
-            partial(self._with_value, key),
             0.0 if polling else attribute.takes,
         )
 
@@ -142,28 +141,28 @@ class _Parts:
     def _effect(self, key: str, effects: Effects) -> Effect:
         if key != INIT and not effects.changes:
             return no_effect
-        by_lower = {name.lower(): attribute for name, attribute in self.made.items()}
+        by_lower = {name.lower(): name for name in self.made}
         values = {by_lower[name.lower()]: value for name, value in effects.set_attributes.items()}
         if effects.set_status is not None:
-            values[self.made[STATUS]] = effects.set_status
-        readings = {each.changing: each.with_value(value) for each, value in values.items()}
+            values[STATUS] = effects.set_status
+        read_ats = {name: self.with_value(name, value) for name, value in values.items()}
 
         def act(at: float, now: float) -> None:
             with self.acting:
                 if key == INIT:
                     for attribute in self.made.values():
-                        attribute.changing.put_back(at, now)
-                for changing, read_at in readings.items():
-                    changing.become(read_at, at, now)
+                        attribute.readings.put_back(at, now)
+                for name, read_at in read_ats.items():
+                    self.made[name].readings.become(read_at, at, now)
                 if effects.states:
-                    state = self.made[STATE]
-                    following = _following(state.changing(now).value, effects.states)
-                    state.changing.become(state.with_value(following), at, now)
+                    readings = self.made[STATE].readings
+                    following = _following(readings(now).value, effects.states)
+                    readings.become(self.with_value(STATE, following), at, now)
 
         return act
 
-    def _with_value(self, key: str, value: Any) -> ReadAt:
-        """As FakeAttribute.with_value."""
+    def with_value(self, key: str, value: Any) -> ReadAt:
+        """As FakeDevice.with_value."""
         attribute = self.attributes[key]
         quality = attribute.quality
         if quality is AttrQuality.ATTR_INVALID:
@@ -221,7 +220,7 @@ class _Parts:
         alarms_at = self._alarms()
 
         def status_at(time: float) -> str:
-            state = self.made[STATE].changing(time).value or DevState.UNKNOWN
+            state = self.made[STATE].readings(time).value or DevState.UNKNOWN
             alarms = alarms_at(time) if state is DevState.ALARM else []
             return "\n".join([f"The device is in {state.value} state.", *alarms])
 
@@ -236,7 +235,7 @@ class _Parts:
         ]
 
         def alarms_at(time: float) -> list[str]:
-            values = [(*each, self.made[each[2]].changing(time).value) for each in guarded]
+            values = [(*each, self.made[each[2]].readings(time).value) for each in guarded]
             return [
                 f"{breach.text} {label}"
                 for label, breach_of, _, value in values
@@ -258,7 +257,7 @@ def _dating(clock: Clock, polling: Polling | None) -> Clock:
 
 def _as_command(attribute: FakeAttribute) -> ExecuteAt:
     def execute_at(time: float) -> DeviceDataHistory:
-        reading = attribute.read_at(time)
+        reading = attribute.readings.read_at(time)
         return DeviceDataHistory(reading.value, time, reading.err_stack)
 
     return execute_at

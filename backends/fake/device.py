@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.attributes import (
     AttributeProxy,
     FakeAttribute,
+    ReadAt,
     UnknownAttributeProxy,
 )
 from mtango_ref.backends.fake.clock import Clock
@@ -43,9 +44,12 @@ class FakeDevice:
         commands: Iterable[FakeCommand],
         pipes: Mapping[str, PipeBlob],
         trouble: Trouble,
+        with_value: Callable[[str, Any], ReadAt],
     ) -> None:
         self.name = name
         self.trouble = trouble
+        self.with_value = with_value
+        """How an attribute, by its defined name, would be read with another value. WrongValue."""
         self._clock = clock
         self.attributes = {each.config.name.lower(): each for each in attributes}
         """By their names in lower case, as the commands."""
@@ -153,7 +157,7 @@ class FakeDevice:
     def reset(self) -> None:
         """Everything always was as it was at the start."""
         for attribute in self.attributes.values():
-            attribute.changing.reset()
+            attribute.readings.reset()
         for _, polling in self._pollings:
             polling.reset()
         self.trouble.reset()
@@ -180,7 +184,7 @@ class FakeDevice:
         """State and Status are told as they are now, polled or not."""
         found = self.attributes[attribute]
         self.trouble.reach(attribute, (attribute,), found.takes)
-        return found.read_at(self._clock())
+        return found.readings.read_at(self._clock())
 
 
 _: type[Device] = FakeDevice
