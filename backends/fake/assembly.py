@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake import language, simulation
 from mtango_ref.backends.fake.alarms import guard, told_line
-from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt, overlaid, reader
-from mtango_ref.backends.fake.changing import Changing
+from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt, Readings, reader
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.commands import (
     Effect,
@@ -83,6 +81,7 @@ def assemble(
         commands,
         pipes,
         trouble,
+        parts.with_value,
         is_of_tango_10=device.version == _TANGO_10,
     )
 
@@ -116,17 +115,17 @@ class _Parts:
         polling = self._polling(key, attribute.polling_period)
         # State and Status tell what the other attributes were when they were polled.
         asking = [self._polling(each, None) for each in (STATE, STATUS)]
-        changing = Changing(
+        readings = Readings(
+            key,
             reader(key, attribute, self._source(key)),
-            [each for each in {polling, *asking} if each is not None],
+            tuple(each for each in {polling, *asking} if each is not None),
+            self.trouble,
         )
         return FakeAttribute(
             attribute_info(key, attribute),
-            overlaid(key, changing, self.trouble),
+            readings,
             _dating(self.run.clock, polling),
             polling,
-            changing,
-            partial(self._with_value, key),
             0.0 if polling else attribute.takes,
         )
 
@@ -160,28 +159,28 @@ class _Parts:
     def _effect(self, key: str, effects: Effects) -> Effect:
         if key != INIT and not effects.changes:
             return no_effect
-        by_lower = {name.lower(): attribute for name, attribute in self.made.items()}
+        by_lower = {name.lower(): name for name in self.made}
         values = {by_lower[name.lower()]: value for name, value in effects.set_attributes.items()}
         if effects.set_status is not None:
-            values[self.made[STATUS]] = effects.set_status
-        readings = {each.changing: each.with_value(value) for each, value in values.items()}
+            values[STATUS] = effects.set_status
+        read_ats = {name: self.with_value(name, value) for name, value in values.items()}
 
         def act(at: float, now: float) -> None:
             with self.acting:
                 if key == INIT:
                     for attribute in self.made.values():
-                        attribute.changing.put_back(at, now)
-                for changing, read_at in readings.items():
-                    changing.become(read_at, at, now)
+                        attribute.readings.put_back(at, now)
+                for name, read_at in read_ats.items():
+                    self.made[name].readings.become(read_at, at, now)
                 if effects.states:
-                    state = self.made[STATE]
-                    following = _following(state.changing(now).value, effects.states)
-                    state.changing.become(state.with_value(following), at, now)
+                    readings = self.made[STATE].readings
+                    following = _following(readings(now).value, effects.states)
+                    readings.become(self.with_value(STATE, following), at, now)
 
         return act
 
-    def _with_value(self, key: str, value: Any) -> ReadAt:
-        """As FakeAttribute.with_value."""
+    def with_value(self, key: str, value: Any) -> ReadAt:
+        """As FakeDevice.with_value."""
         attribute = self.attributes[key]
         quality = attribute.quality
         if quality is AttrQuality.ATTR_INVALID:
@@ -238,7 +237,7 @@ class _Parts:
         alarms_at = self._alarms()
 
         def status_at(time: float) -> str:
-            state = self.made[STATE].changing(time).value or DevState.UNKNOWN
+            state = self.made[STATE].readings(time).value or DevState.UNKNOWN
             lines = [f"The device is in {state.value} state." if status is None else status]
             if state is DevState.ALARM:
                 told = lines[0].splitlines()
@@ -261,7 +260,7 @@ class _Parts:
         ]
 
         def value_at(key: str, time: float) -> Any:
-            return self.made[key].changing(time).value
+            return self.made[key].readings(time).value
 
         def alarms_at(time: float) -> list[str]:
             values = [(value_at(key, time), label, breach_of) for key, label, breach_of in guarded]
@@ -289,7 +288,7 @@ def _dating(clock: Clock, polling: Polling | None) -> Clock:
 
 def _as_command(attribute: FakeAttribute) -> ExecuteAt:
     def execute_at(time: float) -> DeviceDataHistory:
-        reading = attribute.read_at(time)
+        reading = attribute.readings.read_at(time)
         return DeviceDataHistory(reading.value, time, reading.err_stack)
 
     return execute_at

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from mtango_ref.backends.fake import errors, language, simulation
 from mtango_ref.backends.fake.alarms import guard
@@ -23,24 +23,51 @@ ReadAt = Callable[[float], DeviceAttribute]
 """The reading at a time; a failed one has the device server's errors in its err_stack."""
 
 
+class Readings(Changing[DeviceAttribute]):
+    """What reading an attribute gives at a time; read_at tells what the device's faults make of
+    it, too."""
+
+    __slots__ = ("_name", "_trouble")
+
+    def __init__(
+        self,
+        name: str,
+        first: ReadAt,
+        pollings: Sequence[Polling],
+        trouble: Trouble,
+    ) -> None:
+        super().__init__(first, pollings, trouble.lock)
+        self._name, self._trouble = name, trouble
+
+    def read_at(self, time: float) -> DeviceAttribute:
+        """As ReadAt."""
+        if self._trouble.entries and (found := self._in_trouble(time)) is not None:
+            return found
+        return self(time) if self.begun else self.first(time)
+
+    def _in_trouble(self, time: float) -> DeviceAttribute | None:
+        name, key = self._name, self._name.lower()
+        if (fault := self._trouble.failure(key, time)) is not None:
+            return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, time, (fault.error,))
+        if self._trouble.invalid(key, time):
+            return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, time)
+        return None
+
+
 class FakeAttribute(NamedTuple):
     """One attribute of a running device."""
 
     config: AttributeInfoEx
-    read_at: ReadAt
+    readings: Readings
     clock: Clock
     """When a reading of now is from: of a polled attribute, from its last polling."""
     polling: Polling | None
-    changing: Changing[DeviceAttribute]
-    """What read_at gives but for faults."""
-    with_value: Callable[[Any], ReadAt]
-    """How it would be read if it had another value. WrongValue."""
     takes: float
-    """s that a reading takes; of a polled one, the device server waits for it."""
+    """s that a reading takes; for a polled one, the device server waits."""
 
     def read_now(self) -> DeviceAttribute:
-        """As read_at."""
-        return self.read_at(self.clock())
+        """As ReadAt."""
+        return self.readings.read_at(self.clock())
 
 
 def reader(name: str, attribute: language.Attribute, value_at: simulation.Source) -> ReadAt:
@@ -62,21 +89,6 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     return read_guarded
 
 
-def overlaid(name: str, changing: Changing[DeviceAttribute], trouble: Trouble) -> ReadAt:
-    """What the device's faults make of the readings of an attribute of that name."""
-    invalid, key, first = AttrQuality.ATTR_INVALID, name.lower(), changing.first
-
-    def read_at(time: float) -> DeviceAttribute:
-        if trouble.entries:
-            if (fault := trouble.failure(key, time)) is not None:
-                return DeviceAttribute(name, None, invalid, time, (fault.error,))
-            if trouble.invalid(key, time):
-                return DeviceAttribute(name, None, invalid, time)
-        return changing(time) if changing.begun else first(time)
-
-    return read_at
-
-
 class AttributeProxy:
     """Of an attribute that there is: all names are looked up when the proxy is made."""
 
@@ -91,7 +103,7 @@ class AttributeProxy:
     ) -> None:
         self._device, self._asked, self._attribute = device, asked, attribute
         self._is_of_tango_10 = is_of_tango_10
-        self._read_at, self._clock = attribute.read_at, attribute.clock
+        self._read_at, self._clock = attribute.readings.read_at, attribute.clock
         self._trouble, self._takes = trouble, attribute.takes
 
     def read(self) -> DeviceAttribute:
@@ -112,7 +124,7 @@ class AttributeProxy:
         attribute = self._attribute
         if attribute.polling is None:
             raise errors.attribute_not_polled(attribute.config.name, self._is_of_tango_10)
-        return [attribute.read_at(time) for time in attribute.polling.times(self._clock())]
+        return [self._read_at(time) for time in attribute.polling.times(self._clock())]
 
 
 class UnknownAttributeProxy:

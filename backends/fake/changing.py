@@ -18,12 +18,16 @@ class Changing(Generic[V]):
     more than their depths together, and two. Threads read it without a lock.
     """
 
-    def __init__(self, first: Callable[[float], V], pollings: Sequence[Polling]) -> None:
+    __slots__ = ("_lock", "_pollings", "begun", "first")
+
+    def __init__(
+        self, first: Callable[[float], V], pollings: Sequence[Polling], lock: Lock
+    ) -> None:
         self.first = first
         self.begun: tuple[tuple[float, Callable[[float], V]], ...] = ()
         """(since when, what) of those that took its place; none, where it is as at first."""
         self._pollings = pollings
-        self._lock = Lock()
+        self._lock = lock
 
     def __call__(self, time: float) -> V:
         if self.begun:

@@ -115,18 +115,18 @@ class Control:
             f"{device.name}/{attribute.config.name}"
             for device in self._backend.made()
             for attribute in device.attributes.values()
-            if attribute.changing.is_changed
+            if attribute.readings.is_changed
         ]
 
     def _set(self, target: _Target, value: Any, name: str) -> None:
         assert target.part is not None
         attribute = target.device.attributes[target.part]
         try:
-            read_at = attribute.with_value(value)
+            read_at = target.device.with_value(attribute.config.name, value)
         except WrongValue as error:
             raise Refused(f"{name}: {error}") from None
         now = self._backend.clock()
-        attribute.changing.become(read_at, now, now)
+        attribute.readings.become(read_at, now, now)
         _poll(target)
 
     def _target(self, name: str) -> _Target:

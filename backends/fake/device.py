@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.attributes import (
     AttributeProxy,
     FakeAttribute,
+    ReadAt,
     UnknownAttributeProxy,
 )
 from mtango_ref.backends.fake.clock import Clock
@@ -48,11 +49,14 @@ class FakeDevice:
         commands: Iterable[FakeCommand],
         pipes: Mapping[str, PipeContent],
         trouble: Trouble,
+        with_value: Callable[[str, Any], ReadAt],
         *,
         is_of_tango_10: bool,
     ) -> None:
         self.name = name
         self.trouble = trouble
+        self.with_value = with_value
+        """How an attribute, by its defined name, would be read with another value. WrongValue."""
         self._clock = clock
         self._is_of_tango_10 = is_of_tango_10
         self.attributes = {each.config.name.lower(): each for each in attributes}
@@ -74,7 +78,11 @@ class FakeDevice:
         if found is None:
             return UnknownAttributeProxy(self.name, attribute, self.trouble)
         return AttributeProxy(
-            self.name, attribute, found, self.trouble, is_of_tango_10=self._is_of_tango_10
+            self.name,
+            attribute,
+            found,
+            self.trouble,
+            is_of_tango_10=self._is_of_tango_10,
         )
 
     def get_attribute_list(self) -> Sequence[str]:
@@ -131,7 +139,7 @@ class FakeDevice:
         return command.info
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
-        self.trouble.reach("command_history")
+        self.trouble.reach("ping")
         command = self.commands.get(name.lower())
         if command is None or (command.is_dynamic and command.polling is None):
             raise errors.history_of_unknown_command(name)
@@ -168,7 +176,7 @@ class FakeDevice:
     def reset(self) -> None:
         """Everything always was as it was at the start."""
         for attribute in self.attributes.values():
-            attribute.changing.reset()
+            attribute.readings.reset()
         for _, polling in self._pollings:
             polling.reset()
         self.trouble.reset()
@@ -195,7 +203,7 @@ class FakeDevice:
         """State and Status are told as they are now, polled or not."""
         found = self.attributes[attribute]
         self.trouble.reach(attribute, (attribute,), found.takes)
-        return found.read_at(self._clock())
+        return found.readings.read_at(self._clock())
 
 
 _: type[Device] = FakeDevice

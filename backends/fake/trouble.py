@@ -6,7 +6,7 @@ A real gateway's answers are the pattern: see tests/gateway/test_tango_faults.py
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from threading import Condition
+from threading import Condition, Lock
 from time import monotonic, sleep
 from typing import NamedTuple
 
@@ -61,6 +61,8 @@ class Trouble:
         self._first = tuple(Entry(fault, since) for fault in faults)
         self.entries = self._first
         """Empty where nothing ever was wrong."""
+        self.lock = Lock()
+        """Of all that can change of the device."""
         self._changed = Condition()
         self._told: tuple[Entry, int] | None = None
         self._overdue = 0

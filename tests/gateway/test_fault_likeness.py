@@ -183,4 +183,4 @@ def test_failing_device(facility: Facility) -> None:
             assert device.get_attribute_list() == ["x", "State", "Status"]
     finally:
         server.stop()
-        tango.Database().delete_device(FAILING)
+        tango.Database().delete_server("Failing/test")

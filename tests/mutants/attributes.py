@@ -35,6 +35,10 @@ def _named_as_asked(patch: Any) -> None:
     patch.setattr(
         AttributeProxy, "get_config", lambda self: replace(self._attribute.config, name=self._asked)
     )
+    config = FakeDevice._config
+    patch.setattr(
+        FakeDevice, "_config", lambda self, asked: replace(config(self, asked), name=asked)
+    )
 
 
 def _unknown_skipped(original: Any, self: Any, names: list[str]) -> Any:
