@@ -31,7 +31,7 @@ from mtango_ref.backends.fake.reader import Enough, Keys, Place, Reader, meant
 MAX_PIECES = 1_000_000
 """Attributes, commands and pipes of all devices together; and what all classes inherit."""
 
-CLASS_PARTS: dict[str, type[Model]] = {"attributes": Attribute, "commands": Command, "pipes": Pipe}
+CLASS_PARTS: dict[str, type[Any]] = {"attributes": Attribute, "commands": Command, "pipes": Pipe}
 DEVICE_PARTS: dict[str, type[Model]] = {
     "attributes": AttributeOverride,
     "commands": CommandOverride,
@@ -209,7 +209,7 @@ class Checker:
             what = f"every class has {_BUILT_IN[part][name.lower()].name}"
             self._report(place, keys, f"{what}; expected it in a device only")
         model = CLASS_PARTS[part] if base is None else meant(DEVICE_PARTS[part], value)
-        made = self._read.model(model, place, keys, value)
+        made: Any = self._read.model(model, place, keys, value)
         if made is None or (base is not None and base.made is None):
             return _Piece(name, None)
         if base is None:
@@ -318,7 +318,7 @@ class Checker:
         place: Place,
         part: str,
         device_class: str,
-        pieces: Mapping[str, Model],
+        pieces: Mapping[str, Any],
         of_class: _Pieces | None,
     ) -> None:
         """What a device has of its own or otherwise than its class. What is wrong in the
