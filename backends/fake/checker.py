@@ -31,7 +31,7 @@ from mtango_ref.backends.fake.reader import Enough, Keys, Place, Reader, meant
 MAX_PIECES = 1_000_000
 """Attributes, commands and pipes of all devices together; and what all classes inherit."""
 
-CLASS_PARTS: dict[str, type[Model]] = {"attributes": Attribute, "commands": Command, "pipes": Pipe}
+CLASS_PARTS: dict[str, type[Any]] = {"attributes": Attribute, "commands": Command, "pipes": Pipe}
 DEVICE_PARTS: dict[str, type[Model]] = {
     "attributes": AttributeOverride,
     "commands": CommandOverride,
@@ -209,16 +209,16 @@ class Checker:
             what = f"every class has {_BUILT_IN[part][name.lower()].name}"
             self._report(place, keys, f"{what}; expected it in a device only")
         model = CLASS_PARTS[part] if base is None else meant(DEVICE_PARTS[part], value)
-        made = self._read.model(model, place, keys, value)
+        made: Any = self._read.model(model, place, keys, value)
         if made is None or (base is not None and base.made is None):
             return _Piece(name, None)
         if base is None:
-            return _Piece(name, made, self._tell(place, keys, made))
+            return _Piece(name, made, self._tell(place, keys, made.problems()))
         if isinstance(made, CLASS_PARTS[part]):
             self._same_kind(place, keys, made, base.made)
-            return _Piece(base.name, made, self._tell(place, keys, made))
+            return _Piece(base.name, made, self._tell(place, keys, made.problems()))
         made = base.made.overridden(made)
-        return _Piece(base.name, made, self._tell(place, keys, made, base.told))
+        return _Piece(base.name, made, self._tell(place, keys, made.problems(), base.told))
 
     def _same_kind(self, place: Place, keys: tuple[str, str], made: Any, inherited: Any) -> None:
         for key in _KINDS.get(keys[0], ()):
@@ -228,10 +228,14 @@ class Checker:
                 self._report(place, (*keys, key), f"{what}; expected {other}, or another name")
 
     def _tell(
-        self, place: Place, keys: Keys, made: Any, told: frozenset[tuple[str, str]] = frozenset()
+        self,
+        place: Place,
+        keys: Keys,
+        found: Iterable[tuple[str, str]],
+        told: frozenset[tuple[str, str]] = frozenset(),
     ) -> frozenset[tuple[str, str]]:
         """All problems of a piece, which are told now unless they have been told."""
-        problems = frozenset(made.problems())
+        problems = frozenset(found)
         for key, text in problems - told:
             below = (int(each) if each.isdecimal() else each for each in key.split("."))
             self._report(place, (*keys, *below), text)
@@ -314,7 +318,7 @@ class Checker:
         place: Place,
         part: str,
         device_class: str,
-        pieces: Mapping[str, Model],
+        pieces: Mapping[str, Any],
         of_class: _Pieces | None,
     ) -> None:
         """What a device has of its own or otherwise than its class. What is wrong in the
@@ -323,7 +327,7 @@ class Checker:
         for name, piece in pieces.items():
             keys, key = (part, name), name.lower()
             if isinstance(piece, CLASS_PARTS[part]):
-                self._tell(place, keys, piece)
+                self._tell(place, keys, piece.problems())
                 if key in built_in:
                     self._report(place, keys, "every device has it; expected no type")
                 continue
@@ -335,7 +339,13 @@ class Checker:
                 hint = mistakes.hint(name, known.values())
                 self._report(place, keys, f"class {cut(device_class)} has none such; {hint}")
             elif whole.made is not None:
-                self._tell(place, keys, whole.made.overridden(piece), whole.told)
+                quick = isinstance(whole.made, Attribute) and not whole.told
+                problems = (
+                    whole.made.problems_with(piece)
+                    if quick
+                    else whole.made.overridden(piece).problems()
+                )
+                self._tell(place, keys, problems, whole.told)
 
 
 def _no_base(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 
 from mtango_ref.backends.fake import errors
@@ -28,6 +28,8 @@ class FakeDatabase:
         self._facility = facility
         self._since = since
         self._devices = {name.lower(): (name, each) for name, each in facility.devices.items()}
+        # The devices are always the same, and clients ask the same again and again.
+        self._like = lru_cache(maxsize=16)(self._find_names)
         self.name = self._devices[options.database.lower()][0]
         servers = sorted({server_of(device).lower() for device in facility.devices.values()})
         self._pids = {server: _FIRST_PID + number for number, server in enumerate(servers)}
@@ -62,7 +64,10 @@ class FakeDatabase:
         ]
 
     def get_device_names(self, wildcard: str) -> Sequence[str]:
-        first, *inner = wildcard.lower().split("*")
+        return self._like(wildcard.lower())
+
+    def _find_names(self, wildcard: str) -> list[str]:
+        first, *inner = wildcard.split("*")
         if not inner:
             return [self._devices[first][0]] if first in self._devices else []
         last = inner.pop()

@@ -200,6 +200,14 @@ class Attribute(AttributeOverride):
             changes = {**dict.fromkeys(_SOURCES), **changes}
         return self.model_copy(update=changes)
 
+    def problems_with(self, override: AttributeOverride) -> Iterator[tuple[str, str]]:
+        """Those that it has as overridden, of one that has none. Quick where only the value is
+        another one, as it is all over in a recorded facility."""
+        if override.model_fields_set != {"value"} or override.value is None:
+            yield from self.overridden(override).problems()
+        elif wrong := misfit(self.shape, override.value):
+            yield "value", wrong
+
     def problems(self) -> Iterator[tuple[str, str]]:
         """(key, what is wrong and what was expected) of all that types alone do not say."""
         if self.data_type not in KINDS:

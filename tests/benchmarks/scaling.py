@@ -9,6 +9,7 @@ by turns, and the ratio is the median of the rounds.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -83,22 +84,30 @@ def serving(path: Path) -> Iterator[tuple[Server, float]]:
 
 
 def starts(folder: Path, rounds: int) -> None:
-    print("Starting: s from exec to the first answer, resident MB then; of 1000 devices also MB")
-    print("after each attribute of each device was read")
-    print(f"{'facility':>44} {'s':>6} {'MB':>6} {'read':>6}")
+    print("Starting: s from exec to the first answer, and of them s of CPU; resident MB then, and")
+    print("of 1000 devices also after each attribute of each device was read")
+    print(f"{'facility':>45} {'s':>5} {'CPU':>5} {'MB':>4} {'read':>5}")
     for devices, recorded in ((1, False), (1000, False), (1000, True), (10_000, False)):
         path = fixture(folder, devices, recorded=recorded)
-        times = []
+        times, worked = [], []
         for _ in range(rounds):
             with serving(path) as (server, seconds):
                 times.append(seconds)
+                worked.append(cpu(server))
                 resident, read = server.resident(), ""
                 if devices == 1000 and len(times) == rounds:
                     read_all(server, devices)
                     read = f"{server.resident():.0f}"
         label = f"{devices} x {ATTRIBUTES} attributes"
         label += ", each with its own value" if recorded else ", of one class"
-        print(f"{label:>44} {statistics.median(times):6.2f} {resident:6.0f} {read:>6}", flush=True)
+        wall, busy = statistics.median(times), statistics.median(worked)
+        print(f"{label:>45} {wall:5.2f} {busy:5.2f} {resident:4.0f} {read:>5}", flush=True)
+
+
+def cpu(server: Server) -> float:
+    """s of CPU that a server has used."""
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def read_all(server: Server, devices: int) -> None:
