@@ -263,7 +263,9 @@ def test_devices_of_a_class_that_differ(facility: Facility, real: TangoBackend) 
     own = fixture["devices"][SECOND]["attributes"]["enum_scalar"]
     assert own["data_type"] == "DevEnum"
     assert own["enum_labels"] == ["CYAN", "GREEN", "DARK_BLUE"]
-    assert "enum_scalar" not in fixture["devices"][FIRST]["attributes"]
+    # Where another test has written it, it has Tango's property __value.
+    first = fixture["devices"][FIRST]["attributes"].get("enum_scalar", {})
+    assert first.keys() <= {"properties"}
 
 
 def test_dynamic_attributes_and_commands(weather: Server, real: TangoBackend) -> None:
