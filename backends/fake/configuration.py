@@ -13,7 +13,6 @@ from mtango_ref.model import (
     ChangeEventInfo,
     CmdArgType,
     CommandInfo,
-    DevError,
     PeriodicEventInfo,
     PipeBlob,
     PipeElement,
@@ -87,11 +86,6 @@ def command_info(name: str, command: language.Command) -> CommandInfo:
         command.disp_level,
         command.cmd_tag,
     )
-
-
-def error_of(raises: language.Raises) -> DevError:
-    """The innermost error of something that raises."""
-    return DevError(raises.reason, raises.description, raises.severity, raises.origin)
 
 
 def pipe_blob(name: str, elements: list[language.PipeElement]) -> PipeBlob:

@@ -1,4 +1,4 @@
-"""The model -> the words of a fixture: plain data under the keys of fake/language.py."""
+"""The model -> the words of a fixture: plain data under the keys of fake/language/."""
 
 from __future__ import annotations
 
