@@ -161,6 +161,7 @@ def test_options_are_in_force(tmp_path: Path) -> None:
             "cache_size": 5,
             "backend": "fake",
             "fixture": "tango_test",
+            "watch": False,
             "threads": 2,
             "tango_timeout": 0.5,
             "seed": 6,

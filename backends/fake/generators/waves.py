@@ -114,7 +114,7 @@ class Square(_Wave):
     quantity_simulation_type: Literal["Square"]
     low: Any
     high: Any
-    duty: Annotated[Finite, Field(ge=0, le=1)] = 0.5
+    duty: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.5
 
     def problems(self, shape: Shape) -> Problems:
         yield from self._suits(shape, [kind.value for kind in KINDS], SCALAR)
