@@ -210,9 +210,10 @@ class Checker:
             self._report(place, keys, f"{what}; expected it in a device only")
         model = CLASS_PARTS[part] if base is None else meant(DEVICE_PARTS[part], value)
         made: Any = self._read.model(model, place, keys, value)
-        if made is None or (base is not None and base.made is None):
+        known = base is not None and base.made is not None
+        if made is None or not (known or isinstance(made, CLASS_PARTS[part])):
             return _Piece(name, None)
-        if base is None:
+        if base is None or not known:
             return _Piece(name, made, self._tell(place, keys, made.problems()))
         if isinstance(made, CLASS_PARTS[part]):
             self._same_kind(place, keys, made, base.made)

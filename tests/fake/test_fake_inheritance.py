@@ -104,6 +104,14 @@ def test_class_properties() -> None:
                 "5: class D, inherits: D -> D is a circle; expected an end",
             ],
         ),
+        (  # what is written whole is looked at all the same
+            "classes:\n  A:\n    inherits: A\n    attributes:\n      x: {unit: mm}\n"
+            "      y: {data_type: DevUChar, value: 256}",
+            [
+                "3: class A, inherits: A -> A is a circle; expected an end",
+                "6: class A, attributes.y.value: 256 does not fit; expected an integer in 0..255",
+            ],
+        ),
         (
             "classes:\n  A: {attributes: {x: {data_type: DevLong}}, commands: {c: {}}}\n"
             "  B:\n    inherits: A\n    attributes:\n      X: {data_type: DevDouble}\n"
