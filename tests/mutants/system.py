@@ -7,7 +7,7 @@ from typing import Any
 
 import falcon
 
-from mtango_ref import app, specification
+from mtango_ref import specification
 from mtango_ref.middleware import Passage
 from mtango_ref.proxies import ProxyCache
 from mtango_ref.resources import system
@@ -22,8 +22,6 @@ from mutants.breaks import (
     answering,
     around,
     instead,
-    lost,
-    put,
 )
 
 
@@ -63,10 +61,15 @@ _SYSTEM: dict[str, Break] = {
     "gc is missing": _body("/sys", _without("gc")),
     "gc links to the figures": _body("/sys", lambda body: body | {"gc": body["active"]}),
     "the link to the config is relative": _body("/sys", lambda b: b | {"config": "/sys/config"}),
-    "config has no TANGO_HOST": lost(app, "configuration", "TANGO_HOST"),
-    "config has no rc3_mode": lost(app, "configuration", "rc3_mode"),
-    "config tells a wrong mode": put(app, "configuration", rc3_mode="implementation"),
-    "cache_size is text": put(app, "configuration", cache_size=str),
+    "config has no TANGO_HOST": _body("/sys/config", _without("TANGO_HOST")),
+    "config has no rc3_mode": _body("/sys/config", _without("rc3_mode")),
+    "config tells a wrong mode": _body(
+        "/sys/config", lambda body: body | {"rc3_mode": "implementation"}
+    ),
+    "cache_size is text": _body(
+        "/sys/config", lambda body: body | {"cache_size": str(body["cache_size"])}
+    ),
+    "watch is missing": _body("/sys/config", _without("watch")),
     "hits and misses are swapped": after(
         ProxyCache, "info", lambda info: info._replace(hits=info.misses, misses=info.hits)
     ),
