@@ -26,11 +26,11 @@ def differences(case: Case, send: Send, place: Place = PLACE) -> tuple[str, ...]
     return matching.check(case, response, place)
 
 
-def app(backend: Backend, mode: str) -> Send:
+def app(backend: Backend, mode: str, place: Place = PLACE) -> Send:
     """Of a facility that has polled at least twice."""
     send = to_app(create_app(Settings.model_validate({"rc3_mode": mode}), backend))
     deadline = time.monotonic() + 10
-    while differences(cases.needs()["history"], send) and time.monotonic() < deadline:
+    while differences(cases.needs()["history"], send, place) and time.monotonic() < deadline:
         time.sleep(0.1)
     return to_app(create_app(Settings.model_validate({"rc3_mode": mode}), backend))
 
@@ -61,10 +61,12 @@ def test_another_name_of_the_device() -> None:
 
     device = "LAB/tango-test/7"
     text = (files("mtango_ref.fixtures") / "tango_test.yml").read_text(encoding="utf-8")
-    send = app(FakeBackend(parse(text.replace("sys/tg_test/1", device), "renamed")), "strict")
+    place = PLACE._replace(device=device)
+    backend = FakeBackend(parse(text.replace("sys/tg_test/1", device), "renamed"))
+    send = app(backend, "strict", place)
     has = cases.needs().keys() - {"tg_test"}
     chosen = cases.fitting(cases.load(), "strict", extensions=(), has=has)
     mine = [case for case in chosen if re.search(r"\$device|\$DEVICE", str(case))]
-    failed = {case.name: differences(case, send, PLACE._replace(device=device)) for case in mine}
+    failed = {case.name: differences(case, send, place) for case in mine}
     assert {name: found for name, found in failed.items() if found} == {}
     assert len(mine) > 500
