@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import pytest
 
 from mtango_ref.app import create_app
 from mtango_ref.backends import open_backend
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.control import Control
+from mtango_ref.backends.fake.control import Control, Refused
 from mtango_ref.interface import BackendError
 from mtango_ref.server import Server, refusals
 from mtango_ref.settings import StartError
 from mtango_ref.settings_sources import load_settings
+
+_P = ParamSpec("_P")
+
+
+def _refusing(function: Callable[_P, None]) -> Callable[_P, None]:
+    """ValueError with what was expected, which a traceback shows where the test asked for it."""
+
+    @wraps(function)
+    def refuse(*arguments: _P.args, **named: _P.kwargs) -> None:
+        __tracebackhide__ = True
+        try:
+            function(*arguments, **named)
+        except Refused as error:
+            raise ValueError(str(error)) from None
+
+    return refuse
 
 
 class FakeServer:
@@ -32,24 +49,29 @@ class FakeServer:
         """Of the entry point, such as http://127.0.0.1:35261/tango/rest."""
         self._control = control
 
+    @_refusing
     def fail(self, name: str, fault: str = "failure", **more: Any) -> None:
         """Let something be wrong from now on: latency, timeout, failure, invalid, hang or away,
         with the other words that the language of fixtures has for it; `from` is from_ here."""
         words = {key.removesuffix("_"): value for key, value in more.items()}
         self._control.fail(name, {"fault": fault, **words})
 
+    @_refusing
     def heal(self, name: str = "*") -> None:
         """End every fault of a device, an attribute or a command; * is the whole facility."""
         self._control.heal(name)
 
+    @_refusing
     def set_value(self, name: str, value: Any) -> None:
         """Let an attribute have that value, written as in a fixture, from now on."""
         self._control.set_value(name, value)
 
+    @_refusing
     def set_state(self, device: str, state: str) -> None:
         """Let a device have that state, such as FAULT, from now on."""
         self._control.set_state(device, state)
 
+    @_refusing
     def advance(self, seconds: float) -> None:
         """Move the facility's one clock on: simulations, polling, schedules, timestamps."""
         self._control.advance(seconds)

@@ -177,6 +177,17 @@ def test_what_a_test_does_is_undone(project: Project) -> None:
     assert "5 passed" in output
 
 
+def test_a_mistake_is_shown_where_the_test_made_it(project: Project) -> None:
+    """And not where in this package it was noticed."""
+    line = '    mtango_server.set_state("lab/lamp/1", "FAULTY")'
+    project.write(test_wrong__py=f"def test_it(mtango_server):\n{line}\n", lamps__yml=FIXTURE)
+    code, output = project.pytest("-o", "mtango_fixture=lamps.yml")
+    assert code == 1, output
+    assert f">   {line}\nE       ValueError: lab/lamp/1: 'FAULTY' " in output
+    assert "control.py" not in output
+    assert "serving.py:" not in output
+
+
 @pytest.mark.parametrize(
     ("marker", "sentence"),
     [
