@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from mtango_ref.cli.group import examples
-from mtango_ref.settings import StartError
+from mtango_ref.cli.output import check_writable, output_option, put, tell
 
 
 @click.command(
@@ -27,34 +26,17 @@ from mtango_ref.settings import StartError
     " cannot be understood, and then nothing is written.",
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FIXTURE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write to; without it, standard output.",
-)
+@output_option
 def import_(files: tuple[str, ...], output: Path | None) -> None:
     """Make a fixture for the fake of each FILE; - is standard input.
 
     What several files say of a class or a device is put together by its name.
     """
     from mtango_ref.backends import import_files
-    from mtango_ref.fixture_file import write
 
+    check_writable(output)
     imported = import_files(files)
-    _tell("For you to know:", imported.notes)
-    _tell("Told differently by two files; the later one counts:", imported.conflicts)
-    _tell("Not carried over:", imported.losses)
-    if output is None:
-        click.echo(imported.text, nl=False)
-        return
-    try:
-        write(output, imported.text)
-    except OSError as error:
-        raise StartError(f"{output} cannot be written: {error.strerror}.") from error
-
-
-def _tell(head: str, remarks: Sequence[object]) -> None:
-    if remarks:
-        click.echo("\n".join([head, *(f"  {each}" for each in remarks)]), err=True)
+    tell("For you to know:", imported.notes)
+    tell("Told differently by two files; the later one counts:", imported.conflicts)
+    tell("Not carried over:", imported.losses)
+    put(output, imported.text)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from mtango_ref.cli.group import examples
-from mtango_ref.settings import StartError
+from mtango_ref.cli.output import check_writable, output_option, put, tell
 
 _HOST = re.compile(r"[\w.-]+:([1-9]\d{0,4})", re.ASCII)
 
@@ -40,13 +40,7 @@ def _host(_: click.Context, __: click.Parameter, text: str | None) -> str | None
     callback=_host,
     help="The facility's database; without it, what TANGO_HOST says.",
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write to; without it, standard output.",
-)
+@output_option
 @click.option(
     "--anonymise",
     is_flag=True,
@@ -64,21 +58,16 @@ def record(
     recorded as not running, and told at the end.
     """
     from mtango_ref.backends import record_devices
-    from mtango_ref.fixture_file import as_yaml, write
+    from mtango_ref.fixture_file import as_yaml
 
-    if output is not None and not os.access(output.absolute().parent, os.W_OK):
-        raise StartError(f"{output} cannot be written: its folder is missing or read-only.")
+    check_writable(output)
     if host is not None:
         os.environ["TANGO_HOST"] = host
     with _bar() as progress:
         recorded = record_devices(patterns, progress, anonymise=anonymise)
-    text = as_yaml(recorded.fixture)
-    try:
-        click.echo(text, nl=False) if output is None else write(output, text)
-    except OSError as error:
-        raise StartError(f"{output} cannot be written: {error.strerror}.") from error
-    _tell("Not recorded as running", [f"{name}: {why}" for name, why in recorded.failures.items()])
-    _tell("Too large, so only the first element is there, repeated", recorded.shortened)
+    put(output, as_yaml(recorded.fixture))
+    tell("Not recorded as running:", [f"{name}: {why}" for name, why in recorded.failures.items()])
+    tell("Too large, so only the first element is there, repeated:", recorded.shortened)
 
 
 @contextmanager
@@ -110,8 +99,3 @@ class _Bar:
     def end(self) -> None:
         if self._bar is not None:
             self._bar.render_finish()
-
-
-def _tell(what: str, lines: Sequence[str]) -> None:
-    if lines:
-        click.echo("\n  ".join([f"{what}:", *lines]), err=True)
