@@ -48,7 +48,15 @@ class Database(Protocol):
 
     @property
     def tango_host(self) -> str:
-        """host:port under which the facility's clients find the database."""
+        """host:port under which the facility's clients find the database; the first of several."""
+
+    @property
+    def tango_hosts(self) -> Sequence[str]:
+        """Each host:port of TANGO_HOST, in order."""
+
+    def get_answering_host(self) -> str | None:
+        """Return the first of several tango_hosts that takes a connection; None if none does.
+        One that is alone is not asked."""
 
     def get_info(self) -> Sequence[str]:
         """The lines of DbInfo, as they are."""

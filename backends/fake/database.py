@@ -25,6 +25,7 @@ class FakeDatabase:
     def __init__(self, facility: Facility, since: float) -> None:
         options = facility.facility
         self.tango_host = f"{options.host}:{options.port}"
+        self.tango_hosts = (self.tango_host,)
         self._facility = facility
         self._since = since
         self._devices = {name.lower(): (name, each) for name, each in facility.devices.items()}
@@ -40,6 +41,9 @@ class FakeDatabase:
         if found is None:
             raise errors.no_such_device(self.name, device)
         return found
+
+    def get_answering_host(self) -> str | None:
+        return self.tango_host
 
     def get_info(self) -> Sequence[str]:
         devices = self._facility.devices.values()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -12,6 +14,7 @@ from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.values import text
 from mtango_ref.interface import BackendError, Database
 from mtango_ref.model import DbDevFullInfo, DevFailed
+from mtango_ref.tango_host import parse_tango_host
 
 T = TypeVar("T")
 
@@ -26,15 +29,32 @@ class TangoDatabase:
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
+        self.tango_hosts = _tango_hosts()
         try:
             self._proxy = deadline.call(TARGET, _connected, deadline.timeout)
             self.get_info()
         except tango.DevFailed as error:
-            raise BackendError(_cannot_start(convert.dev_failed(error))) from error
+            raise BackendError(self._no_answer(convert.dev_failed(error))) from error
         except DevFailed as error:
-            raise BackendError(_cannot_start(error)) from error
+            raise BackendError(self._no_answer(error)) from error
         self.name: str = self._proxy.dev_name()
         self.tango_host = f"{self._proxy.get_db_host()}:{self._proxy.get_db_port()}"
+
+    def get_answering_host(self) -> str | None:
+        if len(self.tango_hosts) == 1:
+            return self.tango_hosts[0]
+        # cppTango names the first of several, be it dead, and asks the first that it can
+        # connect to.
+        return next(filter(self._takes_connections, self.tango_hosts), None)
+
+    def _takes_connections(self, tango_host: str) -> bool:
+        """Return True if host:port takes a TCP connection in time."""
+        host, _, port = tango_host.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), self._deadline.timeout).close()
+        except OSError:
+            return False
+        return True
 
     def get_info(self) -> Sequence[str]:
         return self._ask(lambda proxy: _texts(proxy.command_inout("DbInfo")))
@@ -64,6 +84,14 @@ class TangoDatabase:
     def get_class_property(self, class_name: str) -> dict[str, list[str]]:
         """All properties of a class, sorted by name."""
         return self._ask(_class_properties, class_name)
+
+    def _no_answer(self, error: DevFailed) -> str:
+        """Return one sentence with the next step."""
+        return (
+            f"The Tango database at TANGO_HOST={','.join(self.tango_hosts)} does not answer"
+            f" ({error.errors[0].desc}): start it, or set TANGO_HOST to host:port of one that"
+            " runs."
+        )
 
     def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
         with convert.translated():
@@ -143,18 +171,24 @@ def _texts(values: Sequence[str]) -> list[str]:
     return [text(value) for value in values]
 
 
-def _cannot_start(error: DevFailed) -> str:
-    """One sentence with the next step."""
+def _tango_hosts() -> tuple[str, ...]:
+    """Return each host:port of TANGO_HOST. Raises BackendError if it is not set, or wrong.
+
+    Set it again without blanks: PyTango takes them for a part of the host, or of the port.
+    """
     try:
-        host = tango.ApiUtil.get_env_var("TANGO_HOST")
+        # The environment's, or that of ~/.tangorc or /etc/tangorc.
+        text = tango.ApiUtil.get_env_var("TANGO_HOST")
     except tango.DevFailed:
-        host = None
-    if not host:
-        return "TANGO_HOST is not set: set it to host:port of the Tango database."
-    return (
-        f"The Tango database at TANGO_HOST={host} does not answer ({error.errors[0].desc}): "
-        "start it, or set TANGO_HOST to host:port of one that runs."
-    )
+        text = ""
+    if not text.strip():
+        raise BackendError("TANGO_HOST is not set: set it to host:port of the Tango database.")
+    try:
+        hosts = parse_tango_host(text)
+    except ValueError as error:
+        raise BackendError(f"TANGO_HOST={text}: {error}") from None
+    os.environ["TANGO_HOST"] = ",".join(hosts)
+    return hosts
 
 
 _: type[Database] = TangoDatabase

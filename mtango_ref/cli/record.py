@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +12,15 @@ import click
 
 from mtango_ref.cli.group import examples
 from mtango_ref.cli.output import check_writable, output_option, put, tell
-
-_HOST = re.compile(r"[\w.-]+:([1-9]\d{0,4})", re.ASCII)
+from mtango_ref.tango_host import parse_tango_host
 
 
 def _host(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
-    found = None if text is None else _HOST.fullmatch(text)
-    if text is not None and (found is None or int(found[1]) > 65535):
-        raise click.BadParameter(f"{text!r} is not host:port, such as tango.example.org:10000.")
-    return text
+    """Return TANGO_HOST as --host gives it. Raises click.BadParameter."""
+    try:
+        return None if text is None else ",".join(parse_tango_host(text))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command(

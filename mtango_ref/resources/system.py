@@ -63,9 +63,14 @@ class System:
         resp.data = to_json(body)
 
     def on_get_config(self, _: falcon.Request, resp: falcon.Response) -> None:
-        """Every setting in force."""
-        tango_host = self._served.proxies.database.tango_host
-        resp.data = to_json({**self._config, "TANGO_HOST": tango_host})
+        """Every setting in force, and the database that answers."""
+        database = self._served.proxies.database
+        body = {
+            **self._config,
+            "TANGO_HOST": ",".join(database.tango_hosts),
+            "database_host": database.get_answering_host(),
+        }
+        resp.data = to_json(body)
 
     def on_get_cached_devices(self, _: falcon.Request, resp: falcon.Response) -> None:
         """The figures of the DeviceProxy cache."""

@@ -9,36 +9,36 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from mtango_ref.backends.pytango.device import HAS_PIPES
+if TYPE_CHECKING:
+    from facility import Facility
 
 pytestmark = pytest.mark.tango
 
 PROGRAM = """
+import sys
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.interface import BackendError
 try:
-    TangoBackend(timeout=1.0)
+    database = TangoBackend(timeout=1.0).database
+    if "--hosts" in sys.argv:
+        print(*database.tango_hosts, database.get_answering_host(), database.name)
 except BackendError as error:
     print(error)
 """
-BAD_PORT = (
-    "BAD_PARAM CORBA system exception: BAD_PARAM_BadURIOther"
-    if HAS_PIPES
-    else '"nonsense" cannot be entirely parsed into int'  # PyTango 10.1 and later
-)
 NOT_SET = "TANGO_HOST is not set: set it to host:port of the Tango database."
 
 
-def start(tango_host: str | None) -> str:
+def start(tango_host: str | None, *arguments: str) -> str:
     """What a process of its own prints (PyTango keeps the first database that it meets)."""
     environment = {name: value for name, value in os.environ.items() if name != "TANGO_HOST"}
     if tango_host is not None:
         environment["TANGO_HOST"] = tango_host
     begin = time.monotonic()
-    program = [sys.executable, "-W", "error", "-c", PROGRAM]
+    program = [sys.executable, "-W", "error", "-c", PROGRAM, *arguments]
     process = subprocess.run(program, env=environment, stdout=subprocess.PIPE, check=True)
     # 1 s is the timeout; the rest is for Python and PyTango to start, and a machine that is busy.
     assert time.monotonic() - begin < 10
@@ -70,15 +70,26 @@ def test_hanging(silent: str) -> None:
     [
         ("localhost:1", "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed"),
         ("no.such.host.invalid:1", "TRANSIENT CORBA system exception: TRANSIENT_NoUsableProfile"),
-        ("localhost:nonsense", BAD_PORT),
         (
-            "nonsense",
-            "TANGO_HOST env. variable syntax incorrect (e.g. TANGO_HOST=<host>:<port>)",
+            "localhost:1,localhost:2",
+            "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed",
         ),
     ],
 )
 def test_nobody_there(tango_host: str, why: str) -> None:
     assert start(tango_host) == no_answer(tango_host, why)
+
+
+@pytest.mark.parametrize("tango_host", ["{}", "{} ", " {}\t", "localhost:1,{}", "{} , localhost:1"])
+def test_gateway_drops_blanks_and_names_the_host_that_answers(
+    facility: Facility, tango_host: str
+) -> None:
+    """cppTango takes a blank for a part of the host or the port, and names the first of several
+    hosts, be it dead."""
+    given = tango_host.format(facility.tango_host)
+    hosts = [each.strip() for each in given.split(",")]
+    expected = " ".join([*hosts, facility.tango_host, "sys/database/2"])
+    assert start(given, "--hosts") == expected
 
 
 def test_empty() -> None:

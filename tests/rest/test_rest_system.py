@@ -37,6 +37,7 @@ def test_config(serve: Callable[..., Rest]) -> None:
     assert rest.body("/sys/config") == {
         "version": __version__,
         "TANGO_HOST": tango_host,
+        "database_host": tango_host,
         **settings,
     }
 

@@ -168,7 +168,8 @@ def test_options_are_in_force(tmp_path: Path) -> None:
             "extensions": [],
             "public_url": "https://a.org/b",
             "trusted_proxy": None,
-            "TANGO_HOST": ask(started, f"{ENTRY}/sys/config").json["TANGO_HOST"],
+            "TANGO_HOST": "localhost:10000",
+            "database_host": "localhost:10000",
         }
         assert ask(started).json["rc3"] == "https://a.org/b/tango/rest/rc3"
         assert ask(started, f"{ENTRY}/sys/cache/devices").json["maxsize"] == 5

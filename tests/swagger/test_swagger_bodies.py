@@ -179,6 +179,10 @@ def schema(document: Document, operation: Operation) -> Any:
     return content["schema"]
 
 
+NULLABLE = {"output", "database_host"}
+"""A command may give nothing; it may be that no database answers."""
+
+
 def changes(body: Any, any_keys: bool) -> Iterator[tuple[tuple[str, Any], Any]]:
     """What was done to the body, and the body with it."""
     for place in places(body):
@@ -190,7 +194,7 @@ def changes(body: Any, any_keys: bool) -> Iterator[tuple[tuple[str, Any], Any]]:
                 yield ("key less", [*place, key]), changed(body, place, less)
         if not isinstance(node, (dict, list)):
             yield ("other type", place), changed(body, place, {"other": "type"})
-            if node is not None and place[-1] != "output":  # a command may give nothing
+            if node is not None and place[-1] not in NULLABLE:
                 yield ("null", place), changed(body, place, None)
 
 

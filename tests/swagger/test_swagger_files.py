@@ -212,7 +212,8 @@ def test_config_is_the_settings() -> None:
     document = documents(Settings())["sys.yml"]
     config = document.content["components"]["schemas"]["Config"]
     assert config["required"] == list(config["properties"])
-    assert set(config["required"]) == {"version", "TANGO_HOST", *Settings.model_fields}
+    of_facility = {"TANGO_HOST", "database_host"}
+    assert set(config["required"]) == {"version", *of_facility, *Settings.model_fields}
 
 
 def test_modes_differ_where_rc3_says() -> None:
