@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
+from echo_server import WAIT, eventually, running
 from like import not_a_name, text
 from mtango_ref.connections import MAX_HEADERS
+from mtango_ref.settings import Settings
 from program import Serving, serving
 from raw import Connection, check_failure, connection, exchange, get
 
@@ -15,6 +18,9 @@ ENTRY = "/tango/rest"
 DEVICES = f"{ENTRY}/rc3/hosts/localhost/10000/devices"
 DEVICE = f"{DEVICES}/sys/tg_test/1"
 VALUE = f"{DEVICE}/attributes/double_scalar/value"
+
+THREADS = Settings().threads
+"""Of a server that was started without options."""
 
 
 @pytest.fixture(scope="module")
@@ -274,9 +280,40 @@ def test_idle_connections_hold_up_nobody(port: int) -> None:
             opened.close()
 
 
-def test_clients_that_leave(port: int) -> None:
-    """Before the answer, in the middle of the request."""
-    for request in (get(VALUE), get(VALUE)[:-10], get(VALUE, "Content-Length: 9") + b"a") * 20:
-        opened = Connection(port)
+REQUESTS_CUT_SHORT = (get(VALUE), get(VALUE)[:-10], get(VALUE, "Content-Length: 9") + b"a")
+"""Whole, in the middle of the headers, in the middle of the body."""
+
+
+def leave(port: int, request: bytes) -> None:
+    with connection(port) as opened:
         opened.send(request)
-        opened.close()
+
+
+def test_clients_that_leave(port: int) -> None:
+    """Each who stays gets an answer, however many left before theirs."""
+    for request in REQUESTS_CUT_SHORT * 20:
+        leave(port, request)
+    with ExitStack() as stack:
+        staying = [stack.enter_context(connection(port)) for _ in range(2 * THREADS)]
+        for opened in staying:
+            opened.send(get(VALUE))
+        assert [opened.reply().json["quality"] for opened in staying] == ["ATTR_VALID"] * len(
+            staying
+        )
+
+
+def test_clients_that_leave_free_their_threads() -> None:
+    """As many requests as there are threads are at work at once afterwards."""
+    threads = 3
+    with running(threads=threads) as echo, ExitStack() as stack:
+        for request in REQUESTS_CUT_SHORT * 20:
+            leave(echo.port, request)
+        assert eventually(lambda: not echo.channels)
+        while echo.app.entered.acquire(blocking=False):
+            pass  # those that came whole were answered to nobody
+        staying = [stack.enter_context(connection(echo.port)) for _ in range(threads)]
+        for opened in staying:
+            opened.send(get("/slow"))
+        assert all(echo.app.entered.acquire(timeout=WAIT) for _ in staying)
+        echo.app.may_answer.set()
+        assert [opened.reply().status for opened in staying] == [200] * threads
