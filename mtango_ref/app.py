@@ -19,7 +19,8 @@ from mtango_ref.resources.commands import Commands
 from mtango_ref.resources.facet import device_name
 from mtango_ref.resources.pipes import Pipes
 from mtango_ref.resources.properties import Properties
-from mtango_ref.resources.swagger import SwaggerFile, SwaggerPage, static_files
+from mtango_ref.resources.redirect import Redirect
+from mtango_ref.resources.swagger import ICON, SwaggerFile, SwaggerPage, static_files
 from mtango_ref.resources.system import System
 from mtango_ref.resources.tree import Tree
 from mtango_ref.settings import Settings
@@ -129,6 +130,12 @@ class _Route:
             if operation.only is not None:
                 responder = _for_one_device(operation, responder)
             setattr(self, name, responder)
+            if operation.method == "GET":
+                # RFC 9110, 9.1: "All general-purpose servers MUST support the methods GET and
+                # HEAD." Falcon leaves the body away.
+                self.on_head = responder
+        if "GET" in self.off:
+            self.off.add("HEAD")
 
 
 def _for_one_device(operation: specification.Operation, responder: Any) -> Any:
@@ -163,3 +170,7 @@ def _add_swagger(app: App, settings: Settings, base: Base, backend: Backend) -> 
         app.add_route(f"/swagger/{name}", file)
     app.add_route("/swagger", SwaggerPage(base))
     app.add_static_route("/swagger/ui", static_files())
+    # What a browser asks for by itself; elsewhere than at the root, the API has no say in it.
+    for path, target in (("/", "/swagger/"), ("/favicon.ico", f"/swagger/ui/{ICON}")):
+        if path != (settings.app_base or "/"):
+            app.add_route(path, Redirect(base, target))

@@ -14,13 +14,16 @@ from mtango_ref import specification
 from mtango_ref.links import Base
 from mtango_ref.settings import Settings
 
+ICON = "favicon-32x32.png"
+"""The file of Swagger UI that a browser shows in its tab."""
+
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <title>mtango-ref: the Tango REST API rc3</title>
 <link rel="stylesheet" href="{ui}/swagger-ui.css">
-<link rel="icon" href="{ui}/favicon-32x32.png">
+<link rel="icon" href="{ui}/{icon}">
 </head>
 <body>
 <div id="swagger-ui"></div>
@@ -70,6 +73,8 @@ class SwaggerFile:
         resp.content_type = "application/yaml"
         resp.data = self._text
 
+    on_head = on_get
+
 
 class SwaggerPage:
     """Swagger UI with the three files; everything it needs comes from this server."""
@@ -89,7 +94,9 @@ class SwaggerPage:
         policy = _POLICY.format(here=f"'self' {root}/", digest=digest)
         resp.set_header("Content-Security-Policy", policy)
         resp.content_type = falcon.MEDIA_HTML
-        resp.text = _PAGE.format(ui=f"{swagger}/ui", script=script)
+        resp.text = _PAGE.format(ui=f"{swagger}/ui", icon=ICON, script=script)
+
+    on_head = on_get
 
 
 def static_files() -> Path:

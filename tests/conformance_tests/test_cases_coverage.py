@@ -41,7 +41,7 @@ with that status; one entry in errors, reason a constant, description a sentence
 Unknown path 404.
 Known path, method that rc3 does not define 405.
 Known operation whose extension is off 501.
-HEAD 405.
+All general-purpose servers MUST support the methods GET and HEAD.
 GET B:
 GET B/rc3:
 GET B/rc3/hosts:

@@ -49,11 +49,6 @@ def _become(was: type[falcon.HTTPError], error: falcon.HTTPError) -> Break:
     return http_error(lambda found: error if isinstance(found, was) else found)
 
 
-def _head_as_get(environ: Environ) -> Environ:
-    head = environ["REQUEST_METHOD"] == "HEAD"
-    return environ | {"REQUEST_METHOD": "GET"} if head else environ
-
-
 def _forwarded_host(environ: Environ) -> Environ:
     return environ | {"HTTP_HOST": environ.get("HTTP_X_FORWARDED_HOST", environ["HTTP_HOST"])}
 
@@ -211,7 +206,8 @@ _STATUSES: dict[str, Break] = {
     "a method that is not defined is 400": _become(
         falcon.HTTPMethodNotAllowed, falcon.HTTPBadRequest()
     ),
-    "HEAD is answered as GET": asking(_head_as_get),
+    "HEAD is 405": _to("HEAD", lambda a: a._replace(status="405 Method Not Allowed")),
+    "HEAD has a body": _to("HEAD", lambda answer: answer.holding(b"{}")),
     "OPTIONS is 405": _to("OPTIONS", lambda a: a._replace(status="405 Method Not Allowed")),
     "OPTIONS is 404": _to("OPTIONS", lambda answer: answer._replace(status="404 Not Found")),
     "OPTIONS has a body": _to("OPTIONS", lambda answer: answer.holding(b"{}")),

@@ -81,20 +81,73 @@ def test_405(both: Rest, path: str) -> None:
         result = both.request(method, address(path))
         check(result, 405, "METHOD_NOT_ALLOWED", text(f"{method} is not .+ are."), both.ticks)
         allowed = set(result.headers["allow"].split(", "))
-        assert allowed == defined | {"OPTIONS"}
+        with_head = {"HEAD"} if "GET" in defined else set()
+        assert allowed == defined | with_head | {"OPTIONS"}
 
 
 @pytest.mark.filterwarnings(UNKNOWN_TO_WSGIREF)
 def test_405_for_a_method_that_is_none(rest: Rest) -> None:
     result = rest.request("BREW", VALUE)
-    check(result, 405, "METHOD_NOT_ALLOWED", "BREW is not defined here; GET, PUT, OPTIONS are.")
-    assert result.headers["allow"] == "GET, PUT, OPTIONS"
+    check(
+        result, 405, "METHOD_NOT_ALLOWED", "BREW is not defined here; GET, HEAD, PUT, OPTIONS are."
+    )
+    assert result.headers["allow"] == "GET, HEAD, PUT, OPTIONS"
 
 
-def test_head_is_405(rest: Rest) -> None:
-    result = rest.request("HEAD", VALUE)
-    assert (result.status_code, result.content) == (405, b"")
-    assert result.headers["allow"] == "GET, PUT, OPTIONS"
+@pytest.mark.parametrize(
+    "operation",
+    [operation for operation in operations(Settings()) if operation.method == "GET"],
+    ids=lambda operation: operation.operation_id,
+)
+def test_head_is_answered_as_get_is(both: Rest, operation: Any) -> None:
+    """Status and headers, the body's length among them; /sys/stats is longer now and then."""
+    path = address(operation.path)
+    got, head = both.get(path), both.request("HEAD", path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    if not operation.path.endswith("/stats"):
+        assert head.headers == got.headers
+
+
+@pytest.mark.parametrize("path", ["/nope", f"{D}/nope", f"{D}/attributes/nope/value"])
+def test_head_of_what_there_is_not_is_answered_as_get_is(both: Rest, path: str) -> None:
+    got, head = both.get(path), both.request("HEAD", path)
+    assert (head.status_code, head.headers, head.content) == (got.status_code, got.headers, b"")
+
+
+@pytest.mark.parametrize("path", ["/swagger/", "/swagger/rc3.yml", "/swagger/ui/swagger-ui.css"])
+def test_head_of_a_page_is_answered_as_get_is(rest: Rest, path: str) -> None:
+    got, head = (rest.client.simulate_request(method, path) for method in ("GET", "HEAD"))
+    assert (head.status_code, head.headers, head.content) == (200, got.headers, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [("/", "/swagger/"), ("/favicon.ico", "/swagger/ui/favicon-32x32.png")],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_browsers_are_led_to_what_they_want(
+    rest: Rest, path: str, target: str, method: str
+) -> None:
+    answer = rest.client.simulate_request(method, path)
+    assert (answer.status_code, answer.content) == (302, b"")
+    assert answer.headers["location"] == f"http://{HOST}{target}"
+    assert answer.headers["x-mtango"] == f"mtango-py {__version__}"
+    assert rest.client.simulate_get(target).status_code == 200
+
+
+def test_public_url_counts_where_browsers_are_led(serve: Callable[..., Rest]) -> None:
+    client = serve(public_url="https://lab.org/gateway").client
+    location = client.simulate_get("/").headers["location"]
+    assert location == "https://lab.org/gateway/swagger/"
+
+
+def test_app_base_at_the_root_keeps_the_root(serve: Callable[..., Rest]) -> None:
+    client = serve(app_base="/").client
+    assert client.simulate_get("/").json == {
+        "rc3": f"http://{HOST}/rc3",
+        "sys": f"http://{HOST}/sys",
+    }
+    assert client.simulate_get("/favicon.ico").status_code == 302
 
 
 @pytest.mark.parametrize("path", ["/nope", "/rc3/hosts/localhost", f"{D}/nope", f"{VALUE}//", "//"])
@@ -105,7 +158,7 @@ def test_404(both: Rest, path: str) -> None:
     check(both.get(path), 404, "NOT_FOUND", sentence, both.ticks)
 
 
-@pytest.mark.parametrize("path", ["/", "/tango", "/rc3", "/swagger/nope.yml", "/swagger/ui/nope"])
+@pytest.mark.parametrize("path", ["/tango", "/rc3", "/swagger/nope.yml", "/swagger/ui/nope"])
 def test_404_outside_app_base(rest: Rest, path: str) -> None:
     result = rest.client.simulate_get(path)
     check(result, 404, "NOT_FOUND", text(".*nothing at.*"))

@@ -58,8 +58,11 @@ def test_routes_are_operations(mode: str, app_base: str, backend: type[FakeBacke
         for document in documents(rest.settings).values()
         for one in document.operations
     }
-    files = {(f"/swagger/{name}", "GET") for name in specification.FILES}
-    assert routes == described | files | {("/swagger", "GET")}
+    described |= {("/swagger", "GET"), ("/favicon.ico", "GET")}
+    described |= {(f"/swagger/{name}", "GET") for name in specification.FILES}
+    described |= {("", "GET")}  # the entry point, or what leads to /swagger
+    heads = {(path, "HEAD") for path, method in described if method == "GET"}
+    assert routes == described | heads
 
 
 @pytest.mark.parametrize("backend", [FakeBackend, WithoutPipes])

@@ -1,0 +1,21 @@
+"""Addresses that lead to another one of this server."""
+
+from __future__ import annotations
+
+import falcon
+
+from mtango_ref.links import Base
+
+
+class Redirect:
+    """An address that leads to a path below the root of this server."""
+
+    def __init__(self, base: Base, path: str) -> None:
+        self._base = base
+        self._path = path
+
+    def on_get(self, req: falcon.Request, _: falcon.Response) -> None:
+        """Answer 302, as clients see this server. 400 for a bad Host."""
+        raise falcon.HTTPFound(self._base.root(req) + self._path)
+
+    on_head = on_get
