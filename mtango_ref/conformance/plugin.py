@@ -6,7 +6,7 @@ weight before it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,17 @@ from mtango_ref.conformance.model import MODES
 if TYPE_CHECKING:
     from mtango_ref.conformance.serving import FakeServer
 
+ARGUMENTS = {
+    "fixture": "fixture",
+    "mode": "rc3_mode",
+    "extensions": "extensions",
+    "timeout": "tango_timeout",
+}
+"""Argument of the marker mtango_server -> setting of the server."""
+
 _MARKERS = (
     "mtango: the conformance cases that --mtango-url asks",
-    "mtango_server(fixture, mode, extensions, timeout): with which the fixture mtango_server"
-    " starts",
+    f"mtango_server({', '.join(ARGUMENTS)}): with which the fixture mtango_server starts",
 )
 
 
@@ -90,27 +97,39 @@ def mtango_servers(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeSe
     running: dict[tuple[str, ...], FakeServer] = {}
     with ExitStack() as stack:
 
-        def server(
-            fixture: str = "", mode: str = "", extensions: str = "", timeout: float | str = ""
-        ) -> FakeServer:
+        def server(*unnamed: object, **given: object) -> FakeServer:
             from mtango_ref.conformance.serving import serving
 
-            given = {
-                "fixture": str(fixture),
-                "rc3_mode": mode,
-                "extensions": extensions,
-                "tango_timeout": str(timeout),
+            _check_arguments(unnamed, given)
+            texts = {
+                setting: _text(given.get(name)) or pytestconfig.getini(f"mtango_{name}")
+                for name, setting in ARGUMENTS.items()
             }
-            options = {
-                key: text or pytestconfig.getini(f"mtango_{key.rpartition('_')[2]}")
-                for key, text in given.items()
-            }
-            key = tuple(options.values())
+            key = tuple(texts.values())
             if key not in running:
-                running[key] = stack.enter_context(serving(pytestconfig.rootpath, options))
+                running[key] = stack.enter_context(serving(pytestconfig.rootpath, texts))
             return running[key]
 
         yield server
+
+
+def _check_arguments(unnamed: Sequence[object], given: Mapping[str, object]) -> None:
+    """Fail the test that gives what the marker mtango_server does not take."""
+    from mtango_ref.settings import hint
+
+    known = f"it takes {', '.join(ARGUMENTS)}"
+    for value in unnamed:
+        pytest.fail(f"mtango_server: {value!r} has no name; {known}.", pytrace=False)
+    for name in given.keys() - ARGUMENTS.keys():
+        near = hint(name, ARGUMENTS)
+        pytest.fail(f"mtango_server: there is no argument {name!r}{near}; {known}.", pytrace=False)
+
+
+def _text(value: object) -> str:
+    """Return an argument as a setting is written; a list with commas, nothing as no text."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 @pytest.fixture
@@ -124,6 +143,12 @@ def mtango_server(
     `advance` are undone after each.
     """
     marker = request.node.get_closest_marker("mtango_server")
-    server = mtango_servers(**(marker.kwargs if marker else {}))
+    try:
+        server = mtango_servers(
+            *(marker.args if marker else ()), **(marker.kwargs if marker else {})
+        )
+    except pytest.fail.Exception as failed:
+        path, line = request.node.path, request.node.function.__code__.co_firstlineno
+        pytest.fail(f"{path.name}:{line}: {failed.msg}", pytrace=False)
     yield server
     server.reset()

@@ -188,21 +188,38 @@ def test_a_mistake_is_shown_where_the_test_made_it(project: Project) -> None:
     assert "serving.py:" not in output
 
 
+TAKES = "it takes fixture, mode, extensions, timeout."
+
+
 @pytest.mark.parametrize(
     ("marker", "sentence"),
     [
-        ("mode='strct'", "mtango_server cannot start. --rc3-mode: expected strict or implement"),
-        ("fixture='nope'", "mtango_server cannot start. "),
-        ("extensions='writes'", "mtango_server cannot start. --extensions: the extension 'writes'"),
+        (
+            "mode='strct'",
+            "cannot start. --rc3-mode: expected strict or implementation",
+        ),
+        ("mode=3", "cannot start. --rc3-mode: expected strict or implementation, got '3'"),
+        ("fixture='nope'", "cannot start. "),
+        ("fixture='synchroton'", "cannot start. "),
+        ("extensions='writes'", "cannot start. --extensions: the extension 'writes'"),
+        ("extensions=['writes', 'x']", "cannot start. --extensions: "),
+        ("timeout='x'", "cannot start. --tango-timeout: expected a number from 0.1 to 60, got 'x'"),
+        ("timeout=-1", "cannot start. --tango-timeout: expected a number from 0.1 to 60, got '-1'"),
+        ("wrong=1", f": there is no argument 'wrong'; {TAKES}"),
+        ("fixtur='x'", f": there is no argument 'fixtur' (did you mean 'fixture'?); {TAKES}"),
+        ("'tango_test'", f": 'tango_test' has no name; {TAKES}"),
     ],
 )
-def test_what_cannot_start_fails_its_test(marker: str, sentence: str, project: Project) -> None:
+def test_wrong_marker_fails_its_test_with_the_place(
+    marker: str, sentence: str, project: Project
+) -> None:
     test = f"import pytest\n@pytest.mark.mtango_server({marker})\ndef test_a(mtango_server): pass\n"
     project.write(test_a__py=test)
     code, output = project.pytest()
     assert code == 1
-    assert sentence in output
+    assert f"test_a.py:2: mtango_server {sentence}".replace(" : ", ": ") in output
     assert "Traceback" not in output
+    assert "plugin.py" not in output
 
 
 def test_nothing_of_weight_is_imported_unused(project: Project) -> None:
