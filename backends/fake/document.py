@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import Any, NamedTuple
 
 import yaml
@@ -33,6 +35,9 @@ _NO_TEXT = re.compile(
 )
 """Of a directive, too: libyaml compares each one with all before it, which can take for ever."""
 _WIDTH = MAX_BYTES + 1  # more than there are columns
+
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""A problem of libyaml's."""
 
 _HINTS = {
     "mapping values are not allowed in this context": "; text with ': ' in it needs quotes",
@@ -113,10 +118,26 @@ class _Reader:
                 else f"a control character (U+{ord(found[0]):04X}); expected text"
             )
             raise DocumentError(Problem(line, column, what))
+        given = 0
         try:
-            yield from iter(_LOADER(self._text).get_event, None)
+            for event in iter(_LOADER(self._text).get_event, None):
+                given += 1
+                yield event
         except yaml.MarkedYAMLError as error:
-            self._stop(error.problem_mark or error.context_mark, _sentence(error, self._text))
+            mark = error.problem_mark or error.context_mark
+            if error.problem == _TOO_DEEP:
+                yield from self._before(mark, given)
+            self._stop(mark, _sentence(error, self._text))
+
+    def _before(self, mark: Any, given: int) -> Iterator[Any]:
+        """Yield the events of the text before libyaml's limit but those that were given.
+
+        libyaml (from 0.2.6 on) scans ahead and gives up at a thousand levels, before it reports
+        the twenty-first. The text before its limit is deep enough to find that one.
+        """
+        with suppress(yaml.MarkedYAMLError):  # the text is cut off
+            events = iter(_LOADER(self._text[: mark.index]).get_event, None)
+            yield from islice(events, given, None)
 
     def _node(self, event: Any, depth: int) -> Any:
         self._nodes += 1
