@@ -23,7 +23,7 @@ _UNSAFE = re.compile(
     "\\u0300\\u0301\\u030d\\u030e\\u0374\\u0384\\u055a\\u055d\\u05f3\\u05f4\\u07f4\\u07f5"
     "\\u1fbd\\u1fbf\\u1fef\\u1ffd\\u1ffe\\u2018-\\u201f\\u2032-\\u2037\\u2039\\u203a\\u2057"
     "\\u275b-\\u2760\\u276e\\u276f\\u2e42\\u300c-\\u300f\\u301d-\\u301f\\ua78b\\ua78c"
-    "\\ufe41-\\ufe44\\uff02\\uff07\\uff40\\uff62\\uff63\\U0001f676-\\U0001f678"
+    "\\ufe41-\\ufe44\\uff02\\uff07\\uff40\\uff62\\uff63\\U0001f676-\\U0001f67d"
     # Backslashes. Shift JIS and KS X 1003 have the yen and the won in their place.
     "\\xa5\\u20a9\\u20e5\\u2216\\u27cd\\u29f5\\u29f9\\ufe68\\uff3c\\uffe5\\uffe6"
     "]"
@@ -37,7 +37,9 @@ def is_askable(name: str) -> bool:
         return _UNSAFE.search(name) is None
     # What a conversion to compatible characters would make of it counts, too.
     plain = unicodedata.normalize("NFKD", name)
-    return not (_UNSAFE.search(name) or _ASCII.search(plain))
+    if _UNSAFE.search(name) or _ASCII.search(plain):
+        return False
+    return all(unicodedata.category(each) not in ("Pi", "Pf") for each in name)
 
 
 def has_proxy(device: str) -> bool:

@@ -90,7 +90,7 @@ def first_mistake(text: str) -> str:
         (
             "classes:\n  A:\ndevices:\n  a/b/c/d: {class: A}\n",
             "4:3: fixture, devices.a/b/c/d: 'a/b/c/d' is no name; expected"
-            " domain/family/member, of printable ASCII without blank, / : #",
+            " domain/family/member, each text without / and NUL",
         ),
         (
             "classes:\n  A:\ndevices:\n  a/b/c: {class: A}\n  a/B/c: {class: A}\n",
