@@ -24,6 +24,7 @@ _UNSAFE = re.compile(
     "\\u1fbd\\u1fbf\\u1fef\\u1ffd\\u1ffe\\u2018-\\u201f\\u2032-\\u2037\\u2039\\u203a\\u2057"
     "\\u275b-\\u2760\\u276e\\u276f\\u2e42\\u300c-\\u300f\\u301d-\\u301f\\ua78b\\ua78c"
     "\\ufe41-\\ufe44\\uff02\\uff07\\uff40\\uff62\\uff63\\U0001f676-\\U0001f67d"
+    "\\u02ce\\u02cf\\u02dd\\u02f5\\u02f6\\u27c8\\u29b8\\u29f7"
     # Backslashes. Shift JIS and KS X 1003 have the yen and the won in their place.
     "\\xa5\\u20a9\\u20e5\\u2216\\u27cd\\u29f5\\u29f9\\ufe68\\uff3c\\uffe5\\uffe6"
     "]"

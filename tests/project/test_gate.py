@@ -97,11 +97,14 @@ def test_every_character_that_unicode_calls_a_quotation_mark() -> None:
         )
 
     missed = {chr(number) for number in range(0x20000) if is_quote(chr(number))}
-    assert {f"{ord(each):x} {unicodedata.name(each)}" for each in missed if is_askable(each)} == set()
+    assert {
+        f"{ord(each):x} {unicodedata.name(each)}" for each in missed if is_askable(each)
+    } == set()
 
 
 @pytest.mark.parametrize(
-    "name", ["sys/tg_test/1", "odd/q/w 1", "a:b", "a#b", "ä", "é", "日本", "a%_b", "*", "", ";--", "😀"]
+    "name",
+    ["sys/tg_test/1", "odd/q/w 1", "a:b", "a#b", "ä", "é", "日本", "a%_b", "*", "", ";--", "😀"],
 )
 def test_what_is_asked(name: str) -> None:
     assert is_askable(name)

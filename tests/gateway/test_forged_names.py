@@ -72,7 +72,7 @@ def test_no_forged_name_reaches_the_database(
     monkeypatch.setattr(tango.Database, "command_inout", command_inout)
     monkeypatch.setattr(gate, "tango", Spy(seen))
     statuses = {rest.get(path, query_string=query).status_code for path, query in forged()}
-    assert statuses <= {200, 400, 404}
+    assert statuses <= {200, 204, 400, 404, 501}
     assert "sys/tg_test/1" in seen  # the spy sees what is asked
     assert [each for each in seen if not is_askable(each)] == []
 
