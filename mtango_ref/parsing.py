@@ -18,7 +18,7 @@ _ASKED_OF_DEVICE = ("attribute", "command", "pipe")
 def check_fields(fields: dict[str, Any]) -> None:
     """Check the texts of a path's fields and make the port a number from 1 to 65535.
     HTTPNotFound, with a sentence, for a text that cannot be what it stands for."""
-    if not all(fields.values()):
+    if not all(text for field, text in fields.items() if field != "port"):
         raise _not_found("", "a name: at least one character")
     for field in _ASKED_OF_DEVICE:
         if "\0" in fields.get(field, ""):

@@ -24,9 +24,7 @@ def _user_and_password(_: click.Context, __: click.Parameter, text: str | None) 
 
 
 def _facility(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
-    if text is not None and not (
-        re.fullmatch(r"[^/:?#\s]+:[0-9]{1,5}", text) and is_askable(text)
-    ):
+    if text is not None and not (re.fullmatch(r"[^/:?#\s]+:[0-9]{1,5}", text) and is_askable(text)):
         raise click.BadParameter("expected host:port, such as tango.lab.org:10000.")
     return text
 
