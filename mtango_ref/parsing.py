@@ -1,42 +1,30 @@
 """What a request says, checked: path segments and query arguments.
 
-Tango's names are printable ASCII. Other text names nothing, and is refused here, because
-a backend would cut a name at a NUL, or read `#dbase=no` and `host:port` as orders.
+Names are Tango's: whatever can stand in one segment of a path is asked of the facility. Not so an
+empty text, which names nothing, and a NUL in what is asked of a device: Tango's texts end at one,
+and the device would answer for what is before it.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import falcon
 import orjson
 
-_TEXT = re.compile(r"[ -~]+")
-
-
-_NAME = re.compile(r"[ -\"$-.0-9;-~]+")
-_NAMES = re.compile(rf"(?:{_NAME.pattern}/)*{_NAME.pattern}")
+_ASKED_OF_DEVICE = ("attribute", "command", "pipe")
 
 
 def check_fields(fields: dict[str, Any]) -> None:
-    """Take the texts of a path's fields for what they stand for; the port becomes a number
-    from 1 to 65535. HTTPNotFound, with a sentence, for a text that cannot be that."""
-    # All of them at once is quicker than one by one.
-    if not _NAMES.fullmatch("/".join(fields.values())):
-        for field, text in fields.items():
-            _check_name(field, text)
+    """Check the texts of a path's fields and make the port a number from 1 to 65535.
+    HTTPNotFound, with a sentence, for a text that cannot be what it stands for."""
+    if not all(text for field, text in fields.items() if field != "port"):
+        raise _not_found("", "a name: at least one character")
+    for field in _ASKED_OF_DEVICE:
+        if "\0" in fields.get(field, ""):
+            raise _not_found(fields[field], "a name: text without NUL")
     if "port" in fields:
         fields["port"] = _port(fields["port"])
-
-
-def _check_name(field: str, text: str) -> None:
-    if field == "property":  # which Tango restricts less
-        pattern, expected = _TEXT, "a property's name: printable ASCII"
-    else:
-        pattern, expected = _NAME, "a Tango name: printable ASCII without / : #"
-    if field != "port" and not pattern.fullmatch(text):
-        raise _not_found(text, expected)
 
 
 def _port(text: str) -> int:
@@ -52,7 +40,8 @@ def _not_found(text: str, expected: str) -> falcon.HTTPNotFound:
 
 def attribute_names(req: falcon.Request) -> list[str]:
     """Every `attr` of the query, in its order. 400 if one cannot be a name."""
-    return [_query_text("attr", text) for text in req.get_param_as_list("attr") or []]
+    texts = req.get_param_as_list("attr") or []
+    return [_query_text("attr", text, "text without NUL") for text in texts]
 
 
 def wildcard(req: falcon.Request) -> str:
@@ -64,7 +53,7 @@ def wildcard(req: falcon.Request) -> str:
         raise falcon.HTTPBadRequest(
             description=f"wildcard in the query: one is expected, {len(texts)} are given."
         )
-    return _query_text("wildcard", texts[0])
+    return _query_text("wildcard", texts[0], "text")
 
 
 def command_argument(req: falcon.Request) -> Any:
@@ -90,9 +79,9 @@ def command_argument(req: falcon.Request) -> Any:
         raise falcon.HTTPBadRequest(description=f"The body is not JSON: {error}.") from None
 
 
-def _query_text(key: str, text: str) -> str:
-    if not _TEXT.fullmatch(text):
+def _query_text(key: str, text: str, expected: str) -> str:
+    if not text or ("\0" in text and key == "attr"):
         raise falcon.HTTPBadRequest(
-            description=f"{key}={text!r} in the query: printable ASCII is expected."
+            description=f"{key}={text!r} in the query: {expected} is expected."
         )
     return text

@@ -9,6 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 from cachetools import LRUCache
 
 from mtango_ref.interface import Attribute, Backend, Database, Device
+from mtango_ref.names import lower
 
 Proxy = TypeVar("Proxy")
 
@@ -33,7 +34,7 @@ class ProxyCache(Generic[Proxy]):
     def get(self, name: str, make: Callable[[], Proxy]) -> Proxy:
         """The proxy of that name; made outside the lock if there is none, so that a slow
         device holds up nobody else. What `make` raises is raised, and nothing is kept."""
-        key = name.lower()
+        key = lower(name)
         with self._lock:
             if key in self._proxies:
                 self._hits += 1

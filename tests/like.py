@@ -124,4 +124,5 @@ NOT_EXPORTED = error(
 
 
 def not_a_name(name: str) -> str:
-    return f"{name!r} in the path is not a Tango name: printable ASCII without / : #."
+    expected = "text without NUL" if name else "at least one character"
+    return f"{name!r} in the path is not a name: {expected}."

@@ -18,6 +18,7 @@ from mtango_ref.model import (
     DevFailed,
     DeviceAttribute,
 )
+from mtango_ref.names import lower
 
 ReadAt = Callable[[float], DeviceAttribute]
 """The reading at a time; a failed one has the device server's errors in its err_stack."""
@@ -46,7 +47,7 @@ class Readings(Changing[DeviceAttribute]):
         return self(time) if self.begun else self.first(time)
 
     def _in_trouble(self, time: float) -> DeviceAttribute | None:
-        name, key = self._name, self._name.lower()
+        name, key = self._name, lower(self._name)
         if (fault := self._trouble.failure(key, time)) is not None:
             return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, time, (fault.error,))
         if self._trouble.invalid(key, time):

@@ -16,6 +16,7 @@ from mtango_ref.backends.fake.language import Device as Definition
 from mtango_ref.backends.fake.language import Facility
 from mtango_ref.backends.fake.unexported import UnexportedDevice
 from mtango_ref.interface import Attribute, Backend, Device
+from mtango_ref.names import has_proxy
 
 
 class FakeBackend:
@@ -49,7 +50,8 @@ class FakeBackend:
         self._devices: dict[str, FakeDevice | UnexportedDevice] = {}
         self.control = Control(self)
         self.control_device = control_device(facility)
-        self._faulty = [name for name, device in whole.devices.items() if device.faults]
+        faulty = (name for name, device in whole.devices.items() if device.faults)
+        self._faulty = list(filter(has_proxy, faulty))
 
     def get_device_proxy(self, device: str) -> FakeDevice | UnexportedDevice:
         name, definition = self.database.find(device)

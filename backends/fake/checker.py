@@ -107,7 +107,9 @@ class Checker:
             self._report(whole, (key,), f"unknown key; {hint}")
         if not data.get("devices"):
             self._report(whole, ("devices",), "no devices; expected at least one")
-        options = self._read.model(Options, whole, ("facility",), data.get("facility"))
+        written = data.get("facility")
+        self._read.unsafe_names = isinstance(written, dict) and written.get("unsafe_names") is True
+        options = self._read.model(Options, whole, ("facility",), written)
         classes = self._classes(dict(self._read.named(whole, ("classes",), data.get("classes"))))
         self._control(classes, data.get("devices"))
         self._count(whole, data.get("devices"), classes)
@@ -248,6 +250,8 @@ class Checker:
         if mapping is None:
             return None
         made = self._read.rest(Device, place, mapping, DEVICE_PARTS)
+        if made is not None and made.server is not None:  # which has a device, dserver/..
+            self._read.safe(place, ("server",), made.server)
         parts = {
             part: {
                 name: piece

@@ -12,6 +12,7 @@ from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import WrongValue, fit_argument
 from mtango_ref.model import CmdArgType, CommandInfo, DevFailed, DeviceDataHistory
+from mtango_ref.names import lower
 
 _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 _FLOATS = (
@@ -33,7 +34,7 @@ def no_effect(_: float, __: float) -> None:
 
 def overlaid_command(name: str, execute: ExecuteAt, trouble: Trouble) -> ExecuteAt:
     """What the device's faults make of the executions of a command of that name."""
-    key = name.lower()
+    key = lower(name)
 
     def execute_at(time: float) -> DeviceDataHistory:
         if trouble.entries and (fault := trouble.failure(key, time)) is not None:

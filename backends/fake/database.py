@@ -7,11 +7,18 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from operator import itemgetter
 
-from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.implied import properties_of, server_of
 from mtango_ref.backends.fake.language import Device, DeviceClass, Facility, Properties
 from mtango_ref.interface import Database
 from mtango_ref.model import DbDevFullInfo
+from mtango_ref.names import (
+    has_proxy,
+    is_askable,
+    lower,
+    no_device_info,
+    no_proxy,
+    no_such_device,
+)
 
 _NOTHING = "nada"
 """What the database says of a device that never ran."""
@@ -28,22 +35,28 @@ class FakeDatabase:
         self.tango_hosts = (self.tango_host,)
         self._facility = facility
         self._since = since
-        self._devices = {name.lower(): (name, each) for name, each in facility.devices.items()}
+        self._devices = {lower(name): (name, each) for name, each in facility.devices.items()}
         # The devices are always the same, and clients ask the same again and again.
         self._like = lru_cache(maxsize=16)(self._find_names)
-        self.name = self._devices[options.database.lower()][0]
+        self.name = self._devices[lower(options.database)][0]
         servers = sorted({server_of(device).lower() for device in facility.devices.values()})
         self._pids = {server: _FIRST_PID + number for number, server in enumerate(servers)}
 
     def find(self, device: str) -> tuple[str, Device]:
         """A device as the fixture spells and describes it. DB_DeviceNotDefined."""
-        found = self._devices.get(device.lower())
+        found = self._found(device)
         if found is None:
-            raise errors.no_such_device(self.name, device)
+            raise no_such_device(self.name, device)
+        if not has_proxy(found[0]):
+            raise no_proxy(found[0])
         return found
 
     def get_answering_host(self) -> str | None:
         return self.tango_host
+
+    def _found(self, device: str) -> tuple[str, Device] | None:
+        """Find what is defined under a name that the gateway would ask the database for."""
+        return self._devices.get(lower(device)) if is_askable(device) else None
 
     def get_info(self) -> Sequence[str]:
         devices = self._facility.devices.values()
@@ -68,7 +81,7 @@ class FakeDatabase:
         ]
 
     def get_device_names(self, wildcard: str) -> Sequence[str]:
-        return self._like(wildcard.lower())
+        return self._like(lower(wildcard)) if is_askable(wildcard) else []
 
     def _find_names(self, wildcard: str) -> list[str]:
         first, *inner = wildcard.split("*")
@@ -101,25 +114,29 @@ class FakeDatabase:
         return [name for _, name in self._sorted]
 
     def get_device_info(self, device: str) -> DbDevFullInfo:
-        found = self._devices.get(device.lower())
+        found = self._found(device)
         if found is None:
-            raise errors.no_device_info(self.name, device)
+            raise no_device_info(self.name, device)
         return self._running(*found) if found[1].exported else _stopped(*found)
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
-        found = self._devices.get(device.lower())
-        return {} if found is None else dict(sorted(self._properties(found[1]).items()))
+        found = self._found(device)
+        if found is None:
+            return {}
+        properties = sorted(self._properties(found[1]).items())
+        # The gateway has the names from the database, and asks for each that is askable.
+        return {name: lines if is_askable(name) else [] for name, lines in properties}
 
     def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
-        found = self._devices.get(device.lower())
-        if found is None:
+        found = self._found(device)
+        if found is None or not is_askable(attribute):
             return {}
         attributes = self._facility.classes[found[1].class_].attributes_of(found[1])
         return next(
             (
                 dict(sorted(each.properties.items()))
                 for name, each in attributes.items()
-                if name.lower() == attribute.lower()
+                if lower(name) == lower(attribute)
             ),
             {},
         )

@@ -30,6 +30,7 @@ from mtango_ref.model import (
     DevState,
     PipeBlob,
 )
+from mtango_ref.names import command_failed, lower
 
 PipeContent = PipeBlob | tuple[DevError, ...]
 """What reading a pipe gives, or what the device server says instead."""
@@ -59,9 +60,9 @@ class FakeDevice:
         """How an attribute, by its defined name, would be read with another value. WrongValue."""
         self._clock = clock
         self._is_of_tango_10 = is_of_tango_10
-        self.attributes = {each.config.name.lower(): each for each in attributes}
+        self.attributes = {lower(each.config.name): each for each in attributes}
         """By their names in lower case, as the commands."""
-        self.commands = {each.info.cmd_name.lower(): each for each in commands}
+        self.commands = {lower(each.info.cmd_name): each for each in commands}
         self._pollings = [
             (name, polling)
             for name, polling in (
@@ -70,11 +71,11 @@ class FakeDevice:
             )
             if polling is not None
         ]
-        self._pipes = {pipe.lower(): (pipe, content) for pipe, content in pipes.items()}
+        self._pipes = {lower(pipe): (pipe, content) for pipe, content in pipes.items()}
 
     def attribute_proxy(self, attribute: str) -> Attribute:
         """A proxy of an attribute, be there one or not."""
-        found = self.attributes.get(attribute.lower())
+        found = self.attributes.get(lower(attribute))
         if found is None:
             return UnknownAttributeProxy(self.name, attribute, self.trouble)
         return AttributeProxy(
@@ -95,7 +96,7 @@ class FakeDevice:
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         errors.check_distinct(names)
-        found = [self.attributes.get(name.lower()) for name in names]
+        found = [self.attributes.get(lower(name)) for name in names]
         takes = sum(each.takes for each in found if each is not None)
         self.trouble.reach("read_attributes", names, takes)
         self.trouble.check(errors.all_attributes_failed(self.name, names))
@@ -112,7 +113,7 @@ class FakeDevice:
         return errors.STATUS_FAILED if reading.err_stack else reading.value
 
     def command_inout(self, name: str, argument: Any = None) -> Any:
-        command = self.commands.get(name.lower())
+        command = self.commands.get(lower(name))
         # The gateway asks for the type of an argument first.
         verb = f"command_inout {name}" if argument is None else "ping"
         left = self.trouble.reach(verb, (name,))
@@ -124,7 +125,7 @@ class FakeDevice:
             raise errors.incompatible_argument(self.name, name, command.info.in_type) from None
         output = command.run(fitted, left)
         if output.err_stack:
-            raise DevFailed(*output.err_stack, errors.command_failed(self.name, name))
+            raise DevFailed(*output.err_stack, command_failed(self.name, name))
         return output.value
 
     def command_list_query(self) -> list[CommandInfo]:
@@ -133,14 +134,14 @@ class FakeDevice:
 
     def command_query(self, name: str) -> CommandInfo:
         self.trouble.reach("ping")
-        command = self.commands.get(name.lower())
+        command = self.commands.get(lower(name))
         if command is None:
             raise errors.command_not_found(name)
         return command.info
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
         self.trouble.reach("ping")
-        command = self.commands.get(name.lower())
+        command = self.commands.get(lower(name))
         if command is None or (command.is_dynamic and command.polling is None):
             raise errors.history_of_unknown_command(name)
         if command.info.in_type is not CmdArgType.DevVoid:
@@ -158,7 +159,7 @@ class FakeDevice:
     def read_pipe(self, name: str) -> DevicePipe:
         self.trouble.reach("read_pipe")
         self.trouble.check(errors.read_pipe_failed(self.name, name))
-        found = self._pipes.get(name.lower())
+        found = self._pipes.get(lower(name))
         if found is None:
             raise errors.pipe_not_found(self.name, name)
         defined, content = found
@@ -182,7 +183,7 @@ class FakeDevice:
         self.trouble.reset()
 
     def _config(self, asked: str) -> AttributeInfoEx:
-        found = self.attributes.get(asked.lower())
+        found = self.attributes.get(lower(asked))
         if found is None:
             raise DevFailed(errors.attribute_not_found(asked))
         return found.config

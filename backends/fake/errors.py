@@ -1,6 +1,7 @@
-"""Tango's error stacks, as PyTango 10.0.4 and a C++ device server give them; the one place
-where the fake says no. `origin` is the function's, without the position in Tango's source.
-A client of Tango tells the name of a device in lower case, whatever the database has.
+"""Tango's error stacks, as PyTango 10.0.4 and a C++ device server give them; with
+mtango_ref/names.py the one place where the fake says no. `origin` is the function's, without
+the position in Tango's source. A client of Tango tells the name of a device in lower case,
+whatever the database has.
 """
 
 from __future__ import annotations
@@ -16,15 +17,12 @@ from mtango_ref.model import (
     DevFailed,
     ErrSeverity,
 )
+from mtango_ref.names import command_failed
 
 _READ_ATTRIBUTE = "virtual Tango::DeviceAttribute Tango::DeviceProxy::read_attribute(const string&)"
 _READ_ATTRIBUTES = (
     "virtual std::vector<Tango::DeviceAttribute>* "
     "Tango::DeviceProxy::read_attributes(const std::vector<std::basic_string<char> >&)"
-)
-_COMMAND_INOUT = (
-    "virtual Tango::DeviceData "
-    "Tango::Connection::command_inout(const string&, const Tango::DeviceData&)"
 )
 _READ_PIPE = "virtual Tango::DevicePipe Tango::DeviceProxy::read_pipe(const string&)"
 
@@ -218,17 +216,6 @@ STATUS_FAILED = "Got exception    when trying to build device status"
 """What Tango tells as the status where the device server cannot tell it."""
 
 
-def _not_defined(device: str, function: str) -> DevError:
-    desc = f"device {device} not defined in the database !"
-    return _error("DB_DeviceNotDefined", desc, f"DataBase::{function}()")
-
-
-def command_failed(device: str, command: str, origin: str = _COMMAND_INOUT) -> DevError:
-    """The outer level of a command that failed; the name as asked."""
-    desc = f"Failed to execute command_inout on device {device.lower()}, command {command}"
-    return _error("API_CommandFailed", desc, origin)
-
-
 def run_of_unknown_command(device: str, name: str) -> DevFailed:
     """An unknown command; the name as asked."""
     inner = _error(
@@ -242,29 +229,3 @@ def incompatible_argument(device: str, name: str, in_type: CmdArgType) -> DevFai
     desc = f"Incompatible command argument type, expected type is : Tango::{in_type.value}"
     inner = _error("API_IncompatibleCmdArgumentType", desc, "Command::extract()")
     return DevFailed(inner, command_failed(device, name))
-
-
-def no_such_device(database: str, device: str) -> DevFailed:
-    """A proxy of a device that the database does not know."""
-    return DevFailed(
-        _not_defined(device, "ImportDevice"),
-        command_failed(database, "DbImportDevice"),
-        _error(
-            "API_DeviceNotDefined",
-            f"Can't connect to device {device}",
-            "void Tango::DeviceProxy::real_constructor(const string&, bool)",
-        ),
-    )
-
-
-def no_device_info(database: str, device: str) -> DevFailed:
-    """The database's information on a device that it does not know."""
-    return DevFailed(
-        _not_defined(device, "GetDeviceInfo"),
-        command_failed(
-            database,
-            "DbGetDeviceInfo",
-            "virtual CORBA::Any_var "
-            "Tango::Connection::command_inout(const string&, const CORBA::Any&)",
-        ),
-    )

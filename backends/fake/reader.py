@@ -14,6 +14,7 @@ from mtango_ref.backends.fake.document import MAX_PROBLEMS, Document, Problem, c
 from mtango_ref.backends.fake.language import Attribute, AttributeOverride, Command, CommandOverride
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import shown
+from mtango_ref.names import is_askable
 
 _M = TypeVar("_M", bound=Model)
 Keys = tuple[str | int, ...]
@@ -43,6 +44,8 @@ class Reader:
         self.problems: list[Problem] = []
         self._document = document
         self._csv_folder = csv_folder
+        self.unsafe_names = False
+        """Whether the fixture says that there are names that no database is asked for."""
 
     def report(self, place: Place, keys: Keys, text: str) -> None:
         """One problem, of what lies there. Raises Enough."""
@@ -70,7 +73,14 @@ class Reader:
                 check(name)
             except ValueError as error:
                 self.report(place, (*keys, name), f"{shown(name)} is no name; expected {error}")
+            else:
+                self.safe(place, (*keys, name), name)
             yield name, value
+
+    def safe(self, place: Place, keys: Keys, name: str) -> None:
+        """Report a name that no database is asked for, unless the fixture allows it."""
+        if not self.unsafe_names and not is_askable(name):
+            self.report(place, keys, f"{shown(name)} is not safe; expected {names.SAFE}")
 
     def model(self, model: type[_M], place: Place, keys: Keys, data: Any) -> _M | None:
         """What is written there as a model; None if that cannot be."""
@@ -79,6 +89,8 @@ class Reader:
             return None
         if isinstance(mapping.get("properties"), dict):
             self._distinct(place, (*keys, "properties"), mapping["properties"])
+            for name in mapping["properties"]:
+                self.safe(place, (*keys, "properties", name), name)
         try:
             # The context is for quantities that replay a file (generators/replay.py).
             return model.model_validate(mapping, context=self._csv_folder)

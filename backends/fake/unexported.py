@@ -15,6 +15,7 @@ from mtango_ref.model import (
     DevicePipe,
     DevState,
 )
+from mtango_ref.names import command_failed
 
 
 class UnexportedDevice:
@@ -38,7 +39,7 @@ class UnexportedDevice:
         raise errors.not_exported(self.name, errors.all_attributes_failed(self.name, names))
 
     def command_inout(self, name: str, argument: Any = None) -> Any:  # noqa: ARG002
-        outer = errors.command_failed(self.name, name)
+        outer = command_failed(self.name, name)
         raise errors.not_exported(self.name, outer)
 
     def state(self) -> DevState:

@@ -20,6 +20,7 @@ from mtango_ref.backends.importer.converting import as_attribute, as_state
 from mtango_ref.backends.importer.description import BUILT_IN, Remark, Words, filled, listed
 from mtango_ref.backends.importer.merging import Merged
 from mtango_ref.backends.importer.wording import defaults
+from mtango_ref.names import is_askable
 
 _OVERRIDES: dict[str, type[Model]] = {"attributes": AttributeOverride, "commands": CommandOverride}
 _OWN = {"value", "quality", "polling_period", "properties"}
@@ -134,7 +135,7 @@ class Settled:
 def _is_name(text: str) -> bool:
     """Whether a class, and a part of a device's name, can be called that."""
     try:
-        return bool(names.name(text))
+        return is_askable(names.name(text))
     except ValueError:
         return False
 

@@ -9,6 +9,7 @@ from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoDevice
 from mtango_ref.interface import Attribute, Backend, Device
 from mtango_ref.model import DevFailed
+from mtango_ref.names import no_such_device
 
 
 class TangoBackend:
@@ -39,10 +40,9 @@ class TangoBackend:
         except DevFailed as error:
             if error.errors[0].reason != "DB_DeviceNotDefined":
                 raise
-            proxy = TangoDevice(device, self._deadline)
-            proxy.connect()  # fails too, with the stack that Tango's clients know
-            return proxy
-        return TangoDevice(name, self._deadline)
+            # PyTango: a proxy asks by DbImportDevice, and says so.
+            raise no_such_device(self._database.name, device) from error
+        return TangoDevice(name, self._deadline, self._database.tango_host)
 
     def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:
         assert isinstance(device, TangoDevice)

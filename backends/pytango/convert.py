@@ -5,6 +5,7 @@ The only module that knows how PyTango spells what it gives.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -70,6 +71,12 @@ _DEPTHS = {
 }
 
 
+SQL_ERROR = "DB_SQLError"
+SQL_FAILED = "Failed to query TANGO database (the statement is in the log of this server)"
+"""What is left of a DB_SQLError: nobody who asks is to see a statement."""
+
+_log = logging.getLogger(__name__)
+
 PYTANGO_ERRORS = (tango.DevFailed, TypeError, ValueError, OverflowError, AttributeError)
 """What PyTango raises. The last four refuse an argument before anybody is asked; a UnicodeError
 is a ValueError."""
@@ -100,15 +107,16 @@ def dev_failed(error: tango.DevFailed) -> DevFailed:
 
 def err_stack(errors: Sequence[Any]) -> tuple[DevError, ...]:
     """PyTango's DevErrors, innermost first."""
-    return tuple(
-        DevError(
-            _field(error, "reason"),
-            _field(error, "desc"),
-            _enum(ErrSeverity, error.severity),
-            _field(error, "origin"),
-        )
-        for error in errors
-    )
+    return tuple(map(_dev_error, errors))
+
+
+def _dev_error(error: Any) -> DevError:
+    reason, desc = _field(error, "reason"), _field(error, "desc")
+    if reason == SQL_ERROR:
+        # DataBaseds: MariaDB's words, which quote the statement, and the statement.
+        _log.error("The database could not run a statement: %s", desc)
+        desc = SQL_FAILED
+    return DevError(reason, desc, _enum(ErrSeverity, error.severity), _field(error, "origin"))
 
 
 def device_attribute(

@@ -5,33 +5,33 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import tango
 
-from mtango_ref.backends.pytango import convert
+from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.values import text
 from mtango_ref.interface import BackendError, Database
 from mtango_ref.model import DbDevFullInfo, DevFailed
+from mtango_ref.names import is_askable, lower, no_device_info
 from mtango_ref.tango_host import parse_tango_host
 
 T = TypeVar("T")
 
 TARGET = "the database"
 
-USUAL_NAME = "sys/database/2"
-"""Of the database's own device."""
-
 
 class TangoDatabase:
-    """Asks by command_inout of one tango.Database, which connects again by itself."""
+    """The database through one tango.Database, which connects again by itself. What the gate
+    keeps from it is not defined."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
         self.tango_hosts = _tango_hosts()
         try:
-            self._proxy = deadline.call(TARGET, _connected, deadline.timeout)
+            self._proxy = deadline.call(TARGET, gate.database, deadline.timeout)
             self.get_info()
         except tango.DevFailed as error:
             raise BackendError(self._no_answer(convert.dev_failed(error))) from error
@@ -57,20 +57,24 @@ class TangoDatabase:
         return True
 
     def get_info(self) -> Sequence[str]:
-        return self._ask(lambda proxy: _texts(proxy.command_inout("DbInfo")))
+        return self._ask(_command, "DbInfo")
 
     def get_device_names(self, wildcard: str) -> Sequence[str]:
-        names = self._ask(
-            lambda proxy: _texts(proxy.command_inout("DbGetDeviceWideList", wildcard))
-        )
-        return sorted(names)
+        with suppress(gate.NotAskedError):
+            return sorted(self._ask(_command, "DbGetDeviceWideList", wildcard))
+        return []
 
     def get_device_info(self, device: str) -> DbDevFullInfo:
-        name, answer = self._ask(_device_info, device)
+        try:
+            name, answer = self._ask(_device_info, device)
+        except gate.NotAskedError:
+            raise no_device_info(self.name, device) from None
         return convert.device_info(name, *answer)
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
-        return self._ask(_device_properties, device)
+        with suppress(gate.NotAskedError):
+            return self._ask(_device_properties, device)
+        return {}
 
     def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
         return self.get_device_attribute_properties(device, [attribute])[0]
@@ -79,11 +83,18 @@ class TangoDatabase:
         self, device: str, attributes: Sequence[str]
     ) -> list[dict[str, list[str]]]:
         """Those of several attributes, in the order asked."""
-        return self._ask(_attribute_properties, device, attributes)
+        asked = [name for name in attributes if is_askable(name)]
+        found: list[dict[str, list[str]]] = []
+        with suppress(gate.NotAskedError):
+            found = self._ask(_attribute_properties, device, asked)
+        by_name = dict(zip(asked, found, strict=False))
+        return [by_name.get(name, {}) for name in attributes]
 
     def get_class_property(self, class_name: str) -> dict[str, list[str]]:
         """All properties of a class, sorted by name."""
-        return self._ask(_class_properties, class_name)
+        with suppress(gate.NotAskedError):
+            return self._ask(_class_properties, class_name)
+        return {}
 
     def _no_answer(self, error: DevFailed) -> str:
         """Return one sentence with the next step."""
@@ -99,36 +110,26 @@ class TangoDatabase:
             return result
 
 
-def _connected(timeout: float) -> tango.Database:
-    # To make a tango.Database holds the GIL until the database answers, up to 92 s. So see
-    # first that it does, by what does not hold it.
-    try:
-        tango.DeviceProxy(USUAL_NAME)
-    except tango.DevFailed as error:
-        if error.args[0].reason != "DB_DeviceNotDefined":
-            raise
-    proxy = tango.Database()
-    proxy.set_timeout_millis(round(timeout * 1000))
-    return proxy
+def _command(proxy: tango.Database, command: str, *names: str) -> list[str]:
+    answer: Any = gate.ask(proxy, command, *names)
+    return [text(each) for each in answer]
 
 
 def _device_info(proxy: tango.Database, device: str) -> tuple[str, Any]:
-    """The device's name as defined, and the answer, in which a server's own device is lower
+    """Get the device's name as defined, and the answer, in which a server's own device is lower
     case."""
-    answer = proxy.command_inout("DbGetDeviceInfo", device)
-    defined = _texts(proxy.command_inout("DbGetDeviceWideList", device))
+    answer = gate.ask(proxy, "DbGetDeviceInfo", device)
+    defined = _command(proxy, "DbGetDeviceWideList", device)
     # A name with a * in it stands for others too.
-    names = {name.lower(): name for name in defined}
-    return names.get(device.lower(), device), answer
+    names = {lower(name): name for name in defined}
+    return names.get(lower(device), device), answer
 
 
 def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str]]:
-    names = _texts(proxy.command_inout("DbGetDevicePropertyList", [device, "*"]))
-    if not names:
-        return {}
+    names = _command(proxy, "DbGetDevicePropertyList", device, "*")
+    asked, found = _parted(names)
     # device, number of properties, and for each: name, number of values, the values.
-    answer = iter(_texts(proxy.command_inout("DbGetDeviceProperty", [device, *names]))[2:])
-    found = {}
+    answer = iter(_command(proxy, "DbGetDeviceProperty", device, *asked)[2:] if asked else ())
     for name in answer:
         count = int(next(answer))
         if count:
@@ -145,15 +146,21 @@ def _attribute_properties(
 ) -> list[dict[str, list[str]]]:
     # device, number of attributes, and for each: its name and what _properties takes.
     command = "DbGetDeviceAttributeProperty2"
-    answer = iter(_texts(proxy.command_inout(command, [device, *attributes]))[2:])
+    answer = iter(_command(proxy, command, device, *attributes)[2:])
     return [_properties(answer) for _ in answer]
 
 
 def _class_properties(proxy: tango.Database, class_name: str) -> dict[str, list[str]]:
-    names = _texts(proxy.command_inout("DbGetClassPropertyList", class_name))
+    asked, found = _parted(_command(proxy, "DbGetClassPropertyList", class_name))
     # class, and what _properties takes.
-    answer = iter(_texts(proxy.command_inout("DbGetClassProperty", [class_name, *names]))[1:])
-    return _properties(answer)
+    answer = iter(_command(proxy, "DbGetClassProperty", class_name, *asked)[1:])
+    return dict(sorted({**found, **_properties(answer)}.items()))
+
+
+def _parted(names: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """Part the names of properties: those to ask for, and the others, which are empty."""
+    asked = [name for name in names if is_askable(name)]
+    return asked, {name: [] for name in names if not is_askable(name)}
 
 
 def _properties(answer: Iterator[str]) -> dict[str, list[str]]:
@@ -165,10 +172,6 @@ def _properties(answer: Iterator[str]) -> dict[str, list[str]]:
 
 def _take(items: Iterator[str], count: int) -> list[str]:
     return [next(items) for _ in range(count)]
-
-
-def _texts(values: Sequence[str]) -> list[str]:
-    return [text(value) for value in values]
 
 
 def _tango_hosts() -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import tango
 
-from mtango_ref.backends.pytango import convert
+from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import (
@@ -28,6 +28,7 @@ from mtango_ref.model import (
     DevicePipe,
     DevState,
 )
+from mtango_ref.names import lower
 
 T = TypeVar("T")
 
@@ -85,9 +86,10 @@ class TangoDevice:
     A proxy whose connection failed is made anew: PyTango would not connect it again for 1 s.
     """
 
-    def __init__(self, name: str, deadline: Deadline) -> None:
+    def __init__(self, name: str, deadline: Deadline, tango_host: str) -> None:
         self.name = name
         self._deadline = deadline
+        self._tango_host = tango_host
         self._proxy: tango.DeviceProxy | None = None
         self._quick: tango.DeviceProxy | None = None
 
@@ -168,8 +170,8 @@ class TangoDevice:
 
     def read_pipe(self, name: str) -> DevicePipe:
         blob = self.ask(_read_pipe, name)
-        defined = {pipe.lower(): pipe for pipe in self.get_pipe_list()}
-        return convert.device_pipe(defined.get(name.lower(), name), blob)
+        defined = {lower(pipe): pipe for pipe in self.get_pipe_list()}
+        return convert.device_pipe(defined.get(lower(name), name), blob)
 
     def _call(self, function: Callable[..., T], *arguments: Any) -> T:
         proxy = self._proxy
@@ -180,11 +182,11 @@ class TangoDevice:
                 if error.args[0].reason != "API_DeviceNotExported":
                     raise
                 # The function itself shall tell it, in the words that Tango's clients know.
-                proxy = tango.DeviceProxy(self.name)
+                proxy = gate.device_proxy(self.name, self._tango_host)
         return function(proxy, *arguments)
 
     def _connect(self, timeout: float) -> tango.DeviceProxy:
-        proxy = tango.DeviceProxy(self.name)
+        proxy = gate.device_proxy(self.name, self._tango_host)
         # It would double the time of every failure.
         proxy.set_transparency_reconnection(False)
         # The first call tells why a device cannot be reached, the next one only that it was

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.recorder.recording import TIMEOUT, Recording, recorded
@@ -13,6 +13,7 @@ from mtango_ref.backends.recorder.sharing import classes_of, devices_of
 from mtango_ref.backends.recorder.wording import Words
 from mtango_ref.interface import BackendError
 from mtango_ref.model import DevFailed
+from mtango_ref.names import has_proxy, is_askable
 
 THREADS = 32
 """Devices recorded at the same time: most of it is waiting."""
@@ -33,6 +34,8 @@ class Recorded(NamedTuple):
     failures: dict[str, str]
     """Devices that did not answer, recorded as not running, and patterns that match nothing; the
     reason of each."""
+    left_out: dict[str, str]
+    """Devices that are not in the fixture, since their names cannot be had; the reason of each."""
     shortened: list[str]
     """Attributes whose arrays were too large: only their first element is there, repeated."""
 
@@ -54,7 +57,8 @@ def record(patterns: Sequence[str], progress: Progress) -> Recorded:
 
 
 def _record(backend: TangoBackend, patterns: Sequence[str], progress: Progress) -> Recorded:
-    names, failures = _matching(backend, patterns)
+    matching, failures = _matching(backend, patterns)
+    names, left_out = _reachable(matching)
     recordings = _all(backend, names, progress)
     _shorten(recordings)
     failures |= {each.name: each.failure for each in recordings if each.failure}
@@ -64,8 +68,10 @@ def _record(backend: TangoBackend, patterns: Sequence[str], progress: Progress) 
         "classes": classes_of(recordings, backend.database.get_class_property),
         "devices": devices_of(recordings),
     }
+    if not all(map(is_askable, _names(fixture["classes"], fixture["devices"]))):
+        fixture["facility"]["unsafe_names"] = True
     shortened = [f"{each.name}/{name}" for each in recordings for name in each.shortened]
-    return Recorded(fixture, failures, shortened)
+    return Recorded(fixture, failures, left_out, shortened)
 
 
 def _matching(backend: TangoBackend, patterns: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -80,6 +86,28 @@ def _matching(backend: TangoBackend, patterns: Sequence[str]) -> tuple[list[str]
     return [*names], {
         pattern: "matches no device" for pattern, found in matches.items() if not found
     }
+
+
+def _reachable(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Part the devices that can be asked for from those that cannot, with the reason of each."""
+    left_out = {
+        name: "PyTango reads # in a name as a modifier"
+        if is_askable(name)
+        else "the database is asked for no name with a quote, a backslash or a control character"
+        for name in names
+        if not has_proxy(name)
+    }
+    return [name for name in names if name not in left_out], left_out
+
+
+def _names(*mappings: Mapping[str, Any]) -> Iterator[str]:
+    """All names of a fixture's classes or devices, of what they have and of properties."""
+    for mapping in mappings:
+        for name, words in mapping.items():
+            yield name
+            yield from words.get("properties", ())
+            for part in ("attributes", "commands", "pipes"):
+                yield from _names(words.get(part, {}))
 
 
 def _all(backend: TangoBackend, names: Sequence[str], progress: Progress) -> list[Recording]:

@@ -12,6 +12,7 @@ import tango
 from mtango_ref.backends.fake.language import BUILT_IN_ATTRIBUTES, BUILT_IN_COMMANDS
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import TangoDevice
+from mtango_ref.backends.pytango.values import text
 from mtango_ref.backends.recorder.readings import watch
 from mtango_ref.backends.recorder.wording import (
     Words,
@@ -25,6 +26,7 @@ from mtango_ref.backends.recorder.wording import (
     written,
 )
 from mtango_ref.model import AttributeInfoEx, CommandInfo, DbDevFullInfo, DevFailed
+from mtango_ref.names import lower
 
 TIMEOUT = 10.0
 """Seconds for each call: a person waits, and a slow device shall be recorded too."""
@@ -119,8 +121,8 @@ _Periods = dict[tuple[str, str], int]
 
 def _periods(device: TangoDevice) -> _Periods:
     lines = device.ask(tango.DeviceProxy.polling_status)
-    found = (_POLLED.match(line) for line in lines)
-    return {(each[1], each[2].lower()): int(each[3]) for each in found if each}
+    found = (_POLLED.match(text(line)) for line in lines)
+    return {(each[1], lower(each[2])): int(each[3]) for each in found if each}
 
 
 def _attributes(
@@ -133,7 +135,7 @@ def _attributes(
         config.name: {
             **attribute_words(config),
             **values.get(config.name, {}),
-            "polling_period": periods.get(("attribute", config.name.lower())),
+            "polling_period": periods.get(("attribute", lower(config.name))),
             "properties": own,
         }
         for config, own in zip(configs, properties, strict=True)
@@ -142,7 +144,7 @@ def _attributes(
 
 def _commands(device: TangoDevice, periods: _Periods) -> dict[str, Words]:
     return {
-        info.cmd_name: _command(device, info, periods.get(("command", info.cmd_name.lower())))
+        info.cmd_name: _command(device, info, periods.get(("command", lower(info.cmd_name))))
         for info in device.command_list_query()
     }
 

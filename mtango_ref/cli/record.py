@@ -66,6 +66,7 @@ def record(
         recorded = record_devices(patterns, progress, anonymise=anonymise)
     put(output, as_yaml(recorded.fixture))
     tell("Not recorded as running:", [f"{name}: {why}" for name, why in recorded.failures.items()])
+    tell("Left out:", [f"{name}: {why}" for name, why in recorded.left_out.items()])
     tell("Too large, so only the first element is there, repeated:", recorded.shortened)
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from mtango_ref.conformance.model import MODES
+from mtango_ref.names import has_proxy, is_askable
 from mtango_ref.settings import KNOWN_EXTENSIONS, hint
 
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
@@ -23,8 +24,16 @@ def _user_and_password(_: click.Context, __: click.Parameter, text: str | None) 
 
 
 def _facility(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
-    if text is not None and not re.fullmatch(r"[^/:?#\s]+:[0-9]{1,5}", text):
+    if text is not None and not (re.fullmatch(r"[^/:?#\s]+:[0-9]{1,5}", text) and is_askable(text)):
         raise click.BadParameter("expected host:port, such as tango.lab.org:10000.")
+    return text
+
+
+def _device(_: click.Context, __: click.Parameter, text: str) -> str:
+    if not re.fullmatch(r"[^/\0]+/[^/\0]+/[^/\0]+", text) or not has_proxy(text):
+        raise click.BadParameter(
+            f"expected domain/family/member without quotes, backslashes and #, got {text!r}."
+        )
     return text
 
 
@@ -69,6 +78,7 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         "--device",
         metavar="NAME",
         default="sys/tg_test/1",
+        callback=_device,
         help="Where its TangoTest is.  [default sys/tg_test/1]",
     ),
     click.option(

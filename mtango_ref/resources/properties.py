@@ -10,6 +10,7 @@ from typing import Any
 
 import falcon
 
+from mtango_ref.names import lower
 from mtango_ref.resources.facet import At, Facet, device_name
 from mtango_ref.values import to_json
 
@@ -45,6 +46,6 @@ class Properties(Facet):
 
 def _defined(properties: dict[str, list[str]], name: str) -> tuple[str, list[str]]:
     """The property of that name in its defined spelling, or an empty one."""
-    key = name.lower()
-    found = ((spelled, values) for spelled, values in properties.items() if spelled.lower() == key)
+    key = lower(name)
+    found = ((spelled, values) for spelled, values in properties.items() if lower(spelled) == key)
     return next(found, (name, []))

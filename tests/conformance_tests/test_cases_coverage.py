@@ -81,7 +81,7 @@ B/sys/clean/devices, B/sys/clean/attributes: 204, the cache is empty.
 /swagger/main.yml, /swagger/rc3.yml, /swagger/sys.yml: OpenAPI 3.0.3
 app_base in servers
 501 only where it is what you get
-A part of a name that Tango cannot have (anything but printable ASCII, or one of / : #) is 404.
+What one segment of a path can hold is asked of Tango; an empty name, or a NUL, is 404.
 An empty attr or wildcard, and more than one wildcard, are 400.
 """.splitlines()
 

@@ -84,13 +84,13 @@ def first_mistake(text: str) -> str:
         ),
         (
             "classes:\n  A:\ndevices:\n  a/b: {class: A}\n",
-            "4:3: fixture, devices.a/b: 'a/b' is no name; expected domain/family/member, of"
-            " printable ASCII without blank, / : #",
+            "4:3: fixture, devices.a/b: 'a/b' is no name; expected domain/family/member,"
+            " each text without / and NUL",
         ),
         (
             "classes:\n  A:\ndevices:\n  a/b/c/d: {class: A}\n",
             "4:3: fixture, devices.a/b/c/d: 'a/b/c/d' is no name; expected"
-            " domain/family/member, of printable ASCII without blank, / : #",
+            " domain/family/member, each text without / and NUL",
         ),
         (
             "classes:\n  A:\ndevices:\n  a/b/c: {class: A}\n  a/B/c: {class: A}\n",
@@ -120,8 +120,8 @@ def first_mistake(text: str) -> str:
         ),
         (
             'classes: {A: , "\\e[31m":  }\ndevices:\n  a/b/c: {class: D}\n',
-            "1:16: fixture, classes.\\x1b[31m: '\\x1b[31m' is no name; expected printable ASCII"
-            " without blank, / : #",
+            "1:16: fixture, classes.\\x1b[31m: '\\x1b[31m' is not safe; expected no quote,"
+            " backslash or control character, or unsafe_names: true in facility",
         ),
         ("%TAG ! x\n" * 1_000_000, "1:1: a directive (%); expected none"),
     ],

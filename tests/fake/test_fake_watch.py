@@ -118,7 +118,7 @@ def test_a_mistake_and_its_mending(followed: Followed) -> None:
         f"{followed.file}:1:52: class A, attributes.x.value: 'x' does not fit;"
         " expected an integer in -2147483648..2147483647",
         f"{followed.file}:2:11: fixture, devices.a/b/c/d: 'a/b/c/d' is no name; expected"
-        " domain/family/member, of printable ASCII without blank, / : #",
+        " domain/family/member, each text without / and NUL",
         "Served is still what it was before.",
     ]
     assert (followed.served, followed.value()) == ([], 1)

@@ -159,7 +159,7 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
         "dump.json: servers.A/1.A.A/B/1: the device stands twice; expected it once",
         "dump.json: devices: expected servers and classes only",
         "dump.json: devices.a/b: 'a/b' is no name; expected domain/family/member, "
-        "of printable ASCII without blank, / : #",
+        "each text without / and NUL",
         "dump.json: device a/b/2, attributes.State.min_alarm: 'low' does not fit; "
         "expected a number, or Not specified",
     ]

@@ -261,7 +261,7 @@ _REQUESTS: dict[str, Break] = {
         lambda text: None if text.isdigit() and 0 < int(text) < 65536 else falcon.HTTPBadRequest(),
     ),
     "any text is a name": instead(parsing, "check_fields", _any_name),
-    "an empty attr is accepted": instead(parsing, "_query_text", lambda key, text: text),
+    "an empty attr is accepted": instead(parsing, "_query_text", lambda key, text, expected: text),
     "JSON has spaces": answering(
         lambda _, answer: _spaced(answer) if answer.body and _is_json(answer) else answer
     ),

@@ -8,11 +8,11 @@ from typing import Any
 import falcon
 
 from mtango_ref import parsing
-from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.unexported import UnexportedDevice
 from mtango_ref.links import Base
 from mtango_ref.model import DevFailed, DevState
+from mtango_ref.names import no_device_info, no_such_device
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.facet import Facet, device_name
 from mutants.breaks import (
@@ -35,11 +35,11 @@ def _shouted(name: str) -> bool:
 
 def _unknown_device(self: Any, at: dict[str, Any]) -> DevFailed | None:
     name = device_name(at)
-    return errors.no_such_device(self.proxies.database.name, name) if _shouted(name) else None
+    return no_such_device(self.proxies.database.name, name) if _shouted(name) else None
 
 
 def _unknown_to_database(self: Any, name: str) -> DevFailed | None:
-    return errors.no_device_info(self.name, name) if _shouted(name) else None
+    return no_device_info(self.name, name) if _shouted(name) else None
 
 
 def _link(key: str, wrong: Any) -> Any:
@@ -129,7 +129,7 @@ _BREAKS: dict[str, Break] = {
         FakeDatabase,
         "get_device_info",
         lambda self, name: (
-            errors.no_device_info(self.name, name) if "access" in name and "/1" in name else None
+            no_device_info(self.name, name) if "access" in name and "/1" in name else None
         ),
     ),
     "a device has no link to its pipes": lost(Rc3, "device", "pipes"),

@@ -13,9 +13,9 @@ from mtango_ref.backends.fake.language.commands import Command, CommandOverride
 from mtango_ref.backends.fake.language.pipes import Pipe
 from mtango_ref.backends.fake.language.terms import (
     Count,
-    DeviceName,
+    DatabaseName,
+    HostName,
     Loose,
-    Name,
     Properties,
     ServerName,
     Text,
@@ -140,9 +140,12 @@ class Device(Model):
 class Options(Model):
     """Where the facility's clients find its database."""
 
-    host: Name = "localhost"
+    host: HostName = "localhost"
     port: Annotated[int, Field(ge=1, le=65535)] = 10000
-    database: DeviceName = "sys/database/2"
+    database: DatabaseName = "sys/database/2"
+    unsafe_names: bool = False
+    """Whether names may hold quotes, backslashes and control characters. Such devices are listed,
+    and not defined when somebody asks for them, as behind the gateway."""
 
 
 class Facility(Model):

@@ -1,0 +1,79 @@
+"""The one door to the facility's database: no name goes there that is not askable.
+
+Every proxy of PyTango's and every command of the database is made here, and nowhere else
+(tests/project/test_gate.py). Names are looked at; the values of commands that write are not:
+they may hold anything, and such a command takes them beside its names.
+"""
+
+from __future__ import annotations
+
+import tango
+
+from mtango_ref.model import DevError, DevFailed, ErrSeverity
+from mtango_ref.names import has_proxy, is_askable, no_proxy
+
+USUAL_NAME = "sys/database/2"
+"""Of the database's own device."""
+
+
+class NotAskedError(DevFailed):
+    """A name is not put to the database: nothing is defined under it."""
+
+    def __init__(self, name: str) -> None:
+        desc = f"{name} not defined in the database !"
+        super().__init__(DevError("DB_DeviceNotDefined", desc, ErrSeverity.ERR, __name__))
+
+
+def database(timeout: float) -> tango.Database:
+    """Connect to the database of TANGO_HOST; its calls take at most timeout s."""
+    # To make a tango.Database holds the GIL until the database answers, up to 92 s. So see
+    # first that it does, by what does not hold it.
+    try:
+        tango.DeviceProxy(USUAL_NAME)
+    except tango.DevFailed as error:
+        if error.args[0].reason != "DB_DeviceNotDefined":
+            raise
+    proxy = tango.Database()
+    proxy.set_timeout_millis(round(timeout * 1000))
+    return proxy
+
+
+def device_proxy(device: str, tango_host: str) -> tango.DeviceProxy:
+    """Make a proxy of domain/family/member in the facility of tango_host (host:port).
+    NotAskedError; DevFailed for a name that PyTango would read as more than a name."""
+    _check(device)
+    if not has_proxy(device):
+        raise no_proxy(device)
+    # PyTango: host:port/.. and tango://.. name another facility, unless one is named before.
+    if ":" in device.partition("/")[0]:
+        return tango.DeviceProxy(f"tango://{tango_host}/{device}")
+    return tango.DeviceProxy(device)
+
+
+def ask(proxy: tango.Database, command: str, *names: str) -> object:
+    """Run a command of the database, whose argument is a name, several, or nothing.
+    NotAskedError."""
+    for name in names:
+        _check(name)
+    # PyTango encodes a DevString as Latin-1, but the name of a proxy, and of what is defined, as
+    # UTF-8.
+    encoded = [name.encode().decode("latin-1") for name in names]
+    if not encoded:
+        return proxy.command_inout(command)
+    return proxy.command_inout(command, encoded if command in _OF_SEVERAL else encoded[0])
+
+
+_OF_SEVERAL = frozenset(
+    {
+        "DbGetDevicePropertyList",
+        "DbGetDeviceProperty",
+        "DbGetDeviceAttributeProperty2",
+        "DbGetClassProperty",
+    }
+)
+"""Commands whose argument is a DevVarStringArray; that of the others is a DevString."""
+
+
+def _check(name: str) -> None:
+    if not is_askable(name):
+        raise NotAskedError(name)

@@ -1,0 +1,100 @@
+"""Forged names on every route and every field: nothing of them may reach the database."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import tango
+
+from facility import Facility
+from mtango_ref.backends.pytango import gate
+from mtango_ref.names import is_askable
+from mtango_ref.settings import Settings
+from mtango_ref.specification import operations
+
+pytestmark = pytest.mark.tango
+
+FORGED = ["x' OR 'a'='a", 'x"', "x`", "x\\", "x\x01", "x\u2019", "x\uff07", "x\0", "x'; -- "]
+FIELDS = {
+    "host": "localhost",
+    "port": "10000",
+    "domain": "sys",
+    "family": "tg_test",
+    "member": "1",
+    "attribute": "double_scalar",
+    "property": "polled_attr",
+    "command": "State",
+    "pipe": "string_long_short_ro",
+}
+PATHS = sorted({each.path for each in operations(Settings()) if each.method == "GET"})
+
+
+class Spy:
+    """Stands for the module tango in the gate, and remembers every text that goes through."""
+
+    def __init__(self, seen: list[str]) -> None:
+        self.seen = seen
+        self.DevFailed = tango.DevFailed
+
+    def DeviceProxy(self, name: str) -> tango.DeviceProxy:  # noqa: N802  PyTango's
+        self.seen.append(name)
+        return tango.DeviceProxy(name)
+
+
+def forged() -> Iterator[tuple[str, str]]:
+    """Give path and query with one field, or one argument, that is forged."""
+    for path, name in itertools.product(PATHS, FORGED):
+        for field in FIELDS:
+            if f"{{{field}}}" in path and field != "port":
+                yield path.format(**{**FIELDS, field: quote(name, safe="")}), ""
+        for key in ("wildcard", "attr"):
+            yield path.format(**FIELDS), f"{key}={quote(name, safe='')}"
+
+
+def test_no_forged_name_reaches_the_database(
+    facility: Facility, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from conftest import Rest
+    from mtango_ref.backends.pytango.backend import TangoBackend
+
+    rest = Rest(Settings(backend="tango"), TangoBackend(timeout=3.0))
+    seen: list[str] = []
+    asked = tango.Database.command_inout
+
+    def command_inout(self: Any, command: str, argument: Any = "") -> Any:
+        seen.extend([argument] if isinstance(argument, str) else argument)
+        return asked(self, command, argument) if argument else asked(self, command)
+
+    monkeypatch.setattr(tango.Database, "command_inout", command_inout)
+    monkeypatch.setattr(gate, "tango", Spy(seen))
+    statuses = {rest.get(path, query_string=query).status_code for path, query in forged()}
+    assert statuses <= {200, 204, 400, 404, 501}
+    assert "sys/tg_test/1" in seen  # the spy sees what is asked
+    assert [each for each in seen if not is_askable(each)] == []
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_forged_devices_are_not_defined(backend: Any, name: str) -> None:
+    """With the stack of an unknown device."""
+    database, device = backend.database, f"zz/zz/{name}"
+    unknown = "zz/zz/unknown"
+    for ask in (database.get_device_info, backend.get_device_proxy):
+        stacks = []
+        for each in (device, unknown):
+            with pytest.raises(Exception, match="not defined") as caught:
+                ask(each)
+            stacks.append(
+                [
+                    (error.reason, error.desc.lower().replace(each.lower(), "NAME"))
+                    for error in caught.value.errors  # type: ignore[attr-defined]
+                ]
+            )
+        assert stacks[0] == stacks[1]
+    assert database.get_device_names(f"*{name}*") == []
+    assert database.get_device_property(device) == {}
+    assert database.get_device_attribute_property("sys/tg_test/1", name) == {}
+    assert database.get_device_attribute_property(device, "double_scalar") == {}
