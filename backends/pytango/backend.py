@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import time
 
+import tango
+
+from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.backends.pytango.database import TangoDatabase
 from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.backends.pytango.definitions import Definition, Definitions
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoDevice
+from mtango_ref.backends.pytango.target import Target
 from mtango_ref.interface import Attribute, Backend, Device
 from mtango_ref.model import DevFailed
 
@@ -17,6 +22,7 @@ class TangoBackend:
     def __init__(self, timeout: float) -> None:
         self._deadline = Deadline(timeout)
         self._database = TangoDatabase(self._deadline)
+        self._definitions = Definitions(self._database.get_spellings)
 
     @property
     def database(self) -> TangoDatabase:
@@ -39,14 +45,18 @@ class TangoBackend:
         except DevFailed as error:
             if error.errors[0].reason != "DB_DeviceNotDefined":
                 raise
-            proxy = TangoDevice(device, self._deadline)
-            proxy.connect()  # fails too, with the stack that Tango's clients know
+            proxy = self._device(device)
+            proxy.ask(tango.DeviceProxy.ping)  # fails too, with the stack that clients know
             return proxy
-        return TangoDevice(name, self._deadline)
+        return self._device(name)
 
     def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:
         assert isinstance(device, TangoDevice)
         return TangoAttribute(device, attribute)
+
+    def _device(self, name: str) -> TangoDevice:
+        target = Target(self._deadline, f"device {name}", name)
+        return TangoDevice(Connection(target, Definition(name), self._definitions))
 
 
 _: type[Backend] = TangoBackend

@@ -9,6 +9,7 @@ import tango
 
 from mtango_ref.backends.pytango import convert
 from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.backends.pytango.target import Target
 from mtango_ref.backends.pytango.values import text
 from mtango_ref.interface import BackendError, Database
 from mtango_ref.model import DbDevFullInfo, DevFailed
@@ -16,6 +17,10 @@ from mtango_ref.model import DbDevFullInfo, DevFailed
 T = TypeVar("T")
 
 TARGET = "the database"
+
+MANY = 25
+"""Devices whose names are asked for one by one; of more, the whole list costs less. One name costs
+pytango-db 0.5 ms and MariaDB 0.4 ms, a list of 10,000 30 ms and 22 ms."""
 
 USUAL_NAME = "sys/database/2"
 """Of the database's own device."""
@@ -25,15 +30,15 @@ class TangoDatabase:
     """Asks by command_inout of one tango.Database, which connects again by itself."""
 
     def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
         try:
             self._proxy = deadline.call(TARGET, _connected, deadline.timeout)
+            self.name: str = self._proxy.dev_name()
+            self._target = Target(deadline, TARGET, self.name)
             self.get_info()
         except tango.DevFailed as error:
             raise BackendError(_cannot_start(convert.dev_failed(error))) from error
         except DevFailed as error:
             raise BackendError(_cannot_start(error)) from error
-        self.name: str = self._proxy.dev_name()
         self.tango_host = f"{self._proxy.get_db_host()}:{self._proxy.get_db_port()}"
 
     def get_info(self) -> Sequence[str]:
@@ -48,6 +53,15 @@ class TangoDatabase:
     def get_device_info(self, device: str) -> DbDevFullInfo:
         name, answer = self._ask(_device_info, device)
         return convert.device_info(name, *answer)
+
+    def get_spellings(self, devices: Sequence[str]) -> dict[str, str]:
+        """Find the defined names of devices by their lower-case names.
+
+        Those that are not defined are left out.
+        """
+        wildcards = devices if len(devices) <= MANY else ["*"]
+        found = self._ask(_spellings, wildcards)
+        return {key: found[key] for device in devices if (key := device.lower()) in found}
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
         return self._ask(_device_properties, device)
@@ -66,9 +80,7 @@ class TangoDatabase:
         return self._ask(_class_properties, class_name)
 
     def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
-        with convert.translated():
-            result: T = self._deadline.call(TARGET, function, self._proxy, *arguments)
-            return result
+        return self._target.call(function, self._proxy, *arguments)
 
 
 def _connected(timeout: float) -> tango.Database:
@@ -88,10 +100,16 @@ def _device_info(proxy: tango.Database, device: str) -> tuple[str, Any]:
     """The device's name as defined, and the answer, in which a server's own device is lower
     case."""
     answer = proxy.command_inout("DbGetDeviceInfo", device)
-    defined = _texts(proxy.command_inout("DbGetDeviceWideList", device))
-    # A name with a * in it stands for others too.
-    names = {name.lower(): name for name in defined}
-    return names.get(device.lower(), device), answer
+    return _spellings(proxy, [device]).get(device.lower(), device), answer
+
+
+def _spellings(proxy: tango.Database, wildcards: Sequence[str]) -> dict[str, str]:
+    """The defined names by lower-case name. A name with a * in it stands for others too."""
+    return {
+        name.lower(): name
+        for wildcard in wildcards
+        for name in _texts(proxy.command_inout("DbGetDeviceWideList", wildcard))
+    }
 
 
 def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str]]:
