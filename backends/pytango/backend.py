@@ -9,7 +9,7 @@ import tango
 from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.backends.pytango.database import TangoDatabase
 from mtango_ref.backends.pytango.deadline import Deadline
-from mtango_ref.backends.pytango.definitions import Definition, Definitions
+from mtango_ref.backends.pytango.definitions import Definitions
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoDevice
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.interface import Attribute, Backend, Device
@@ -56,7 +56,7 @@ class TangoBackend:
 
     def _device(self, name: str) -> TangoDevice:
         target = Target(self._deadline, f"device {name}", name)
-        return TangoDevice(Connection(target, Definition(name), self._definitions))
+        return TangoDevice(Connection(target, name, self._definitions))
 
 
 _: type[Backend] = TangoBackend

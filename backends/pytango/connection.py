@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import tango
 
 from mtango_ref.backends.pytango import convert
-from mtango_ref.backends.pytango.definitions import Definition, Definitions
+from mtango_ref.backends.pytango.definitions import Definitions
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.model import ConnectionFailed
 
@@ -25,10 +25,10 @@ T = TypeVar("T")
 class Connection:
     """Two proxies of a device with different CORBA timeouts, each made when it is needed."""
 
-    def __init__(self, target: Target, definition: Definition, definitions: Definitions) -> None:
+    def __init__(self, target: Target, name: str, definitions: Definitions) -> None:
         self._target = target
-        self._definition = definition
         self._definitions = definitions
+        self._definition = definitions.add(name)
         self._proxy: tango.DeviceProxy | None = None
         self._quick: tango.DeviceProxy | None = None
 
@@ -81,7 +81,7 @@ class Connection:
                 self._quick = self._connected(self._target.timeout / 2)
 
     def _refresh(self) -> None:
-        self._definitions.refresh(self._definition)
+        self._definitions.refresh()
         if not self._definition.exists:
             # Its server may still answer. A new proxy asks the database, in whose words a
             # deleted device fails, and finds one that is defined again at once.
