@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-import tango
-
 from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.backends.pytango.database import TangoDatabase
 from mtango_ref.backends.pytango.deadline import Deadline
@@ -46,7 +44,7 @@ class TangoBackend:
             if error.errors[0].reason != "DB_DeviceNotDefined":
                 raise
             proxy = self._device(device)
-            proxy.ask(tango.DeviceProxy.ping)  # fails too, with the stack that clients know
+            proxy.connect()  # fails too, with the stack that Tango's clients know
             return proxy
         return self._device(name)
 

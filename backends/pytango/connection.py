@@ -48,11 +48,11 @@ class Connection:
 
         left: s that are left of the deadline, unless it is whole.
         """
-        return self._within_deadline(self._read, function, *arguments, left=left)
+        return self._within_deadline(left, self._read, function, *arguments)
 
     def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function that changes something, once, whatever fails."""
-        return self._within_deadline(self._run, function, *arguments)
+        return self._within_deadline(None, self._run, function, *arguments)
 
     def read_quickly(self, function: Callable[..., T], *arguments: Any) -> T | None:
         """Call a function that changes nothing in this thread, bounded by CORBA.
@@ -87,10 +87,10 @@ class Connection:
             # deleted device fails, and finds one that is defined again at once.
             self._proxy = self._quick = None
 
-    def _within_deadline(self, function: Callable[..., T], *arguments: Any, **left: Any) -> T:
+    def _within_deadline(self, left: float | None, call: Callable[..., T], *arguments: Any) -> T:
         self._refresh()
         try:
-            return self._target.call(function, *arguments, **left)
+            return self._target.call(call, *arguments, left=left)
         except ConnectionFailed:
             self._proxy = None
             raise

@@ -91,6 +91,10 @@ class TangoDevice:
         """Call a function of the proxy that changes nothing, within the deadline."""
         return self.connection.read(function, *arguments)
 
+    def connect(self) -> None:
+        """Raise what a connection raises."""
+        self.ask(tango.DeviceProxy.ping)
+
     def get_attribute_list(self) -> Sequence[str]:
         return list(self.ask(_get_attribute_list))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -271,9 +271,12 @@ def test_database_is_asked_seldom(
     """However often and by however many a device is read."""
     asked: list[list[str]] = []
     find = backend._definitions._find
-    monkeypatch.setattr(
-        backend._definitions, "_find", lambda names: asked.append([*names]) or find(names)
-    )
+
+    def noted(names: Sequence[str]) -> Mapping[str, str]:
+        asked.append([*names])
+        return find(names)
+
+    monkeypatch.setattr(backend._definitions, "_find", noted)
     others = [backend.get_device_proxy(DEVICE) for _ in range(3)]
     begin = time.monotonic()
     while time.monotonic() - begin < 2:
