@@ -48,11 +48,13 @@ class Connection:
 
         left: s that are left of the deadline, unless it is whole.
         """
-        return self._within_deadline(left, self._read, function, *arguments)
+        result: T = self._within_deadline(left, self._read, function, *arguments)
+        return result
 
     def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function that changes something, once, whatever fails."""
-        return self._within_deadline(None, self._run, function, *arguments)
+        result: T = self._within_deadline(None, self._run, function, *arguments)
+        return result
 
     def read_quickly(self, function: Callable[..., T], *arguments: Any) -> T | None:
         """Call a function that changes nothing in this thread, bounded by CORBA.
