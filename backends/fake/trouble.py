@@ -132,7 +132,7 @@ class Trouble:
         if self.entries and (fault := self.failure(None, self._clock())) is not None:
             raise DevFailed(fault.error, *outer)
 
-    def reach(self, verb: str, of: Sequence[str] = (), takes: float = 0.0) -> float:
+    def reach(self, _verb: str, of: Sequence[str] = (), takes: float = 0.0) -> float:
         """Be where the device begins to answer a verb of PyTango's, with what it asks of.
 
         Takes the time that it takes, and never more than the timeout; gives what is left of
@@ -140,7 +140,7 @@ class Trouble:
         """
         left = self.timeout
         if self.entries:
-            left -= self._connect(verb)
+            left -= self._connect()
             takes += sum(self._late(of))
         if takes:
             self.take(takes, left)
@@ -162,8 +162,8 @@ class Trouble:
                 elif isinstance(entry.fault, Timeout):
                     yield float("inf")
 
-    def _connect(self, verb: str) -> float:
-        """s that it took."""
+    def _connect(self) -> float:
+        """Wait while the device hangs, and give the s that it took. ConnectionFailed."""
         if not self._severed():
             return 0.0
         with self._changed:
@@ -173,7 +173,7 @@ class Trouble:
                     self._told, self._overdue = found, 0
                 entry, _ = found
                 if isinstance(entry.fault, Away):
-                    self._refuse(verb)
+                    raise errors.cannot_connect(self._device)
                 self._hang(entry, begin + self.timeout)
             return monotonic() - begin
 
@@ -183,13 +183,6 @@ class Trouble:
             if isinstance(entry.fault, Away | Hang) and (number := entry.number(now)) >= 0:
                 return entry, number
         return None
-
-    def _refuse(self, verb: str) -> None:
-        """The first to ask finds the connection broken, the others find none."""
-        self._overdue += 1
-        if self._overdue == 1:
-            raise errors.connection_broken(self._device, verb)
-        raise errors.cannot_connect(self._device)
 
     def _hang(self, entry: Entry, deadline: float) -> None:
         """Wait for the deadline, and raise; or for the end of it, or a change."""

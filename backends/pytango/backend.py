@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 
+from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.backends.pytango.database import TangoDatabase
 from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.backends.pytango.definitions import Definitions
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoDevice
+from mtango_ref.backends.pytango.target import Target
 from mtango_ref.interface import Attribute, Backend, Device
 from mtango_ref.model import DevFailed
 from mtango_ref.names import no_such_device
@@ -18,6 +21,7 @@ class TangoBackend:
     def __init__(self, timeout: float) -> None:
         self._deadline = Deadline(timeout)
         self._database = TangoDatabase(self._deadline)
+        self._definitions = Definitions(self._database.get_spellings)
 
     @property
     def database(self) -> TangoDatabase:
@@ -42,11 +46,16 @@ class TangoBackend:
                 raise
             # PyTango: a proxy asks by DbImportDevice, and says so.
             raise no_such_device(self._database.name, device) from error
-        return TangoDevice(name, self._deadline, self._database.tango_host)
+        return self._device(name)
 
     def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:
         assert isinstance(device, TangoDevice)
         return TangoAttribute(device, attribute)
+
+    def _device(self, name: str) -> TangoDevice:
+        target = Target(self._deadline, f"device {name}", name)
+        connection = Connection(target, name, self._database.tango_host, self._definitions)
+        return TangoDevice(connection)
 
 
 _: type[Backend] = TangoBackend

@@ -6,9 +6,9 @@ The only module that knows how PyTango spells what it gives.
 from __future__ import annotations
 
 import logging
+import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -64,6 +64,7 @@ DATA_TYPES = {
 
 # What a reading says, by number too: its enumerations' names take long to look up.
 _SAME = {number for number, data_type in DATA_TYPES.items() if is_same(data_type)}
+_ENUM = int(tango.CmdArgType.DevEnum)
 _QUALITIES = {int(getattr(tango.AttrQuality, each.name)): each for each in AttrQuality}
 _DEPTHS = {
     int(getattr(tango.AttrDataFormat, each)): d
@@ -82,15 +83,6 @@ PYTANGO_ERRORS = (tango.DevFailed, TypeError, ValueError, OverflowError, Attribu
 is a ValueError."""
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """PyTango's exceptions become DevFailed."""
-    try:
-        yield
-    except PYTANGO_ERRORS as error:
-        raise translation(error) from error
-
-
 def translation(error: Exception) -> DevFailed:
     """What to raise for one of the PYTANGO_ERRORS."""
     if isinstance(error, tango.DevFailed):
@@ -103,6 +95,25 @@ def dev_failed(error: tango.DevFailed) -> DevFailed:
     errors = err_stack(error.args)
     failed = ConnectionFailed if errors[0].reason in CONNECTION_REASONS else DevFailed
     return failed(*errors)
+
+
+def is_broken(error: Exception, device: str) -> bool:
+    """Tell whether the connection to the device failed, other than by a timeout."""
+    return _is_of_connection(error, device) and not is_timeout(error, device)
+
+
+def is_timeout(error: Exception, device: str) -> bool:
+    """Tell whether CORBA waited for the device for as long as it may."""
+    return _is_of_connection(error, device) and error.args[0].desc.endswith("_CallTimedout")
+
+
+def _is_of_connection(error: Exception, device: str) -> bool:
+    """Tell whether it is the device that could not be reached, and not another one that it is a
+    client of: one of the two innermost levels then names it."""
+    if not isinstance(error, tango.DevFailed) or error.args[0].reason not in CONNECTION_REASONS:
+        return False
+    named = re.compile(rf"device {re.escape(device)}(?![^\s,])", re.IGNORECASE)
+    return any(named.search(each.desc) for each in error.args[:2])
 
 
 def err_stack(errors: Sequence[Any]) -> tuple[DevError, ...]:
@@ -144,8 +155,8 @@ def state_attribute(execution: DeviceDataHistory) -> DeviceAttribute:
 
 
 def is_enum(reading: Any) -> bool:
-    """Whether labels are needed for the value of this tango.DeviceAttribute."""
-    return bool(reading.type == tango.CmdArgType.DevEnum)
+    """Tell whether labels are needed for the value of this tango.DeviceAttribute."""
+    return int(reading.type) == _ENUM
 
 
 def attribute_info(info: Any) -> AttributeInfoEx:

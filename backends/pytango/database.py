@@ -12,6 +12,7 @@ import tango
 
 from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.backends.pytango.target import Target
 from mtango_ref.backends.pytango.values import text
 from mtango_ref.interface import BackendError, Database
 from mtango_ref.model import DbDevFullInfo, DevFailed
@@ -22,22 +23,27 @@ T = TypeVar("T")
 
 TARGET = "the database"
 
+MANY = 25
+"""Devices whose names are asked for one by one; of more, the whole list costs less. One name costs
+pytango-db 0.5 ms and MariaDB 0.4 ms, a list of 10,000 30 ms and 22 ms."""
+
 
 class TangoDatabase:
     """The database through one tango.Database, which connects again by itself. What the gate
     keeps from it is not defined."""
 
     def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
         self.tango_hosts = _tango_hosts()
         try:
             self._proxy = deadline.call(TARGET, gate.database, deadline.timeout)
+            self._timeout = deadline.timeout
+            self.name: str = self._proxy.dev_name()
+            self._target = Target(deadline, TARGET, self.name)
             self.get_info()
         except tango.DevFailed as error:
             raise BackendError(self._no_answer(convert.dev_failed(error))) from error
         except DevFailed as error:
             raise BackendError(self._no_answer(error)) from error
-        self.name: str = self._proxy.dev_name()
         self.tango_host = f"{self._proxy.get_db_host()}:{self._proxy.get_db_port()}"
 
     def get_answering_host(self) -> str | None:
@@ -51,7 +57,7 @@ class TangoDatabase:
         """Return True if host:port takes a TCP connection in time."""
         host, _, port = tango_host.rpartition(":")
         try:
-            socket.create_connection((host, int(port)), self._deadline.timeout).close()
+            socket.create_connection((host, int(port)), self._timeout).close()
         except OSError:
             return False
         return True
@@ -70,6 +76,15 @@ class TangoDatabase:
         except gate.NotAskedError:
             raise no_device_info(self.name, device) from None
         return convert.device_info(name, *answer)
+
+    def get_spellings(self, devices: Sequence[str]) -> dict[str, str]:
+        """Find the defined names of devices by their lower-case names.
+
+        Those that are not defined are left out.
+        """
+        wildcards = devices if len(devices) <= MANY else ["*"]
+        found = self._ask(_spellings, wildcards)
+        return {key: found[key] for device in devices if (key := lower(device)) in found}
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
         with suppress(gate.NotAskedError):
@@ -105,9 +120,7 @@ class TangoDatabase:
         )
 
     def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
-        with convert.translated():
-            result: T = self._deadline.call(TARGET, function, self._proxy, *arguments)
-            return result
+        return self._target.call(function, self._proxy, *arguments)
 
 
 def _command(proxy: tango.Database, command: str, *names: str) -> list[str]:
@@ -119,10 +132,17 @@ def _device_info(proxy: tango.Database, device: str) -> tuple[str, Any]:
     """Get the device's name as defined, and the answer, in which a server's own device is lower
     case."""
     answer = gate.ask(proxy, "DbGetDeviceInfo", device)
-    defined = _command(proxy, "DbGetDeviceWideList", device)
-    # A name with a * in it stands for others too.
-    names = {lower(name): name for name in defined}
-    return names.get(lower(device), device), answer
+    return _spellings(proxy, [device]).get(lower(device), device), answer
+
+
+def _spellings(proxy: tango.Database, wildcards: Sequence[str]) -> dict[str, str]:
+    """Find the defined names by their lower-case names. A name with a * in it stands for others,
+    too."""
+    return {
+        lower(name): name
+        for wildcard in wildcards
+        for name in _command(proxy, "DbGetDeviceWideList", wildcard)
+    }
 
 
 def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str]]:

@@ -81,14 +81,23 @@ class Deadline:
         self._waiting: deque[_Call] = deque()
         self._overdue: Counter[str] = Counter()
 
-    def call(self, target: str, function: Callable[..., T], *arguments: Any) -> T:
-        """What the function gives or raises, or ConnectionFailed when it is not back in time.
+    def call(
+        self,
+        target: str,
+        function: Callable[..., T],
+        *arguments: Any,
+        left: float | None = None,
+    ) -> T:
+        """Call a function, and give up waiting for it at the deadline.
 
-        The target is a device, or the database: what hangs, if anything does.
+        target: the device, or the database: what hangs, if anything does. left: s that are left
+        of the timeout, unless it is whole. Raises what the function raises, or ConnectionFailed
+        when it is not back in time.
         """
+        seconds = self.timeout if left is None else max(left, 0.0)
         call = _Call(target, function, arguments)
         self._begin(call)
-        if not call.returned.acquire(timeout=self.timeout):
+        if not call.returned.acquire(timeout=seconds):
             self._give_up(call)
         if call.error is not None:
             raise call.error
@@ -98,7 +107,7 @@ class Deadline:
     def _begin(self, call: _Call) -> None:
         with self._lock:
             if self._overdue[call.target] >= OVERDUE_CALLS:
-                raise self._failure(call.target, ", earlier calls have not returned yet")
+                raise self.timed_out(call.target, ", earlier calls have not returned yet")
             if self._idle:
                 self._idle.pop().inbox.put(call)
             elif self._workers < WORKERS:
@@ -130,9 +139,10 @@ class Deadline:
                 raise DevFailed(_error(f"{WORKERS} calls to other devices have not returned yet"))
             call.overdue = True
             self._overdue[call.target] += 1
-        raise self._failure(call.target, "")
+        raise self.timed_out(call.target)
 
-    def _failure(self, target: str, more: str) -> ConnectionFailed:
+    def timed_out(self, target: str, more: str = "") -> ConnectionFailed:
+        """Word the failure of a call that took too long, whichever clock rang first."""
         milliseconds = round(self.timeout * 1000)
         return ConnectionFailed(_error(f"Timeout ({milliseconds} mS) exceeded on {target}{more}"))
 

@@ -10,19 +10,17 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import tango
 
-from mtango_ref.backends.pytango import convert, gate
-from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.backends.pytango import convert
+from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import (
     AttributeInfoEx,
     CmdArgType,
     CommandInfo,
-    ConnectionFailed,
     DeviceAttribute,
     DeviceDataHistory,
     DevicePipe,
@@ -81,52 +79,22 @@ if HAS_PIPES:
 
 
 class TangoDevice:
-    """A device by two proxies with different CORBA timeouts, each made when it is needed.
+    """A device by its connection."""
 
-    A proxy whose connection failed is made anew: PyTango would not connect it again for 1 s.
-    """
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
 
-    def __init__(self, name: str, deadline: Deadline, tango_host: str) -> None:
-        self.name = name
-        self._deadline = deadline
-        self._tango_host = tango_host
-        self._proxy: tango.DeviceProxy | None = None
-        self._quick: tango.DeviceProxy | None = None
+    @property
+    def name(self) -> str:
+        return self.connection.name
 
     def ask(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call a function of the proxy within the deadline."""
-        try:
-            with convert.translated():
-                target = f"device {self.name}"
-                result: T = self._deadline.call(target, self._call, function, *arguments)
-                return result
-        except ConnectionFailed:
-            self._proxy = None
-            raise
-
-    def ask_quickly(self, function: Callable[..., T], *arguments: Any) -> T | None:
-        """Call a function in this thread, bounded by CORBA; None if not connected for that."""
-        proxy = self._quick
-        if proxy is None:
-            return None
-        try:
-            return function(proxy, *arguments)
-        except convert.PYTANGO_ERRORS as error:
-            failed = convert.translation(error)
-            if isinstance(failed, ConnectionFailed):
-                self._quick = None  # to connect it again may take long
-            raise failed from error
+        """Call a function of the proxy that changes nothing, within the deadline."""
+        return self.connection.read(function, *arguments)
 
     def connect(self) -> None:
         """Raise what a connection raises."""
         self.ask(tango.DeviceProxy.ping)
-
-    def connect_quick(self) -> None:
-        """See that ask_quickly can be used, if possible; may take long."""
-        if self._quick is None:
-            with suppress(tango.DevFailed):
-                # omniORB makes a call that timed out a second time.
-                self._quick = self._connect(self._deadline.timeout / 2)
 
     def get_attribute_list(self) -> Sequence[str]:
         return list(self.ask(_get_attribute_list))
@@ -151,7 +119,7 @@ class TangoDevice:
         return self.ask(convert.status)
 
     def command_inout(self, name: str, argument: Any = None) -> Any:
-        outcome = self.ask(_command_inout, self.name, name, argument)
+        outcome = self.connection.run(_command_inout, self.name, name, argument)
         return convert.device_data(outcome)
 
     def command_list_query(self) -> list[CommandInfo]:
@@ -173,28 +141,6 @@ class TangoDevice:
         defined = {lower(pipe): pipe for pipe in self.get_pipe_list()}
         return convert.device_pipe(defined.get(lower(name), name), blob)
 
-    def _call(self, function: Callable[..., T], *arguments: Any) -> T:
-        proxy = self._proxy
-        if proxy is None:
-            try:
-                proxy = self._proxy = self._connect(self._deadline.timeout)
-            except tango.DevFailed as error:
-                if error.args[0].reason != "API_DeviceNotExported":
-                    raise
-                # The function itself shall tell it, in the words that Tango's clients know.
-                proxy = gate.device_proxy(self.name, self._tango_host)
-        return function(proxy, *arguments)
-
-    def _connect(self, timeout: float) -> tango.DeviceProxy:
-        proxy = gate.device_proxy(self.name, self._tango_host)
-        # It would double the time of every failure.
-        proxy.set_transparency_reconnection(False)
-        # The first call tells why a device cannot be reached, the next one only that it was
-        # too early to try again. (And set_timeout_millis is a call, that tells nothing.)
-        proxy.ping()
-        proxy.set_timeout_millis(round(timeout * 1000))
-        return proxy
-
 
 class TangoAttribute:
     """An attribute, read through its device."""
@@ -205,13 +151,18 @@ class TangoAttribute:
         self._was_quick = False
 
     def read(self) -> DeviceAttribute:
-        if self._was_quick:
-            begin = time.perf_counter()
-            reading = self._device.ask_quickly(tango.DeviceProxy.read_attribute, self._name)
-            self._was_quick = time.perf_counter() - begin < QUICK
-            if reading is not None:
-                return convert.device_attribute(reading)
-        return convert.device_attribute(*self._device.ask(self._read_slowly))
+        if not self._was_quick:
+            return convert.device_attribute(*self._device.ask(self._read_slowly))
+        begin = time.perf_counter()
+        reading = self._device.connection.read_quickly(tango.DeviceProxy.read_attribute, self._name)
+        took = time.perf_counter() - begin
+        self._was_quick = took < QUICK
+        # The type is part of each answer: a dynamic attribute may have become another one.
+        if reading is not None and not convert.is_enum(reading):
+            return convert.device_attribute(reading)
+        left = self._device.connection.timeout - took
+        slowly = self._device.connection.read(self._read_slowly, left=left)
+        return convert.device_attribute(*slowly)
 
     def get_config(self) -> AttributeInfoEx:
         return self._device.get_attribute_config([self._name])[0]
@@ -235,10 +186,11 @@ class TangoAttribute:
         begin = time.perf_counter()
         reading = proxy.read_attribute(self._name)
         if convert.is_enum(reading):
+            self._was_quick = False
             return reading, convert.enum_labels(proxy.get_attribute_config(self._name))
         self._was_quick = time.perf_counter() - begin < QUICK
         if self._was_quick:
-            self._device.connect_quick()
+            self._device.connection.connect_quick()
         return reading, ()
 
 
@@ -286,12 +238,12 @@ def _failed_last(proxy: tango.DeviceProxy, command: str) -> bool:
 
 
 def _command_inout(proxy: tango.DeviceProxy, device: str, name: str, argument: Any) -> Any:
-    """A tango.DeviceData. The argument is made into one here: PyTango would ask for the
-    command's type without a ping first, and raise what is no DevFailed."""
+    """Run a command that gives a tango.DeviceData. The argument is made into one here: PyTango
+    would raise what is no DevFailed. The device has been pinged, see _pinged."""
     data = tango.DeviceData()
     if argument is not None:
         try:
-            in_type = convert.command_info(_command_query(proxy, name)).in_type
+            in_type = convert.command_info(proxy.command_query(name)).in_type
         except tango.DevFailed as error:
             if error.args[0].reason != "API_CommandNotFound":
                 raise

@@ -34,7 +34,6 @@ RECOVERY = 2.0
 DEVICE = "sys/tg_test/1"
 OTHER, THIRD = "test/one_of_each/1", "test/one_of_each/2"
 TIMED_OUT = ["API_DeviceTimedOut"]
-NO_ANSWER = ["API_CorbaException", "API_CommunicationFailed"]
 NO_CONNECTION = ["API_CantConnectToDevice"]
 
 Ask = Callable[[TangoBackend, TangoDevice], Any]
@@ -166,7 +165,7 @@ def test_hanging_device_whose_value_was_quick(
     for _ in range(3):
         attribute.read()
     with facility.tango_test.suspended(), always_quick(other.read):
-        assert failure(attribute.read, TIMEOUT + SLACK) == NO_ANSWER
+        assert failure(attribute.read, TIMEOUT + SLACK) == TIMED_OUT
     assert seconds_until(attribute.read) < RECOVERY
 
 
@@ -182,8 +181,8 @@ def test_value_that_was_quick_gets_slow(
     server.write_attribute("delay", 2 * TIMEOUT)
     try:
         with always_quick(other.read):
-            assert failure(slow.read, TIMEOUT + SLACK) == ["API_CorbaException", *TIMED_OUT]
-            assert failure(slow.read, TIMEOUT + SLACK) == TIMED_OUT
+            for _ in range(2):
+                assert failure(slow.read, TIMEOUT + SLACK) == TIMED_OUT
         # Half of the timeout is not quick, but an answer.
         server.write_attribute("delay", TIMEOUT / 2)
         assert seconds_until(slow.read) < RECOVERY
@@ -220,11 +219,10 @@ def test_dead_device(
     for _ in range(3):
         attribute.read()
     with facility.tango_test.killed(), always_quick(other.read):
-        assert failure(attribute.read, QUICK) == NO_ANSWER
-        assert failure(device.state, QUICK) == NO_ANSWER
-        # Asked again, Tango says that it was asked just now.
-        assert failure(attribute.read, QUICK) == NO_CONNECTION
-        assert failure(device.state, QUICK) == NO_CONNECTION
+        for _ in range(2):
+            assert failure(attribute.read, QUICK) == NO_CONNECTION
+            assert failure(device.state, QUICK) == NO_CONNECTION
+            assert failure(lambda: device.command_inout("DevVoid"), QUICK) == NO_CONNECTION
         assert failure(backend.get_device_proxy(DEVICE).status, QUICK) == NO_CONNECTION
         assert backend.database.get_device_info(DEVICE).exported
     assert seconds_until(attribute.read) < RECOVERY
@@ -237,7 +235,6 @@ def test_stopped_device(
     """Ended in good order: the database knows."""
     device.state()
     with facility.tango_test.stopped(), always_quick(other.read):
-        assert failure(device.state, QUICK) == NO_ANSWER
         for _ in range(2):
             assert failure(device.state, QUICK) == ["API_DeviceNotExported"]
         attribute = backend.get_attribute_proxy(device, "State")
@@ -254,8 +251,8 @@ def test_device_that_moved(facility: Facility, backend: TangoBackend, device: Ta
         attribute.read()
     before = backend.database.get_device_info(DEVICE).ior
     facility.tango_test.restart()
-    assert seconds_until(attribute.read) < RECOVERY
-    assert seconds_until(device.state) < RECOVERY
+    attribute.read()
+    device.state()
     assert backend.database.get_device_info(DEVICE).ior != before
 
 
@@ -289,8 +286,10 @@ def test_dead_database(
 ) -> None:
     device.state()
     with facility.database.killed(), always_quick(other.read):
+        # The first to ask finds the connection broken, and may be who looks at definitions.
         first = failure(backend.database.get_info, QUICK)
-        assert first == ["API_CorbaException", "API_CantConnectToDatabase", "API_CommandFailed"]
+        broken = ["API_CorbaException", "API_CantConnectToDatabase", "API_CommandFailed"]
+        assert first in (broken, [*NO_CONNECTION, "API_CommandFailed"])
         for ask in DATABASE.values():
             assert failure(lambda: ask(backend), QUICK) == [*NO_CONNECTION, "API_CommandFailed"]  # noqa: B023
         device.state()

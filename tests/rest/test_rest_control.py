@@ -123,12 +123,6 @@ def test_device_that_is_away(controlled: Rest) -> None:
     assert controlled.body(f"{D}/attributes/x/properties") == (
         {} if controlled.settings.rc3_mode == "strict" else []
     )
-    transient = "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed"
-    broken = [
-        error("API_CorbaException", transient),
-        error("API_CommunicationFailed", "Failed to execute state on device a/b/c"),
-    ]
-    assert controlled.body(f"{D}/state") == failure(*broken, ticks=controlled.ticks)
     gone = (
         "Failed to connect to device a/b/c\nThe connection request was delayed.\n"
         "The last connection request was done less than 1000 ms ago"

@@ -1,0 +1,153 @@
+"""The connection to one device.
+
+It breaks when the device server ends, and PyTango would not connect it again for 1 s; so the
+proxies are made anew. Who reads meanwhile sees nothing of it: a read that fails on a connection
+that was up is tried once more on a new one. A command is sent once, on a connection that a ping
+has just found to be up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import tango
+
+from mtango_ref.backends.pytango import convert, gate
+from mtango_ref.backends.pytango.definitions import Definitions
+from mtango_ref.backends.pytango.target import Target
+from mtango_ref.model import ConnectionFailed
+
+T = TypeVar("T")
+
+
+class Connection:
+    """Two proxies of a device with different CORBA timeouts, each made when it is needed."""
+
+    def __init__(
+        self, target: Target, name: str, tango_host: str, definitions: Definitions
+    ) -> None:
+        """Connect nothing yet. tango_host: host:port of the facility's database."""
+        self._target = target
+        self._tango_host = tango_host
+        self._definitions = definitions
+        self._definition = definitions.add(name)
+        self._proxy: tango.DeviceProxy | None = None
+        self._quick: tango.DeviceProxy | None = None
+
+    @property
+    def name(self) -> str:
+        """The device's name as the database defines it; of a deleted one, as it did."""
+        self._refresh()
+        return self._definition.name
+
+    @property
+    def timeout(self) -> float:
+        """s that a call may take."""
+        return self._target.timeout
+
+    def read(self, function: Callable[..., T], *arguments: Any, left: float | None = None) -> T:
+        """Call a function that changes nothing, again if a connection that was up is broken.
+
+        left: s that are left of the deadline, unless it is whole.
+        """
+        result: T = self._within_deadline(left, self._read, function, *arguments)
+        return result
+
+    def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function that changes something, once, whatever fails."""
+        result: T = self._within_deadline(None, self._run, function, *arguments)
+        return result
+
+    def read_quickly(self, function: Callable[..., T], *arguments: Any) -> T | None:
+        """Call a function that changes nothing in this thread, bounded by CORBA.
+
+        None if there is no connection for that, or it is broken: then `read` is to be called.
+        """
+        self._refresh()
+        proxy = self._quick
+        if proxy is None:
+            return None
+        try:
+            return function(proxy, *arguments)
+        except convert.PYTANGO_ERRORS as error:
+            if self._has_broken(proxy, error):
+                return None
+            failed = self._target.failure(error)
+            if isinstance(failed, ConnectionFailed):
+                self._quick = None  # to connect it again may take long
+            raise failed from error
+
+    def connect_quick(self) -> None:
+        """See that read_quickly can be used, if possible; may take long."""
+        if self._quick is None and self._definition.exists:
+            with suppress(tango.DevFailed):
+                # cppTango: after a timeout it connects again, which may last as long.
+                self._quick = self._connected(self._target.timeout / 2)
+
+    def _refresh(self) -> None:
+        self._definitions.refresh()
+        if not self._definition.exists:
+            # Its server may still answer. A new proxy asks the database, in whose words a
+            # deleted device fails, and finds one that is defined again at once.
+            self._proxy = self._quick = None
+
+    def _within_deadline(self, left: float | None, call: Callable[..., T], *arguments: Any) -> T:
+        self._refresh()
+        try:
+            return self._target.call(call, *arguments, left=left)
+        except ConnectionFailed:
+            self._proxy = None
+            raise
+
+    def _read(self, function: Callable[..., T], *arguments: Any) -> T:
+        proxy = self._proxy
+        if proxy is not None:
+            try:
+                return function(proxy, *arguments)
+            except convert.PYTANGO_ERRORS as error:
+                if not self._has_broken(proxy, error):
+                    raise
+        return function(self._proxy or self._made(), *arguments)
+
+    def _run(self, function: Callable[..., T], *arguments: Any) -> T:
+        proxy = self._proxy
+        if proxy is not None:
+            try:
+                proxy.ping()
+            except tango.DevFailed as error:
+                if not self._has_broken(proxy, error):
+                    raise
+        return function(self._proxy or self._made(), *arguments)
+
+    def _has_broken(self, proxy: tango.DeviceProxy, error: Exception) -> bool:
+        """Tell whether the error is a broken connection; then forget both that there are."""
+        if not convert.is_broken(error, self._definition.name):
+            return False
+        if proxy is self._proxy or proxy is self._quick:  # or somebody has made others already
+            self._proxy = self._quick = None
+        return True
+
+    def _made(self) -> tango.DeviceProxy:
+        """A new proxy, of a device that need not be exported."""
+        try:
+            proxy = self._connected(self._target.timeout)
+        except tango.DevFailed as error:
+            if error.args[0].reason != "API_DeviceNotExported":
+                raise
+            # The function itself shall tell it, in the words that Tango's clients know.
+            return gate.device_proxy(self._definition.name, self._tango_host)
+        if self._definition.exists:
+            self._proxy = proxy
+        return proxy
+
+    def _connected(self, timeout: float) -> tango.DeviceProxy:
+        proxy = gate.device_proxy(self._definition.name, self._tango_host)
+        # It would double the time of every failure, and send a command again.
+        proxy.set_transparency_reconnection(False)
+        # The first call tells why a device cannot be reached, the next one only that it was
+        # too early to try again. (And set_timeout_millis is a call, that tells nothing.)
+        proxy.ping()
+        proxy.set_timeout_millis(round(timeout * 1000))
+        return proxy

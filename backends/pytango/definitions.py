@@ -1,0 +1,96 @@
+"""The names of devices as the database defines them, looked at again while they are in use.
+
+A device may be deleted, and defined again with another spelling, while its server runs on and
+answers. Only the database knows. It is asked about all that have a proxy in one round, and only
+while one of them is used; in a thread of its own, so that a database that hangs holds up nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from weakref import WeakSet
+
+from mtango_ref.model import DevFailed
+from mtango_ref.names import lower
+
+FRESH = 0.7
+"""s for which a round is taken as it is; there are no more rounds than that."""
+
+VALID = 1.0
+"""s after which somebody who uses a device waits for a round."""
+
+PATIENCE = 0.1
+"""s for which anybody waits. A database that hangs costs that once."""
+
+Find = Callable[[Sequence[str]], Mapping[str, str]]
+"""The defined names by lower-case name, of those that are defined; DevFailed if unanswered."""
+
+
+class Definition:
+    """The definition of one device, as it was when the database was last asked."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.exists = True
+
+    def update(self, names: Mapping[str, str]) -> None:
+        """Take over the database's answer."""
+        defined = names.get(lower(self.name))
+        self.exists = defined is not None
+        self.name = defined or self.name
+
+
+class Definitions:
+    """The definitions of all devices that have a proxy."""
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._all: WeakSet[Definition] = WeakSet()
+        self._looked = monotonic()
+        """When the last round began; or ended, if it was not answered."""
+        self._round = threading.Condition()
+        self._began: float | None = None
+        """When the present round began."""
+        self._answers = True
+
+    def add(self, name: str) -> Definition:
+        """Keep an eye on a device, by the name that the database just gave, for as long as
+        somebody has its definition."""
+        definition = Definition(name)
+        with self._round:
+            self._all.add(definition)
+        return definition
+
+    def refresh(self) -> None:
+        """Bring all definitions up to date, unless the database does not answer."""
+        age = monotonic() - self._looked
+        if age < FRESH:
+            return
+        with self._round:
+            if self._began is None:
+                self._began = monotonic()
+                threading.Thread(target=self._ask, name="definitions", daemon=True).start()
+            if age >= VALID and self._answers:
+                left = self._began + PATIENCE - monotonic()
+                self._round.wait_for(lambda: self._began is None, max(left, 0.0))
+
+    def _ask(self) -> None:
+        began = monotonic()
+        with self._round:
+            definitions = [*self._all]
+        try:
+            names = self._find([each.name for each in definitions])
+        except DevFailed:
+            # What was known holds.
+            self._end(False, monotonic())
+        else:
+            for each in definitions:
+                each.update(names)
+            self._end(True, began)
+
+    def _end(self, answers: bool, looked: float) -> None:
+        with self._round:
+            self._answers, self._looked, self._began = answers, looked, None
+            self._round.notify_all()

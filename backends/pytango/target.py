@@ -1,0 +1,36 @@
+"""Calls to one device, or to the database, and what is raised when they fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from mtango_ref.backends.pytango import convert
+from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.model import DevFailed
+
+T = TypeVar("T")
+
+
+class Target:
+    """What calls go to: a device, or the database, which is one too."""
+
+    def __init__(self, deadline: Deadline, label: str, device: str) -> None:
+        self._deadline = deadline
+        self._label = label
+        self._device = device
+        self.timeout = deadline.timeout
+        """s that a call may take."""
+
+    def call(self, function: Callable[..., T], *arguments: Any, left: float | None = None) -> T:
+        """Call a function within the deadline, or within the s that are left of it."""
+        try:
+            return self._deadline.call(self._label, function, *arguments, left=left)
+        except convert.PYTANGO_ERRORS as error:
+            raise self.failure(error) from error
+
+    def failure(self, error: Exception) -> DevFailed:
+        """Translate one of the PYTANGO_ERRORS; CORBA's timeout is ours, in the same words."""
+        if convert.is_timeout(error, self._device):
+            return self._deadline.timed_out(self._label)
+        return convert.translation(error)

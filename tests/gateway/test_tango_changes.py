@@ -1,0 +1,312 @@
+"""Devices that change under the gateway: restarted, upgraded, renamed, deleted."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import falcon.testing
+import pytest
+from test_tango_faults import ASK, TIMED_OUT, Ask, always_quick, failure, seconds_until
+
+from mtango_ref.app import create_app
+from mtango_ref.backends.pytango import definitions
+from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.backends.pytango.device import HAS_PIPES, TangoDevice
+from mtango_ref.model import DevFailed
+from mtango_ref.settings import Settings
+
+if TYPE_CHECKING:
+    from facility import Facility, Server
+
+pytestmark = pytest.mark.tango
+
+DEVICE = "test/changing/1"
+SERVER = "Changing/test"
+SCRIPT = Path(__file__).parents[1] / "facility" / "changing_server.py"
+TIMEOUT = 2.0
+SECOND = 1.0
+"""s within which the gateway follows the database."""
+D = f"/tango/rest/rc3/hosts/localhost/10000/devices/{DEVICE}"
+
+NOT_DEFINED = ["DB_DeviceNotDefined", "API_CommandFailed", "API_DeviceNotDefined"]
+
+
+def define(name: str = DEVICE) -> None:
+    import tango
+
+    known = tango.DbDevInfo()
+    known.name, known._class, known.server = name, "Changing", SERVER
+    tango.Database().add_device(known)
+
+
+def delete(name: str = DEVICE) -> None:
+    import tango
+
+    tango.Database().delete_device(name)
+
+
+def rename(name: str) -> None:
+    """Define it with another spelling; its server knows nothing of it and runs on."""
+    delete()
+    define(name)
+
+
+@pytest.fixture(scope="module")
+def whole_module(facility: Facility) -> Iterator[Server]:
+    import tango
+
+    define()
+    server = facility._start([sys.executable, str(SCRIPT), "test"])
+    yield server
+    server.stop()
+    tango.Database().delete_server(SERVER)
+
+
+@pytest.fixture
+def server(whole_module: Server) -> Iterator[Server]:
+    """Of its first edition afterwards, under its first name."""
+    yield whole_module
+    del whole_module.command[whole_module.command.index("test") + 1 :]
+    rename(DEVICE)
+    whole_module.restart()
+
+
+@pytest.fixture
+def backend(server: Server) -> TangoBackend:
+    return TangoBackend(TIMEOUT)
+
+
+@pytest.fixture
+def device(backend: TangoBackend) -> TangoDevice:
+    return backend.get_device_proxy(DEVICE)
+
+
+@pytest.fixture
+def client(backend: TangoBackend) -> falcon.testing.TestClient:
+    return falcon.testing.TestClient(create_app(Settings(), backend))
+
+
+def upgrade(server: Server, kind: str) -> None:
+    server.stop()
+    del server.command[server.command.index("test") + 1 :]
+    server.command.append(kind)
+    server.start()
+
+
+def become(_server: Server, kind: str) -> None:
+    import tango
+
+    tango.DeviceProxy(DEVICE).command_inout("Become", kind)
+
+
+KINDS = {
+    "double": ("shape", 1.5),
+    "string": ("shape", "one"),
+    "spectrum": ("shape", [1, 2]),
+    "enum": ("shape", "SQUARE"),
+    "other labels": ("shape", "STEEP"),
+    "shouted": ("SHAPE", 1),
+    "short": ("shape", 1),
+}
+"""By kind: the attribute's name, and its value."""
+
+
+@pytest.mark.parametrize("change", [become, upgrade])
+def test_type_changes(
+    server: Server,
+    client: falcon.testing.TestClient,
+    change: Callable[[Server, str], None],
+) -> None:
+    """One value by the quick way, and several."""
+    for kind, (name, value) in KINDS.items():
+        change(server, kind)
+        for _ in range(3):
+            one = client.simulate_get(f"{D}/attributes/shape/value").json
+            [several] = client.simulate_get(f"{D}/attributes/value", query_string="attr=shape").json
+            for body in (one, several):
+                assert (body["name"], body["value"], body["quality"]) == (name, value, "ATTR_VALID")
+        assert client.simulate_get(f"{D}/attributes/shape").json["name"] == name
+
+
+ASK_CHANGING: dict[str, Ask] = {
+    **ASK,
+    "history": lambda backend, device: _fails_with(
+        "API_AttrNotPolled", backend.get_attribute_proxy(device, "constant").history
+    ),
+    "executions": lambda _, device: _fails_with(
+        "API_CmdNotPolled", lambda: device.command_history("State")
+    ),
+    "command sent once": lambda _, device: device.command_inout("Count"),
+    "command with argument": lambda _, device: device.command_inout("Nap", 0.0),
+}
+if HAS_PIPES:
+    ASK_CHANGING["pipe"] = lambda _, device: _fails_with(
+        "API_PipeNotFound", lambda: device.read_pipe("nope")
+    )
+
+
+def _fails_with(reason: str, call: Callable[[], Any]) -> None:
+    """The answer of a device that is there."""
+    with pytest.raises(DevFailed) as failed:
+        call()
+    assert failed.value.errors[0].reason == reason
+
+
+def test_restart_is_not_seen(server: Server, backend: TangoBackend) -> None:
+    """By no verb of a proxy that was connected before."""
+    devices = [backend.get_device_proxy(DEVICE) for _ in ASK_CHANGING]
+    for device in devices:
+        device.state()
+    server.kill()
+    server.start()
+    for device, ask in zip(devices, ASK_CHANGING.values(), strict=True):
+        ask(backend, device)
+
+
+def test_restart_is_not_seen_by_two_connections(server: Server, device: TangoDevice) -> None:
+    """The one for quick values and the other, by turns and by many threads."""
+    backend = TangoBackend(TIMEOUT)
+    device = backend.get_device_proxy(DEVICE)
+    quick = backend.get_attribute_proxy(device, "constant")
+    for _ in range(3):
+        quick.read()
+    for kill in (server.kill, server.stop):
+        kill()
+        server.start()
+        assert [(quick.read().value, device.state().name) for _ in range(3)] == [(7, "UNKNOWN")] * 3
+        kill()
+        server.start()
+        with ThreadPoolExecutor(16) as pool:
+            values = [pool.submit(quick.read) for _ in range(64)]
+            assert {each.result().value for each in values} == {7}
+
+
+def test_command_is_sent_once(server: Server, device: TangoDevice) -> None:
+    """To a server that hangs, that is slow, and that was started again."""
+    assert device.command_inout("Count") == 1
+    with server.suspended():
+        assert failure(lambda: device.command_inout("Count"), TIMEOUT + 1) == TIMED_OUT
+    count = _count(device)
+    assert count <= 2
+    assert failure(lambda: device.command_inout("Nap", 1.5 * TIMEOUT), TIMEOUT + 1) == TIMED_OUT
+    time.sleep(2 * TIMEOUT)
+    assert _count(device) == count + 1
+    server.kill()
+    server.start()
+    assert device.command_inout("Count") == 1
+    assert _count(device) == 1
+
+
+def _count(device: TangoDevice) -> int:
+    count = 0
+
+    def ask() -> None:
+        nonlocal count
+        [reading] = device.read_attributes(["executed"])
+        count = reading.value
+
+    seconds_until(ask, 10)
+    return count
+
+
+def test_rename(client: falcon.testing.TestClient, server: Server) -> None:
+    """Names and links in all answers."""
+    paths = ["state", "attributes", "commands", "commands/Count"]
+    paths += ["pipes"] if HAS_PIPES else []
+
+    def names() -> set[str]:
+        answers = [client.simulate_get(f"{D}/{path}").text for path in paths]
+        found = {each for each in (DEVICE, other) for answer in answers if f"/{each}/" in answer}
+        assert all("/devices/" in answer for answer in answers if answer != "[]")
+        return found
+
+    other = DEVICE.upper()
+    assert names() == {DEVICE}
+    rename(other)
+    assert seconds_until(lambda: _is(names(), {other}), 10 * SECOND) < 10 * SECOND
+    rename(DEVICE)
+    # Nobody used it for a while: already the first answer is right.
+    time.sleep(definitions.VALID)
+    assert names() == {DEVICE}
+
+
+def _is(value: Any, expected: Any) -> None:
+    assert value == expected
+
+
+def test_deleted_device(backend: TangoBackend, device: TangoDevice, server: Server) -> None:
+    """Its server runs on, and answers whom the gateway does not ask any more."""
+    import tango
+
+    attribute = backend.get_attribute_proxy(device, "constant")
+    for _ in range(3):
+        attribute.read()
+    direct = tango.DeviceProxy(DEVICE)
+    delete()
+    time.sleep(definitions.VALID)
+    with pytest.raises(DevFailed) as fresh:
+        backend.get_device_proxy(DEVICE)
+    for call in (attribute.read, device.state, lambda: device.command_inout("Count")):
+        with pytest.raises(DevFailed) as failed:
+            call()
+        assert [each.reason for each in failed.value.errors] == NOT_DEFINED
+        assert [each.desc for each in failed.value.errors] == [
+            each.desc for each in fresh.value.errors
+        ]
+    assert direct.read_attribute("executed").value == 0
+    define()
+    server.restart()
+    assert attribute.read().value == 7
+    assert device.name == DEVICE
+
+
+def test_database_is_asked_seldom(
+    backend: TangoBackend, device: TangoDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often and by however many a device is read."""
+    asked: list[list[str]] = []
+    find = backend._definitions._find
+
+    def noted(names: Sequence[str]) -> Mapping[str, str]:
+        asked.append([*names])
+        return find(names)
+
+    monkeypatch.setattr(backend._definitions, "_find", noted)
+    others = [backend.get_device_proxy(DEVICE) for _ in range(3)]
+    begin = time.monotonic()
+    while time.monotonic() - begin < 2:
+        for each in (device, *others):
+            assert each.state().name == "UNKNOWN"
+    took = time.monotonic() - begin
+    assert 2 <= len(asked) <= took / definitions.FRESH + 1
+    assert {tuple(names) for names in asked} == {(DEVICE,) * 4}
+    del others, each
+    time.sleep(definitions.VALID)
+    device.state()
+    assert asked[-1] == [DEVICE]
+
+
+def test_database_that_hangs_slows_nobody(
+    facility: Facility, backend: TangoBackend, device: TangoDevice
+) -> None:
+    attribute = backend.get_attribute_proxy(device, "constant")
+    for _ in range(3):
+        attribute.read()
+    with facility.database.suspended(), always_quick(attribute.read):
+        time.sleep(2 * definitions.VALID)
+    seconds_until(backend.database.get_info, 10)
+    delete()
+    seconds_until(lambda: _is(failure_of(attribute.read), NOT_DEFINED), 10)
+
+
+def failure_of(call: Callable[[], Any]) -> list[str]:
+    try:
+        call()
+    except DevFailed as failed:
+        return [each.reason for each in failed.errors]
+    return []
