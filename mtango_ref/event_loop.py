@@ -40,10 +40,10 @@ class EventLoop:
         for fd, (one, events) in wanted.items():
             if not events or self._sockets.get(fd) is not one:
                 continue
-            key = known.get(fd)
-            if key is None:
+            registered = known.get(fd)
+            if registered is None:
                 self._selector.register(fd, events, one)
-            elif key.events != events:
+            elif registered.events != events:
                 self._selector.modify(fd, events, one)
 
     def close(self) -> None:

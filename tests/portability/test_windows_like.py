@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from windows_like import ATTRIBUTES, MODULES
+from portability.windows_like import ATTRIBUTES, MODULES
 
 from program import environment, run, serving
 

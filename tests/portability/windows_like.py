@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import builtins
 import importlib.abc
-import locale
 import os
 import runpy
 import select
@@ -35,8 +34,8 @@ class _Hidden(importlib.abc.MetaPathFinder):
 
 def hide() -> None:
     """Take away the modules and attributes, and have a waitress that believes in Windows."""
-    for module in MODULES:
-        sys.modules.pop(module, None)
+    for hidden in MODULES:
+        sys.modules.pop(hidden, None)
     sys.meta_path.insert(0, _Hidden())
     for module, names in ATTRIBUTES.items():
         for name in names:
@@ -49,10 +48,10 @@ def hide() -> None:
         if hasattr(socket, name):
             delattr(socket, name)
     _strict_files()
-    os.name, name = "nt", os.name  # pathlib and subprocess would not bear it for long
+    real, os.name = os.name, "nt"  # pathlib and subprocess would not bear it for long
     import waitress.trigger
 
-    os.name = name
+    os.name = real
     assert waitress.trigger.trigger.kind == "loopback"
 
 
@@ -71,6 +70,5 @@ def _strict_files() -> None:
 
 if __name__ == "__main__":
     hide()
-    locale.getpreferredencoding()
     sys.argv = sys.argv[1:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
