@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from portability.windows_like import ATTRIBUTES, MODULES
 
+from portability.windows_like import ATTRIBUTES, MODULES
 from program import environment, run, serving
 
 SCRIPT = str(Path(__file__).with_name("windows_like.py"))
