@@ -1,5 +1,6 @@
 """`mtango-ref`, and `python -m mtango_ref`."""
 
+import io
 import logging
 import os
 import sys
@@ -9,6 +10,9 @@ from mtango_ref.cli import mtango_ref
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A console of cp1252 has no name for most of Unicode: escape it as standard error does.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         mtango_ref(prog_name="mtango-ref")
     except SystemExit as end:

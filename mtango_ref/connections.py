@@ -168,6 +168,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     draining = False
     refuse: Refuse
 
+    def set_reuse_addr(self) -> None:
+        """Leave the socket, which listens already, as it is: Winsock would share its port."""
+
     def maintenance(self, now: float) -> None:
         """Close the connections that idle, and those that take too long."""
         super().maintenance(now)

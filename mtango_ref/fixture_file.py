@@ -45,7 +45,7 @@ def write(path: Path, text: str) -> None:
     """Whole or not at all: what stood there stays until the new text is on the disk."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with unfinished.open("x", encoding="utf-8") as file:
+        with unfinished.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

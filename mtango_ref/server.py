@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
-import resource
-import select
+import selectors
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -18,11 +16,13 @@ from waitress.adjustments import Adjustments
 from waitress.task import ThreadedTaskDispatcher
 
 from mtango_ref.connections import IDLE_TIME, MAX_BODY, MAX_HEADERS, App, Listener, Refuse
+from mtango_ref.event_loop import EventLoop
 from mtango_ref.failures import http_failure
 from mtango_ref.middleware import ALWAYS, cors
 from mtango_ref.representations import Rc3
 from mtango_ref.settings import Settings, StartError
 from mtango_ref.trusted_proxy import behind_proxy
+from mtango_ref.usage import open_files
 from mtango_ref.values import to_json
 
 _LOG = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class Server:
 
     def __init__(self, app: App, settings: Settings, refuse: Refuse) -> None:
         self._map: dict[int, Any] = {}
+        self._loop = EventLoop(self._map)
         self._dispatcher = ThreadedTaskDispatcher()
         sockets = _bind(settings.host, settings.port)
         port = sockets[0].getsockname()[1]
@@ -73,7 +74,7 @@ class Server:
     def run(self) -> None:
         """Serve until `stop`; then DRAIN_TIME at most, for what is in flight."""
         while not self.stopping:
-            wasyncore.poll2(1.0, self._map)
+            self._loop.run_once(1.0)
         self._drain()
 
     def stop(self) -> None:
@@ -89,13 +90,14 @@ class Server:
             _accept_waiting(listener)
             wasyncore.dispatcher.close(listener)  # its trigger is needed on
         while self._channels() and time.monotonic() < end:
-            wasyncore.poll2(0.05, self._map)
+            self._loop.run_once(0.05)
             self._close_idle()
         unfinished = sum(channel.unfinished() for channel in self._channels())
         if unfinished:
             _LOG.warning("%d requests did not finish in %g s", unfinished, DRAIN_TIME)
         self._dispatcher.set_thread_count(0)
         wasyncore.close_all(self._map)
+        self._loop.close()
 
     def _channels(self) -> list[Any]:
         return [
@@ -111,21 +113,20 @@ class Server:
 
 def _accept_waiting(listener: Listener) -> None:
     """Take in the connections that the kernel has accepted; closing would reset them."""
-    waiting = select.poll()
-    waiting.register(listener.socket, select.POLLIN)
-    for _ in range(listener.adj.backlog):
-        if not waiting.poll(0):
-            return
-        listener.handle_accept()
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(listener.socket, selectors.EVENT_READ)
+        for _ in range(listener.adj.backlog):
+            if not waiting.select(0):
+                return
+            listener.handle_accept()
 
 
 def _adjustments(settings: Settings, sockets: Sequence[socket.socket]) -> Any:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue is no news
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return Adjustments(
         sockets=sockets,
         threads=settings.threads,
-        connection_limit=max(10, min(_CONNECTIONS, files - _OTHER_FILES)),
+        connection_limit=max(10, min(_CONNECTIONS, open_files() - _OTHER_FILES)),
         channel_timeout=IDLE_TIME,
         cleanup_interval=_CLEANUP_INTERVAL,
         max_request_header_size=MAX_HEADERS,
@@ -154,7 +155,7 @@ def _bind_once(host: str, port: int) -> list[socket.socket]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     for family, _, _, _, address in found:
         try:
-            sock = socket.create_server((address[0], port, *address[2:]), family=family)
+            sock = _listening(family, (address[0], port, *address[2:]))
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)  # its connections'
         except OSError as error:
             # localhost often means ::1 too, on machines that have no IPv6.
@@ -171,16 +172,38 @@ def _bind_once(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
+def _listening(family: int, address: tuple[Any, ...]) -> socket.socket:
+    """Return a socket that listens at the address, alone. Raises OSError."""
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    if exclusive is None:
+        return socket.create_server(address, family=family)
+    # Winsock: without this option another process may take the same port, and its requests.
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(address)
+        sock.listen()
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 def _sentence(host: str, port: int, error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return f"The host {host!r} cannot be resolved: {error.strerror}."
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} of {host} is taken; choose another with --port, or a free one with 0."
+    if error.errno == errno.EACCES and hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+        # Winsock: WSAEACCES, also of a port that Windows keeps for itself.
+        return f"Port {port} of {host} is taken or reserved; choose another with --port."
     if error.errno == errno.EACCES:
         return f"Port {port} may not be used by this user; any from 1024 on may."
     if error.errno == errno.EADDRNOTAVAIL:
         return f"This machine does not have the address {host}."
-    return f"Port {port} of {host} cannot be listened at: {os.strerror(error.errno or 0)}."
+    return f"Port {port} of {host} cannot be listened at: {error.strerror or error}."
 
 
 def reachable(host: str) -> str:

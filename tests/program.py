@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +33,7 @@ def run(*arguments: str, start: Sequence[str] = SCRIPT, **environ: str) -> tuple
         env=environment(environ),
         cwd=tempfile.gettempdir(),  # not the checkout: what is installed is tested
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=TIMEOUT,
         check=False,
     )
@@ -59,14 +59,14 @@ class Serving:
         environ: Mapping[str, str],
         waits: bool = True,
     ) -> None:
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `end`
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by `end`
         self.process = subprocess.Popen(
             [*start, "serve", "--port", "0", *arguments],
             env=environment(environ),
             cwd=tempfile.gettempdir(),
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            text=True,
+            encoding="utf-8",
         )
         self.line = self._first_line() if waits else ""
         found = re.search(r"http://[^/ ]+?:(\d+)", self.line)
@@ -75,9 +75,12 @@ class Serving:
     def _first_line(self) -> str:
         output = self.process.stdout
         assert output is not None
-        if not select.select([output], [], [], TIMEOUT)[0]:
-            return ""
-        return output.readline()
+        lines: list[str] = []
+        # Windows cannot wait for a pipe with select(2).
+        reader = threading.Thread(target=lambda: lines.append(output.readline()), daemon=True)
+        reader.start()
+        reader.join(TIMEOUT)
+        return "".join(lines)
 
     def errors(self) -> str:
         """What stands on standard error by now."""

@@ -87,7 +87,7 @@ def _bounded(path: str) -> bytes:
 
 
 def _at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has none, and no FIFO
 
 
 def parse(text: str, source: str, folder: Path | None = None, reads: Reads = unwatched) -> Facility:

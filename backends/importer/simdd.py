@@ -63,7 +63,9 @@ def describe(source: Source) -> Description:
 
 
 def _validate(data: Any, name: str) -> None:
-    schema = json.loads((resources.files("tango_simlib.utilities") / "SimDD.schema").read_text())
+    schema = json.loads(
+        (resources.files("tango_simlib.utilities") / "SimDD.schema").read_text("utf-8")
+    )
     try:
         simlib.validate(data, schema)
     except ValidationError as error:

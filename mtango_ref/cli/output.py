@@ -36,7 +36,8 @@ def put(output: Path | None, text: str) -> None:
     from mtango_ref.fixture_file import write
 
     try:
-        click.echo(text, nl=False) if output is None else write(output, text)
+        # As bytes: a fixture is UTF-8 whatever the console's encoding, and has no CRLF.
+        click.echo(text.encode(), nl=False) if output is None else write(output, text)
     except OSError as error:
         raise StartError(f"{output} cannot be written: {error.strerror}.") from error
 

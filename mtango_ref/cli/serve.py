@@ -21,6 +21,9 @@ from mtango_ref.settings import Settings
 if TYPE_CHECKING:
     from mtango_ref.server import Server
 
+_STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
+"""What stops the server. SIGBREAK is Ctrl-Break, which only Windows has."""
+
 
 @click.command(
     epilog=examples(
@@ -61,8 +64,9 @@ def _tell(message: str) -> None:
 
 
 def _on_stop_signals(handler: Callable[[int, FrameType | None], object]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handler)
+    for name in _STOP_SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handler)
 
 
 def _leave(_: int, __: FrameType | None) -> NoReturn:

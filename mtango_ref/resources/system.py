@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Callable, Mapping
 
 import falcon
@@ -10,27 +9,10 @@ import falcon
 from mtango_ref.links import Base
 from mtango_ref.middleware import Passage
 from mtango_ref.proxies import Served
-from mtango_ref.representations import Json
+from mtango_ref.usage import usage
 from mtango_ref.values import to_json
 
 _CACHES = ("devices", "attributes")
-
-# sys/stats key -> field of getrusage(2); times in s, memory in KiB (Linux)
-_USAGE: Json = {
-    "user_time": "ru_utime",
-    "system_time": "ru_stime",
-    "max_resident_mem": "ru_maxrss",
-    "shared_mem": "ru_ixrss",
-    "unshared_mem": "ru_idrss",
-    "unshared_stack_mem": "ru_isrss",
-    "sent_msgs": "ru_msgsnd",
-    "recv_msgs": "ru_msgrcv",
-    "page_faults": {"major": "ru_majflt", "minor": "ru_minflt"},
-    "swap_out": "ru_nswap",
-    "block": {"input": "ru_inblock", "output": "ru_oublock"},
-    "signals": "ru_nsignals",
-    "context_switch": {"voluntary": "ru_nvcsw", "involuntary": "ru_nivcsw"},
-}
 
 
 class System:
@@ -103,13 +85,6 @@ class System:
                 "device": proxies.devices.info().currsize,
                 "attribute": proxies.attributes.info().currsize,
             },
-            "resource": _usage(_USAGE, resource.getrusage(resource.RUSAGE_SELF)),
+            "resource": usage(),
         }
         resp.data = to_json(body)
-
-
-def _usage(fields: Json, usage: resource.struct_rusage) -> Json:
-    return {
-        key: _usage(field, usage) if isinstance(field, dict) else getattr(usage, field)
-        for key, field in fields.items()
-    }

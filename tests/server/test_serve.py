@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import resource
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -102,10 +102,13 @@ def test_fake_imports_neither_tango_nor_numpy() -> None:
 
 def processor_time() -> float:
     """s, of all processes that we started and that ended."""
+    import resource  # Windows has none
+
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no getrusage(2) of children")
 def test_fake_answers_within_a_second_of_its_start() -> None:
     """By the processor's time: the clock on the wall has in it what else this machine does."""
     before = processor_time()
