@@ -24,13 +24,13 @@ pytest_plugins = ["mutants.table", "parity.figure"]
 def facility() -> Iterator[Facility]:
     """The real one: database, TangoTest and OneOfEach, ended with the session.
 
-    Where TangoTest is not installed its tests are skipped, but not where CI is set.
+    Where one of its programs is not installed its tests are skipped, but not where CI is set.
     """
-    from facility import Facility, ServerError, find_tango_test
+    from facility import Facility, MissingError, find_facility
 
     try:
-        find_tango_test()
-    except ServerError as error:
+        find_facility()
+    except MissingError as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))

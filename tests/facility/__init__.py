@@ -1,7 +1,8 @@
 """A real Tango facility on free ports of this machine, for the tests.
 
-Three servers: the database (pytango-db), Debian's TangoTest, and OneOfEach of this folder, which
-has the data types, qualities and failures that TangoTest lacks.
+Three servers: the database (see databases.py), Debian's TangoTest, and OneOfEach of this folder,
+which has the data types, qualities and failures that TangoTest lacks. Debian's Starter and
+TangoAccessControl can be started besides.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,16 +19,23 @@ from types import TracebackType
 
 import tango
 
+from .databases import PYTHON, Database, MariaDb, chosen, free_port
+from .debian import find_debian
 from .from_fixture import FromFixture
-from .servers import STARTING, Server, ServerError
+from .servers import READY, STARTING, MissingError, Server, ServerError
 
-__all__ = ["POLLING_PERIOD", "Facility", "Server", "ServerError", "find_tango_test"]
+__all__ = [
+    "POLLING_PERIOD",
+    "Facility",
+    "MariaDb",
+    "MissingError",
+    "Server",
+    "ServerError",
+    "find_facility",
+    "find_tango_test",
+]
 
 TANGO_TEST = Path("/usr/lib/tango/TangoTest")
-
-PYTHON = Path(os.environ.get("FACILITY_PYTHON", sys.executable))
-"""What the Python servers run with: an environment variable may name another one, so that a new
-PyTango is tested against servers that are the same as ever."""
 
 POLLING_PERIOD = 500
 """Of everything that is polled in the facility, in ms."""
@@ -56,6 +63,7 @@ class Facility:
     """
 
     tango_host: str
+    tables: Database
     database: Server
     tango_test: Server
     one_of_each: Server
@@ -65,7 +73,10 @@ class Facility:
         self._before = os.environ.get("TANGO_HOST")
         self._servers: list[Server] = []
         try:
-            self.database = self._start_database()
+            self.tables = chosen()
+            port = free_port()
+            self.tango_host = f"127.0.0.1:{port}"
+            self.database = self.tables.start(self._start, self._folder, port)
             os.environ["TANGO_HOST"] = self.tango_host
             self._define_devices()
             self.tango_test = self._start([find_tango_test(), "test"])
@@ -125,27 +136,50 @@ class Facility:
             server.stop()
             fixture.forget()
 
-    def _start(self, command: list[str], **environment: str) -> Server:
+    @contextmanager
+    def starter(self) -> Iterator[Server]:
+        """Debian's Starter, with its device tango/admin/HOST; both are gone again afterwards.
+
+        It takes no other name than that of its host.
+        """
+        name = socket.gethostname().partition(".")[0]
+        command = [str(find_debian("tango-starter", "usr/lib/tango/Starter")), name]
+        with self._defined(f"tango/admin/{name}", "Starter", f"Starter/{name}"):
+            server = self._start(command)
+            try:
+                yield server
+            finally:
+                server.stop()
+
+    @contextmanager
+    def access_control(self) -> Iterator[Server]:
+        """Debian's TangoAccessControl, whose device sys/access_control/1 each database has; its
+        rules are in MariaDB."""
+        if not self.tables.has_access_control:
+            raise ServerError("TangoAccessControl needs MariaDB: FACILITY_DATABASE=mariadb")
+        program = find_debian("tango-accesscontrol", "usr/lib/tango/TangoAccessControl")
+        server = self._start([str(program), "1"], **self.tables.environment)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+    @contextmanager
+    def _defined(self, name: str, class_name: str, server: str) -> Iterator[None]:
+        database = tango.Database()
+        _define(database, name, class_name, server)
+        try:
+            yield
+        finally:
+            for each in (name, f"dserver/{server}"):
+                database.delete_device(each)
+
+    def _start(self, command: list[str], *, ready: str = READY, **environment: str) -> Server:
         log = self._folder / f"{len(self._servers)}.log"
-        server = Server(command, environment, log)
+        server = Server(command, environment, log, ready)
         self._servers.append(server)
         server.start()
         return server
-
-    def _start_database(self) -> Server:
-        """On a port that it keeps when it is started again.
-
-        omniORB lets go of a port at once only if it was told which (SO_REUSEADDR), so port 0
-        would not do. The database lies in a file, so that it knows after a restart what it knew
-        before.
-        """
-        port = free_port()
-        self.tango_host = f"127.0.0.1:{port}"
-        return self._start(
-            [find_database(), "--host", "127.0.0.1", "--port", str(port), "2"],
-            PYTANGO_DATABASE_NAME=str(self._folder / "tango.db"),
-            TANGO_HOST=self.tango_host,
-        )
 
     def _define_devices(self) -> None:
         database = tango.Database()
@@ -165,14 +199,6 @@ def _define(database: tango.Database, name: str, class_name: str, server: str) -
     device = tango.DbDevInfo()
     device.name, device._class, device.server = name, class_name, server
     database.add_device(device)
-
-
-def free_port() -> int:
-    """One that nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _await_polling() -> None:
@@ -195,18 +221,17 @@ def _has(history: Callable[[str, int], object], name: str) -> bool:
     return True
 
 
-def find_database() -> str:
-    """The script of pytango-db that belongs to PYTHON, or the one on the PATH."""
-    beside = PYTHON.with_name("PyDatabaseds")
-    found = str(beside) if beside.is_file() else shutil.which("PyDatabaseds")
-    if found is None:
-        raise ServerError("PyDatabaseds is missing: pip install pytango-db")
-    return found
+def find_facility() -> None:
+    """Find all that a Facility starts; raises MissingError."""
+    chosen().find()
+    find_tango_test()
 
 
 def find_tango_test() -> str:
     """Debian's TangoTest, or the one on the PATH."""
     found = str(TANGO_TEST) if TANGO_TEST.is_file() else shutil.which("TangoTest")
     if found is None:
-        raise ServerError("TangoTest is missing: apt-get install tango-test")
+        raise MissingError(
+            "TangoTest is missing: apt-get install --no-install-recommends tango-test"
+        )
     return found

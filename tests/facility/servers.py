@@ -21,6 +21,10 @@ class ServerError(Exception):
     """A server did not start; the text has what it printed."""
 
 
+class MissingError(ServerError):
+    """A program is not installed; the text has the command to get it."""
+
+
 class Server:
     """A device server as a child process, at most one at a time.
 
@@ -28,8 +32,16 @@ class Server:
     it when the thread that started the child ends, so start servers from the main thread).
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        ready: str = READY,
+    ) -> None:
+        """ready: what it prints when it can be asked."""
         self.command = list(command)
+        self.ready = ready
         self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -54,7 +66,7 @@ class Server:
                 cwd=self.log.parent,
             )
         deadline = time.monotonic() + STARTING
-        while READY not in self.output():
+        while self.ready not in self.output():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise ServerError(f"{' '.join(self.command)} did not start:\n{self.output()}")
