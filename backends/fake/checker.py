@@ -79,9 +79,7 @@ class Checker:
     """Makes the facility of a document and gathers its problems; where there are any, the
     facility is not whole."""
 
-    def __init__(
-        self, document: Placed, csv_folder: CsvFolder, most: float = MAX_PROBLEMS
-    ) -> None:
+    def __init__(self, document: Placed, csv_folder: CsvFolder, most: float = MAX_PROBLEMS) -> None:
         """Take a document; most: the number of problems after which to give up."""
         self._data = document.data
         self._read = Reader(document, csv_folder, most)

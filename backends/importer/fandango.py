@@ -9,15 +9,24 @@ from typing import Any
 
 from tango_simlib.utilities.fandango_json_parser import FandangoExportDeviceParser
 
+from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import (
     Authority,
     Description,
-    ImportRefused,
     Words,
     filled,
 )
 from mtango_ref.backends.importer.files import Source
+from mtango_ref.backends.importer.naming import NAMELESS
 from mtango_ref.backends.importer.wording import attribute_words, command_words
+
+_GIVEN: Words = {
+    "writable": "READ",
+    "events": {"per_event": {"period": ""}},
+    "alarms": {},
+    "polling": 0,
+}
+"""What tango-simlib's parser asks for, where an export leaves it out."""
 
 
 class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
@@ -26,7 +35,7 @@ class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
 
     def attribute(self, name: str, config: Words) -> Words:
         self._device_attributes: dict[str, Words] = {}
-        self.preprocess_attribute_types({name: copy.deepcopy(config)})
+        self.preprocess_attribute_types({name: {**_GIVEN, **copy.deepcopy(config)}})
         self._flatten_device_attribute_dictionary()
         # The parser drops the format, which is no less Tango's than the unit.
         own = {"format": config.get("format"), "memorized": config.get("memorized")}
@@ -40,31 +49,30 @@ class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
 
 
 def describe(source: Source) -> Description:
-    """The one device of a file."""
+    """The one device of a file; that of a class has no name, and may have no dev_class."""
     data = source.content
-    for key, kind in (("name", str), ("dev_class", str), ("attributes", dict), ("commands", dict)):
-        if not isinstance(data.get(key), kind) or data[key] == "":
-            what = "missing" if key not in data else "wrong"
-            expected = "text" if kind is str else "an object"
-            raise ImportRefused(f"{source.name}: {key!r} is {what}; expected {expected}.")
     description = Description(source.name, Authority.DEVICE)
-    name, class_name = data["name"], data["dev_class"]
-    place = f"device {name}"
+    name, class_name = (_text(data, key, description) for key in ("name", "dev_class"))
+    place = f"device {name}" if name else "its device"
+    of_class = f"class {class_name}" if class_name else "its class"
     parser = _Parser()
-    attributes = _parsed(parser.attribute, data["attributes"], f"{place}, attribute", description)
-    commands = _parsed(parser.command, data["commands"], f"{place}, command", description)
+    attributes, commands = (
+        _parsed(parse, data.get(f"{kind}s"), f"{place}, {kind}", description)
+        for kind, parse in (("attribute", parser.attribute), ("command", parser.command))
+    )
     device: Words = {
         "class": class_name,
-        **filled({"server": data.get("server"), "host": data.get("host")}),
-        "properties": _lines(data.get("properties"), f"{place}, properties", description),
+        **{key: data[key] for key in ("server", "host") if data.get(key) not in (None, "")},
+        "properties": _properties(data.get("properties"), f"{place}, properties", description),
         "attributes": attributes,
     }
     for each in attributes:
         attributes[each] |= _value(each, data["attributes"][each], device)
-    description.devices[name] = filled(device)
+    description.devices[name] = {"class": class_name, **filled(device)}
+    properties = _properties(data.get("class_properties"), f"{of_class}, properties", description)
     description.classes[class_name] = filled(
         {
-            "properties": _lines(data.get("class_properties"), f"class {class_name}", description),
+            "properties": properties,
             "attributes": {each: _of_class(words) for each, words in attributes.items()},
             "commands": commands,
         }
@@ -74,9 +82,21 @@ def describe(source: Source) -> Description:
     return description
 
 
+def _text(data: Words, key: str, description: Description) -> str:
+    """What the file says of a key, NAMELESS if it is no text."""
+    if isinstance(data.get(key, NAMELESS), str):
+        return str(data.get(key, NAMELESS))
+    description.lose(key, f"{shown(data[key])}; expected text")
+    return NAMELESS
+
+
 def _parsed(
-    parse: Callable[[str, Words], Words], configs: Words, place: str, description: Description
+    parse: Callable[[str, Words], Words], configs: Any, place: str, description: Description
 ) -> dict[str, Words]:
+    if not isinstance(configs, dict):
+        if configs is not None:
+            description.lose(f"{place}s", f"{shown(configs)}; expected an object of them")
+        return {}
     made = {
         name: description.attempt(partial(parse, name, config), f"{place} {name}")
         for name, config in configs.items()
@@ -100,10 +120,13 @@ def _value(name: str, config: Words, device: Words) -> Words:
     return {"value": value, **({"quality": quality} if quality not in (None, "ATTR_VALID") else {})}
 
 
-def _lines(data: Any, place: str, description: Description) -> Words:
-    """Properties, of which each is a list of lines, or one line."""
-    if isinstance(data, dict):
-        return dict(data)
-    if data is not None:
-        description.lose(place, "no properties; expected an object of them")
-    return {}
+def _properties(data: Any, place: str, description: Description) -> dict[str, list[str]]:
+    """Properties, each of which is a list of lines, or one line."""
+    if not isinstance(data, dict):
+        if data is not None:
+            description.lose(place, "no properties; expected an object of them")
+        return {}
+    lines = {
+        name: description.property_lines(value, f"{place} {name}") for name, value in data.items()
+    }
+    return filled(lines)

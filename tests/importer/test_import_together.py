@@ -223,10 +223,12 @@ def test_export_with_wrong_pieces(tmp_path: Path) -> None:
     }
     parser = "tango-simlib's parser cannot read it: type object 'CmdArgType' has no attribute"
     assert all_told(tmp_path, made.losses) == [
-        "a.fgo: device a/b/1, attribute cold: 'events' is missing; "
-        "expected it as the other tool writes it",
         f"a.fgo: device a/b/1, attribute odd: {parser} 'DevOdd'",
         f"a.fgo: device a/b/1, command C: {parser} 'DevOdd'",
+        "a.fgo: class Furnace, attributes cold: no file tells their data type; "
+        "the .xmi of the class would",
+        "a.fgo: class Furnace, attributes cold: which 1 device has, are in no description of the "
+        "class; its .xmi would tell",
         "a.fgo: device a/b/1, attributes.heat.value: 'warm' does not fit; expected a number",
     ]
 
@@ -256,12 +258,15 @@ def test_nothing_that_could_be_served(tmp_path: Path) -> None:
 
 def test_more_refusals_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "MAX_REFUSALS", 2)
-    xmi = pogo("".join(attribute(name, polledPeriod="1") for name in "abc"))
-    assert refused(tmp_path, a_xmi=xmi) == (
-        "The fixture of these files is no good: the checker would refuse more than 2 parts of it, "
-        "such as: class Furnace, attributes.a.polling_period: 1 does not fit; "
-        "expected greater than or equal to 5."
-    )
+    xmi = pogo("".join(attribute(name, polledPeriod="1") for name in "abcd"))
+    made = imported(tmp_path, a_xmi=xmi)
+    assert list(made.fixture["classes"]["Furnace"]["attributes"]) == ["a", "b", "c", "d"]
+    wrong = "polling_period: 1 does not fit; expected greater than or equal to 5"
+    assert all_told(tmp_path, made.losses) == [
+        f"a.xmi: class Furnace, attributes.a.{wrong}",
+        f"a.xmi: class Furnace, attributes.b.{wrong}",
+        "the fixture: 2 more parts of the fixture like these",
+    ]
 
 
 def test_more_than_a_fixture_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,8 +284,10 @@ def test_names_that_would_move_the_cursor(tmp_path: Path) -> None:
     assert told.startswith(r"a.json: class A, attributes.\x1b[2J\naaaaaaaaaa")
     assert told.isprintable()
     assert len(told) < 2100
-    sentence = refused(tmp_path, a_json='{"servers": {"\\u001b": 1}}')
-    assert sentence == "a.json: servers.\\x1b: expected an object, as dsconfig writes it."
+    made = imported(tmp_path, a_json='{"servers": {"\\u001b": 1}, "classes": {"A": {}}}')
+    assert all_told(tmp_path, made.losses) == [
+        "a.json: servers.\\x1b: 1; expected an object, as dsconfig writes it"
+    ]
 
 
 def test_code_is_not_run(tmp_path: Path) -> None:
