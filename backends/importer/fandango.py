@@ -9,6 +9,7 @@ from typing import Any
 
 from tango_simlib.utilities.fandango_json_parser import FandangoExportDeviceParser
 
+from mtango_ref.backends.fake import names
 from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import (
     Authority,
@@ -17,15 +18,16 @@ from mtango_ref.backends.importer.description import (
     filled,
 )
 from mtango_ref.backends.importer.files import Source
-from mtango_ref.backends.importer.naming import NAMELESS
+from mtango_ref.backends.importer.naming import named
 from mtango_ref.backends.importer.wording import attribute_words, command_words
 
 _GIVEN: Words = {
     "writable": "READ",
-    "events": {"per_event": {"period": ""}},
+    "events": {},
     "alarms": {},
     "polling": 0,
 }
+_EVENTS = {"": {"period": ""}}
 """What tango-simlib's parser asks for, where an export leaves it out."""
 
 
@@ -35,7 +37,9 @@ class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
 
     def attribute(self, name: str, config: Words) -> Words:
         self._device_attributes: dict[str, Words] = {}
-        self.preprocess_attribute_types({name: {**_GIVEN, **copy.deepcopy(config)}})
+        whole = {**_GIVEN, **copy.deepcopy(config)}
+        whole["events"] = {**_EVENTS, **whole["events"]}
+        self.preprocess_attribute_types({name: whole})
         self._flatten_device_attribute_dictionary()
         # The parser drops the format, which is no less Tango's than the unit.
         own = {"format": config.get("format"), "memorized": config.get("memorized")}
@@ -52,7 +56,8 @@ def describe(source: Source) -> Description:
     """The one device of a file; that of a class has no name, and may have no dev_class."""
     data = source.content
     description = Description(source.name, Authority.DEVICE)
-    name, class_name = (_text(data, key, description) for key in ("name", "dev_class"))
+    name = named(data, "name", names.device_name, description)
+    class_name = named(data, "dev_class", names.name, description)
     place = f"device {name}" if name else "its device"
     of_class = f"class {class_name}" if class_name else "its class"
     parser = _Parser()
@@ -80,14 +85,6 @@ def describe(source: Source) -> Description:
     if "level" in data:
         description.lose(f"{place}, level", "when a Starter starts it; a fixture has no Starter")
     return description
-
-
-def _text(data: Words, key: str, description: Description) -> str:
-    """What the file says of a key, NAMELESS if it is no text."""
-    if isinstance(data.get(key, NAMELESS), str):
-        return str(data.get(key, NAMELESS))
-    description.lose(key, f"{shown(data[key])}; expected text")
-    return NAMELESS
 
 
 def _parsed(

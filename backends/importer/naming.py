@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import PurePath
+from typing import NoReturn
 
 from mtango_ref.backends.fake import names
-from mtango_ref.backends.importer.description import Authority, Description, Remark
+from mtango_ref.backends.fake.values import shown
+from mtango_ref.backends.importer.description import Authority, Description, Remark, Words
 
 NAMELESS = ""
 """The name of a class or a device that its file does not name."""
@@ -44,6 +46,32 @@ def is_name(text: str) -> bool:
 def is_device_name(text: str) -> bool:
     """Whether a device can be called that."""
     return _fits(names.device_name, text)
+
+
+def named(data: Words, key: str, check: names.NameCheck, description: Description) -> str:
+    """Give the name that a file has for a class or a device.
+
+    Args:
+        data: what the file says.
+        key: of the name.
+        check: the rule that it keeps.
+        description: takes the loss if it cannot be a name.
+
+    Returns:
+        The name, or NAMELESS.
+    """
+    name = data.get(key, NAMELESS)
+    if name == NAMELESS:
+        return NAMELESS
+    try:
+        return check(name) if isinstance(name, str) else _refuse()
+    except ValueError as error:
+        description.lose(key, f"{shown(name)} is no name; expected {error}")
+        return NAMELESS
+
+
+def _refuse() -> NoReturn:
+    raise ValueError("text")
 
 
 def _fits(check: names.NameCheck, text: str) -> bool:

@@ -12,6 +12,7 @@ from types import ModuleType
 
 from jsonschema.validators import validator_for
 
+from mtango_ref.backends.fake import names
 from mtango_ref.backends.importer.description import (
     Authority,
     Description,
@@ -20,6 +21,7 @@ from mtango_ref.backends.importer.description import (
     listed,
 )
 from mtango_ref.backends.importer.files import Source
+from mtango_ref.backends.importer.naming import named
 from mtango_ref.backends.importer.wording import attribute_words, command_words, number
 
 _WRAPPED = {"dynamicAttributes": "basicAttributeData", "commands": "basicCommandData"}
@@ -85,7 +87,7 @@ def _valid(data: Words, description: Description) -> Words:
 class _Class:
     def __init__(self, data: Words, description: Description) -> None:
         self._data, self._description = data, description
-        self._name = data.get("class_name", "")
+        self._name = named(data, "class_name", names.name, description)
         self._place = f"class {self._name}" if self._name else "its class"
 
     def read(self) -> None:

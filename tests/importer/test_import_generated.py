@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from description_files import HEAD, STATUS, attribute, command, pogo
 from mtango_ref.backends.fake.document import Document
 from mtango_ref.backends.fake.fixture import parse
-from mtango_ref.backends.importer.description import ImportRefused
 from mtango_ref.backends.importer.importing import Imported, import_files
 
 GOOD = "SafeAndSound"
@@ -86,7 +85,7 @@ _fgo_attribute = _objects(
 )
 _argument = _mostly("DevVoid", "DevDouble", "ConstDevString", "DevVarDoubleArray")
 _fgo = st.fixed_dictionaries(
-    {"attributes": _named(_fgo_attribute)},
+    {"attributes": st.dictionaries(_names, _fgo_attribute, max_size=3)},
     optional={
         "name": _mostly("a/b/c", "test/SafeAndSound/1"),
         "dev_class": _mostly("Furnace"),
@@ -114,7 +113,11 @@ _device = _objects(
     alias=_anything,
 )
 _dsconfig = st.fixed_dictionaries(
-    {"servers": _named(_named(_named(_named(_device)))) | _named(_named(_named(_device)))},
+    {
+        "servers": st.dictionaries(
+            _names, _named(_named(_named(_device))) | _named(_named(_device)), max_size=3
+        )
+    },
     optional={
         "classes": _named(_device),
         "tango_host": _mostly("lab:10000", f"lab:{'9' * 5000}", "lab:0"),
@@ -264,14 +267,12 @@ def _with_good_simdd(data: Any) -> str:
 
 def _with_good_fgo(data: Any) -> str:
     good = {"name": GOOD, "data_type": "DevDouble", "data_format": "SCALAR", "writable": "READ"}
-    if isinstance(data["attributes"], dict):
-        data["attributes"][GOOD] = good
+    data["attributes"][GOOD] = good
     return json.dumps(data)
 
 
 def _with_good_dsconfig(data: Any) -> str:
-    if isinstance(data["servers"], dict):
-        data["servers"][f"{GOOD}/1"] = {GOOD: {f"{GOOD}/{GOOD}/1": {"properties": {GOOD: 5}}}}
+    data["servers"][f"{GOOD}/1"] = {GOOD: {f"{GOOD}/{GOOD}/1": {"properties": {GOOD: 5}}}}
     return json.dumps(data)
 
 
@@ -288,11 +289,11 @@ _FORMAT: dict[str, tuple[st.SearchStrategy[str], Callable[[Any], bool]]] = {
     ),
     "Furnace.json": (
         _simdd.map(_with_good_simdd),
-        lambda made: any(GOOD in each["attributes"] for each in made["classes"].values()),
+        lambda made: any(GOOD in each.get("attributes", ()) for each in made["classes"].values()),
     ),
     "Furnace.fgo": (
         _fgo.map(_with_good_fgo),
-        lambda made: any(GOOD in each["attributes"] for each in made["classes"].values()),
+        lambda made: any(GOOD in each.get("attributes", ()) for each in made["classes"].values()),
     ),
     "dump.json": (
         _dsconfig.map(_with_good_dsconfig),
@@ -322,7 +323,7 @@ def _accepted(made: Imported) -> None:
 
 
 _SETTINGS = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 
@@ -333,26 +334,16 @@ def test_check_accepts_what_import_writes(name: str) -> None:
     @_SETTINGS
     @given(texts)
     def check(text: str) -> None:
-        try:
-            made = _imported(**{name: text})
-        except ImportRefused as error:
-            # Nothing is left where the whole of a part that must be an object is none.
-            assert GOOD not in text or _refused_rightly(text, str(error))
-            return
+        made = _imported(**{name: text})
         _accepted(made)
-        assert GOOD not in text or is_there(made.fixture)
+        assert is_there(made.fixture)
 
     check()
 
 
-def _refused_rightly(text: str, sentence: str) -> bool:
-    """Whether the one class or device of a file has a name that it cannot have."""
-    return "is no name" in sentence and sentence.startswith("Nothing of these files can be served")
-
-
 @_SETTINGS
-@given(*(texts for texts, _ in _FORMAT.values()))
-def test_files_of_all_formats_together(*texts: str) -> None:
+@given(st.tuples(*(texts for texts, _ in _FORMAT.values())))
+def test_files_of_all_formats_together(texts: tuple[str, ...]) -> None:
     made = _imported(**dict(zip(_FORMAT, texts, strict=True)))
     _accepted(made)
     assert GOOD in made.fixture["classes"][GOOD]["attributes"]

@@ -301,3 +301,73 @@ def test_code_is_not_run(tmp_path: Path) -> None:
     assert all_told(tmp_path, made.losses) == [
         "a.json: class A, class_overrides Sim_x: Evil of evil; code is not run"
     ]
+
+
+def test_export_of_a_class(tmp_path: Path) -> None:
+    """It names no device, and sometimes no class: the file's name is that."""
+    exported = json.loads(export("", unit="K", value=1.5, events={}))
+    del exported["name"], exported["dev_class"], exported["server"]
+    exported["properties"] = {"Zones": ["1", 2], "odd": {"a": 1}}
+    exported["class_properties"] = {"Site": "here"}
+    exported["attributes"]["State"] = {**exported["attributes"]["heat"], "data_type": "DevState"}
+    exported["attributes"]["State"]["value"] = 8
+    text = json.dumps(exported)
+    made = imported(tmp_path, Furnace_fgo=text)
+    assert made.fixture == {
+        "classes": {
+            "Furnace": {
+                "properties": {"Site": ["here"]},
+                "attributes": {"heat": {"data_type": "DevDouble", "unit": "K"}},
+            }
+        },
+        "devices": {
+            "test/Furnace/1": {
+                "class": "Furnace",
+                "properties": {"Zones": ["1", "2"]},
+                "attributes": {"heat": {"value": 1.5}},
+                "state": "FAULT",
+            }
+        },
+    }
+    served(made.fixture)
+    assert all_told(tmp_path, made.notes) == [
+        "Furnace.fgo: names no class; taken as Furnace's",
+        "Furnace.fgo: names no device; made one up: test/Furnace/1",
+    ]
+    assert all_told(tmp_path, made.losses) == [
+        "Furnace.fgo: device test/Furnace/1, properties odd: {'a': 1}; "
+        "expected a text, a number, or a list of them"
+    ]
+
+
+def test_exports_of_classes_beside_others(tmp_path: Path) -> None:
+    """The file's name counts, though another file describes one class; of two of one class each
+    has its device, and what cannot be a name is none."""
+    nameless = json.dumps({**json.loads(export("")), "dev_class": "a b"})
+    of_class = json.dumps({"dev_class": "Furnace", "attributes": {}})
+    made = imported(tmp_path, a_xmi=HOT, Pump_fgo=nameless, b_fgo=of_class, c_fgo=of_class)
+    assert {name: each["class"] for name, each in made.fixture["devices"].items()} == {
+        "test/Pump/1": "Pump",
+        "test/Furnace/1": "Furnace",
+        "test/Furnace/2": "Furnace",
+    }
+    assert all_told(tmp_path, made.losses) == [
+        "Pump.fgo: dev_class: 'a b' is no name; expected printable ASCII without blank, / : #"
+    ]
+    served(made.fixture)
+
+
+def test_inherited_attribute_that_another_file_simulates(tmp_path: Path) -> None:
+    child = pogo('<description><inheritances classname="Furnace"/></description>', "Child")
+    made = imported(
+        tmp_path, a_xmi=HOT, b_xmi=child, c_json=simdd({"heat": start("7")}, class_name="Child")
+    )
+    assert made.fixture["classes"]["Child"] == {
+        "inherits": "Furnace",
+        "attributes": {
+            "heat": {
+                "simulation": {"quantity_simulation_type": "ConstantQuantity", "start_value": 7}
+            }
+        },
+    }
+    served(made.fixture)
