@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 from math import inf
 from typing import Any, NamedTuple
@@ -32,7 +33,8 @@ class Refusal(NamedTuple):
     text: str
 
 
-class _Unwritten(NamedTuple):
+@dataclass
+class _Unwritten:
     """A fixture that stands in no text yet; see document.Placed."""
 
     data: Any

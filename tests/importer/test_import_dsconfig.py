@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tango.utils import obj_2_property
 
 from description_files import all_told, attribute, command, imported, pogo, served
 
@@ -202,6 +203,8 @@ def test_wrong_part_leaves_the_others(tmp_path: Path, content: Any, sentence: st
 )
 def test_numbers_of_properties_become_text(tmp_path: Path, value: Any, lines: list[str]) -> None:
     """As PyTango's put_device_property writes them, which dsconfig calls."""
+    [written] = obj_2_property({"p": value})
+    assert lines == list(written.value_string)
     device = {"properties": {"p": value}, "attribute_properties": {"State": {"q": value}}}
     dump = {"servers": {"A": {"1": {"A": {"a/b/1": device}}}}}
     made = imported(tmp_path, dump_json=json.dumps(dump))

@@ -309,8 +309,8 @@ def test_export_of_a_class(tmp_path: Path) -> None:
     del exported["name"], exported["dev_class"], exported["server"]
     exported["properties"] = {"Zones": ["1", 2], "odd": {"a": 1}}
     exported["class_properties"] = {"Site": "here"}
-    exported["attributes"]["State"] = {**exported["attributes"]["heat"], "data_type": "DevState"}
-    exported["attributes"]["State"]["value"] = 8
+    state = {"data_type": "DevState", "unit": "", "value": 8}
+    exported["attributes"]["State"] = {**exported["attributes"]["heat"], **state}
     text = json.dumps(exported)
     made = imported(tmp_path, Furnace_fgo=text)
     assert made.fixture == {
