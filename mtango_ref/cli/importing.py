@@ -23,9 +23,9 @@ from mtango_ref.cli.output import check_writable, output_option, put, tell
     )
     + "\n\nA file is one of: a POGO .xmi, tango-simlib's SimDD .json, a device or a class that"
     " fandango exported (.fgo), the YAML that tango-yaml writes, the JSON of dsconfig. What"
-    " cannot be carried over is left out and listed on standard error; the exit code is 0 all the same. It"
-    " is 2 if files cannot be read as what they are, all of which are named; then nothing is"
-    " written.",
+    " cannot be carried over is left out and listed on standard error; the exit code is 0 all"
+    " the same. It is 2 if files cannot be read as what they are, all of which are named; then"
+    " nothing is written.",
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @output_option
