@@ -79,10 +79,10 @@ class Checker:
     """Makes the facility of a document and gathers its problems; where there are any, the
     facility is not whole."""
 
-    def __init__(self, document: Placed, csv_folder: CsvFolder, most: float = MAX_PROBLEMS) -> None:
-        """Take a document; most: the number of problems after which to give up."""
+    def __init__(self, document: Placed, csv_folder: CsvFolder, most: float | None = None) -> None:
+        """Take a document; most: the number of problems to give up after, if not MAX_PROBLEMS."""
         self._data = document.data
-        self._read = Reader(document, csv_folder, most)
+        self._read = Reader(document, csv_folder, MAX_PROBLEMS if most is None else most)
         self._report = self._read.report
         self._inherited = 0
 
