@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mtango_ref.backends.fake import mistakes, names
 from mtango_ref.backends.fake.control_class import CONTROL_CLASS, SIM_CONTROL
 from mtango_ref.backends.fake.csv_columns import CsvFolder
-from mtango_ref.backends.fake.document import Document, Problem, cut
+from mtango_ref.backends.fake.document import MAX_PROBLEMS, Placed, Problem, cut
 from mtango_ref.backends.fake.inheritance import bases_first
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
@@ -79,9 +79,10 @@ class Checker:
     """Makes the facility of a document and gathers its problems; where there are any, the
     facility is not whole."""
 
-    def __init__(self, document: Document, csv_folder: CsvFolder) -> None:
+    def __init__(self, document: Placed, csv_folder: CsvFolder, most: float | None = None) -> None:
+        """Take a document; most: the number of problems to give up after, if not MAX_PROBLEMS."""
         self._data = document.data
-        self._read = Reader(document, csv_folder)
+        self._read = Reader(document, csv_folder, MAX_PROBLEMS if most is None else most)
         self._report = self._read.report
         self._inherited = 0
 
