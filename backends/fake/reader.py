@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from mtango_ref.backends.fake import mistakes, names
 from mtango_ref.backends.fake.csv_columns import CsvFolder
-from mtango_ref.backends.fake.document import MAX_PROBLEMS, Document, Problem, cut
+from mtango_ref.backends.fake.document import MAX_PROBLEMS, Document, Given, Problem, cut
 from mtango_ref.backends.fake.language import Attribute, AttributeOverride, Command, CommandOverride
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import shown
@@ -39,7 +39,7 @@ class Enough(Exception):
 class Reader:
     """Makes models of what is written, and gathers the problems."""
 
-    def __init__(self, document: Document, csv_folder: CsvFolder) -> None:
+    def __init__(self, document: Document | Given, csv_folder: CsvFolder) -> None:
         self.problems: list[Problem] = []
         self._document = document
         self._csv_folder = csv_folder

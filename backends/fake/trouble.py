@@ -35,10 +35,19 @@ class Entry(NamedTuple):
     fault: Fault
     made: float
     healed: float = float("inf")
+    ended: int = -1
+    """The number of the time that was cut short."""
 
     def number(self, now: float) -> int:
         """As Window.number."""
-        return self.fault.number(now - self.made) if self.made <= now < self.healed else -1
+        number = self.fault.number(now - self.made) if self.made <= now < self.healed else -1
+        return -1 if number == self.ended else number
+
+    def cut_short(self, now: float) -> Entry:
+        """End it now, until it comes again."""
+        if self.fault.every is None:
+            return self._replace(healed=now)
+        return self._replace(ended=self.number(now))
 
     def is_over(self, now: float) -> bool:
         """Whether it comes no more."""
@@ -98,6 +107,23 @@ class Trouble:
         with self._changed:
             self.entries = self._first
             self._told, self._overdue = None, 0
+            self._changed.notify_all()
+
+    def restarted(self) -> None:
+        """End what a restart of the device's server ends: that it hangs, or is away."""
+        with self._changed:
+            now = self._clock()
+            self.entries = tuple(
+                entry.cut_short(now) if self._severs(entry, now) else entry
+                for entry in self.entries
+            )
+            self._told = None
+            self._changed.notify_all()
+
+    def abandon(self) -> None:
+        """Forget all faults of a device that is no more, and hold up nobody for them."""
+        with self._changed:
+            self.entries = ()
             self._changed.notify_all()
 
     def recheck(self) -> None:
@@ -180,9 +206,13 @@ class Trouble:
     def _severed(self) -> tuple[Entry, int] | None:
         now = self._clock()
         for entry in self.entries:
-            if isinstance(entry.fault, Away | Hang) and (number := entry.number(now)) >= 0:
-                return entry, number
+            if self._severs(entry, now):
+                return entry, entry.number(now)
         return None
+
+    @staticmethod
+    def _severs(entry: Entry, now: float) -> bool:
+        return isinstance(entry.fault, Away | Hang) and entry.number(now) >= 0
 
     def _refuse(self, verb: str) -> None:
         """The first to ask finds the connection broken, the others find none."""

@@ -163,6 +163,22 @@ def test_refused(mtango_server):
         mtango_server.fail("lab/lamp/1/brightness", reson="x")
     untouched(mtango_server)
 
+def test_devices_that_change(mtango_server):
+    untouched(mtango_server)
+    mtango_server.set_value("lab/lamp/1/brightness", 1)
+    mtango_server.restart("lab/lamp/1")
+    untouched(mtango_server)
+    mtango_server.define("lab/lamp/1/brightness", {"data_type": "DevString", "value": "dim"})
+    assert get(mtango_server, "/attributes/brightness/value")["value"] == "dim"
+    mtango_server.delete("lab/lamp/1/brightness")
+    failed = get(mtango_server, "/attributes/brightness/value")
+    assert failed["errors"][0]["reason"] == "API_AttrNotFound"
+    mtango_server.rename("lab/lamp/1", "lab/lamp/2")
+    failed = get(mtango_server, "/state")
+    assert failed["errors"][0]["reason"] == "DB_DeviceNotDefined"
+    with pytest.raises(ValueError, match="there is no device lab/lamp/1; did you mean lab/lamp/2"):
+        mtango_server.restart("lab/lamp/1")
+
 def test_no_control_device(mtango_server):
     body = json.load(urlopen(mtango_server.url + "/rc3/hosts/localhost/10000/devices"))
     assert [each["name"] for each in body if "sim" in each["name"].lower()] == []
@@ -174,7 +190,7 @@ def test_what_a_test_does_is_undone(project: Project) -> None:
     project.write(test_control__py=CONTROLLING, pytest__ini=ini, lamps__yml=FIXTURE)
     code, output = project.pytest()
     assert code == 0, output
-    assert "5 passed" in output
+    assert "6 passed" in output
 
 
 def test_a_mistake_is_shown_where_the_test_made_it(project: Project) -> None:
