@@ -46,7 +46,7 @@ class FakeDatabase:
         exported = [device for device in devices if device.exported]
         classes = self._classes.values()
         since = self._processes[server_key(self._own)].since
-        started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(since))
+        started = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
         return [
             f"TANGO Database {self.name}",
             " ",
@@ -147,7 +147,7 @@ class FakeDatabase:
 
 
 def _date(since: float) -> str:
-    return time.strftime("%d-%m-%Y at %H:%M:%S", time.localtime(since))
+    return time.strftime("%d-%m-%Y at %H:%M:%S", time.gmtime(since))
 
 
 def _properties(defined: Defined) -> Properties:

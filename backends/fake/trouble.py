@@ -28,6 +28,9 @@ from mtango_ref.model import DevError, DevFailed
 OVERDUE_CALLS = 2
 """Requests that wait for a device that hangs; later ones fail at once, until it is back."""
 
+_LEAST_WAIT = 0.01
+"""s between two looks at the clock."""
+
 
 class Entry(NamedTuple):
     """A fault that was made at a time, and healed at a time, in s since the epoch."""
@@ -229,4 +232,6 @@ class Trouble:
         if left <= 0:
             self._overdue += 1
             raise errors.timed_out(self._device, self.timeout)
-        self._changed.wait(min(left, entry.fault.left(self._clock() - entry.made)))
+        # The clock may be stopped: who waits for the end of the fault looks now and then.
+        until_end = max(entry.fault.left(self._clock() - entry.made), _LEAST_WAIT)
+        self._changed.wait(min(left, until_end))

@@ -17,11 +17,18 @@ from mtango_ref.conformance.model import MODES
 if TYPE_CHECKING:
     from mtango_ref.conformance.serving import FakeServer
 
+START_TIME = "2026-01-01T00:00:00Z"
+"""When the facility of mtango_server begins unless a test or the ini file says otherwise."""
+
 _MARKERS = (
     "mtango: the conformance cases that --mtango-url asks",
-    "mtango_server(fixture, mode, extensions, timeout): with which the fixture mtango_server"
-    " starts",
+    "mtango_server(fixture, mode, extensions, timeout, start_time, clock): with which the fixture"
+    " mtango_server starts",
 )
+
+
+_SETTINGS = {"mode": "rc3_mode", "timeout": "tango_timeout"}
+"""What tests call otherwise than the settings do."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,6 +64,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("mtango_mode", "mode of mtango_server", default="")
     parser.addini("mtango_extensions", "extensions of mtango_server", default="")
     parser.addini("mtango_timeout", "s after which a simulated device timed out", default="")
+    parser.addini(
+        "mtango_start_time", "time at which mtango_server begins, or now", default=START_TIME
+    )
+    parser.addini("mtango_clock", "clock of mtango_server: stopped, or running", default="stopped")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -84,25 +95,32 @@ def mtango_servers(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeSe
     """Starts a simulated facility's server, or gives the one that runs with these options.
 
     fixture: name or file of a facility, looked for from the root folder of the tests. mode,
-    extensions: as in `mtango-ref serve`; timeout: its tango_timeout, s. What is not given is
-    taken from the ini file.
+    extensions, start_time, clock: as in `mtango-ref serve`; timeout: its tango_timeout, s. What
+    is not given is taken from the ini file, where the clock is stopped at START_TIME by default.
     """
     running: dict[tuple[str, ...], FakeServer] = {}
     with ExitStack() as stack:
 
         def server(
-            fixture: str = "", mode: str = "", extensions: str = "", timeout: float | str = ""
+            fixture: str = "",
+            mode: str = "",
+            extensions: str = "",
+            timeout: float | str = "",
+            start_time: str = "",
+            clock: str = "",
         ) -> FakeServer:
             from mtango_ref.conformance.serving import serving
 
             given = {
                 "fixture": str(fixture),
-                "rc3_mode": mode,
+                "mode": mode,
                 "extensions": extensions,
-                "tango_timeout": str(timeout),
+                "timeout": str(timeout),
+                "start_time": start_time,
+                "clock": clock,
             }
             options = {
-                key: text or pytestconfig.getini(f"mtango_{key.rpartition('_')[2]}")
+                _SETTINGS.get(key, key): text or pytestconfig.getini(f"mtango_{key}")
                 for key, text in given.items()
             }
             key = tuple(options.values())
@@ -120,8 +138,8 @@ def mtango_server(
     """A server of a simulated facility; `url` is that of its entry point.
 
     It is the same for all tests with the same options (of the ini file, and the marker
-    `mtango_server`), but none sees what another did: `fail`, `set_value`, `set_state` and
-    `advance` are undone after each.
+    `mtango_server`), but none sees what another did: all that a test changes is undone after it.
+    The facility's clock is moved by `advance` alone, unless the marker has clock="running".
     """
     marker = request.node.get_closest_marker("mtango_server")
     server = mtango_servers(**(marker.kwargs if marker else {}))

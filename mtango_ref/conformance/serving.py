@@ -74,7 +74,7 @@ class FakeServer:
 
     @_refusing
     def advance(self, seconds: float) -> None:
-        """Move the facility's one clock on: simulations, polling, schedules, timestamps."""
+        """Move the facility's one clock on (s): simulations, polling, schedules, timestamps."""
         self._control.advance(seconds)
 
     @_refusing

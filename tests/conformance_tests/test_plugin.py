@@ -117,7 +117,6 @@ def test_the_example_of_the_readme(project: Project) -> None:
 
 CONTROLLING = """
 import json
-import time
 from urllib.request import urlopen
 
 import pytest
@@ -131,7 +130,7 @@ def untouched(server):
     assert get(server, "/attributes/brightness/value")["value"] == 7
     assert get(server, "/state")["state"] == "ON"
     failed = get(server, "/attributes/nope/value")
-    assert abs(failed["timestamp"] - time.time()) < 100
+    assert failed["timestamp"] == 1767225600  # 2026-01-01T00:00:00Z
     assert failed["errors"][0]["reason"] == "API_AttrNotFound"
 
 @pytest.mark.parametrize("number", range(3))
@@ -144,7 +143,7 @@ def test_everything(mtango_server, number):
     assert (value["value"], get(mtango_server, "/state")["state"]) == (1, "FAULT")
     failed = get(mtango_server, "/attributes/nope/value")
     for each in (value, failed):
-        assert 900 < each["timestamp"] - time.time() < 1100
+        assert each["timestamp"] == 1767225600 + 1000
     mtango_server.fail("lab/lamp/1/brightness", "invalid", from_=5, until=10)
     assert get(mtango_server, "/attributes/brightness/value")["quality"] == "ATTR_VALID"
     mtango_server.advance(5)
@@ -193,6 +192,64 @@ def test_what_a_test_does_is_undone(project: Project) -> None:
     assert "6 passed" in output
 
 
+CLOCKS = """
+import json
+import time
+from urllib.request import urlopen
+
+import pytest
+
+VALUE = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/double_scalar/value"
+
+def get(server):
+    return json.load(urlopen(server.url + VALUE))
+
+def test_it_moves_by_advance_alone(mtango_server):
+    first, second = get(mtango_server), get(mtango_server)
+    mtango_server.advance(60)
+    later = get(mtango_server)
+    assert first == second
+    assert (first["timestamp"], later["timestamp"]) == (1767225600, 1767225660)
+    print("VALUES", first["value"], later["value"])
+
+@pytest.mark.mtango_server(start_time="2025-06-01T00:00:00+02:00")
+def test_another_beginning(mtango_server):
+    assert get(mtango_server)["timestamp"] == 1748728800
+
+@pytest.mark.mtango_server(start_time="now", clock="running")
+def test_the_real_clock(mtango_server):
+    assert abs(get(mtango_server)["timestamp"] - time.time()) < 100
+"""
+
+
+def test_the_clock_is_stopped_and_values_are_the_same_each_time(project: Project) -> None:
+    """What the three tests of a client see in two runs is the same."""
+    project.write(test_clock__py=CLOCKS)
+    outputs = []
+    for _ in range(2):
+        code, output = project.pytest("-s")
+        assert code == 0, output
+        assert "3 passed" in output
+        outputs += re.findall("VALUES .+", output)
+    one, other = outputs
+    assert one == other
+    assert len({*one.split()}) == 3
+
+
+def test_the_ini_file_has_a_clock(project: Project) -> None:
+    test = (
+        CLOCKS.partition("def test_it_moves")[0]
+        + """
+def test_time(mtango_server):
+    assert get(mtango_server)["timestamp"] in range(86400, 86400 + 100)
+"""
+    )
+    ini = "[pytest]\nmtango_start_time = 1970-01-02T00:00:00Z\nmtango_clock = running\n"
+    project.write(test_clock__py=test, pytest__ini=ini)
+    code, output = project.pytest()
+    assert code == 0, output
+
+
 def test_a_mistake_is_shown_where_the_test_made_it(project: Project) -> None:
     """And not where in this package it was noticed."""
     line = '    mtango_server.set_state("lab/lamp/1", "FAULTY")'
@@ -208,6 +265,8 @@ def test_a_mistake_is_shown_where_the_test_made_it(project: Project) -> None:
     ("marker", "sentence"),
     [
         ("mode='strct'", "mtango_server cannot start. --rc3-mode: expected strict or implement"),
+        ("start_time='today'", "mtango_server cannot start. --start-time: expected now, or an in"),
+        ("clock='stoped'", "mtango_server cannot start. --clock: expected running or stopped, got"),
         ("fixture='nope'", "mtango_server cannot start. "),
         ("extensions='writes'", "mtango_server cannot start. --extensions: the extension 'writes'"),
     ],

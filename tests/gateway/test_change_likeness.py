@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from calendar import timegm
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -171,16 +172,16 @@ def test_changed(real: _Real, change: _Change) -> None:
     device = fake.get_device_proxy(NAME)
     cached = fake.get_attribute_proxy(device, "x")
     assert _answers(fake, NAME) == _answers(TangoBackend(3.0), NAME)
-    backends: tuple[Backend, Backend] = (fake, TangoBackend(3.0))
-    before = [backend.database.get_device_info(NAME) for backend in backends]
+    both: list[Backend] = [fake, TangoBackend(3.0)]
+    before = [backend.database.get_device_info(NAME) for backend in both]
     time.sleep(1.1)  # the database's dates are in whole seconds
     changed = time.time()
     real.become(change.fixture)
     change.act(fake.control)
+    both[1] = TangoBackend(3.0)
     [name] = parse(change.fixture, "f.yml").devices
     assert _answers(fake, name) == _answers(TangoBackend(3.0), name)
-    backends = fake, TangoBackend(3.0)
-    for backend, former in zip(backends, before, strict=True):
+    for backend, former in zip(both, before, strict=True):
         assert _begun(backend, name) >= changed - 0.01
         info = backend.database.get_device_info(name)
         assert info.pid != former.pid
@@ -257,10 +258,12 @@ def test_an_ordinary_restart_is_dated(facility: Facility) -> None:
     time.sleep(1.1)
     facility.tango_test.restart()
     fake.control.restart(SERVER)
-    for backend, each in ((fake, NAME), (truth, name)):
-        info = backend.database.get_device_info(each)
+    # The fake's dates are in UTC.
+    asked = [(fake.database, NAME, timegm), (truth.database, name, time.mktime)]
+    for database, each, seconds in asked:
+        info = database.get_device_info(each)
         stopped, started = (
-            time.mktime(time.strptime(date, "%d-%m-%Y at %H:%M:%S"))
+            seconds(time.strptime(date, "%d-%m-%Y at %H:%M:%S"))
             for date in (info.stopped_date, info.started_date)
         )
         assert time.time() - 20 < stopped <= started
