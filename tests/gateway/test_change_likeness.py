@@ -18,7 +18,7 @@ import pytest
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import parse
 from mtango_ref.backends.pytango.backend import TangoBackend
-from mtango_ref.interface import Backend
+from mtango_ref.interface import Backend, Database
 from mtango_ref.model import DevFailed, DeviceAttribute
 
 if TYPE_CHECKING:
@@ -259,7 +259,10 @@ def test_an_ordinary_restart_is_dated(facility: Facility) -> None:
     facility.tango_test.restart()
     fake.control.restart(SERVER)
     # The fake's dates are in UTC.
-    asked = [(fake.database, NAME, timegm), (truth.database, name, time.mktime)]
+    asked: list[tuple[Database, str, Callable[[time.struct_time], float]]] = [
+        (fake.database, NAME, timegm),
+        (truth.database, name, time.mktime),
+    ]
     for database, each, seconds in asked:
         info = database.get_device_info(each)
         stopped, started = (
