@@ -106,6 +106,17 @@ class Document:
         return at // _WIDTH, at % _WIDTH + 1
 
 
+class Given:
+    """Data that was given without a text: `data`, all of which stands at its beginning."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def place(self, _: Sequence[str | int]) -> tuple[int, int]:
+        """Return the place of every part."""
+        return 1, 1
+
+
 class _Reader:
     """Reads the parser's events, one by one, into data. There is no tree of nodes: it would
     take most of the time and the memory. Gives up on what is too deep or too large."""
