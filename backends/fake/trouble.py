@@ -162,7 +162,7 @@ class Trouble:
             raise DevFailed(fault.error, *outer)
 
     def reach(self, of: Sequence[str] = (), takes: float = 0.0) -> float:
-        """Block until the device would begin to answer what is asked of these attributes or commands.
+        """Block until the device would answer what these attributes or commands are asked.
 
         Takes the time that it takes, and never more than the timeout; gives what is left of
         that (s). ConnectionFailed.

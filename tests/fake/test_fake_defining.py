@@ -112,25 +112,14 @@ def test_what_is_memorized_outlives_a_restart(facility: FakeBackend, control: Co
     assert attribute(facility, "kept").read().value == 0
 
 
-def test_a_command_meets_the_broken_connection(facility: FakeBackend, control: Control) -> None:
-    """And no read does, which is tried again."""
+def test_nobody_notices_a_restart(facility: FakeBackend, control: Control) -> None:
+    """A read is tried again, and a command is sent on a connection that was found to be up."""
     device = facility.get_device_proxy(ONE)
     control.restart(ONE)
-    assert failure(lambda: device.command_inout("set")) == [
-        ("API_CorbaException", "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed"),
-        (
-            "API_CommunicationFailed",
-            "Failed to execute command_inout on device a/b/c, command set",
-        ),
-    ]
-    assert device.state() is DevState.ON
-    device.command_inout("set")
+    assert device.command_inout("set") is None
     assert device.state() is DevState.FAULT
     control.restart(ONE)
     assert device.state() is DevState.ON
-    device.command_inout("set")
-    control.restart(ONE)
-    assert facility.get_device_proxy(ONE).command_inout("set") is None
 
 
 @pytest.mark.parametrize("fault", ["hang", "away"])
@@ -150,7 +139,7 @@ def test_a_restart_brings_a_server_back(
     [told, _] = control.faults()
     assert told == "a/b/c: {fault: " + fault + ", until: 5, every: 10}"
     if fault == "away":
-        assert failure(device.state)[0][0] == "API_CorbaException"
+        assert failure(device.state)[0][0] == "API_CantConnectToDevice"
 
 
 def test_another_type(facility: FakeBackend, control: Control, clock: Clock) -> None:
@@ -286,8 +275,8 @@ REFUSED: list[tuple[Callable[[Any], object], str]] = [
     (lambda c: c.delete(f"{ONE}/z"), "a/b/c/z: a/b/c has no such part; expected one of c, counted"),
     (lambda c: c.rename(ONE, "a/b/D"), "there is a device a/b/d; expected another name"),
     (lambda c: c.rename(ONE, ONE), "there is a device a/b/c; expected another name"),
-    (lambda c: c.rename(ONE, "a/b"), "'a/b' is no name; expected domain/family/member, of "),
-    (lambda c: c.rename(ONE, 5), "5 is no name; expected domain/family/member, of "),
+    (lambda c: c.rename(ONE, "a/b"), "'a/b' is no name; expected domain/family/member, eac"),
+    (lambda c: c.rename(ONE, 5), "5 is no name; expected domain/family/member, eac"),
     (lambda c: c.define("a/b/c/d/e", {}), "'a/b/c/d/e' is no name; expected domain/family/member"),
     (lambda c: c.define("a/b/new", {}), "device a/b/new, class: missing; expected a value"),
     (

@@ -182,8 +182,8 @@ def test_other_type_than_the_parent(tmp_path: Path) -> None:
 
 
 def test_parent_that_cannot_be_called_that(tmp_path: Path) -> None:
-    child = pogo(parents("A:B") + inherited(attribute("health", "EnumType")), "Child")
-    parent = pogo(attribute("health", "EnumType", LABELS), "A:B")
+    child = pogo(parents("A'B") + inherited(attribute("health", "EnumType")), "Child")
+    parent = pogo(attribute("health", "EnumType", LABELS), "A'B")
     made = imported(tmp_path, b_xmi=child, a_xmi=parent)
     assert made.fixture["classes"] == {
         "Child": {"attributes": {"health": {"data_type": "DevEnum", "enum_labels": ["OK", "BAD"]}}}

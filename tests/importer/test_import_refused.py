@@ -9,6 +9,7 @@ import pytest
 
 from description_files import HEAD, SHIPPED, imported, pogo, refused, told
 from mtango_ref.backends.fake.document import Document, DocumentError
+from mtango_ref.backends.fake.names import SAFE
 from mtango_ref.backends.importer import files
 from mtango_ref.backends.importer.description import ImportRefused
 from mtango_ref.backends.importer.importing import import_files
@@ -150,9 +151,9 @@ def test_several_wrong_files_are_all_named(tmp_path: Path) -> None:
 
 def test_nothing_left_says_why(tmp_path: Path) -> None:
     assert refused(
-        tmp_path, a_json='{"servers": {"A": 1}, "classes": {"a b": {}}}'
+        tmp_path, a_json="""{"servers": {"A": 1}, "classes": {"a'b": {}}}"""
     ).splitlines() == [
         "Nothing of these files can be served: devices: no devices; expected at least one.",
         "  a.json: servers.A: 1; expected an object, as dsconfig writes it",
-        "  classes.a b: 'a b' is no name; expected printable ASCII without blank, / : #",
+        f"  classes.a'b: \"a'b\" is not safe; expected {SAFE}",
     ]

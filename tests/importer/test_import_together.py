@@ -343,7 +343,7 @@ def test_export_of_a_class(tmp_path: Path) -> None:
 def test_exports_of_classes_beside_others(tmp_path: Path) -> None:
     """The file's name counts, though another file describes one class; of two of one class each
     has its device, and what cannot be a name is none."""
-    nameless = json.dumps({**json.loads(export("")), "dev_class": "a b"})
+    nameless = json.dumps({**json.loads(export("")), "dev_class": "a'b"})
     of_class = json.dumps({"dev_class": "Furnace", "attributes": {}})
     made = imported(tmp_path, a_xmi=HOT, Pump_fgo=nameless, b_fgo=of_class, c_fgo=of_class)
     assert {name: each["class"] for name, each in made.fixture["devices"].items()} == {
@@ -352,7 +352,7 @@ def test_exports_of_classes_beside_others(tmp_path: Path) -> None:
         "test/Furnace/2": "Furnace",
     }
     assert all_told(tmp_path, made.losses) == [
-        "Pump.fgo: dev_class: 'a b' is no name; expected printable ASCII without blank, / : #"
+        'Pump.fgo: dev_class: "a\'b" is no name; expected no quote, backslash or control character'
     ]
     served(made.fixture)
 
