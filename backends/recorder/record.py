@@ -63,7 +63,7 @@ def _record(backend: TangoBackend, patterns: Sequence[str], progress: Progress) 
     _shorten(recordings)
     failures |= {each.name: each.failure for each in recordings if each.failure}
     host, _, port = backend.database.tango_host.rpartition(":")
-    fixture = {
+    fixture: dict[str, Any] = {
         "facility": {"host": host, "port": int(port), "database": backend.database.name},
         "classes": classes_of(recordings, backend.database.get_class_property),
         "devices": devices_of(recordings),
