@@ -32,4 +32,5 @@ def _check_depth(content: bytes) -> None:
             depth -= 1
         if depth > MAX_DEPTH:
             problem = f"nested too deep; expected at most {MAX_DEPTH} levels"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
