@@ -13,7 +13,7 @@ from mtango_ref.backends.fake.attributes import (
     UnknownAttributeProxy,
 )
 from mtango_ref.backends.fake.clock import Clock
-from mtango_ref.backends.fake.commands import FakeCommand, fit_input
+from mtango_ref.backends.fake.commands import FakeCommand, fit_input, output
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import WrongValue
 from mtango_ref.interface import Attribute, Device
@@ -123,10 +123,10 @@ class FakeDevice:
             fitted = fit_input(command.info.in_type, argument)
         except WrongValue:
             raise errors.incompatible_argument(self.name, name, command.info.in_type) from None
-        output = command.run(fitted, left)
-        if output.err_stack:
-            raise DevFailed(*output.err_stack, command_failed(self.name, name))
-        return output.value
+        outcome = command.run(fitted, left)
+        if outcome.err_stack:
+            raise DevFailed(*outcome.err_stack, command_failed(self.name, name))
+        return output(command.info.out_type, outcome.value)
 
     def command_list_query(self) -> list[CommandInfo]:
         self.trouble.reach("ping")
@@ -148,9 +148,10 @@ class FakeDevice:
             raise errors.command_needs_input(name)
         if command.polling is None:
             raise errors.command_not_polled(name)
-        if self._is_of_tango_10 and errors.is_untold(command.info):
+        records = [command.execute_at(time) for time in command.polling.times(self._clock())]
+        if self._is_of_tango_10 and not errors.is_history_told(command.info, records):
             raise errors.history_not_told(command.info.out_type)
-        return [command.execute_at(time) for time in command.polling.times(self._clock())]
+        return records
 
     def get_pipe_list(self) -> Sequence[str]:
         self.trouble.reach("ping")

@@ -236,3 +236,27 @@ def test_servers_of_tango_10(version: str) -> None:
             device.command_history(command)
         told = f"Unhandled command argument type {out_type}"
         assert reasons(failed) == [("API_CmdArgumentTypeNotSupported", told)]
+
+
+@pytest.mark.parametrize("version", ["5", "6"])
+@pytest.mark.parametrize(
+    ("out_type", "is_told"),
+    [("DevVoid", True), ("DevLong", True), ("DevState", False), ("DevEnum", False)],
+)
+def test_history_of_failures(version: str, out_type: str, is_told: bool) -> None:
+    """Servers of Tango 10 tell of a DevVoid if all of it failed."""
+    raises = "{raises: {reason: No, description: On purpose}}"
+    failing = f"{{out_type: {out_type}, polling_period: 500, behaviour: {raises}}}"
+    facility = backend(
+        f"classes: {{A: {{commands: {{Fail: {failing}}}}}}}\n"
+        f"devices: {{a/b/c: {{class: A, version: {version}}}}}\n"
+    )
+    device = facility.get_device_proxy("a/b/c")
+    if is_told or version == "5":
+        [record] = device.command_history("fail")
+        assert [error.reason for error in record.err_stack] == ["No"]
+        return
+    with pytest.raises(DevFailed) as failed:
+        device.command_history("fail")
+    told = f"Unhandled command argument type {out_type}"
+    assert reasons(failed) == [("API_CmdArgumentTypeNotSupported", told)]
