@@ -99,11 +99,8 @@ class AttributeProxy:
         asked: str,
         attribute: FakeAttribute,
         trouble: Trouble,
-        *,
-        is_of_tango_10: bool,
     ) -> None:
         self._device, self._asked, self._attribute = device, asked, attribute
-        self._is_of_tango_10 = is_of_tango_10
         self._read_at, self._clock = attribute.readings.read_at, attribute.clock
         self._trouble, self._takes = trouble, attribute.takes
 
@@ -124,7 +121,7 @@ class AttributeProxy:
         self._trouble.reach("attribute_history")
         attribute = self._attribute
         if attribute.polling is None:
-            raise errors.attribute_not_polled(attribute.config.name, self._is_of_tango_10)
+            raise errors.attribute_not_polled(attribute.config.name)
         return [self._read_at(time) for time in attribute.polling.times(self._clock())]
 
 

@@ -40,7 +40,7 @@ class FakeDevice:
     """A device with its attributes and commands in Tango's order; State and Status, the
     attributes, are among them. All proxies of the device are this object.
 
-    is_of_tango_10: its server was made with Tango 10, which words some errors otherwise."""
+    is_of_tango_10: its server was made with Tango 10, which tells some histories otherwise."""
 
     def __init__(
         self,
@@ -78,13 +78,7 @@ class FakeDevice:
         found = self.attributes.get(lower(attribute))
         if found is None:
             return UnknownAttributeProxy(self.name, attribute, self.trouble)
-        return AttributeProxy(
-            self.name,
-            attribute,
-            found,
-            self.trouble,
-            is_of_tango_10=self._is_of_tango_10,
-        )
+        return AttributeProxy(self.name, attribute, found, self.trouble)
 
     def get_attribute_list(self) -> Sequence[str]:
         self.trouble.reach("ping")

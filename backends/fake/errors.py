@@ -79,14 +79,12 @@ def check_distinct(names: Sequence[str]) -> None:
         raise DevFailed(_error("API_AttributeFailed", desc, "Deviceproxy::read_attributes()"))
 
 
-def attribute_not_polled(name: str, is_of_tango_10: bool) -> DevFailed:
-    """Tango tells the name as defined, but those of State and Status in lower case; servers of
-    Tango 10 have them all so."""
-    told = name.lower() if is_of_tango_10 or name in ("State", "Status") else name
+def attribute_not_polled(name: str) -> DevFailed:
+    """The history of what is not polled: Tango tells the name in lower case."""
     return DevFailed(
         _error(
             "API_AttrNotPolled",
-            f"Attribute {told} not polled",
+            f"Attribute {name.lower()} not polled",
             "Device_5Impl::read_attribute_history_5",
         )
     )

@@ -148,6 +148,22 @@ def test_what_is_polled_is_a_property() -> None:
     assert "Device properties defined = 15 [History lgth = 0]" in database.get_info()
 
 
+def test_state_is_polled_as_the_command_that_tells_it() -> None:
+    """As a database has it in which an operator wrote polled_cmd."""
+    facility = backend(
+        "classes: {A: {}}\n"
+        "devices:\n"
+        "  a/b/c:\n"
+        "    class: A\n"
+        "    properties: {polled_cmd: [State, 200]}\n"
+        "    attributes: {State: {polling_period: 200}, Status: {polling_period: 300}}\n"
+    )
+    assert facility.database.get_device_property("a/b/c") == {
+        "polled_attr": ["status", "300"],
+        "polled_cmd": ["State", "200"],
+    }
+
+
 PRESSURE = "pressure: {data_type: DevDouble, max_alarm: 20, label: Pressure, %s}"
 FREE = "free: {data_type: DevDouble, label: Free, %s}"
 HIGH = "Alarm : Value too high for Pressure"
