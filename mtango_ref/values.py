@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from mtango_ref.dev_float import fewest_digits_of
 from mtango_ref.model import (
     DevEncoded,
     DevState,
@@ -27,8 +28,8 @@ def to_json(body: Any) -> bytes:
 
 
 def _other(array: Any) -> Any:
-    # orjson writes only contiguous arrays of the machine's own byte order itself.
-    return array.tolist()
+    # orjson writes only contiguous arrays itself, of the types of numbers that Tango has.
+    return array.copy(order="C") if array.dtype.kind == "f" and array.ndim else array.tolist()
 
 
 def value(tango_value: Any) -> Any:
@@ -67,9 +68,9 @@ def _sequence(items: Sequence[Any]) -> Sequence[Any]:
 def _array(array: Any) -> Any:
     import numpy as np  # the fake runs without numpy; whoever made the array has it
 
+    if not array.dtype.isnative:
+        # orjson refuses what is not in the machine's own byte order.
+        array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        if array.dtype.itemsize < 8:
-            # With the few digits that orjson writes of such numbers, too.
-            array = array.astype(str).astype(float)
-        return value(array.tolist())
+        return value(fewest_digits_of(array).tolist())
     return array

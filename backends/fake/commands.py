@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.trouble import Trouble
@@ -19,6 +19,17 @@ _FLOATS = (
     *(CmdArgType.DevFloat, CmdArgType.DevDouble),
     *(CmdArgType.DevVarFloatArray, CmdArgType.DevVarDoubleArray),
 )
+
+
+_NOT_SENT = (CmdArgType.DevPipeBlob, CmdArgType.DevVarStateArray, CmdArgType.DevVarEncodedArray)
+
+
+def output(out_type: CmdArgType, value: Any) -> Any:
+    """Give what arrives of a command's value. DevFailed: PyTango cannot read it."""
+    if out_type is CmdArgType.DevVarStateArray:
+        raise errors.output_not_readable()
+    # PyTango takes a DevUChar, which no command of C++ can give, for nothing.
+    return None if out_type is CmdArgType.DevUChar else value
 
 
 ExecuteAt = Callable[[float], DeviceDataHistory]
@@ -86,9 +97,11 @@ class FakeCommand:
 
 
 def fit_input(in_type: CmdArgType, argument: Any) -> Any:
-    """The argument, as interface.py says it is given, as the model has it. WrongValue."""
+    """Fit an argument, as interface.py says it is given, to the model. WrongValue."""
     if argument is None and in_type is not CmdArgType.DevVoid:
         raise WrongValue("the argument is missing")
+    if in_type in _NOT_SENT:
+        raise WrongValue(f"PyTango cannot send a {in_type.value}")
     if in_type in _FLOATS:
         argument = _with_not_finite(argument)
     elif in_type is CmdArgType.DevVarDoubleStringArray and isinstance(argument, dict):
@@ -96,11 +109,7 @@ def fit_input(in_type: CmdArgType, argument: Any) -> Any:
             key: _with_not_finite(value) if key == "dvalue" else value
             for key, value in argument.items()
         }
-    fitted = fit_argument(in_type, argument)
-    if in_type is CmdArgType.DevFloat:
-        # On its way it loses what a DevFloat cannot hold.
-        return struct.unpack("f", struct.pack("f", fitted))[0]
-    return fitted
+    return fit_argument(in_type, argument)
 
 
 def _with_not_finite(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt
 from mtango_ref.backends.fake.clock import Clock
-from mtango_ref.backends.fake.commands import FakeCommand, fit_input
+from mtango_ref.backends.fake.commands import FakeCommand, fit_input, output
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import WrongValue
@@ -36,7 +36,7 @@ class FakeDevice:
     """A device with its attributes and commands in Tango's order; State and Status, the
     attributes, are among them. It runs until its server is restarted or it is defined anew.
 
-    is_of_tango_10: its server was made with Tango 10, which words some errors otherwise."""
+    is_of_tango_10: its server was made with Tango 10, which tells some histories otherwise."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class FakeDevice:
         self.trouble.reach()
         found = self._found(name)
         if found.polling is None:
-            raise errors.attribute_not_polled(found.config.name, self._is_of_tango_10)
+            raise errors.attribute_not_polled(found.config.name)
         return [found.readings.read_at(time) for time in found.polling.times(self._clock())]
 
     def state(self) -> DevState:
@@ -130,10 +130,10 @@ class FakeDevice:
             fitted = fit_input(command.info.in_type, argument)
         except WrongValue:
             raise errors.incompatible_argument(self.name, name, command.info.in_type) from None
-        output = command.run(fitted, left)
-        if output.err_stack:
-            raise DevFailed(*output.err_stack, command_failed(self.name, name))
-        return output.value
+        outcome = command.run(fitted, left)
+        if outcome.err_stack:
+            raise DevFailed(*outcome.err_stack, command_failed(self.name, name))
+        return output(command.info.out_type, outcome.value)
 
     def command_list_query(self) -> list[CommandInfo]:
         self.trouble.reach()
@@ -155,9 +155,10 @@ class FakeDevice:
             raise errors.command_needs_input(name)
         if command.polling is None:
             raise errors.command_not_polled(name)
-        if self._is_of_tango_10 and errors.is_untold(command.info):
+        records = [command.execute_at(time) for time in command.polling.times(self._clock())]
+        if self._is_of_tango_10 and not errors.is_history_told(command.info, records):
             raise errors.history_not_told(command.info.out_type)
-        return [command.execute_at(time) for time in command.polling.times(self._clock())]
+        return records
 
     def get_pipe_list(self) -> Sequence[str]:
         self.trouble.reach()

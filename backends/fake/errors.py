@@ -15,6 +15,7 @@ from mtango_ref.model import (
     ConnectionFailed,
     DevError,
     DevFailed,
+    DeviceDataHistory,
     ErrSeverity,
 )
 from mtango_ref.names import command_failed
@@ -78,14 +79,12 @@ def check_distinct(names: Sequence[str]) -> None:
         raise DevFailed(_error("API_AttributeFailed", desc, "Deviceproxy::read_attributes()"))
 
 
-def attribute_not_polled(name: str, is_of_tango_10: bool) -> DevFailed:
-    """Tango tells the name as defined, but those of State and Status in lower case; servers of
-    Tango 10 have them all so."""
-    told = name.lower() if is_of_tango_10 or name in ("State", "Status") else name
+def attribute_not_polled(name: str) -> DevFailed:
+    """The history of what is not polled: Tango tells the name in lower case."""
     return DevFailed(
         _error(
             "API_AttrNotPolled",
-            f"Attribute {told} not polled",
+            f"Attribute {name.lower()} not polled",
             "Device_5Impl::read_attribute_history_5",
         )
     )
@@ -127,14 +126,22 @@ def command_not_polled(name: str) -> DevFailed:
     )
 
 
-def is_untold(info: CommandInfo) -> bool:
-    """Whether servers of Tango 10 poll the command, but do not tell what it gave."""
-    untold = (CmdArgType.DevState, CmdArgType.DevVoid, CmdArgType.DevEnum)
-    return info.out_type in untold and info.cmd_name != "State"
+def is_history_told(info: CommandInfo, records: Sequence[DeviceDataHistory]) -> bool:
+    """Tell whether a server of Tango 10 gives what polling such a command gave."""
+    if info.out_type is CmdArgType.DevVoid:
+        # cppTango 10: what failed has no type, and only what did not stops the others.
+        return all(record.err_stack for record in records)
+    return info.cmd_name == "State" or info.out_type not in _NOT_TOLD
+
+
+_NOT_TOLD = (
+    *(CmdArgType.DevState, CmdArgType.DevEnum, CmdArgType.DevUChar),
+    *(CmdArgType.DevPipeBlob, CmdArgType.DevVarStateArray),
+)
 
 
 def history_not_told(out_type: CmdArgType) -> DevFailed:
-    """What they say then."""
+    """Return what a server of Tango 10 raises in the place of such a history."""
     return DevFailed(
         _error(
             "API_CmdArgumentTypeNotSupported",
@@ -142,6 +149,12 @@ def history_not_told(out_type: CmdArgType) -> DevFailed:
             "PollRing::get_cmd_history",
         )
     )
+
+
+def output_not_readable() -> DevFailed:
+    """What PyTango raises of a command that gives a DevVarStateArray."""
+    desc = "'this->any' with unexpected sequence kind '17'."
+    return DevFailed(_error("API_InvalidCorbaAny", desc, "int Tango::DeviceData::get_type()"))
 
 
 def pipe_not_found(device: str, name: str) -> DevFailed:

@@ -41,8 +41,9 @@ def completed(facility: Facility) -> Facility:
 
 
 def properties_of(device: Device, device_class: DeviceClass) -> Properties:
-    """The properties of a device. In polled_attr and polled_cmd Tango keeps what it polls, and
-    how often (ms); State and Status are polled as attributes, whoever asked for it."""
+    """Return the properties of a device. In polled_attr and polled_cmd Tango keeps what it polls,
+    and how often (ms); State and Status are polled as attributes, whoever asked for it, unless
+    the device tells of them in a polled_cmd of its own."""
     pieces = (device_class.attributes, device_class.commands, device.attributes, device.commands)
     if not any(_periods(each) for each in pieces):
         return device.properties
@@ -51,6 +52,8 @@ def properties_of(device: Device, device_class: DeviceClass) -> Properties:
     for name in map(str.lower, BUILT_IN_ATTRIBUTES):
         if name in commands:
             attributes.setdefault(name, commands.pop(name))
+    for name in device.properties.get("polled_cmd", ())[::2]:
+        attributes.pop(name.lower(), None)
     polled = {"polled_attr": attributes, "polled_cmd": commands}
     implied = {key: [*chain.from_iterable(each.items())] for key, each in polled.items() if each}
     return {**implied, **device.properties}

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import struct
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, NamedTuple, NoReturn
 
+from mtango_ref.dev_float import LARGEST, fewest_digits
 from mtango_ref.model import (
     AttrDataFormat,
     CmdArgType,
@@ -62,35 +62,6 @@ def _float(limit: float, fit: Callable[[float], float]) -> Callable[[Any], float
     return check
 
 
-_SMALLEST = 1.1754943508222875e-38
-"""Below it a DevFloat has fewer bits."""
-
-
-def _single(value: float) -> float:
-    """The nearest number that a DevFloat can be."""
-    single: float = struct.unpack("f", struct.pack("f", value))[0]
-    return single
-
-
-def _few_digits(value: float) -> float:
-    """The one of the fewest digits that is the same DevFloat. Six digits are never too many to be
-    told apart, but of the smallest numbers, and nine are always enough."""
-    is_normal = abs(value) > _SMALLEST
-    if is_normal and float(f"{value:.6g}") == value:
-        return value
-    single = _single(value)
-    fewest = 6 if is_normal else 1
-    candidates = (float(f"{single:.{digits}g}") for digits in range(fewest, 10))
-    return next((each for each in candidates if _is_single(each, single)), single)
-
-
-def _is_single(value: float, single: float) -> bool:
-    try:
-        return _single(value) == single
-    except OverflowError:  # it was rounded up, beyond the highest
-        return False
-
-
 def _bool(value: Any) -> bool:
     return value if type(value) is bool else _refuse(value, "true or false")
 
@@ -135,7 +106,7 @@ class Kind(NamedTuple):
 
 _SIGNED = {"DevShort": 16, "DevLong": 32, "DevInt": 32, "DevLong64": 64}
 _UNSIGNED = {"DevUChar": 8, "DevUShort": 16, "DevULong": 32, "DevULong64": 64}
-_FLOATS = {"DevFloat": 3.4028235e38, "DevDouble": 1.7976931348623157e308}
+_FLOATS = {"DevFloat": LARGEST, "DevDouble": 1.7976931348623157e308}
 
 RANGES: dict[str, tuple[float, float]] = {
     **{name: (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for name, bits in _SIGNED.items()},
@@ -146,7 +117,7 @@ RANGES: dict[str, tuple[float, float]] = {
 
 KINDS: dict[CmdArgType, Kind] = {
     **{CmdArgType(name): Kind(_integer(*RANGES[name]), 0, "%d") for name in (*_SIGNED, *_UNSIGNED)},
-    CmdArgType.DevFloat: Kind(_float(_FLOATS["DevFloat"], _single), 0.0, "%6.2f"),
+    CmdArgType.DevFloat: Kind(_float(LARGEST, fewest_digits), 0.0, "%6.2f"),
     CmdArgType.DevDouble: Kind(_float(_FLOATS["DevDouble"], float), 0.0, "%6.2f"),
     CmdArgType.DevBoolean: Kind(_bool, False, "Not specified"),
     CmdArgType.DevString: Kind(_text, "", "%s"),
@@ -155,15 +126,6 @@ KINDS: dict[CmdArgType, Kind] = {
     CmdArgType.DevEnum: Kind(_text, "", "%s"),
 }
 """The data types an attribute can have."""
-
-_IN_ARRAYS = {CmdArgType.DevFloat: _float(3.4028235e38, _few_digits)}
-"""The checks that are others in arrays: PyTango makes of one DevFloat a number of eight bytes, and
-leaves an array what it is."""
-
-
-def _element_check(data_type: CmdArgType) -> Callable[[Any], Any]:
-    return _IN_ARRAYS.get(data_type) or KINDS[data_type].check
-
 
 _ARRAYS = {
     CmdArgType(f"DevVar{name}Array"): CmdArgType(f"Dev{element}")
@@ -175,23 +137,27 @@ _ARRAYS = {
 }
 
 
+_AS_ARGUMENT = {
+    CmdArgType.DevEnum: CmdArgType.DevShort,  # only an attribute has labels
+    CmdArgType.ConstDevString: CmdArgType.DevString,  # what C++ gives out and does not free
+}
+"""The data types that a command or a pipe has like another one."""
+
+
 def fit_argument(data_type: CmdArgType, value: Any) -> Any:
-    """What a command gives or a pipe's element holds, as the model has it; None: the type's
-    zero, or no elements. WrongValue."""
-    if data_type is CmdArgType.DevVoid:
+    """Fit what a command gives or a pipe's element holds to the model; None: the type's zero, or
+    no elements. PyTango reads no DevPipeBlob of a command, so there is none. WrongValue."""
+    if data_type in (CmdArgType.DevVoid, CmdArgType.DevPipeBlob):
         return None if value is None else _refuse(value, "nothing")
     if data_type in _ARRAYS:
-        check = _element_check(_ARRAYS[data_type])
+        check = KINDS[_ARRAYS[data_type]].check
         elements = [] if value is None else value
         if type(elements) is not list:
             _refuse(value, "a list")
         return list(map(check, elements))
     if data_type in _PAIRS:
         return _PAIRS[data_type](value)
-    if data_type is CmdArgType.DevEnum:
-        data_type = CmdArgType.DevShort  # only an attribute has labels
-    if data_type not in KINDS:
-        raise WrongValue(f"{data_type.value} cannot be written in a fixture")
+    data_type = _AS_ARGUMENT.get(data_type, data_type)
     return KINDS[data_type].zero if value is None else KINDS[data_type].check(value)
 
 
@@ -234,9 +200,7 @@ class Shape(NamedTuple):
         """The check of one element."""
         if self.data_type is CmdArgType.DevEnum:
             return _enum(self.enum_labels)
-        if self.data_format is AttrDataFormat.SCALAR:
-            return KINDS[self.data_type].check
-        return _element_check(self.data_type)
+        return KINDS[self.data_type].check
 
     def of_element(self) -> Shape:
         """What one element has to fit."""

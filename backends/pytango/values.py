@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tango
 
+from mtango_ref.dev_float import LARGEST, fewest_digits, nearest
 from mtango_ref.model import (
     CmdArgType,
     DevEncoded,
@@ -65,6 +66,8 @@ def from_tango(data_type: CmdArgType, value: Any, depth: int = 0, labels: Labels
     if convert is None or value is None:
         return value
     if isinstance(value, np.ndarray):
+        if value.dtype.kind == "f":
+            return value  # it says how many digits its numbers have
         value = value.tolist()
     return _each(convert, value, depth + array, labels)
 
@@ -99,13 +102,13 @@ def _integer(low: int, high: int, value: Any, _labels: Labels) -> int:
     return value
 
 
-def _float(limit: float, value: Any, _labels: Labels) -> float:
+def _float(limit: float, fit: Callable[[float], float], value: Any, _labels: Labels) -> float:
     if isinstance(value, str) and value in NOT_FINITE:
         return NOT_FINITE[value]
     if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > limit:
         what = f"a number from {-limit!r} to {limit!r}"
         raise _expected(f'{what}, "NaN", "Infinity" or "-Infinity"', value)
-    return float(value)
+    return fit(float(value))
 
 
 def _boolean(value: Any, _labels: Labels) -> bool:
@@ -144,6 +147,9 @@ def _label(value: Any, labels: Labels) -> str | int:
 
 
 def _enumerator(value: Any, labels: Labels) -> int:
+    """The number itself where there are no labels, as a command has none."""
+    if not labels:
+        return _integer(0, 2**15 - 1, value, labels)
     if value not in labels:
         raise _expected(f"one of {', '.join(labels)}", value)
     return labels.index(value)
@@ -170,6 +176,10 @@ def _nothing(value: Any, _labels: Labels) -> None:
         raise _expected("null", value)
 
 
+def _unsendable(value: Any, _labels: Labels) -> None:
+    raise _expected("another data type, which PyTango can send", value)
+
+
 def _same(bits: int, *, signed: bool) -> Conversion:
     high = 2 ** (bits - signed) - 1
     return Conversion(None, partial(_integer, -high - 1 if signed else 0, high))
@@ -188,8 +198,10 @@ TABLE: dict[CmdArgType, Conversion] = {
     CmdArgType.DevUShort: _same(16, signed=False),
     CmdArgType.DevULong: _same(32, signed=False),
     CmdArgType.DevULong64: _same(64, signed=False),
-    CmdArgType.DevFloat: Conversion(None, partial(_float, 3.4028234663852886e38)),
-    CmdArgType.DevDouble: Conversion(None, partial(_float, sys.float_info.max)),
+    CmdArgType.DevFloat: Conversion(
+        lambda value, _: fewest_digits(value), partial(_float, LARGEST, nearest)
+    ),
+    CmdArgType.DevDouble: Conversion(None, partial(_float, sys.float_info.max, float)),
     CmdArgType.DevString: _STRING,
     CmdArgType.ConstDevString: _STRING,
     # int() of a tango.DevState is its number too.
@@ -198,6 +210,8 @@ TABLE: dict[CmdArgType, Conversion] = {
     CmdArgType.DevEncoded: Conversion(
         lambda value, _: DevEncoded(text(value[0]), bytes(value[1])), _bytes
     ),
+    # What a command gives of it PyTango does not find; convert.py takes that of a pipe apart.
+    CmdArgType.DevPipeBlob: Conversion(None, _unsendable),
     CmdArgType.DevVarLongStringArray: Conversion(
         lambda value, _: DevVarLongStringArray(value[0], [text(item) for item in value[1]]),
         partial(_numbers_and_strings, "lvalue", CmdArgType.DevLong),

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.backends.recorder.fitting import leave_out_misfits
 from mtango_ref.backends.recorder.recording import TIMEOUT, Recording, recorded
 from mtango_ref.backends.recorder.sharing import classes_of, devices_of
 from mtango_ref.backends.recorder.wording import Words
@@ -35,7 +36,8 @@ class Recorded(NamedTuple):
     """Devices that did not answer, recorded as not running, and patterns that match nothing; the
     reason of each."""
     left_out: dict[str, str]
-    """Devices that are not in the fixture, since their names cannot be had; the reason of each."""
+    """Devices that are not in the fixture, since their names cannot be had, and parts of devices
+    that no fixture can have; the reason of each."""
     shortened: list[str]
     """Attributes whose arrays were too large: only their first element is there, repeated."""
 
@@ -70,7 +72,7 @@ def _record(backend: TangoBackend, patterns: Sequence[str], progress: Progress) 
         facility["unsafe_names"] = True
     fixture: Words = {"facility": facility, "classes": classes, "devices": devices}
     shortened = [f"{each.name}/{name}" for each in recordings for name in each.shortened]
-    return Recorded(fixture, failures, left_out, shortened)
+    return Recorded(fixture, failures, left_out | leave_out_misfits(fixture), shortened)
 
 
 def _matching(backend: TangoBackend, patterns: Sequence[str]) -> tuple[list[str], dict[str, str]]:

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import Enum
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from mtango_ref.backends.fake.language import Attribute, AttributeOverride, Command
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import KINDS
+from mtango_ref.dev_float import fewest_digits_of
 from mtango_ref.model import (
     AttrDataFormat,
     AttributeInfoEx,
@@ -149,9 +151,7 @@ def _error_words(error: DevError) -> Words:
 def written(value: Any) -> Any:
     """A value of the model in plain data, as the language has it."""
     if isinstance(value, np.ndarray):
-        is_float = value.dtype == np.float32
-        # Of a DevFloat, no more digits than it has.
-        return (value.astype(str).astype(float) if is_float else value).tolist()
+        return fewest_digits_of(value).tolist()
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, DevEncoded):
@@ -168,7 +168,7 @@ def compact(value: Any) -> Any:
     if not isinstance(value, list) or not value:
         return value
     elements = [*_elements(value)]
-    if len(elements) < _LONG or elements.count(elements[0]) < len(elements):
+    if len(elements) < _LONG or not all(map(partial(_same, elements[0]), elements)):
         return value
     return _repeated(elements[0], value)
 
@@ -205,4 +205,11 @@ def different(words: Mapping[str, Any], base: Mapping[str, Any]) -> Words:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return bool(one == other) or repr(one) == repr(other)  # which is how NaN is the same as NaN
+    """Tell whether two values are written alike: NaN is the same as NaN, and 0.0 is not -0.0."""
+    if isinstance(one, float) and isinstance(other, float):
+        return repr(one) == repr(other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    return bool(one == other)

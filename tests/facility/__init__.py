@@ -25,6 +25,7 @@ from .from_fixture import FromFixture
 from .servers import READY, STARTING, MissingError, Server, ServerError
 
 __all__ = [
+    "EVERY_TYPE",
     "POLLING_PERIOD",
     "Facility",
     "MariaDb",
@@ -42,6 +43,9 @@ POLLING_PERIOD = 500
 
 ONE_OF_EACH = ["test/one_of_each/1", "test/one_of_each/2"]
 """The devices of OneOfEach; /2 is there to be slow while /1 is not."""
+
+EVERY_TYPE = "test/every_type/1"
+"""The device of every_type.py."""
 
 WEATHER = {
     "test/weather/1": "Weather",
@@ -123,6 +127,18 @@ class Facility:
             server.stop()
             for name in (*WEATHER, "dserver/weather/test"):
                 database.delete_device(name)
+
+    @contextmanager
+    def every_type(self) -> Iterator[Server]:
+        """The server of every_type.py, with its device; both are gone again afterwards."""
+        script = Path(__file__).with_name("every_type.py")
+        with self._defined(EVERY_TYPE, "EveryType", "EveryType/test"):
+            server = self._start([str(PYTHON), "-W", "ignore", str(script), "test"])
+            try:
+                _await(tango.DeviceProxy(EVERY_TYPE).command_history, "Fail")
+                yield server
+            finally:
+                server.stop()
 
     @contextmanager
     def from_fixture(self, fixture: FromFixture) -> Iterator[Server]:
@@ -208,9 +224,13 @@ def _await_polling() -> None:
         (device.attribute_history, "double_scalar"),
         (device.command_history, "State"),
     ):
-        deadline = time.monotonic() + STARTING
-        while not _has(history, name) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        _await(history, name)
+
+
+def _await(history: Callable[[str, int], object], name: str) -> None:
+    deadline = time.monotonic() + STARTING
+    while not _has(history, name) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _has(history: Callable[[str, int], object], name: str) -> bool:

@@ -235,11 +235,11 @@ def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
 
 def test_what_cannot_be_written() -> None:
     text = """\
-        classes: {A: {commands: {c: {out_type: ConstDevString, value: x}}}}
+        classes: {A: {commands: {c: {out_type: DevPipeBlob, value: x}}}}
         devices: {a/b/c: {class: A, server: Ä}}
     """
     assert mistakes(text) == [
-        "1: class A, commands.c.value: ConstDevString cannot be written in a fixture",
+        "1: class A, commands.c.value: 'x' does not fit; expected nothing",
         "2: device a/b/c, server: 'Ä' does not fit; expected executable/instance,"
         " each text without / and NUL",
     ]

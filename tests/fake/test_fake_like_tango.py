@@ -23,19 +23,15 @@ FLOATS = "{data_type: DevFloat, data_format: SPECTRUM, max_dim_x: 8, value: [%s]
         ("0.3333333333333333", 0.33333334),
         ("123456792", 123456790.0),
         (".inf", float("inf")),
+        (".nan", float("nan")),
+        ("-0.0", -0.0),
     ],
 )
 def test_floats(written: str, value: float) -> None:
-    """One is told with all digits of the nearest DevFloat, those of an array with the fewest."""
-    array = attribute(one_device(f"{{x: {FLOATS % written}}}"), "x")
-    assert array.read().value == [value]
-    scalar = attribute(one_device(f"{{x: {{data_type: DevFloat, value: {written}}}}}"), "x")
-    assert scalar.read().value == pytest.approx(value, rel=1e-7, abs=1e-45)
-
-
-def test_one_float() -> None:
-    facility = one_device("{x: {data_type: DevFloat, value: 0.1}}")
-    assert attribute(facility, "x").read().value == 0.10000000149011612
+    """The fewest digits that are the same DevFloat, alone and in an array."""
+    for kind, expected in ((FLOATS, [value]), ("{data_type: DevFloat, value: %s}", value)):
+        given = attribute(one_device(f"{{x: {kind % written}}}"), "x").read().value
+        assert repr(given) == repr(expected)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +146,22 @@ def test_what_is_polled_is_a_property() -> None:
     }
     assert database.get_device_property("a/b/e") == {}
     assert "Device properties defined = 15 [History lgth = 0]" in database.get_info()
+
+
+def test_state_is_polled_as_the_command_that_tells_it() -> None:
+    """As a database has it in which an operator wrote polled_cmd."""
+    facility = backend(
+        "classes: {A: {}}\n"
+        "devices:\n"
+        "  a/b/c:\n"
+        "    class: A\n"
+        "    properties: {polled_cmd: [State, 200]}\n"
+        "    attributes: {State: {polling_period: 200}, Status: {polling_period: 300}}\n"
+    )
+    assert facility.database.get_device_property("a/b/c") == {
+        "polled_attr": ["status", "300"],
+        "polled_cmd": ["State", "200"],
+    }
 
 
 PRESSURE = "pressure: {data_type: DevDouble, max_alarm: 20, label: Pressure, %s}"

@@ -8,16 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtango_ref.backends.fake.document import Document
 from mtango_ref.backends.recorder.recording import Recording
 from mtango_ref.backends.recorder.sharing import classes_of, devices_of
 from mtango_ref.backends.recorder.wording import (
     attribute_words,
     command_words,
+    compact,
+    different,
     pipe_words,
     raises_words,
     shortened,
     written,
 )
+from mtango_ref.fixture_file import as_yaml
 from mtango_ref.model import (
     AttributeInfoEx,
     CmdArgType,
@@ -84,6 +88,28 @@ def test_shortened(value: Any, largest: int, expected: Any) -> None:
 
 def test_arrays() -> None:
     assert written(np.array([[1.5], [2.0]])) == [[1.5], [2.0]]
+    assert written(np.array([0.1, 1e-45], dtype=">f4")) == [0.1, 1e-45]
+
+
+@pytest.mark.parametrize("zero", ["-0.0", "0.0"])
+def test_zeros(zero: str) -> None:
+    """-0.0 is another value than the default, and than the other elements of an array."""
+    number = float(zero)
+    base = {"alone": 0.0, "array": [0.0], "image": [[0.0]], "blob": [{"value": 0.0}]}
+    words = {"alone": number, "array": [number], "image": [[number]], "blob": [{"value": number}]}
+    left = different(words, base)
+    assert repr(left) == repr(words if zero == "-0.0" else {})
+    row = [0.0] * 7
+    assert repr(compact([*row, number])) == repr(
+        [*row, number] if zero == "-0.0" else {"fill": 0.0, "dim_x": 8}
+    )
+    assert repr(Document(as_yaml(words)).data) == repr(words)
+
+
+def test_not_a_number_is_the_same() -> None:
+    nan = [float("nan") for _ in range(8)]
+    assert different({"x": nan}, {"x": [float("nan")] * 8}) == {}
+    assert repr(compact(nan)) == repr({"fill": float("nan"), "dim_x": 8})
 
 
 def recording(

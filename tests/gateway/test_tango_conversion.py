@@ -12,6 +12,7 @@ import pytest
 from facility.alike import plain, same
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.values import ELEMENTS, TABLE, from_tango, to_tango
+from mtango_ref.dev_float import LARGEST
 from mtango_ref.model import CmdArgType, DevEncoded, DevState
 from mtango_ref.values import to_json, value
 
@@ -32,7 +33,7 @@ def backend(facility: Facility) -> TangoBackend:
 ECHOED: dict[str, list[Any]] = {
     "DevBoolean": [True, False],
     "DevDouble": [0.1, -1.7e308, 7],
-    "DevFloat": [0.5, -2.0],
+    "DevFloat": [0.5, -2.0, 0.1, LARGEST, -0.0, 1e-45, 16777216.0],
     "DevLong": [-(2**31), 2**31 - 1],
     "DevLong64": [-(2**63), 2**63 - 1],
     "DevShort": [-(2**15), 2**15 - 1],
@@ -122,7 +123,7 @@ def test_round_trip_by_an_attribute(
         proxy.write_attribute(attribute, before)
 
 
-DOUBLE, FLOAT = sys.float_info.max, float(np.finfo(np.float32).max)
+DOUBLE, FLOAT = sys.float_info.max, LARGEST
 NAMES = ', "NaN", "Infinity" or "-Infinity"'
 
 REFUSED: list[tuple[str, int, Any, str]] = [
@@ -150,6 +151,7 @@ REFUSED: list[tuple[str, int, Any, str]] = [
     ("DevVarLongStringArray", 0, [], '{"lvalue": [..], "svalue": [..]}'),
     ("DevVarLongStringArray", 0, {"lvalue": []}, '{"lvalue": [..], "svalue": [..]}'),
     ("DevVoid", 0, 1, "null"),
+    ("DevPipeBlob", 0, {}, "another data type, which PyTango can send"),
 ]
 
 
@@ -161,15 +163,22 @@ def test_values_that_are_refused(data_type: str, depth: int, value: Any, expecte
 
 
 def test_every_data_type_is_in_the_table() -> None:
-    """But the pipe's blob, which convert.py takes apart."""
-    assert {*TABLE, *ELEMENTS} == {*CmdArgType} - {CmdArgType.DevPipeBlob}
+    assert {*TABLE, *ELEMENTS} == {*CmdArgType}
     assert {element for element, _ in ELEMENTS.values()} <= {*TABLE}
 
 
+def test_a_number_of_an_enumeration() -> None:
+    """A command's DevEnum has no labels."""
+    assert to_tango(CmdArgType.DevEnum, 1) == 1
+    with pytest.raises(ValueError, match="expected an integer from 0 to 32767, not 'RED'"):
+        to_tango(CmdArgType.DevEnum, "RED")
+
+
+@pytest.mark.parametrize("order", ["<f4", ">f4"])
 @pytest.mark.parametrize("numbers", [[0.1, 1e-45], [0.1, 1e-45, NAN, -INF]])
-def test_json_of_singles(numbers: list[float]) -> None:
+def test_json_of_singles(numbers: list[float], order: str) -> None:
     """An array of DevFloat is written with few digits, be there what is not finite or not."""
-    body = to_json(value(np.array(numbers, dtype=np.float32)))
+    body = to_json(value(np.array(numbers, dtype=order)))
     assert body.startswith(b"[0.1,1e-45")
     doubles = [0.1, 1e-45, "NaN", "-Infinity"]
     assert json.loads(body) == doubles[: len(numbers)]

@@ -42,13 +42,14 @@ def _matches(text: str, patterns: Sequence[str]) -> bool:
 
 class Replacement(NamedTuple):
     """What is replaced on both sides before they are compared; by_chance: as two answers that are
-    given one after the other may be the same."""
+    given one after the other may be the same; of_mariadb: only with DataBaseds on MariaDB."""
 
     what: str
     place: Place
     change: Callable[[Any], Any]
     reason: str
     by_chance: bool
+    of_mariadb: bool
 
 
 class Known(NamedTuple):
@@ -99,7 +100,12 @@ def rules(name: str) -> Rules:
     data = yaml.safe_load((Path(__file__).parent / name).read_text())
     replacements = [
         Replacement(
-            each["what"], _place(each), _change(each), each["reason"], each.get("by_chance", False)
+            each["what"],
+            _place(each),
+            _change(each),
+            each["reason"],
+            each.get("by_chance", False),
+            each.get("of_mariadb", False),
         )
         for each in data["replacements"]
     ]

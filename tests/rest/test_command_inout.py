@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mtango_ref.dev_float import fewest_digits_of
 from mtango_ref.interface import Backend, Device
 from mtango_ref.model import (
     CmdArgType,
@@ -66,10 +67,10 @@ def device(backend: Backend) -> Device:
 
 
 def plain(value: Any) -> Any:
-    """Arrays as lists, so that they compare."""
+    """Arrays as lists, so that they compare; of DevFloats, as JSON has them."""
     if isinstance(value, DevVarLongStringArray | DevVarDoubleStringArray):
         return type(value)(plain(value[0]), value[1])
-    return value.tolist() if hasattr(value, "tolist") else value
+    return fewest_digits_of(value).tolist() if hasattr(value, "tolist") else value
 
 
 def meant(name: str, argument: Any) -> Any:
@@ -84,10 +85,7 @@ def meant(name: str, argument: Any) -> Any:
         return [meant(name, each) for each in argument]
     if "String" not in name and isinstance(argument, str):
         return number[argument]
-    if "Double" in name or ("Float" in name and argument != 0.1):
-        return float(argument)
-    # A DevFloat has 24 bits.
-    return 0.10000000149011612 if name == "DevFloat" and argument == 0.1 else argument
+    return float(argument) if "Double" in name or "Float" in name else argument
 
 
 def stack(device: Device, name: str, argument: Any = None) -> list[tuple[str, str]]:
