@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -119,6 +120,22 @@ def test_head_of_what_there_is_not_is_answered_as_get_is(both: Rest, path: str) 
 def test_head_of_a_page_is_answered_as_get_is(rest: Rest, path: str) -> None:
     got, head = (rest.client.simulate_request(method, path) for method in ("GET", "HEAD"))
     assert (head.status_code, head.headers, head.content) == (200, got.headers, b"")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
+def test_head_of_a_file_leaves_none_open(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    """Falcon wraps the file of a range in what is no io.IOBase."""
+    opened, open_file = [], io.open
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        opened.append(open_file(*arguments, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(io, "open", noted)
+    rest.client.simulate_head("/swagger/ui/swagger-ui.css", headers=headers)
+    assert [file.closed for file in opened] == [True]
 
 
 @pytest.mark.parametrize(
