@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mtango_ref.interface import Backend, BackendError
-from mtango_ref.settings import Settings
+from mtango_ref.settings import Settings, instant
 
 if TYPE_CHECKING:
     from mtango_ref.backends.fake.backend import FakeBackend
@@ -42,8 +42,10 @@ def open_watched(settings: Settings, say: Callable[[str], object]) -> Watch:
 
 def _fake(settings: Settings, facility: Facility) -> FakeBackend:
     from mtango_ref.backends.fake.backend import FakeBackend
+    from mtango_ref.backends.fake.clock import started
 
-    return FakeBackend(facility, settings.seed, timeout=settings.tango_timeout)
+    clock = started(instant(settings.start_time), is_stopped=settings.clock == "stopped")
+    return FakeBackend(facility, settings.seed, clock, settings.tango_timeout)
 
 
 def has_pipes(settings: Settings) -> bool:

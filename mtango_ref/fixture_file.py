@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
         return self.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=flow)
 
 
+# PyYAML writes YAML 1.1, for which 1e5 is text; YAML 1.2, which fixtures are, has a number there.
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+"),
+    list("-+.0123456789"),
+)
 _Dumper.add_representer(list, _Dumper.represent_list)
 _Dumper.add_representer(dict, _Dumper.represent_dict)
 

@@ -6,6 +6,7 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Iterable
+from datetime import datetime, timezone
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +18,13 @@ KNOWN_EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "s
 AVAILABLE_EXTENSIONS: tuple[str, ...] = ()
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*", re.ASCII)
+
+
+NOW = "now"
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_YEARS = range(1970, 2101)
 
 
 class StartError(Exception):
@@ -110,6 +118,16 @@ class Settings(BaseModel):
         ge=0,
         le=2**32 - 1,
     )
+    start_time: str = _setting(
+        "now",
+        "now, or an instant with its zone such as 2026-01-01T00:00:00Z, from 1970 to 2100",
+        "Time at which the fake begins; with the same seed, its values are the same from there on.",
+    )
+    clock: Literal["running", "stopped"] = _setting(
+        "running",
+        "running or stopped",
+        "Clock of the fake; a stopped one is moved by Advance of its SimControl alone.",
+    )
     extensions: tuple[str, ...] = _setting(
         (),
         "a list of names",
@@ -152,6 +170,12 @@ class Settings(BaseModel):
         _require(value.isprintable())
         return value
 
+    @field_validator("start_time")
+    @classmethod
+    def _check_start_time(cls, value: str) -> str:
+        _require(value == NOW or instant(value) is not None)
+        return value
+
     @field_validator("extensions", mode="before")
     @classmethod
     def _list_is_as_good_as_tuple(cls, value: object) -> object:
@@ -187,6 +211,21 @@ class Settings(BaseModel):
 def _require(condition: object) -> None:
     if not condition:
         raise ValueError  # settings_sources.py says what was expected
+
+
+def instant(text: str) -> float | None:
+    """Return s since the epoch of an RFC 3339 date and time; None where it is wrong."""
+    found = _INSTANT.fullmatch(text)
+    if found is None:
+        return None
+    to_second, fraction, zone = found.groups()
+    # Python 3.10 reads neither Z nor other fractions than of three or six digits.
+    written = f"{to_second}.{(fraction or '').ljust(6, '0')}{'+00:00' if zone == 'Z' else zone}"
+    try:
+        time = datetime.fromisoformat(written).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+    return time.timestamp() if time.year in _YEARS else None
 
 
 def _is_address(text: str) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 from mtango_ref.settings import (
+    NOW,
     PREFIX,
     ExtensionError,
     Settings,
@@ -69,10 +70,21 @@ def load_settings(
     return Settings.model_validate(merged)
 
 
+_OF_THE_FAKE: dict[str, tuple[object, str]] = {
+    "watch": (False, "has no fixture to watch"),
+    "start_time": (NOW, "has the time of its facility"),
+    "clock": ("running", "has the clock of its facility"),
+}
+"""Settings of the fake alone: what they may be beside the other backend, and why."""
+
+
 def _contradictions(merged: dict[str, object], sources: list[_Source]) -> Iterator[str]:
-    if merged.get("watch") is True and merged.get("backend") == "tango":
-        where = [source["watch"].where for source in sources if "watch" in source]
-        yield f"{where[-1]}: expected the backend fake, the other one has no fixture to watch"
+    if merged.get("backend") != "tango":
+        return
+    for name, (harmless, why) in _OF_THE_FAKE.items():
+        if merged.get(name, harmless) != harmless:
+            where = [source[name].where for source in sources if name in source]
+            yield f"{where[-1]}: expected the backend fake, the other one {why}"
 
 
 def _refusals(source: _Source, values: dict[str, object]) -> Iterator[str]:

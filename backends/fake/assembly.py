@@ -19,9 +19,11 @@ from mtango_ref.backends.fake.commands import (
     overlaid_command,
 )
 from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
+from mtango_ref.backends.fake.definitions import Defined
 from mtango_ref.backends.fake.device import FakeDevice, PipeContent
 from mtango_ref.backends.fake.language import Effects, Spell
 from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.schedule import scheduled
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import fit_argument
@@ -39,7 +41,7 @@ class Run(NamedTuple):
     seed: int
     clock: Clock
     since: float
-    """When it began, in s since the epoch; all polling began then."""
+    """When it began, in s since the epoch."""
     timeout: float
     """s that no answer takes longer than."""
 
@@ -52,30 +54,31 @@ class BuiltIn(NamedTuple):
 
 
 def assemble(
-    name: str,
-    device: language.Device,
-    device_class: language.DeviceClass,
+    defined: Defined,
     run: Run,
+    server: Process,
+    trouble: Trouble,
     built_in: BuiltIn | None = None,
 ) -> FakeDevice:
-    """A running device."""
-    trouble = Trouble(name, run.clock, run.timeout, run.since, device.faults)
+    """Make the device that runs in a server's process; all of its polling begins with that."""
+    name, device, of = defined
     parts = _Parts(
         name,
         device,
-        device_class.attributes_of(device),
-        device_class.commands_of(device),
-        {*device_class.commands, *language.BUILT_IN_COMMANDS},
-        run,
+        of.attributes_of(device),
+        of.commands_of(device),
+        {*of.commands, *language.BUILT_IN_COMMANDS},
+        run._replace(since=server.since),
         trouble,
         built_in or BuiltIn({}, {}),
     )
     for key in parts.attributes:
         parts.made[key] = parts.attribute(key)
     commands = [parts.command(key) for key in parts.commands]
-    pipes = {key: _content(pipe) for key, pipe in device_class.pipes_of(device).items()}
+    pipes = {key: _content(pipe) for key, pipe in of.pipes_of(device).items()}
     return FakeDevice(
         name,
+        server,
         run.clock,
         parts.made.values(),
         commands,
@@ -160,7 +163,12 @@ class _Parts:
         if key != INIT and not effects.changes:
             return no_effect
         by_lower = {name.lower(): name for name in self.made}
-        values = {by_lower[name.lower()]: value for name, value in effects.set_attributes.items()}
+        # An attribute that was deleted is none that a command can change.
+        values = {
+            by_lower[name.lower()]: value
+            for name, value in effects.set_attributes.items()
+            if name.lower() in by_lower
+        }
         if effects.set_status is not None:
             values[STATUS] = effects.set_status
         read_ats = {name: self.with_value(name, value) for name, value in values.items()}

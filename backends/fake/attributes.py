@@ -1,23 +1,17 @@
-"""Attributes of running devices, and the proxies of them."""
+"""Attributes of running devices."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from mtango_ref.backends.fake import errors, language, simulation
+from mtango_ref.backends.fake import language, simulation
 from mtango_ref.backends.fake.alarms import guard
 from mtango_ref.backends.fake.changing import Changing
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.trouble import Trouble
-from mtango_ref.interface import Attribute
-from mtango_ref.model import (
-    AttributeInfoEx,
-    AttrQuality,
-    DevFailed,
-    DeviceAttribute,
-)
+from mtango_ref.model import AttributeInfoEx, AttrQuality, DeviceAttribute
 from mtango_ref.names import lower
 
 ReadAt = Callable[[float], DeviceAttribute]
@@ -88,62 +82,3 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
         return DeviceAttribute(name, value, breach.quality if breach else quality, time)
 
     return read_guarded
-
-
-class AttributeProxy:
-    """Of an attribute that there is: all names are looked up when the proxy is made."""
-
-    def __init__(
-        self,
-        device: str,
-        asked: str,
-        attribute: FakeAttribute,
-        trouble: Trouble,
-    ) -> None:
-        self._device, self._asked, self._attribute = device, asked, attribute
-        self._read_at, self._clock = attribute.readings.read_at, attribute.clock
-        self._trouble, self._takes = trouble, attribute.takes
-
-    def read(self) -> DeviceAttribute:
-        if self._takes or self._trouble.entries:
-            self._trouble.reach("read_attribute", (self._asked,), self._takes)
-        reading = self._read_at(self._clock())
-        if reading.err_stack:
-            outer = errors.read_attribute_failed(self._device, self._asked)
-            raise DevFailed(*reading.err_stack, outer)
-        return reading
-
-    def get_config(self) -> AttributeInfoEx:
-        self._trouble.reach("ping")
-        return self._attribute.config
-
-    def history(self) -> list[DeviceAttribute]:
-        self._trouble.reach("attribute_history")
-        attribute = self._attribute
-        if attribute.polling is None:
-            raise errors.attribute_not_polled(attribute.config.name)
-        return [self._read_at(time) for time in attribute.polling.times(self._clock())]
-
-
-class UnknownAttributeProxy:
-    """Of an attribute that the device does not have."""
-
-    def __init__(self, device: str, asked: str, trouble: Trouble) -> None:
-        self._device, self._asked, self._trouble = device, asked, trouble
-
-    def read(self) -> DeviceAttribute:
-        self._trouble.reach("read_attribute")
-        outer = errors.read_attribute_failed(self._device, self._asked)
-        raise DevFailed(errors.read_of_unknown_attribute(self._asked), outer)
-
-    def get_config(self) -> AttributeInfoEx:
-        self._trouble.reach("ping")
-        raise DevFailed(errors.attribute_not_found(self._asked))
-
-    def history(self) -> list[DeviceAttribute]:
-        self._trouble.reach("attribute_history")
-        raise DevFailed(errors.attribute_not_found(self._asked))
-
-
-_known: type[Attribute] = AttributeProxy
-_unknown: type[Attribute] = UnknownAttributeProxy

@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from copy import copy
+from dataclasses import dataclass, field
+from typing import Any
 
+from mtango_ref.backends.fake import processes
 from mtango_ref.backends.fake.assembly import BuiltIn, Run, assemble
 from mtango_ref.backends.fake.clock import Clock, MovableClock
 from mtango_ref.backends.fake.control import Control, functions
 from mtango_ref.backends.fake.control_class import SIM_CONTROL, control_device
 from mtango_ref.backends.fake.database import FakeDatabase
+from mtango_ref.backends.fake.definitions import Definitions
 from mtango_ref.backends.fake.device import FakeDevice
-from mtango_ref.backends.fake.implied import completed
-from mtango_ref.backends.fake.language import Device as Definition
 from mtango_ref.backends.fake.language import Facility
+from mtango_ref.backends.fake.processes import Processes
+from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy
+from mtango_ref.backends.fake.proxy import Defined as Found
+from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.unexported import UnexportedDevice
+from mtango_ref.backends.fake.values import WrongValue
 from mtango_ref.interface import Attribute, Backend, Device
-from mtango_ref.names import has_proxy
+from mtango_ref.names import has_proxy, lower
+
+
+@dataclass(frozen=True)
+class _Edition:
+    """The facility until something is defined otherwise, or a server is restarted."""
+
+    definitions: Definitions
+    processes: Processes
+    database: FakeDatabase
+    devices: dict[str, Found] = field(default_factory=dict)
+    """Those that anybody asked for, by their names in lower case."""
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+    """Theirs; a restart does not end them."""
+
+
+def _edition(definitions: Definitions, after: Processes) -> _Edition:
+    return _Edition(definitions, after, FakeDatabase(definitions, after))
 
 
 class FakeBackend:
@@ -34,49 +60,132 @@ class FakeBackend:
     ) -> None:
         self.clock = MovableClock(clock)
         self._run = Run(seed, self.clock, since=clock(), timeout=timeout)
-        self._open(facility)
+        first = Definitions(facility)
+        self._open(_edition(first, processes.started(first, self._run.since)))
 
     def reloaded(self, facility: Facility) -> FakeBackend:
-        """Another facility in the same run: time goes on, so that values move on as they did
-        and what is polled keeps its history. What somebody changed is as the fixture says."""
+        """Open another facility in the same run: time goes on, so that values move on as they
+        did and what is polled keeps its history, but where a server has to be another one. What
+        somebody changed is as the fixture says."""
+        before = self._edition
+        definitions = Definitions(facility)
+        after = processes.followed(before.processes, before.definitions, definitions, self.clock())
         other = copy(self)
-        other._open(facility)
+        other._open(_edition(definitions, after))
         return other
 
-    def _open(self, facility: Facility) -> None:
-        whole = completed(facility)
-        self.database = FakeDatabase(whole, self._run.since)
-        self._classes = whole.classes
-        self._devices: dict[str, FakeDevice | UnexportedDevice] = {}
+    def _open(self, edition: _Edition) -> None:
+        self._first = self._edition = edition
+        self.memorized: dict[tuple[str, str], Any] = {}
+        """What memorized attributes were set to, by (device, attribute) in lower case."""
         self.control = Control(self)
-        self.control_device = control_device(facility)
-        faulty = (name for name, device in whole.devices.items() if device.faults)
-        self._faulty = list(filter(has_proxy, faulty))
+        self.control_device = control_device(edition.definitions.facility)
 
-    def get_device_proxy(self, device: str) -> FakeDevice | UnexportedDevice:
-        name, definition = self.database.find(device)
-        # Made when it is first asked for; two threads may make it twice, and keep one.
-        return self._devices.get(name) or self._devices.setdefault(
-            name, self._made(name, definition)
-        )
+    @property
+    def database(self) -> FakeDatabase:
+        """The database, which knows what is defined now."""
+        return self._edition.database
+
+    @property
+    def definitions(self) -> Definitions:
+        """What the facility consists of now."""
+        return self._edition.definitions
+
+    @property
+    def first_definitions(self) -> Definitions:
+        """What it consisted of at the start."""
+        return self._first.definitions
+
+    def define(self, definitions: Definitions) -> None:
+        """Replace what the facility consists of, and restart the servers that have to be."""
+        before, now = self._edition, self.clock()
+        after = processes.followed(before.processes, before.definitions, definitions, now)
+        self._replace(definitions, after)
+
+    def restart(self, server: str) -> None:
+        """Restart the process of a device server, told in lower case."""
+        before, now = self._edition, self.clock()
+        self._replace(before.definitions, processes.restarted(before.processes, server, now))
+
+    def _replace(self, definitions: Definitions, after: Processes) -> None:
+        """Go on with all devices that are as they were and whose servers run on."""
+        self.made()  # so that a restart ends what holds up a device that nobody asked for
+        before, edition = self._edition, _edition(definitions, after)
+        for key, device in before.devices.copy().items():
+            defined = definitions.devices.get(key)
+            is_same = defined is not None and defined == before.definitions.devices[key]
+            if isinstance(device, UnexportedDevice):
+                continue
+            if defined is None or not is_same:
+                device.trouble.abandon()
+                continue
+            edition.troubles[key] = device.trouble
+            if after[processes.server_key(defined)] is device.server:
+                edition.devices[key] = device
+            else:
+                device.trouble.restarted()
+        self._edition = edition
+
+    def reset(self) -> None:
+        """Restore the facility of the start, and all of its devices."""
+        self.memorized.clear()
+        for device in self.made():
+            device.reset()
+        if self._edition is not self._first:
+            self._first.devices.clear()
+            self._first.troubles.clear()
+            self._edition = self._first
+
+    def get_device_proxy(self, device: str) -> DeviceProxy:
+        return DeviceProxy(device, self.find)
 
     def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:
-        assert isinstance(device, FakeDevice | UnexportedDevice)
-        return device.attribute_proxy(attribute)
+        assert isinstance(device, DeviceProxy)
+        return AttributeProxy(device, attribute)
 
-    def _made(self, name: str, definition: Definition) -> FakeDevice | UnexportedDevice:
-        if not definition.exported:
+    def find(self, device: str) -> Found:
+        """Find the device that has a name now. Raises DB_DeviceNotDefined."""
+        key, edition = lower(device), self._edition
+        found = edition.devices.get(key)
+        if found is None:
+            # Made when it is first asked for; two threads may make it twice, and keep one.
+            found = edition.devices.setdefault(key, self._made(edition, device))
+        return found
+
+    def _made(self, edition: _Edition, asked: str) -> Found:
+        defined = edition.database.find(asked)
+        name, device, _ = defined
+        if not device.exported:
             return UnexportedDevice(name)
-        built_in = self._controlling() if definition.class_ == SIM_CONTROL else None
-        return assemble(name, definition, self._classes[definition.class_], self._run, built_in)
+        key, run = lower(name), self._run
+        trouble = edition.troubles.setdefault(
+            key, Trouble(name, run.clock, run.timeout, run.since, device.faults)
+        )
+        server = edition.processes[processes.server_key(defined)]
+        built_in = self._controlling() if device.class_ == SIM_CONTROL else None
+        made = assemble(defined, run, server, trouble, built_in)
+        for (owner, attribute), value in self.memorized.copy().items():
+            if owner == key:
+                with suppress(WrongValue, KeyError):  # of an attribute as it was defined before
+                    made.set_value(attribute, value, server.since)
+        return made
 
     def made(self) -> list[FakeDevice]:
         """The running devices that anybody asked for, or that the fixture has faults of, sorted
         by name."""
-        for name in self._faulty:
-            self.get_device_proxy(name)
-        devices = self._devices.copy()
-        return [each for _, each in sorted(devices.items()) if isinstance(each, FakeDevice)]
+        return sorted(self._running(), key=lambda device: device.name)
+
+    def _running(self) -> Iterator[FakeDevice]:
+        edition = self._edition
+        for key in {*edition.devices, *self._faulty(edition.definitions)}:
+            device = self.find(key)
+            if isinstance(device, FakeDevice):
+                yield device
+
+    @staticmethod
+    def _faulty(definitions: Definitions) -> Iterator[str]:
+        faulty = (key for key, each in definitions.devices.items() if each.device.faults)
+        return filter(has_proxy, faulty)
 
     def _controlling(self) -> BuiltIn:
         control = self.control

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from mtango_ref.backends.fake import mistakes, names
 from mtango_ref.backends.fake.control_class import CONTROL_CLASS, SIM_CONTROL
 from mtango_ref.backends.fake.csv_columns import CsvFolder
-from mtango_ref.backends.fake.document import Document, Problem, cut
+from mtango_ref.backends.fake.definitions import Defined
+from mtango_ref.backends.fake.document import MAX_PROBLEMS, Placed, Problem, cut
 from mtango_ref.backends.fake.inheritance import bases_first
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
@@ -79,9 +80,10 @@ class Checker:
     """Makes the facility of a document and gathers its problems; where there are any, the
     facility is not whole."""
 
-    def __init__(self, document: Document, csv_folder: CsvFolder) -> None:
+    def __init__(self, document: Placed, csv_folder: CsvFolder, most: float | None = None) -> None:
+        """Take a document; most: the number of problems to give up after, if not MAX_PROBLEMS."""
         self._data = document.data
-        self._read = Reader(document, csv_folder)
+        self._read = Reader(document, csv_folder, MAX_PROBLEMS if most is None else most)
         self._report = self._read.report
         self._inherited = 0
 
@@ -96,6 +98,40 @@ class Checker:
             return self._facility()
         except Enough:
             return Facility()
+
+    def device(self, name: str, classes: Mapping[str, DeviceClass]) -> Device | None:
+        """Make the device of a document that has nothing else; None if that cannot be."""
+        try:
+            return self._device(name, self._data, {key: _known(of) for key, of in classes.items()})
+        except Enough:
+            return None
+
+    def part(self, defined: Defined, name: str) -> Device | None:
+        """Make a device that has what the document says of one attribute, command or pipe."""
+        try:
+            return self._device_with(defined, name)
+        except Enough:
+            return None
+
+    def _device_with(self, defined: Defined, name: str) -> Device | None:
+        device, data = defined.device, self._data
+        place = Place(f"device {defined.name}", ())
+        part = _part_of(data, name.lower(), _known(defined.of), device)
+        if part is None:
+            what = "expected a data_type of an attribute, an in_type or out_type of a command"
+            self._report(place, (name,), f"the device has none such; {what}")
+            return None
+        [*_] = self._read.named(place, (part,), {name: data})
+        piece = self._read.model(meant(DEVICE_PARTS[part], data), place, (part, name), data)
+        if piece is None:
+            return None
+        parts: dict[str, dict[str, Any]] = {
+            each: dict(getattr(device, each)) for each in DEVICE_PARTS
+        }
+        others = {key: each for key, each in parts[part].items() if key.lower() != name.lower()}
+        parts[part] = {**others, name: piece}
+        self._check_device(place, device, parts, _known(defined.of))
+        return device.model_copy(update=parts)
 
     def _facility(self) -> Facility:
         whole = Place("fixture", ())
@@ -266,12 +302,19 @@ class Checker:
         if made.class_ not in classes:
             hint = mistakes.hint(made.class_, classes)
             self._report(place, ("class",), f"class {cut(made.class_)!r} is not defined; {hint}")
-        of_class = classes.get(made.class_, _ANY).pieces
+        self._check_device(place, made, parts, classes.get(made.class_, _ANY))
+        return made.model_copy(update=parts)
+
+    def _check_device(
+        self, place: Place, made: Device, parts: Mapping[str, Mapping[str, Any]], of: _Class
+    ) -> None:
+        """Report what is wrong with the parts of a device, beside those of its class."""
+        of_class = of.pieces
         for part, pieces in parts.items():
             self._overrides(place, part, made.class_, pieces, of_class[part])
-        self._effects(place, parts["commands"], of_class["attributes"], parts["attributes"])
+        commands = {**_touched(of_class, parts["attributes"]), **parts["commands"]}
+        self._effects(place, commands, of_class["attributes"], parts["attributes"])
         self._faults(place, made, of_class, parts)
-        return made.model_copy(update=parts)
 
     def _effects(
         self,
@@ -351,6 +394,41 @@ class Checker:
                     else whole.made.overridden(piece).problems()
                 )
                 self._tell(place, keys, problems, whole.told)
+
+
+def _known(of: DeviceClass) -> _Class:
+    """The class of devices that are right already."""
+    return _Class(of, {part: _of_made(getattr(of, part)) for part in CLASS_PARTS})
+
+
+def _touched(of_class: Mapping[str, _Pieces | None], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The class's commands, where a device has attributes of another type for them to set."""
+    if not any(isinstance(each, Attribute) for each in own.values()):
+        return {}
+    return {each.name: each.made for each in (of_class["commands"] or {}).values()}
+
+
+_MARKS = {
+    "attributes": {"data_type"},
+    "commands": {"in_type", "out_type"},
+    "pipes": {"blob", "data"},
+}
+"""The keys that tell which it is."""
+
+
+def _part_of(data: Any, name: str, of: _Class, device: Device) -> str | None:
+    """The part that a definition is of: what it says itself, else what has that name (lower
+    case)."""
+    keys = set(data) if isinstance(data, dict) else set()
+    for part, marks in _MARKS.items():
+        known = {*(of.pieces[part] or ()), *_BUILT_IN[part], *map(str.lower, getattr(device, part))}
+        if marks & keys or (name in known and not _is_marked(keys)):
+            return part
+    return None
+
+
+def _is_marked(keys: Iterable[str]) -> bool:
+    return any(key in marks for marks in _MARKS.values() for key in keys)
 
 
 def _no_base(

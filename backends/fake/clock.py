@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 Clock = Callable[[], float]
@@ -9,6 +10,21 @@ Clock = Callable[[], float]
 
 FURTHEST = 3.2e9
 """s that a clock can be ahead: a hundred years."""
+
+
+def started(at: float | None, *, is_stopped: bool) -> Clock:
+    """Start a clock.
+
+    at: what it shows first, in s since the epoch; None is the time of this machine. is_stopped:
+    it shows that for ever.
+    """
+    first = time.time() if at is None else at
+    if is_stopped:
+        return lambda: first
+    if at is None:
+        return time.time
+    begun = time.monotonic()
+    return lambda: first + time.monotonic() - begun
 
 
 class MovableClock:

@@ -6,29 +6,23 @@ What is given is checked by what checks a fixture.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from mtango_ref.backends.fake import mistakes
 from mtango_ref.backends.fake.control_class import SIM_CONTROL
+from mtango_ref.backends.fake.defining import Defining, Refused, one_at_a_time
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.document import Document, DocumentError
 from mtango_ref.backends.fake.faults import Fault
 from mtango_ref.backends.fake.language import Device as Definition
 from mtango_ref.backends.fake.unexported import UnexportedDevice
 from mtango_ref.backends.fake.values import WrongValue, shown
-from mtango_ref.model import DevError, DevFailed, ErrSeverity
-
-if TYPE_CHECKING:
-    from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.model import AttrMemorizedType, DevError, DevFailed, ErrSeverity
 
 MAX_TEXT = 100_000
 """Characters of YAML that a command of the control device takes."""
-
-
-class Refused(ValueError):
-    """It cannot be done; the text says what was expected."""
 
 
 class _Target(NamedTuple):
@@ -38,13 +32,11 @@ class _Target(NamedTuple):
     part: str | None
 
 
-class Control:
+class Control(Defining):
     """Names are domain/family/member, or that and the name of an attribute or command. What is
     changed is polled at once, where it is polled."""
 
-    def __init__(self, backend: FakeBackend) -> None:
-        self._backend = backend
-
+    @one_at_a_time
     def set_value(self, name: str, value: Any) -> None:
         """From now on, an attribute has that value, as a fixture writes it. Refused."""
         target = self._target(name)
@@ -52,6 +44,7 @@ class Control:
             raise Refused(f"{name}: {_no_part(target, target.device.attributes, 'attribute')}")
         self._set(target, value, name)
 
+    @one_at_a_time
     def set_state(self, device: str, state: str) -> None:
         """From now on, a device has that state. Refused."""
         target = self._target(device)
@@ -59,6 +52,7 @@ class Control:
             raise Refused(f"{device}: expected the name of a device, domain/family/member")
         self._set(_Target(target.device, "state"), state, device)
 
+    @one_at_a_time
     def fail(self, name: str, fault: Mapping[str, Any]) -> None:
         """From now on, there is a fault, as a fixture tells it. Refused."""
         target = self._target(name)
@@ -76,6 +70,7 @@ class Control:
             raise Refused(str(error)) from None
         _poll(target)
 
+    @one_at_a_time
     def heal(self, name: str) -> None:
         """From now on, nothing is wrong with it; `*` is everything. Refused."""
         if name == "*":
@@ -86,6 +81,7 @@ class Control:
             target.device.trouble.heal(target.part)
             _poll(target)
 
+    @one_at_a_time
     def advance(self, seconds: float) -> None:
         """Move the clock on. Refused."""
         try:
@@ -95,11 +91,11 @@ class Control:
         for device in self._backend.made():
             device.trouble.recheck()
 
+    @one_at_a_time
     def reset(self) -> None:
         """As if nothing of all this had been done, nor any command been run."""
         self._backend.clock.reset()
-        for device in self._backend.made():
-            device.reset()
+        self._backend.reset()
 
     def faults(self) -> list[str]:
         """`name: fault` of each that is there or may come."""
@@ -110,8 +106,9 @@ class Control:
         ]
 
     def changed(self) -> list[str]:
-        """device/attribute of each that is not as at the start."""
-        return [
+        """device/attribute of each that is not as at the start; the device, if it is defined
+        otherwise."""
+        return self.redefined() + [
             f"{device.name}/{attribute.config.name}"
             for device in self._backend.made()
             for attribute in device.attributes.values()
@@ -122,11 +119,11 @@ class Control:
         assert target.part is not None
         attribute = target.device.attributes[target.part]
         try:
-            read_at = target.device.with_value(attribute.config.name, value)
+            target.device.set_value(target.part, value, self._backend.clock())
         except WrongValue as error:
             raise Refused(f"{name}: {error}") from None
-        now = self._backend.clock()
-        attribute.readings.become(read_at, now, now)
+        if attribute.config.memorized is AttrMemorizedType.MEMORIZED_WRITE_INIT:
+            self._backend.memorized[target.device.name.lower(), target.part] = value
         _poll(target)
 
     def _target(self, name: str) -> _Target:
@@ -137,11 +134,8 @@ class Control:
                 " /attribute or /command"
             )
         asked = "/".join(pieces[:3])
-        try:
-            device = self._backend.get_device_proxy(asked)
-        except DevFailed:
-            known = self._backend.database.get_device_names("*")
-            raise Refused(f"there is no device {asked}; {mistakes.hint(asked, known)}") from None
+        self.defined(asked)
+        device = self._backend.find(asked)
         if isinstance(device, UnexportedDevice):
             raise Refused(f"{asked} is not exported; expected a device that runs")
         target = _Target(device, pieces[3].lower() if len(pieces) == 4 else None)
@@ -198,6 +192,10 @@ def functions(control: Control) -> dict[str, Callable[[Any], None]]:
         "Fail": lambda words: control.fail(*_two("Fail", words, as_yaml=True)),
         "Heal": control.heal,
         "Advance": control.advance,
+        "Restart": control.restart,
+        "Define": lambda words: control.define(*_two("Define", words, as_yaml=True)),
+        "Rename": lambda words: control.rename(*_two("Rename", words)),
+        "Delete": control.delete,
         "Reset": lambda _: control.reset(),
     }
     return {name: _tango(name, function) for name, function in commands.items()}

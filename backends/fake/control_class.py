@@ -17,7 +17,10 @@ CONTROL_CLASS = DeviceClass.model_validate(
                 "description": "The clock of the facility, since the epoch",
             },
             "Faults": {**_TEXTS, "description": "What is wrong on purpose, now or later"},
-            "Changed": {**_TEXTS, "description": "The attributes that are not as at the start"},
+            "Changed": {
+                **_TEXTS,
+                "description": "The devices and attributes that are not as at the start",
+            },
         },
         "commands": {
             "SetValue": {
@@ -34,6 +37,22 @@ CONTROL_CLASS = DeviceClass.model_validate(
                 "in_type_desc": "device, device/attribute or device/command; * is everything",
             },
             "Advance": {"in_type": "DevDouble", "in_type_desc": "s to move the clock on"},
+            "Restart": {
+                "in_type": "DevString",
+                "in_type_desc": "device server, or a device of it",
+            },
+            "Define": {
+                "in_type": "DevVarStringArray",
+                "in_type_desc": "device, device/attribute, /command or /pipe; definition in YAML",
+            },
+            "Rename": {
+                "in_type": "DevVarStringArray",
+                "in_type_desc": "device, another name of it",
+            },
+            "Delete": {
+                "in_type": "DevString",
+                "in_type_desc": "device, device/attribute, /command or /pipe",
+            },
             "Reset": {},
         },
     }

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from operator import itemgetter
 
+from mtango_ref.backends.fake.definitions import Defined, Definitions
 from mtango_ref.backends.fake.implied import properties_of, server_of
-from mtango_ref.backends.fake.language import Device, DeviceClass, Facility, Properties
+from mtango_ref.backends.fake.language import Device, DeviceClass, Properties
+from mtango_ref.backends.fake.processes import Processes, server_key
 from mtango_ref.interface import Database
 from mtango_ref.model import DbDevFullInfo
 from mtango_ref.names import (
@@ -23,46 +25,45 @@ from mtango_ref.names import (
 _NOTHING = "nada"
 """What the database says of a device that never ran."""
 _NEVER = "?"
-_FIRST_PID = 1000
 
 
 class FakeDatabase:
-    """The database, which began to run at a time (s since the epoch)."""
+    """The database of what is defined, of which the processes run."""
 
-    def __init__(self, facility: Facility, since: float) -> None:
-        options = facility.facility
+    def __init__(self, definitions: Definitions, processes: Processes) -> None:
+        options = definitions.options
         self.tango_host = f"{options.host}:{options.port}"
         self.tango_hosts = (self.tango_host,)
-        self._facility = facility
-        self._since = since
-        self._devices = {lower(name): (name, each) for name, each in facility.devices.items()}
-        # The devices are always the same, and clients ask the same again and again.
+        self._devices, self._classes = definitions.devices, definitions.classes
+        self._processes = processes
+        # Clients ask for the names of the same devices again and again.
         self._like = lru_cache(maxsize=16)(self._find_names)
-        self.name = self._devices[lower(options.database)][0]
-        servers = sorted({server_of(device).lower() for device in facility.devices.values()})
-        self._pids = {server: _FIRST_PID + number for number, server in enumerate(servers)}
+        self._own = self._devices[lower(options.database)]
+        self.name = self._own.name
 
-    def find(self, device: str) -> tuple[str, Device]:
-        """A device as the fixture spells and describes it. DB_DeviceNotDefined."""
+    def find(self, device: str) -> Defined:
+        """Find a device, whatever the case of its name. Raises DB_DeviceNotDefined."""
         found = self._found(device)
         if found is None:
             raise no_such_device(self.name, device)
-        if not has_proxy(found[0]):
-            raise no_proxy(found[0])
+        if not has_proxy(found.name):
+            raise no_proxy(found.name)
         return found
 
     def get_answering_host(self) -> str | None:
         return self.tango_host
 
-    def _found(self, device: str) -> tuple[str, Device] | None:
+    def _found(self, device: str) -> Defined | None:
         """Find what is defined under a name that the gateway would ask the database for."""
         return self._devices.get(lower(device)) if is_askable(device) else None
 
     def get_info(self) -> Sequence[str]:
-        devices = self._facility.devices.values()
+        defined = self._devices.values()
+        devices = [each.device for each in defined]
         exported = [device for device in devices if device.exported]
-        classes = self._facility.classes.values()
-        started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._since))
+        classes = self._classes.values()
+        since = self._processes[server_key(self._own)].since
+        started = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
         return [
             f"TANGO Database {self.name}",
             " ",
@@ -73,7 +74,7 @@ class FakeDatabase:
             f"Device servers defined = {_count_servers(devices)}",
             f"Device servers exported = {_count_servers(exported)}",
             " ",
-            _defined("Device properties", map(self._properties, devices)),
+            _defined("Device properties", map(_properties, defined)),
             _defined("Class properties", (each.properties for each in classes)),
             _defined("Device attribute properties", _of_attributes(devices)),
             _defined("Class attribute properties", _of_attributes(classes)),
@@ -86,7 +87,7 @@ class FakeDatabase:
     def _find_names(self, wildcard: str) -> list[str]:
         first, *inner = wildcard.split("*")
         if not inner:
-            return [self._devices[first][0]] if first in self._devices else []
+            return [self._devices[first].name] if first in self._devices else []
         last = inner.pop()
         # Most names are sorted out one condition after the other, the cheap ones first.
         inner = [*filter(None, inner)]
@@ -107,7 +108,7 @@ class FakeDatabase:
     @cached_property
     def _sorted(self) -> list[tuple[str, str]]:
         """(name in lower case, name) of all devices, by their names."""
-        return sorted(((key, name) for key, (name, _) in self._devices.items()), key=itemgetter(1))
+        return sorted(((key, name) for key, (name, *_) in self._devices.items()), key=itemgetter(1))
 
     @cached_property
     def _names(self) -> list[str]:
@@ -117,13 +118,13 @@ class FakeDatabase:
         found = self._found(device)
         if found is None:
             raise no_device_info(self.name, device)
-        return self._running(*found) if found[1].exported else _stopped(*found)
+        return self._running(found) if found.device.exported else _stopped(found)
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
         found = self._found(device)
         if found is None:
             return {}
-        properties = sorted(self._properties(found[1]).items())
+        properties = sorted(_properties(found).items())
         # The gateway has the names from the database, and asks for each that is askable.
         return {name: lines if is_askable(name) else [] for name, lines in properties}
 
@@ -131,7 +132,7 @@ class FakeDatabase:
         found = self._found(device)
         if found is None or not is_askable(attribute):
             return {}
-        attributes = self._facility.classes[found[1].class_].attributes_of(found[1])
+        attributes = found.of.attributes_of(found.device)
         return next(
             (
                 dict(sorted(each.properties.items()))
@@ -141,27 +142,41 @@ class FakeDatabase:
             {},
         )
 
-    def _properties(self, device: Device) -> Properties:
-        return properties_of(device, self._facility.classes[device.class_])
-
-    def _running(self, name: str, device: Device) -> DbDevFullInfo:
-        server = server_of(device)
+    def _running(self, defined: Defined) -> DbDevFullInfo:
+        name, device, _ = defined
+        process = self._processes[server_key(defined)]
+        if process.stopped is None:
+            ior = f"IOR:{name.encode().hex()}"
+            pid, since = device.pid or process.pid, device.started_date or _date(process.since)
+            ior, stopped = device.ior or ior, device.stopped_date or _NEVER
+        else:
+            # Tango: a server that starts exports its devices, and one that ends takes them back.
+            pid, since, stopped = process.pid, _date(process.since), _date(process.stopped)
+            ior = f"IOR:{f'{name} {pid}'.encode().hex()}"
         return DbDevFullInfo(
             name=name,
             class_name=device.class_,
-            ds_full_name=server,
-            host=device.host or self._facility.facility.host,
+            ds_full_name=server_of(device),
+            host=device.host or self.tango_host.partition(":")[0],
             exported=True,
-            pid=device.pid or self._pids[server.lower()],
-            ior=device.ior or f"IOR:{name.encode().hex()}",
+            pid=pid,
+            ior=ior,
             version=device.version or "5",
-            started_date=device.started_date
-            or time.strftime("%d-%m-%Y at %H:%M:%S", time.localtime(self._since)),
-            stopped_date=device.stopped_date or _NEVER,
+            started_date=since,
+            stopped_date=stopped,
         )
 
 
-def _stopped(name: str, device: Device) -> DbDevFullInfo:
+def _date(since: float) -> str:
+    return time.strftime("%d-%m-%Y at %H:%M:%S", time.gmtime(since))
+
+
+def _properties(defined: Defined) -> Properties:
+    return properties_of(defined.device, defined.of)
+
+
+def _stopped(defined: Defined) -> DbDevFullInfo:
+    name, device, _ = defined
     return DbDevFullInfo(
         name=name,
         class_name=device.class_,

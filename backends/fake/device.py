@@ -6,17 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mtango_ref.backends.fake import errors
-from mtango_ref.backends.fake.attributes import (
-    AttributeProxy,
-    FakeAttribute,
-    ReadAt,
-    UnknownAttributeProxy,
-)
+from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.commands import FakeCommand, fit_input, output
+from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import WrongValue
-from mtango_ref.interface import Attribute, Device
+from mtango_ref.interface import Device
 from mtango_ref.model import (
     AttributeInfoEx,
     AttrQuality,
@@ -38,13 +34,14 @@ PipeContent = PipeBlob | tuple[DevError, ...]
 
 class FakeDevice:
     """A device with its attributes and commands in Tango's order; State and Status, the
-    attributes, are among them. All proxies of the device are this object.
+    attributes, are among them. It runs until its server is restarted or it is defined anew.
 
     is_of_tango_10: its server was made with Tango 10, which tells some histories otherwise."""
 
     def __init__(
         self,
         name: str,
+        server: Process,
         clock: Clock,
         attributes: Iterable[FakeAttribute],
         commands: Iterable[FakeCommand],
@@ -55,6 +52,8 @@ class FakeDevice:
         is_of_tango_10: bool,
     ) -> None:
         self.name = name
+        self.server = server
+        """The process that it runs in."""
         self.trouble = trouble
         self.with_value = with_value
         """How an attribute, by its defined name, would be read with another value. WrongValue."""
@@ -73,28 +72,44 @@ class FakeDevice:
         ]
         self._pipes = {lower(pipe): (pipe, content) for pipe, content in pipes.items()}
 
-    def attribute_proxy(self, attribute: str) -> Attribute:
-        """A proxy of an attribute, be there one or not."""
-        found = self.attributes.get(lower(attribute))
-        if found is None:
-            return UnknownAttributeProxy(self.name, attribute, self.trouble)
-        return AttributeProxy(self.name, attribute, found, self.trouble)
-
     def get_attribute_list(self) -> Sequence[str]:
-        self.trouble.reach("ping")
+        self.trouble.reach()
         return [attribute.config.name for attribute in self.attributes.values()]
 
     def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
-        self.trouble.reach("ping")
+        self.trouble.reach()
         return [self._config(name) for name in names]
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         errors.check_distinct(names)
         found = [self.attributes.get(lower(name)) for name in names]
         takes = sum(each.takes for each in found if each is not None)
-        self.trouble.reach("read_attributes", names, takes)
+        self.trouble.reach(names, takes)
         self.trouble.check(errors.all_attributes_failed(self.name, names))
         return [self._element(*each) for each in zip(names, found, strict=True)]
+
+    def read_attribute(self, name: str) -> DeviceAttribute:
+        """Read one attribute. DevFailed, also of an attribute that the device lacks."""
+        found, trouble = self.attributes.get(name.lower()), self.trouble
+        if trouble.entries or (found is not None and found.takes):
+            asked = () if found is None else (name,)
+            trouble.reach(asked, 0.0 if found is None else found.takes)
+        if found is None:
+            stack: tuple[DevError, ...] = (errors.read_of_unknown_attribute(name),)
+        else:
+            reading = found.read_now()
+            if not reading.err_stack:
+                return reading
+            stack = reading.err_stack
+        raise DevFailed(*stack, errors.read_attribute_failed(self.name, name))
+
+    def attribute_history(self, name: str) -> list[DeviceAttribute]:
+        """Give what polling kept of one attribute, oldest first. DevFailed."""
+        self.trouble.reach()
+        found = self._found(name)
+        if found.polling is None:
+            raise errors.attribute_not_polled(found.config.name)
+        return [found.readings.read_at(time) for time in found.polling.times(self._clock())]
 
     def state(self) -> DevState:
         reading = self._live("state")
@@ -108,9 +123,7 @@ class FakeDevice:
 
     def command_inout(self, name: str, argument: Any = None) -> Any:
         command = self.commands.get(lower(name))
-        # The gateway asks for the type of an argument first.
-        verb = f"command_inout {name}" if argument is None else "ping"
-        left = self.trouble.reach(verb, (name,))
+        left = self.trouble.reach((name,))
         if command is None:
             raise errors.run_of_unknown_command(self.name, name)
         try:
@@ -123,18 +136,18 @@ class FakeDevice:
         return output(command.info.out_type, outcome.value)
 
     def command_list_query(self) -> list[CommandInfo]:
-        self.trouble.reach("ping")
+        self.trouble.reach()
         return [command.info for command in self.commands.values()]
 
     def command_query(self, name: str) -> CommandInfo:
-        self.trouble.reach("ping")
+        self.trouble.reach()
         command = self.commands.get(lower(name))
         if command is None:
             raise errors.command_not_found(name)
         return command.info
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
-        self.trouble.reach("ping")
+        self.trouble.reach()
         command = self.commands.get(lower(name))
         if command is None or (command.is_dynamic and command.polling is None):
             raise errors.history_of_unknown_command(name)
@@ -148,11 +161,11 @@ class FakeDevice:
         return records
 
     def get_pipe_list(self) -> Sequence[str]:
-        self.trouble.reach("ping")
+        self.trouble.reach()
         return [name for name, _ in self._pipes.values()]
 
     def read_pipe(self, name: str) -> DevicePipe:
-        self.trouble.reach("read_pipe")
+        self.trouble.reach()
         self.trouble.check(errors.read_pipe_failed(self.name, name))
         found = self._pipes.get(lower(name))
         if found is None:
@@ -161,6 +174,14 @@ class FakeDevice:
         if not isinstance(content, PipeBlob):
             raise DevFailed(*content, errors.read_pipe_failed(self.name, name))
         return DevicePipe(defined, content, self._clock())
+
+    def set_value(self, attribute: str, value: Any, at: float) -> None:
+        """Give an attribute (lower case) another value, as a fixture writes it.
+
+        at: from when on, in s since the epoch. Raises WrongValue, and KeyError of no attribute.
+        """
+        found = self.attributes[attribute]
+        found.readings.become(self.with_value(found.config.name, value), at, at)
 
     def poll(self, *parts: str) -> None:
         """Poll now what is polled of these attributes and commands (lower case), or of all."""
@@ -178,10 +199,13 @@ class FakeDevice:
         self.trouble.reset()
 
     def _config(self, asked: str) -> AttributeInfoEx:
+        return self._found(asked).config
+
+    def _found(self, asked: str) -> FakeAttribute:
         found = self.attributes.get(lower(asked))
         if found is None:
             raise DevFailed(errors.attribute_not_found(asked))
-        return found.config
+        return found
 
     def _element(self, asked: str, found: FakeAttribute | None) -> DeviceAttribute:
         """One of several: a failure of its own, under the name as asked, without a time."""
@@ -198,7 +222,7 @@ class FakeDevice:
     def _live(self, attribute: str) -> DeviceAttribute:
         """State and Status are told as they are now, polled or not."""
         found = self.attributes[attribute]
-        self.trouble.reach(attribute, (attribute,), found.takes)
+        self.trouble.reach((attribute,), found.takes)
         return found.readings.read_at(self._clock())
 
 

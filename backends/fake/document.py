@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 
@@ -46,11 +46,13 @@ _HINTS = {
 
 
 class Problem(NamedTuple):
-    """One mistake: the line and the column it is in, counted from 1, and a sentence."""
+    """One mistake: the line and the column it is in, counted from 1, and a sentence; path: the
+    keys and indices to what is wrong, none if the text as such is."""
 
     line: int
     column: int
     text: str
+    path: tuple[str | int, ...] = ()
 
 
 class DocumentError(Exception):
@@ -61,15 +63,35 @@ class DocumentError(Exception):
         self.problems = problems
 
 
+class Placed(Protocol):
+    """Data, and where each part of it stands."""
+
+    data: Any
+
+    def place(self, path: Sequence[str | int]) -> tuple[int, int]:
+        """Give the line and the column of what lies at a path, as Document.place does."""
+
+
 class Document:
     """One parsed document: `data`, and where in the text each part of it stands."""
 
-    def __init__(self, text: str) -> None:
-        """Raise DocumentError with every problem of the text as such."""
+    def __init__(self, text: str, passed_over: list[Problem] | None = None) -> None:
+        """Read YAML text.
+
+        Args:
+            text: one YAML document.
+            passed_over: takes the problems that concern a part of the text only; of a key that
+                comes twice the last value counts then. Without it they are raised.
+
+        Raises:
+            DocumentError: with every problem of the text as such.
+        """
         reader = _Reader(text)
         self.data: Any = reader.document()
         self._places = reader.places
-        if reader.problems:
+        if passed_over is not None:
+            passed_over += reader.problems
+        elif reader.problems:
             raise DocumentError(*sorted(reader.problems))
 
     def place(self, path: Sequence[str | int]) -> tuple[int, int]:
@@ -82,6 +104,17 @@ class Document:
             if part in places:
                 node, at = node[part], places[part]
         return at // _WIDTH, at % _WIDTH + 1
+
+
+class Given:
+    """Data that was given without a text: `data`, all of which stands at its beginning."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def place(self, _: Sequence[str | int]) -> tuple[int, int]:
+        """Return the place of every part."""
+        return 1, 1
 
 
 class _Reader:
@@ -179,7 +212,7 @@ class _Reader:
             value = self._node(next(self._events), depth)
             if key is not None:
                 mark = event.start_mark
-                places[key] = mark.line * _WIDTH + _WIDTH + mark.column
+                places.setdefault(key, mark.line * _WIDTH + _WIDTH + mark.column)
                 result[key] = value
         self.places[id(result)] = places
         return result
@@ -196,7 +229,6 @@ class _Reader:
             line = before[key] // _WIDTH
             what = f"key {cut(key)!r} comes twice, first in line {line}"
             self._problem(event.start_mark, what)
-            return None
         return key
 
     def _scalar(self, event: Any) -> Any:

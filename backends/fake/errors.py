@@ -180,24 +180,6 @@ def timed_out(device: str, timeout: float, more: str = "") -> ConnectionFailed:
     return ConnectionFailed(_error("API_DeviceTimedOut", desc, __name__))
 
 
-def connection_broken(device: str, verb: str) -> ConnectionFailed:
-    """The device server died since it was asked last. verb: PyTango's, such as `state`, or
-    `command_inout NAME`."""
-    verb, _, command = verb.partition(" ")
-    origin = "Connection::command_inout()" if command else f"DeviceProxy:{verb}"
-    failed = f"Failed to execute {verb} on device {device.lower()}"
-    return ConnectionFailed(
-        _error(
-            "API_CorbaException",
-            "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed",
-            origin,
-        ),
-        _error(
-            "API_CommunicationFailed", f"{failed}, command {command}" if command else failed, origin
-        ),
-    )
-
-
 def cannot_connect(device: str) -> ConnectionFailed:
     """The device server is not there, though the database believes it is."""
     desc = (

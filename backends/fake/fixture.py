@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Sequence
 from importlib import resources
+from operator import itemgetter
 from pathlib import Path
 
 from mtango_ref.backends.fake.checker import Checker
@@ -28,12 +29,12 @@ class FixtureError(BackendError):
     """The fixture is wrong: a sentence, and below it one line for each of `problems`."""
 
     def __init__(self, source: str, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
+        self.problems = tuple(sorted(problems, key=itemgetter(0, 1, 2)))
         count = len(self.problems)
         mistakes = "1 mistake" if count == 1 else f"{count} mistakes"
         if count == MAX_PROBLEMS:
             mistakes += " or more"
-        lines = [f"{source}:{line}:{column}: {text}" for line, column, text in self.problems]
+        lines = [f"{source}:{line}:{column}: {text}" for line, column, text, _ in self.problems]
         super().__init__("\n".join([f"The fixture {source} has {mistakes}:", *lines]))
 
 

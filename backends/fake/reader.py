@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from mtango_ref.backends.fake import mistakes, names
 from mtango_ref.backends.fake.csv_columns import CsvFolder
-from mtango_ref.backends.fake.document import MAX_PROBLEMS, Document, Problem, cut
+from mtango_ref.backends.fake.document import Placed, Problem, cut
 from mtango_ref.backends.fake.language import Attribute, AttributeOverride, Command, CommandOverride
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import shown
@@ -40,19 +40,19 @@ class Enough(Exception):
 class Reader:
     """Makes models of what is written, and gathers the problems."""
 
-    def __init__(self, document: Document, csv_folder: CsvFolder) -> None:
+    def __init__(self, document: Placed, csv_folder: CsvFolder, most: float) -> None:
         self.problems: list[Problem] = []
-        self._document = document
+        self._document, self._most = document, most
         self._csv_folder = csv_folder
         self.unsafe_names = False
         """Whether the fixture says that there are names that no database is asked for."""
 
     def report(self, place: Place, keys: Keys, text: str) -> None:
         """One problem, of what lies there. Raises Enough."""
-        line, column = self._document.place((*place.path, *keys))
+        path = (*place.path, *keys)
         where = ", ".join(filter(None, (cut(place.where), cut(".".join(map(str, keys))))))
-        self.problems.append(Problem(line, column, f"{where}: {text}"))
-        if len(self.problems) == MAX_PROBLEMS:
+        self.problems.append(Problem(*self._document.place(path), f"{where}: {text}", path))
+        if len(self.problems) >= self._most:
             raise Enough
 
     def mapping(self, place: Place, keys: Keys, data: Any) -> dict[str, Any] | None:

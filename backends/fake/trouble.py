@@ -28,6 +28,9 @@ from mtango_ref.model import DevError, DevFailed
 OVERDUE_CALLS = 2
 """Requests that wait for a device that hangs; later ones fail at once, until it is back."""
 
+_LEAST_WAIT = 0.01
+"""s between two looks at the clock."""
+
 
 class Entry(NamedTuple):
     """A fault that was made at a time, and healed at a time, in s since the epoch."""
@@ -35,10 +38,19 @@ class Entry(NamedTuple):
     fault: Fault
     made: float
     healed: float = float("inf")
+    ended: int = -1
+    """The number of the time that was cut short."""
 
     def number(self, now: float) -> int:
         """As Window.number."""
-        return self.fault.number(now - self.made) if self.made <= now < self.healed else -1
+        number = self.fault.number(now - self.made) if self.made <= now < self.healed else -1
+        return -1 if number == self.ended else number
+
+    def cut_short(self, now: float) -> Entry:
+        """End it now, until it comes again."""
+        if self.fault.every is None:
+            return self._replace(healed=now)
+        return self._replace(ended=self.number(now))
 
     def is_over(self, now: float) -> bool:
         """Whether it comes no more."""
@@ -100,6 +112,23 @@ class Trouble:
             self._told, self._overdue = None, 0
             self._changed.notify_all()
 
+    def restarted(self) -> None:
+        """End what a restart of the device's server ends: that it hangs, or is away."""
+        with self._changed:
+            now = self._clock()
+            self.entries = tuple(
+                entry.cut_short(now) if self._severs(entry, now) else entry
+                for entry in self.entries
+            )
+            self._told = None
+            self._changed.notify_all()
+
+    def abandon(self) -> None:
+        """Forget all faults of a device that is no more, and hold up nobody for them."""
+        with self._changed:
+            self.entries = ()
+            self._changed.notify_all()
+
     def recheck(self) -> None:
         """The clock was moved: who waits shall look again."""
         with self._changed:
@@ -132,8 +161,8 @@ class Trouble:
         if self.entries and (fault := self.failure(None, self._clock())) is not None:
             raise DevFailed(fault.error, *outer)
 
-    def reach(self, _verb: str, of: Sequence[str] = (), takes: float = 0.0) -> float:
-        """Be where the device begins to answer a verb of PyTango's, with what it asks of.
+    def reach(self, of: Sequence[str] = (), takes: float = 0.0) -> float:
+        """Block until the device would answer what these attributes or commands are asked.
 
         Takes the time that it takes, and never more than the timeout; gives what is left of
         that (s). ConnectionFailed.
@@ -180,9 +209,13 @@ class Trouble:
     def _severed(self) -> tuple[Entry, int] | None:
         now = self._clock()
         for entry in self.entries:
-            if isinstance(entry.fault, Away | Hang) and (number := entry.number(now)) >= 0:
-                return entry, number
+            if self._severs(entry, now):
+                return entry, entry.number(now)
         return None
+
+    @staticmethod
+    def _severs(entry: Entry, now: float) -> bool:
+        return isinstance(entry.fault, Away | Hang) and entry.number(now) >= 0
 
     def _hang(self, entry: Entry, deadline: float) -> None:
         """Wait for the deadline, and raise; or for the end of it, or a change."""
@@ -192,4 +225,6 @@ class Trouble:
         if left <= 0:
             self._overdue += 1
             raise errors.timed_out(self._device, self.timeout)
-        self._changed.wait(min(left, entry.fault.left(self._clock() - entry.made)))
+        # The clock may be stopped: who waits for the end of the fault looks now and then.
+        until_end = max(entry.fault.left(self._clock() - entry.made), _LEAST_WAIT)
+        self._changed.wait(min(left, until_end))

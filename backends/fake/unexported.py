@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtango_ref.backends.fake import errors
-from mtango_ref.interface import Attribute, Device
+from mtango_ref.backends.fake.processes import Process
+from mtango_ref.interface import Device
 from mtango_ref.model import (
     AttributeInfoEx,
     CommandInfo,
@@ -23,10 +24,7 @@ class UnexportedDevice:
 
     def __init__(self, name: str) -> None:
         self.name = name
-
-    def attribute_proxy(self, attribute: str) -> UnexportedAttribute:
-        """A proxy of any of its attributes."""
-        return UnexportedAttribute(self.name, attribute)
+        self.server: Process | None = None
 
     def get_attribute_list(self) -> Sequence[str]:
         raise errors.not_exported(self.name)
@@ -37,6 +35,15 @@ class UnexportedDevice:
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         errors.check_distinct(names)
         raise errors.not_exported(self.name, errors.all_attributes_failed(self.name, names))
+
+    def read_attribute(self, name: str) -> DeviceAttribute:
+        """Read one attribute: never possible."""
+        outer = errors.read_attribute_failed(self.name, name)
+        raise errors.not_exported(self.name, outer)
+
+    def attribute_history(self, _: str) -> list[DeviceAttribute]:
+        """Give what polling kept of one attribute: never possible."""
+        raise errors.not_exported(self.name)
 
     def command_inout(self, name: str, argument: Any = None) -> Any:  # noqa: ARG002
         outer = command_failed(self.name, name)
@@ -64,22 +71,4 @@ class UnexportedDevice:
         raise errors.not_exported(self.name, errors.read_pipe_failed(self.name, name))
 
 
-class UnexportedAttribute:
-    """A proxy of an attribute of such a device."""
-
-    def __init__(self, device: str, name: str) -> None:
-        self._device, self._name = device, name
-
-    def read(self) -> DeviceAttribute:
-        outer = errors.read_attribute_failed(self._device, self._name)
-        raise errors.not_exported(self._device, outer)
-
-    def get_config(self) -> AttributeInfoEx:
-        raise errors.not_exported(self._device)
-
-    def history(self) -> list[DeviceAttribute]:
-        raise errors.not_exported(self._device)
-
-
 _device: type[Device] = UnexportedDevice
-_attribute: type[Attribute] = UnexportedAttribute

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import takewhile
-from typing import NamedTuple
+from math import inf
+from typing import Any, NamedTuple
 
-import yaml
-
-from mtango_ref.backends.fake.document import Document, DocumentError
-from mtango_ref.backends.fake.fixture import FixtureError, parse
-from mtango_ref.backends.importer.description import ImportRefused, Words
-from mtango_ref.backends.importer.yaml_places import YamlPath, places
+from mtango_ref.backends.fake.checker import Checker
+from mtango_ref.backends.fake.csv_columns import CsvFolder, unwatched
+from mtango_ref.backends.fake.document import Document, DocumentError, Problem
+from mtango_ref.backends.importer.description import ImportRefused, Remark, Words
 from mtango_ref.fixture_file import as_yaml
 
 MAX_REFUSALS = 1000
+"""What is listed of them."""
+MAX_REASONS = 10
+"""What is listed of the reasons why nothing is left."""
 
 _PIECE = ("classes", "Furnace", "attributes", "heat")
 _ONE = frozenset({"value", "simulation", "raises", "behaviour"})
@@ -29,78 +33,84 @@ class Refusal(NamedTuple):
     text: str
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # C or not
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
-        return True
+@dataclass
+class _Unwritten:
+    """A fixture that stands in no text yet; see document.Placed."""
+
+    data: Any
+
+    def place(self, path: Sequence[str | int]) -> tuple[int, int]:  # noqa: ARG002 - Placed's
+        """Give no place: there is none."""
+        return 0, 0
 
 
-def checked(fixture: Words) -> tuple[str, list[Refusal]]:
-    """The fixture's text, as the checker accepts it. What it refuses is taken out of the fixture.
-    ImportRefused if what is left cannot be served, or if that is more than MAX_REFUSALS."""
+def checked(fixture: Words, losses: Sequence[Remark]) -> tuple[str, list[Refusal]]:
+    """Take out of a fixture what the checker refuses.
+
+    Args:
+        fixture: is changed.
+        losses: what was left out before; says why where nothing is left.
+
+    Returns:
+        The text of what is left, and the first MAX_REFUSALS of what is not.
+
+    Raises:
+        ImportRefused: if nothing is left that could be served, or too much for a fixture.
+    """
     refusals: list[Refusal] = []
-    while not _is_right(text := as_yaml(fixture)):
-        found = _refusals(fixture)
+    while problems := _problems(fixture):
+        # All that has to go is found before anything goes: what two problems share goes once.
+        found = [Refusal(_to_drop(fixture, each.path), _told(each)) for each in problems]
         for each in found:
+            if len(each.path) < 2:
+                others = (other.text for other in refusals + found if other is not each)
+                reasons = [*map(str, losses), *others]
+                what = f"Nothing of these files can be served: {each.text}."
+                raise ImportRefused(what, *reasons[:MAX_REASONS])
             _drop(fixture, each.path)
         refusals += found
-        if len(refusals) > MAX_REFUSALS:
-            what = f"would refuse more than {MAX_REFUSALS} parts of it, such as: {refusals[0].text}"
-            raise ImportRefused(f"The fixture of these files is no good: the checker {what}.")
-    return text, refusals
+    more = len(refusals) - MAX_REFUSALS
+    if more > 0:
+        refusals[MAX_REFUSALS:] = [Refusal((), f"{more} more parts of the fixture like these")]
+    return _written(fixture), refusals
 
 
-def _is_right(text: str) -> bool:
-    try:
-        parse(text, "the fixture")
-    except FixtureError:
-        _refuse_unreadable(text)
-        return False
-    return True
+def _problems(fixture: Words) -> list[Problem]:
+    checker = Checker(_Unwritten(fixture), CsvFolder(None, unwatched), most=inf)
+    checker.facility()
+    return checker.problems
 
 
-def _refusals(fixture: Words) -> list[Refusal]:
-    # Every key in a line of its own: the line of a problem tells which.
-    text: str = yaml.dump(
-        fixture,
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        default_flow_style=False,
-        width=2**31 - 1,
-    )
-    try:
-        parse(text, "the fixture")
-    except FixtureError as error:
-        wanted = {each.line for each in error.problems}
-        paths = {line: path for path, line in places(text) if line in wanted}
-        refusals = [
-            Refusal(_to_drop(paths.get(each.line, ())), each.text.removeprefix("fixture, "))
-            for each in error.problems
-        ]
-        whole = next((each for each in refusals if len(each.path) < 2), None)
-        if whole is not None:
-            raise ImportRefused(f"Nothing of these files can be served: {whole.text}.") from None
-        return refusals
-    raise AssertionError("the checker says otherwise of the same data")
+def _told(problem: Problem) -> str:
+    return problem.text.removeprefix("fixture, ")
 
 
-def _refuse_unreadable(text: str) -> None:
-    """What is wrong with the text as such, above all its size, is in no part of it."""
+def _written(fixture: Words) -> str:
+    """A fixture's text; its size is in no part of it."""
+    text = as_yaml(fixture)
     try:
         Document(text)
     except DocumentError as error:
         what = error.problems[0].text
         raise ImportRefused(f"The fixture of these files cannot be read: {what}.") from None
+    return text
 
 
-def _to_drop(path: YamlPath) -> _Path:
+def _to_drop(fixture: Words, path: Sequence[str | int]) -> _Path:
     """What has to go. Of a list or of a simulation all or nothing: an element less would move
-    the others, a word less would be another simulation. A device whose class is wrong is none."""
+    the others, a word less would be another simulation. A device whose class is wrong is none,
+    and a piece goes whose key is missing."""
     keys = tuple(str(key) for key in takewhile(lambda key: isinstance(key, str), path))
     if keys[0::2] == ("devices", "class"):
         return keys[:2]
     inner = (at for at, key in enumerate(keys) if at >= len(_PIECE) and key in _ONE)
-    return keys[: next(inner, len(keys)) + 1]
+    keys = keys[: next(inner, len(keys)) + 1]
+    at: Any = fixture
+    for depth, key in enumerate(keys):
+        if not isinstance(at, dict) or key not in at:
+            return keys[:depth]
+        at = at[key]
+    return keys
 
 
 def _drop(fixture: Words, path: _Path) -> None:

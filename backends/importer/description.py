@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
+from mtango_ref.backends.fake.values import shown
 from mtango_ref.interface import BackendError
 
 _T = TypeVar("_T")
@@ -28,11 +29,11 @@ def printable(text: str) -> str:
 
 
 class ImportRefused(BackendError):
-    """A file that cannot be understood; the text is a sentence of file, place and what was
-    expected."""
+    """Files that cannot be understood: a sentence of file, place and what was expected; below
+    it a line of each of the details."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(printable(text))
+    def __init__(self, text: str, *details: str) -> None:
+        super().__init__("\n  ".join(map(printable, (text, *details))))
 
 
 class Remark(NamedTuple):
@@ -59,8 +60,9 @@ class Authority(Enum):
 @dataclass
 class Description:
     """One file. classes and devices are as in a fixture, but for these: a class may have what
-    is BUILT_IN, the class "" is one that the file does not name, and a device's attributes may
-    have every word of an attribute."""
+    is BUILT_IN, it `inherits` a list of classes, the closest last, and what it has of one of
+    them is `inherited`; the class "" and the device "" are ones that the file does not name, and
+    a device's attributes may have every word of an attribute."""
 
     file: str
     authority: Authority
@@ -74,6 +76,23 @@ class Description:
     def lose(self, place: str, text: str, line: int = 0) -> None:
         """Keep in mind what is not carried over, and why."""
         self.losses.append(Remark(self.file, line, place, text))
+
+    def property_lines(self, value: Any, place: str) -> list[str]:
+        """Give the lines of a property, as Tango's database keeps them.
+
+        Args:
+            value: a text, a number or a boolean, or a list of them.
+            place: of the property, for the loss if it is of another shape.
+
+        Returns:
+            The lines; none if there is nothing, or nothing that anybody could mean.
+        """
+        lines = value if isinstance(value, list) else [value]
+        if not all(isinstance(line, (str, int, float)) for line in lines):
+            self.lose(place, f"{shown(value)}; expected a text, a number, or a list of them")
+            return []
+        # PyTango's put_device_property, and dsconfig with it, writes str(value): 1.0, True.
+        return [str(line) for line in lines]
 
     def attempt(self, parse: Callable[[], _T], place: str, line: int = 0) -> _T | None:
         """What tango-simlib's parser makes of one element; None, and a loss, if it fails."""

@@ -4,10 +4,8 @@ that has none."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
-from mtango_ref.backends.fake import names
 from mtango_ref.backends.fake.implied import DATABASE_CLASS, SERVER_CLASS
 from mtango_ref.backends.fake.language import (
     BUILT_IN_ATTRIBUTES,
@@ -19,8 +17,8 @@ from mtango_ref.backends.importer.classes import PARTS, Classes
 from mtango_ref.backends.importer.converting import as_attribute, as_state
 from mtango_ref.backends.importer.description import BUILT_IN, Remark, Words, filled, listed
 from mtango_ref.backends.importer.merging import Merged
+from mtango_ref.backends.importer.naming import free_device_name, is_device_name, is_name
 from mtango_ref.backends.importer.wording import defaults
-from mtango_ref.names import is_askable
 
 _OVERRIDES: dict[str, type[Model]] = {"attributes": AttributeOverride, "commands": CommandOverride}
 _OWN = {"value", "quality", "polling_period", "properties"}
@@ -35,6 +33,7 @@ class Settled:
         self.notes: list[Remark] = []
         self._merged = merged
         self._classes = Classes(merged)
+        self.notes += self._classes.notes
         self._unknown: dict[tuple[str, str, str], dict[str, set[str]]] = {}
         self._devices: dict[str, Words] = merged.fixture["devices"]
         self._add_classes()
@@ -63,17 +62,15 @@ class Settled:
                 self.notes.append(Remark(file, 0, f"class {class_name}", what))
 
     def _add_devices(self) -> None:
-        used = {device["class"] for device in self._devices.values()}
+        used = {each["class"] for name, each in self._devices.items() if is_device_name(name)}
         for class_name in self._classes.words:
             # The checker refuses the others, and a device would be refused with its class.
-            if class_name not in used and _is_name(class_name):
+            if class_name not in used and is_name(class_name):
                 self._add_device(class_name)
 
     def _add_device(self, class_name: str) -> None:
-        taken = {name.lower() for name in self._devices}
-        free = (f"test/{class_name}/{number}" for number in count(1))
-        name = next(name for name in free if name.lower() not in taken)
-        properties = self._merged.defaults.get(class_name, {})
+        name = free_device_name(class_name, {name.lower() for name in self._devices})
+        properties = self._classes.defaults(class_name)
         self._devices[name] = {"class": class_name, "properties": properties}
         file = self._merged.origin(("classes", class_name))
         what = "no file has a device of it; made one up"
@@ -130,14 +127,6 @@ class Settled:
     def _lose(self, name: str, part: str, piece: str, what: str) -> None:
         file = self._merged.origin(("devices", name, part, piece))
         self.losses.append(Remark(file, 0, f"device {name}, {part[:-1]} {piece}", what))
-
-
-def _is_name(text: str) -> bool:
-    """Whether a class, and a part of a device's name, can be called that."""
-    try:
-        return is_askable(names.name(text))
-    except ValueError:
-        return False
 
 
 def _built_in_words(name: str) -> Words:

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from mtango_ref.backends.fake.language import AttributeOverride
+from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import (
     Authority,
     Description,
-    ImportRefused,
     Words,
     filled,
     listed,
 )
 from mtango_ref.backends.importer.files import Source
+from mtango_ref.backends.importer.wording import number
 
 _EVENT_PERIOD = "event_period"
 _CONFIGURATION = {
@@ -32,7 +33,7 @@ _POLLED = {"polled_attr": "attributes", "polled_cmd": "commands"}
 
 
 def describe(source: Source) -> Description:
-    """The devices and classes of a file. ImportRefused where it is not built as dsconfig's."""
+    """The devices and classes of a file, but for what is not built as dsconfig's."""
     reader = _Reader(source.name)
     reader.read(source.content)
     return reader.description
@@ -41,14 +42,13 @@ def describe(source: Source) -> Description:
 class _Reader:
     def __init__(self, file: str) -> None:
         self.description = Description(file, Authority.DATABASE)
-        self._file = file
         self._aliases: list[str] = []
         self._seen: set[str] = set()
 
     def read(self, data: Words) -> None:
         host, _, port = str(data.get("tango_host", "")).rpartition(":")
-        if host and port.isdecimal():
-            self.description.facility = {"host": host, "port": int(port)}
+        if host and type(number(port)) is int:
+            self.description.facility = {"host": host, "port": number(port)}
         for name, words in self._items(data.get("classes", {}), ("classes",)):
             self.description.classes[name] = self._object(words, ("classes", name))
         for path, words in self._devices(data.get("servers", {})):
@@ -56,8 +56,8 @@ class _Reader:
         if self._aliases:
             what = f"aliases of {listed(self._aliases)}; a fixture has none"
             self.description.lose("servers", what)
-        for key in data.keys() - {"servers", "classes", "tango_host"}:
-            if not key.startswith("_"):
+        for key in data:
+            if key not in ("servers", "classes", "tango_host") and not key.startswith("_"):
                 self.description.lose(key, "expected servers and classes only")
 
     def _devices(self, servers: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -88,9 +88,10 @@ class _Reader:
     def _object(self, words: Any, path: tuple[str, ...]) -> Words:
         """A device or a class: its properties, and those of its attributes."""
         words = dict(self._items(words, path))
-        for key in words.keys() - {"properties", "attribute_properties", "alias"}:
-            what = "expected properties, attribute_properties and alias only"
-            self.description.lose(".".join((*path, key)), what)
+        for key in words:
+            if key not in ("properties", "attribute_properties", "alias"):
+                what = "expected properties, attribute_properties and alias only"
+                self.description.lose(".".join((*path, key)), what)
         attributes = self._items(
             words.get("attribute_properties", {}), (*path, "attribute_properties")
         )
@@ -115,14 +116,10 @@ class _Reader:
         return {**configuration, **filled({"properties": properties})}
 
     def _properties(self, data: Any, path: tuple[str, ...]) -> dict[str, list[str]]:
-        found = {}
-        for name, value in self._items(data, path):
-            lines = [value] if isinstance(value, (str, int, float)) else value
-            if not isinstance(lines, list) or not all(
-                isinstance(line, (str, int, float)) for line in lines
-            ):
-                self._refuse((*path, name), "expected a list of texts")
-            found[name] = [line if isinstance(line, str) else str(line) for line in lines]
+        found = {
+            name: self.description.property_lines(value, ".".join((*path, name)))
+            for name, value in self._items(data, path)
+        }
         return {name: lines for name, lines in found.items() if lines}
 
     def _poll(self, device: Words, path: tuple[str, ...]) -> None:
@@ -133,17 +130,19 @@ class _Reader:
             pieces = device.setdefault(part, {}) if lines else {}
             spelling = {each.lower(): each for each in pieces}
             for polled, period in zip(lines[::2], lines[1::2], strict=False):
-                if period.isdecimal() and int(period):
+                # Tango's database has 0 for what is not polled.
+                if type(number(period)) is int and number(period) > 0:
                     spelled = spelling.setdefault(polled.lower(), polled)
-                    pieces.setdefault(spelled, {})["polling_period"] = int(period)
+                    pieces.setdefault(spelled, {})["polling_period"] = number(period)
             if len(lines) % 2:
                 place = ".".join((*path, "properties", name))
                 self.description.lose(place, f"{lines[-1]!r} has no period; expected name, period")
 
     def _items(self, data: Any, path: tuple[str, ...]) -> list[tuple[str, Any]]:
         if not isinstance(data, dict):
-            self._refuse(path, "expected an object")
-        return [*data.items()]
-
-    def _refuse(self, path: tuple[str, ...], expected: str) -> None:
-        raise ImportRefused(f"{self._file}: {'.'.join(path)}: {expected}, as dsconfig writes it.")
+            what = f"{shown(data)}; expected an object, as dsconfig writes it"
+            self.description.lose(".".join(path), what)
+            return []
+        if "" in data:
+            self.description.lose(".".join(path), "an empty name; expected one")
+        return [(key, each) for key, each in data.items() if key]

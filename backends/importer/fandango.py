@@ -9,15 +9,26 @@ from typing import Any
 
 from tango_simlib.utilities.fandango_json_parser import FandangoExportDeviceParser
 
+from mtango_ref.backends.fake import names
+from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import (
     Authority,
     Description,
-    ImportRefused,
     Words,
     filled,
 )
 from mtango_ref.backends.importer.files import Source
+from mtango_ref.backends.importer.naming import named
 from mtango_ref.backends.importer.wording import attribute_words, command_words
+
+_GIVEN: Words = {
+    "writable": "READ",
+    "events": {},
+    "alarms": {},
+    "polling": 0,
+}
+_EVENTS = {"": {"period": ""}}
+"""What tango-simlib's parser asks for, where an export leaves it out."""
 
 
 class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
@@ -26,7 +37,9 @@ class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
 
     def attribute(self, name: str, config: Words) -> Words:
         self._device_attributes: dict[str, Words] = {}
-        self.preprocess_attribute_types({name: copy.deepcopy(config)})
+        whole = {**_GIVEN, **copy.deepcopy(config)}
+        whole["events"] = {**_EVENTS, **whole["events"]}
+        self.preprocess_attribute_types({name: whole})
         self._flatten_device_attribute_dictionary()
         # The parser drops the format, which is no less Tango's than the unit.
         own = {"format": config.get("format"), "memorized": config.get("memorized")}
@@ -40,31 +53,31 @@ class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
 
 
 def describe(source: Source) -> Description:
-    """The one device of a file."""
+    """The one device of a file; that of a class has no name, and may have no dev_class."""
     data = source.content
-    for key, kind in (("name", str), ("dev_class", str), ("attributes", dict), ("commands", dict)):
-        if not isinstance(data.get(key), kind) or data[key] == "":
-            what = "missing" if key not in data else "wrong"
-            expected = "text" if kind is str else "an object"
-            raise ImportRefused(f"{source.name}: {key!r} is {what}; expected {expected}.")
     description = Description(source.name, Authority.DEVICE)
-    name, class_name = data["name"], data["dev_class"]
-    place = f"device {name}"
+    name = named(data, "name", names.device_name, description)
+    class_name = named(data, "dev_class", names.name, description)
+    place = f"device {name}" if name else "its device"
+    of_class = f"class {class_name}" if class_name else "its class"
     parser = _Parser()
-    attributes = _parsed(parser.attribute, data["attributes"], f"{place}, attribute", description)
-    commands = _parsed(parser.command, data["commands"], f"{place}, command", description)
+    attributes, commands = (
+        _parsed(parse, data.get(f"{kind}s"), f"{place}, {kind}", description)
+        for kind, parse in (("attribute", parser.attribute), ("command", parser.command))
+    )
     device: Words = {
         "class": class_name,
-        **filled({"server": data.get("server"), "host": data.get("host")}),
-        "properties": _lines(data.get("properties"), f"{place}, properties", description),
+        **{key: data[key] for key in ("server", "host") if data.get(key) not in (None, "")},
+        "properties": _properties(data.get("properties"), f"{place}, properties", description),
         "attributes": attributes,
     }
     for each in attributes:
         attributes[each] |= _value(each, data["attributes"][each], device)
-    description.devices[name] = filled(device)
+    description.devices[name] = {"class": class_name, **filled(device)}
+    properties = _properties(data.get("class_properties"), f"{of_class}, properties", description)
     description.classes[class_name] = filled(
         {
-            "properties": _lines(data.get("class_properties"), f"class {class_name}", description),
+            "properties": properties,
             "attributes": {each: _of_class(words) for each, words in attributes.items()},
             "commands": commands,
         }
@@ -75,8 +88,12 @@ def describe(source: Source) -> Description:
 
 
 def _parsed(
-    parse: Callable[[str, Words], Words], configs: Words, place: str, description: Description
+    parse: Callable[[str, Words], Words], configs: Any, place: str, description: Description
 ) -> dict[str, Words]:
+    if not isinstance(configs, dict):
+        if configs is not None:
+            description.lose(f"{place}s", f"{shown(configs)}; expected an object of them")
+        return {}
     made = {
         name: description.attempt(partial(parse, name, config), f"{place} {name}")
         for name, config in configs.items()
@@ -100,10 +117,13 @@ def _value(name: str, config: Words, device: Words) -> Words:
     return {"value": value, **({"quality": quality} if quality not in (None, "ATTR_VALID") else {})}
 
 
-def _lines(data: Any, place: str, description: Description) -> Words:
-    """Properties, of which each is a list of lines, or one line."""
-    if isinstance(data, dict):
-        return dict(data)
-    if data is not None:
-        description.lose(place, "no properties; expected an object of them")
-    return {}
+def _properties(data: Any, place: str, description: Description) -> dict[str, list[str]]:
+    """Properties, each of which is a list of lines, or one line."""
+    if not isinstance(data, dict):
+        if data is not None:
+            description.lose(place, "no properties; expected an object of them")
+        return {}
+    lines = {
+        name: description.property_lines(value, f"{place} {name}") for name, value in data.items()
+    }
+    return filled(lines)

@@ -6,19 +6,20 @@ The content decides, not the suffix.
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mtango_ref.backends.fake.document import Document, DocumentError
-from mtango_ref.backends.importer.description import ImportRefused
+from mtango_ref.backends.fake.document import Document, DocumentError, Problem, cut
+from mtango_ref.backends.importer.description import ImportRefused, Remark
 from mtango_ref.backends.importer.xml_tree import XmlTree
-from mtango_ref.backends.importer.yaml_places import YamlPath, places
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 20
+MAX_DIGITS = 100
+"""Of a number in JSON; a longer one is taken as text."""
 
 STDIN = "-"
 POGO, SIMDD, FANDANGO = "POGO", "SimDD", "fandango"
@@ -29,26 +30,14 @@ EXPECTED = (
 )
 
 
-class YamlText:
-    """YAML that was read: its data."""
-
-    def __init__(self, text: str, data: Any) -> None:
-        self.data = data
-        self._text = text
-        self._lines: dict[YamlPath, int] = {}
-
-    def line(self, *path: str | int) -> int:
-        """The line, counted from 1, of what is at a path; 0 if there is no such thing."""
-        self._lines = self._lines or dict(places(self._text))
-        return self._lines.get(path, 0)
-
-
 class Source(NamedTuple):
-    """One file. content: an XmlTree, the data of JSON, or a YamlText."""
+    """One file. content: an XmlTree, the data of JSON, or a Document; losses: what of the text
+    is passed over."""
 
     name: str
     format: str
     content: Any
+    losses: tuple[Remark, ...] = ()
 
     @property
     def stem(self) -> str:
@@ -68,12 +57,12 @@ def read(path: str) -> Source:
         return Source(name, POGO, tree)
     text = _decoded(raw, name)
     if text.lstrip()[:1] in ("{", "["):
-        data = _json(text, name)
-        return Source(name, _format_of_json(data, name), data)
-    data = _yaml(text, name)
-    if not _is_specification(data):
-        raise ImportRefused(f"{name}: none of the formats; {EXPECTED}.")
-    return Source(name, SPECIFICATION, YamlText(text, data))
+        data, losses = _json(text, name)
+        format_ = _format_of_json(data, name)
+        # JSON is YAML, too.
+        if format_ != SPECIFICATION:
+            return Source(name, format_, data, losses)
+    return _yaml(text, name)
 
 
 def _raw(path: str, name: str) -> bytes:
@@ -104,33 +93,73 @@ def _decoded(raw: bytes, name: str) -> str:
         raise ImportRefused(f"{name}: byte {error.start} is not UTF-8; {EXPECTED}.") from None
 
 
-def _json(text: str, name: str) -> Any:
-    twice: list[str] = []
+def _json(text: str, name: str) -> tuple[Any, tuple[Remark, ...]]:
+    """The data of JSON, and what is said of its keys."""
+    twice: list[dict[str, Any]] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(items)
         if len(made) < len(items):
-            counts = Counter(key for key, _ in items)
-            twice.append(counts.most_common(1)[0][0])
+            twice.append(made)
         return made
 
     try:
-        data = json.loads(text, object_pairs_hook=pairs)
+        data = json.loads(text, object_pairs_hook=pairs, parse_int=_integer)
     except json.JSONDecodeError as error:
         where = f"{name}:{error.lineno}"
         raise ImportRefused(
             f"{where}: {error.msg} in column {error.colno}; expected JSON."
         ) from None
-    except (RecursionError, ValueError) as error:
-        deep = isinstance(error, RecursionError)
-        what = f"nested too deep; expected at most {MAX_DEPTH} levels" if deep else f"{error}"
-        raise ImportRefused(f"{name}: {what}.") from None
-    if twice:
-        raise ImportRefused(f"{name}: {twice[0]!r} stands twice in one object; expected it once.")
+    except RecursionError:
+        raise _too_deep(name) from None
     if any(depth > MAX_DEPTH for depth in _depths(data)):
-        what = f"nested too deep; expected at most {MAX_DEPTH} levels"
-        raise ImportRefused(f"{name}: {what}.")
+        raise _too_deep(name)
+    losses = tuple(_told_twice(text, name)) if twice else ()
+    return (_encodable(data) if _SURROGATE.search(text) else data), losses
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) <= MAX_DIGITS else text
+
+
+def _too_deep(name: str) -> ImportRefused:
+    return ImportRefused(f"{name}: nested too deep; expected at most {MAX_DEPTH} levels.")
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _encodable(data: Any) -> Any:
+    """JSON can have half a character, which no file can; U+FFFD stands in for it."""
+    if isinstance(data, dict):
+        return {_encodable(key): _encodable(each) for key, each in data.items()}
+    if isinstance(data, list):
+        return [_encodable(each) for each in data]
+    if isinstance(data, str):
+        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return data
+
+
+_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\n]')
+"""A text, which is a key if a colon follows; and what else there is to count."""
+
+
+def _told_twice(text: str, name: str) -> Iterator[Remark]:
+    """Tell of each key that stands again in its object, of right JSON."""
+    line, objects = 1, list[set[str]]()
+    for match in _TOKEN.finditer(text):
+        if match[0] == "{":
+            objects.append(set())
+        elif match[0] == "}":
+            objects.pop()
+        elif match[2]:
+            key = json.loads(match[1], strict=False)
+            if key in objects[-1]:
+                what = f"key {cut(key)!r} stands twice in one object; the last is taken"
+                yield Remark(name, line, "", what)
+            objects[-1].add(key)
+        # RFC 8259, 7: no line ends within a text, but between a key and its colon.
+        line += match[0].count("\n")
 
 
 def _depths(data: Any, depth: int = 1) -> Iterator[int]:
@@ -144,11 +173,17 @@ def _depths(data: Any, depth: int = 1) -> Iterator[int]:
 
 
 _JSON_FORMATS: dict[str, Callable[[dict[str, Any]], bool]] = {
-    DSCONFIG: lambda data: isinstance(data.get("servers", data.get("classes")), dict),
-    FANDANGO: lambda data: "dev_class" in data and isinstance(data.get("attributes", {}), dict),
-    SIMDD: lambda data: any(
-        isinstance(data.get(key), list)
-        for key in ("dynamicAttributes", "commands", "deviceProperties", "class_overrides")
+    DSCONFIG: lambda data: any(isinstance(data.get(key), dict) for key in ("servers", "classes")),
+    SIMDD: lambda data: (
+        "dev_class" not in data
+        and any(
+            isinstance(data.get(key), list)
+            for key in ("dynamicAttributes", "commands", "deviceProperties", "class_overrides")
+        )
+    ),
+    FANDANGO: lambda data: (
+        "dev_class" in data
+        or any(isinstance(data.get(key), dict) for key in ("attributes", "commands"))
     ),
 }
 
@@ -159,23 +194,36 @@ def _format_of_json(data: Any, name: str) -> str:
             if fits(data):
                 return format_
     elif _is_specification(data):
-        what = "tango-yaml's specification in JSON; expected it in YAML"
-        raise ImportRefused(f"{name}: {what}.")
+        return SPECIFICATION
     raise ImportRefused(f"{name}: JSON of none of the formats; {EXPECTED}.")
 
 
-def _yaml(text: str, name: str) -> Any:
+def _yaml(text: str, name: str) -> Source:
+    passed_over: list[Problem] = []
     try:
-        return Document(text).data
+        document = Document(text, passed_over)
     except DocumentError as error:
-        first = error.problems[0]
-        raise ImportRefused(f"{name}:{first.line}: {first.text}; {EXPECTED}.") from None
+        raise _no_yaml(name, error.problems[0]) from None
+    if not _is_specification(document.data):
+        if passed_over:
+            raise _no_yaml(name, passed_over[0])
+        raise ImportRefused(f"{name}: none of the formats; {EXPECTED}.")
+    losses = []
+    for each in passed_over:
+        instead = "the last is taken" if each.text.startswith("key ") else "left out"
+        losses.append(Remark(name, each.line, "", f"{each.text}; {instead}"))
+    return Source(name, SPECIFICATION, document, tuple(losses))
+
+
+def _no_yaml(name: str, problem: Problem) -> ImportRefused:
+    return ImportRefused(f"{name}:{problem.line}: {problem.text}; {EXPECTED}.")
+
+
+def is_class(data: Any) -> bool:
+    """Whether it describes a class as tango-yaml does."""
+    return isinstance(data, dict) and {"class", "meta"} <= data.keys()
 
 
 def _is_specification(data: Any) -> bool:
-    """Whether it is a list of classes as tango-yaml writes them."""
-    return (
-        isinstance(data, list)
-        and bool(data)
-        and all(isinstance(each, dict) and {"class", "meta"} <= each.keys() for each in data)
-    )
+    """Whether there is a class in it as tango-yaml writes them."""
+    return isinstance(data, list) and any(map(is_class, data))

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from mtango_ref.backends.importer.checking import checked
-from mtango_ref.backends.importer.description import Description, Remark, Words
+from mtango_ref.backends.importer.description import Description, ImportRefused, Remark, Words
 from mtango_ref.backends.importer.devices import Settled
 from mtango_ref.backends.importer.files import (
     DSCONFIG,
@@ -18,7 +18,8 @@ from mtango_ref.backends.importer.files import (
     Source,
     read,
 )
-from mtango_ref.backends.importer.merging import Merged, with_class_names
+from mtango_ref.backends.importer.merging import Merged
+from mtango_ref.backends.importer.naming import with_names
 
 _MODULES = {
     POGO: "pogo",
@@ -43,29 +44,49 @@ class Imported(NamedTuple):
 
 
 def import_files(paths: Sequence[str]) -> Imported:
-    """The fixture of what these files say; `-` is standard input.
+    """Make a fixture of what files say.
 
-    ImportRefused, with a sentence, where a file cannot be understood, or nothing can be served.
+    Args:
+        paths: of the files; `-` is standard input.
+
+    Raises:
+        ImportRefused: where files cannot be understood, all of which it names, or nothing can
+            be served.
     """
-    descriptions = [_described(read(path)) for path in paths]
-    notes = with_class_names(descriptions)
+    descriptions = _described(paths)
+    notes = with_names(descriptions)
     merged = Merged(descriptions)
     settled = Settled(merged)
-    text, refusals = checked(settled.fixture)
+    losses = [*(loss for each in descriptions for loss in each.losses), *settled.losses]
+    text, refusals = checked(settled.fixture, losses)
     return Imported(
         settled.fixture,
         text,
         notes + settled.notes,
         merged.conflicts,
-        [
-            *(loss for each in descriptions for loss in each.losses),
-            *settled.losses,
-            *(Remark(merged.origin(each.path), 0, "", each.text) for each in refusals),
-        ],
+        losses + [Remark(merged.origin(each.path), 0, "", each.text) for each in refusals],
     )
 
 
-def _described(source: Source) -> Description:
+def _described(paths: Sequence[str]) -> list[Description]:
+    found = [_read(path) for path in paths]
+    refused = [str(each) for each in found if isinstance(each, ImportRefused)]
+    if len(refused) == 1:
+        raise ImportRefused(*refused)
+    if refused:
+        raise ImportRefused(f"{len(refused)} files cannot be understood:", *refused)
+    return [_description(each) for each in found if isinstance(each, Source)]
+
+
+def _read(path: str) -> Source | ImportRefused:
+    try:
+        return read(path)
+    except ImportRefused as error:
+        return error
+
+
+def _description(source: Source) -> Description:
     module = import_module(f"mtango_ref.backends.importer.{_MODULES[source.format]}")
     description: Description = module.describe(source)
+    description.losses[:0] = source.losses
     return description

@@ -3,7 +3,6 @@ word it is where two say something else."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,7 +10,6 @@ from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import (
     Authority,
     Description,
-    ImportRefused,
     Remark,
     Words,
 )
@@ -21,38 +19,6 @@ Path = tuple[str, ...]
 _NAMED = frozenset({"classes", "devices", "attributes", "commands", "pipes", "properties"})
 """The keys below which are names of the user's choice."""
 _ORDER = (Authority.CODE, Authority.DATABASE, Authority.DEVICE)
-
-
-def with_class_names(descriptions: Sequence[Description]) -> list[Remark]:
-    """Give the class of a SimDD that does not name it its name: that of the one class the other
-    files describe, or of the one that the file is named after. What was decided is told."""
-    named = list(dict.fromkeys(name for each in descriptions for name in each.classes if name))
-    remarks = []
-    for each in descriptions:
-        if "" not in each.classes:
-            continue
-        name = _after_file(each.file, named) or (named[0] if len(named) == 1 else "")
-        name = name or _stem(each.file)
-        if not name:
-            raise ImportRefused(f"{each.file}: class_name: missing; expected the name of a class.")
-        each.classes[name] = each.classes.pop("")
-        each.defaults[name] = each.defaults.pop("", {})
-        each.losses = [
-            loss._replace(place=loss.place.replace("its class", f"class {name}", 1))
-            for loss in each.losses
-        ]
-        remarks.append(Remark(each.file, 0, "", f"names no class; taken as {name}'s"))
-    return remarks
-
-
-def _stem(file: str) -> str:
-    """Weather_SimDD_2.json is named after Weather."""
-    stem = re.split(r"[/\\]", file)[-1].partition(".")[0]
-    return "" if file == "standard input" else re.split(r"[_-]?simdd", stem, flags=re.I)[0]
-
-
-def _after_file(file: str, names: Sequence[str]) -> str:
-    return next((name for name in names if name.lower() == _stem(file).lower()), "")
 
 
 class Merged:

@@ -6,10 +6,12 @@ takes no other along, and texts stay what they are: of a whole file it makes ASC
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from tango_simlib.utilities.sim_xmi_parser import XmiParser
 
@@ -31,17 +33,21 @@ _TYPES = {
 
 _ATTRIBUTES = ("attributes", "dynamicAttributes")
 _COMMANDS = ("commands", "dynamicCommands")
-_NEEDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    **dict.fromkeys(
-        _ATTRIBUTES,
-        (("attType", "rwType", "maxX", "maxY"), ("dataType", "properties", "status")),
-    ),
-    **dict.fromkeys(_COMMANDS, ((), ("argin/type", "argout/type", "status"))),
-    "deviceProperties": ((), ()),
-    "classProperties": ((), ()),
-    "pipes": ((), ()),
+_GIVEN = {"attType": "Scalar", "rwType": "READ", "maxX": "", "maxY": ""}
+"""What an XML attribute of an attribute is that old versions of POGO leave out."""
+_INNER = {
+    "attribute": {"properties": {}, "status": {"inherited": "false"}},
+    "command": {
+        "argin": {"description": ""},
+        "argin/type": {"type": "pogoDsl:VoidType"},
+        "argout": {"description": ""},
+        "argout/type": {"type": "pogoDsl:VoidType"},
+        "status": {"inherited": "false"},
+    },
 }
-"""By tag: the XML attributes and the elements without which there is no reading it."""
+"""The elements that one has to have, parents first, and what they have to have."""
+_NO_PARENT = re.compile(r"(?:Device_([0-9]+)?Impl|TANGO_BASE_CLASS)?", re.ASCII)
+"""What a class of POGO's inherits that is Tango's own."""
 _CALLED = {
     **dict.fromkeys(_ATTRIBUTES, "attribute"),
     **dict.fromkeys(_COMMANDS, "command"),
@@ -50,6 +56,9 @@ _CALLED = {
     "pipes": "pipe",
     "forwardedAttributes": "forwarded attribute",
 }
+_SAME_NAMES = {"forwarded attribute": "attribute"}
+"""Of what one name is had once. Class and device may have a property of one name: Tango looks at
+the device's first."""
 
 
 class _WithChildren:
@@ -68,6 +77,7 @@ class _WithChildren:
 
 class _Parser(XmiParser):  # type: ignore[misc] # has no types
     def attribute(self, element: Element) -> Words:
+        element = _completed(element)
         self._device_attributes = [self.extract_attributes_description_data(_WithChildren(element))]
         [metadata] = self.get_device_attribute_metadata().values()
         # tango-simlib sorts the labels, whose order is their meaning, and has not the others.
@@ -77,18 +87,43 @@ class _Parser(XmiParser):  # type: ignore[misc] # has no types
             "memorized": _memorized(element),
             "writable_attr_name": element.get("associatedAttr"),
         }
-        return attribute_words({**metadata, **own})
+        return {**attribute_words({**metadata, **own}), **_mark(element)}
 
     def command(self, element: Element) -> Words:
+        element = _completed(element)
         self._device_commands = [self.extract_command_description_data(element)]
         [metadata] = self.get_device_command_metadata().values()
         own = {"disp_level": element.get("displayLevel"), "period": element.get("polledPeriod")}
-        return command_words({**metadata, **own})
+        return {**command_words({**metadata, **own}), **_mark(element)}
 
     def _get_arg_type(self, element: Any) -> Any:
         tag = "dataType" if element.tag in _ATTRIBUTES else "type"
         name = next(iter(element.find(tag).attrib.values()), "").rpartition(":")[2]
         return _TYPES[name] if name in _TYPES else super()._get_arg_type(element)
+
+
+def _completed(element: Element) -> Element:
+    """Give the element with all that tango-simlib's parser asks for."""
+    whole = copy.deepcopy(element)
+    if element.tag in _ATTRIBUTES:
+        whole.attrib.update({**_GIVEN, **whole.attrib})
+    for path, given in _INNER[_CALLED[element.tag]].items():
+        parent, _, tag = path.rpartition("/")
+        above = whole.find(parent) if parent else whole
+        assert above is not None
+        inner = whole.find(path)
+        if inner is None:
+            SubElement(above, tag or path, given)
+        elif tag != "type":
+            inner.attrib.update({**given, **inner.attrib})
+    return whole
+
+
+def _mark(element: Element) -> Words:
+    """Say that a class has something of its parent, whose description is whole."""
+    status = element.find("status")
+    inherits = status is not None and status.get("inherited") == "true"
+    return {"inherited": True} if inherits else {}
 
 
 def _memorized(element: Element) -> str | None:
@@ -116,7 +151,14 @@ class _Class:
         self._element, self._tree, self._description = element, tree, description
         self._name = element.attrib["name"]
         self._parser = _Parser()
-        self._words: Words = {"properties": {}, "attributes": {}, "commands": {}, "pipes": {}}
+        parents = [each.get("classname", "") for each in element.iterfind(".//inheritances")]
+        self._words: Words = {
+            "inherits": [each for each in parents if not _NO_PARENT.fullmatch(each)],
+            "properties": {},
+            "attributes": {},
+            "commands": {},
+            "pipes": {},
+        }
         self._defaults: Words = {}
         self._seen: set[tuple[str, str]] = set()
 
@@ -138,13 +180,14 @@ class _Class:
 
     def _is_whole(self, element: Element) -> bool:
         """Whether all that is needed is there, and for the first time."""
-        attributes, elements = _NEEDED.get(element.tag, ((), ()))
-        missing = [f"{key}=" for key in ("name", *attributes) if element.get(key) is None]
-        missing += [f"<{path}>" for path in elements if element.find(path) is None]
+        missing = [] if element.get("name") else ["name="]
+        if element.tag in _ATTRIBUTES and element.find("dataType") is None:
+            missing.append("<dataType>")
         if missing:
             self._lose(element, f"{listed(missing)} missing; expected it as POGO writes it")
             return False
-        key = (_CALLED[element.tag].split()[-1], element.attrib["name"].lower())
+        called = _CALLED[element.tag]
+        key = (_SAME_NAMES.get(called, called), element.attrib["name"].lower())
         if key in self._seen:
             self._lose(element, "the name stands twice in the class; expected it once")
             return False

@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import resources
 from types import ModuleType
-from typing import Any
 
-from jsonschema import ValidationError
+from jsonschema.validators import validator_for
 
+from mtango_ref.backends.fake import names
 from mtango_ref.backends.importer.description import (
     Authority,
     Description,
-    ImportRefused,
     Words,
     filled,
     listed,
 )
 from mtango_ref.backends.importer.files import Source
+from mtango_ref.backends.importer.naming import named
 from mtango_ref.backends.importer.wording import attribute_words, command_words, number
 
 _WRAPPED = {"dynamicAttributes": "basicAttributeData", "commands": "basicCommandData"}
@@ -54,32 +54,42 @@ with _with_pkg_resources():
 
 
 def describe(source: Source) -> Description:
-    """The class of a file, "" if the file does not name it. ImportRefused if the file is not as
-    tango-simlib's schema wants it."""
-    _validate(source.content, source.name)
+    """The class of a file, "" if the file does not name it, without what tango-simlib's schema
+    does not have."""
     description = Description(source.name, Authority.CODE)
-    _Class(source.content, description).read()
+    _Class(_valid(source.content, description), description).read()
     return description
 
 
-def _validate(data: Any, name: str) -> None:
+def _valid(data: Words, description: Description) -> Words:
+    """Give the data without the elements, and without the parts, that are not as tango-simlib's
+    schema wants them."""
     schema = json.loads(
         (resources.files("tango_simlib.utilities") / "SimDD.schema").read_text("utf-8")
     )
-    try:
-        simlib.validate(data, schema)
-    except ValidationError as error:
-        where = error.json_path.removeprefix("$").removeprefix(".") or "the whole"
-        what = error.message if len(error.message) <= 200 else f"{error.message[:200]} .."
-        raise ImportRefused(
-            f"{name}: {where}: {what}; expected it as tango-simlib's SimDD.schema says."
-        ) from None
+    wrong: dict[str, set[int | None]] = {}
+    for error in validator_for(schema)(schema).iter_errors(data):
+        part, *rest = error.absolute_path
+        index = rest[0] if rest else None
+        if index not in wrong.setdefault(part, set()):
+            wrong[part].add(index)
+            where = error.json_path.removeprefix("$").removeprefix(".")
+            what = error.message if len(error.message) <= 200 else f"{error.message[:200]} .."
+            expected = "expected it as tango-simlib's SimDD.schema says"
+            description.lose(where, f"{what}; {expected}")
+    return {
+        part: [each for at, each in enumerate(elements) if at not in wrong[part]]
+        if part in wrong
+        else elements
+        for part, elements in data.items()
+        if None not in wrong.get(part, ())
+    }
 
 
 class _Class:
     def __init__(self, data: Words, description: Description) -> None:
         self._data, self._description = data, description
-        self._name = data.get("class_name", "")
+        self._name = named(data, "class_name", names.name, description)
         self._place = f"class {self._name}" if self._name else "its class"
 
     def read(self) -> None:
@@ -134,12 +144,12 @@ class _Class:
         for element in self._data.get("deviceProperties", []):
             each = element.get("propertyData", {"name": ""})
             name, value = each["name"], each.get("DefaultPropValue")
+            place = f"{self._place}, device property {name}".rstrip()
             if value in (None, ""):
-                place = f"{self._place}, device property {name}".rstrip()
                 self._description.lose(place, "has no default, and so no value")
             else:
-                properties[name] = value if isinstance(value, list) else [value]
-        return properties
+                properties[name] = self._description.property_lines(value, place)
+        return filled(properties)
 
     def _lose_code(self) -> None:
         for part in ("class_overrides", "sim_control_class_overrides"):

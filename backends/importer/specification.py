@@ -5,23 +5,29 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from mtango_ref.backends.fake.document import Document
+from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import Authority, Description, Words, filled
-from mtango_ref.backends.importer.files import Source, YamlText
+from mtango_ref.backends.importer.files import Source, is_class
 from mtango_ref.backends.importer.wording import attribute_words, command_words
 
 
 def describe(source: Source) -> Description:
     """The classes of a file."""
     description = Description(source.name, Authority.CODE)
-    document: YamlText = source.content
+    document: Document = source.content
     for index, each in enumerate(document.data):
-        _Class(each, index, document, description).read()
+        if is_class(each):
+            _Class(each, index, document, description).read()
+        else:
+            line, _ = document.place((index,))
+            description.lose("", f"{shown(each)}; expected {{class: .., meta: ..}}", line)
     return description
 
 
 class _Class:
     def __init__(
-        self, data: Words, index: int, document: YamlText, description: Description
+        self, data: Words, index: int, document: Document, description: Description
     ) -> None:
         self._data, self._index = data, index
         self._document, self._description = document, description
@@ -42,9 +48,12 @@ class _Class:
 
     def _named(self, part: str, kind: str) -> list[tuple[str, Words]]:
         meta = self._data["meta"]
-        elements = (meta or {}).get(part) or [] if isinstance(meta or {}, dict) else []
+        elements = (meta.get(part) if isinstance(meta, dict) else meta) or []
         found: dict[str, tuple[str, Words]] = {}
-        for at, element in enumerate(elements if isinstance(elements, list) else []):
+        if not isinstance(elements, list):
+            self._lose(part, 0, part, f"{shown(elements)}; expected a list of {{name: .., ..}}")
+            elements = []
+        for at, element in enumerate(elements):
             name = element.get("name") if isinstance(element, dict) else None
             if not isinstance(name, str):
                 self._lose(part, at, kind, "no name; expected {name: .., ..}")
@@ -56,5 +65,5 @@ class _Class:
         return [*found.values()]
 
     def _lose(self, part: str, at: int, what: str, why: Any) -> None:
-        line = self._document.line(self._index, "meta", part, at)
+        line, _ = self._document.place((self._index, "meta", part, at))
         self._description.lose(f"{self._place}, {what}", why, line)

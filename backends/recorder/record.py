@@ -65,13 +65,12 @@ def _record(backend: TangoBackend, patterns: Sequence[str], progress: Progress) 
     _shorten(recordings)
     failures |= {each.name: each.failure for each in recordings if each.failure}
     host, _, port = backend.database.tango_host.rpartition(":")
-    fixture = {
-        "facility": {"host": host, "port": int(port), "database": backend.database.name},
-        "classes": classes_of(recordings, backend.database.get_class_property),
-        "devices": devices_of(recordings),
-    }
-    if not all(map(is_askable, _names(fixture["classes"], fixture["devices"]))):
-        fixture["facility"]["unsafe_names"] = True
+    facility: Words = {"host": host, "port": int(port), "database": backend.database.name}
+    classes = classes_of(recordings, backend.database.get_class_property)
+    devices = devices_of(recordings)
+    if not all(map(is_askable, _names(classes, devices))):
+        facility["unsafe_names"] = True
+    fixture: Words = {"facility": facility, "classes": classes, "devices": devices}
     shortened = [f"{each.name}/{name}" for each in recordings for name in each.shortened]
     return Recorded(fixture, failures, left_out | leave_out_misfits(fixture), shortened)
 

@@ -18,12 +18,14 @@ from mtango_ref.cli.output import check_writable, output_option, put, tell
         "mtango-ref import Furnace.xmi Furnace_SimDD.json    # with values that move",
         "mtango-ref import devices.json Furnace.xmi Pump.xmi -o lab.yml  # a dump of the database",
         "mtango-ref import export.fgo > device.yml           # a device as fandango exported it",
+        "mtango-ref import Oven.xmi Furnace.xmi -o oven.yml  # a class, and the one it inherits",
         "mtango-ref serve --fixture lab.yml",
     )
-    + "\n\nA file is one of: a POGO .xmi, tango-simlib's SimDD .json, a device that fandango"
-    " exported (.fgo), the YAML that tango-yaml writes, the JSON of dsconfig. What can not be"
-    " carried over is listed on standard error; the exit code is 0 all the same. It is 2 if a file"
-    " cannot be understood, and then nothing is written.",
+    + "\n\nA file is one of: a POGO .xmi, tango-simlib's SimDD .json, a device or a class that"
+    " fandango exported (.fgo), the YAML that tango-yaml writes, the JSON of dsconfig. What"
+    " cannot be carried over is left out and listed on standard error; the exit code is 0 all"
+    " the same. It is 2 if files cannot be read as what they are, all of which are named; then"
+    " nothing is written.",
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @output_option

@@ -26,6 +26,8 @@ OPTIONS = {
     "threads": "N",
     "debug": None,
     "seed": "N",
+    "start_time": "INSTANT",
+    "clock": "running|stopped",
     "tango_timeout": "SECONDS",
     "public_url": "URL",
     "trusted_proxy": "IP",

@@ -30,6 +30,7 @@ _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
         "mtango-ref serve                                  # the packaged facility",
         "mtango-ref serve --fixture my_facility.yml         # your own",
         "mtango-ref serve --fixture my_facility.yml --watch # .. as it changes while you write it",
+        "mtango-ref serve --start-time 2026-01-01T00:00:00Z --clock stopped  # the same each time",
         "mtango-ref serve --port 0                          # at a free port, which it prints",
         "mtango-ref serve --rc3-mode implementation         # as the original Java server",
         "TANGO_HOST=tango:10000 mtango-ref serve --backend tango --host 0.0.0.0",

@@ -11,9 +11,10 @@ import jsonschema_rs
 import orjson
 import yaml
 
+from mtango_ref.yaml_loading import load_yaml
+
 SHARED = "shared.yml"
 _ROOT = Path(__file__).resolve().parents[2]
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST = 300
 """Characters of a mistake's sentence, which may have all of a case in it."""
 
@@ -48,7 +49,7 @@ def read(where: Path) -> dict[str, File]:
 
 def _read(file: Path, validator: jsonschema_rs.Validator) -> tuple[Any, list[str]]:
     try:
-        document = yaml.load(file.read_bytes(), _Loader)  # noqa: S506 - a safe one
+        document = load_yaml(file.read_bytes())
     except yaml.YAMLError as error:
         return None, [f": it is not YAML: {error}"]
     errors = validator.iter_errors(document)

@@ -17,11 +17,16 @@ from mtango_ref.conformance.model import MODES
 if TYPE_CHECKING:
     from mtango_ref.conformance.serving import FakeServer
 
+START_TIME = "2026-01-01T00:00:00Z"
+"""When the facility of mtango_server begins unless a test or the ini file says otherwise."""
+
 ARGUMENTS = {
     "fixture": "fixture",
     "mode": "rc3_mode",
     "extensions": "extensions",
     "timeout": "tango_timeout",
+    "start_time": "start_time",
+    "clock": "clock",
 }
 """Argument of the marker mtango_server -> setting of the server."""
 
@@ -64,6 +69,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("mtango_mode", "mode of mtango_server", default="")
     parser.addini("mtango_extensions", "extensions of mtango_server", default="")
     parser.addini("mtango_timeout", "s after which a simulated device timed out", default="")
+    parser.addini(
+        "mtango_start_time", "time at which mtango_server begins, or now", default=START_TIME
+    )
+    parser.addini("mtango_clock", "clock of mtango_server: stopped, or running", default="stopped")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -91,8 +100,8 @@ def mtango_servers(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeSe
     """Starts a simulated facility's server, or gives the one that runs with these options.
 
     fixture: name or file of a facility, looked for from the root folder of the tests. mode,
-    extensions: as in `mtango-ref serve`; timeout: its tango_timeout, s. What is not given is
-    taken from the ini file.
+    extensions, start_time, clock: as in `mtango-ref serve`; timeout: its tango_timeout, s. What
+    is not given is taken from the ini file, where the clock is stopped at START_TIME by default.
     """
     running: dict[tuple[str, ...], FakeServer] = {}
     with ExitStack() as stack:
@@ -139,8 +148,8 @@ def mtango_server(
     """A server of a simulated facility; `url` is that of its entry point.
 
     It is the same for all tests with the same options (of the ini file, and the marker
-    `mtango_server`), but none sees what another did: `fail`, `set_value`, `set_state` and
-    `advance` are undone after each.
+    `mtango_server`), but none sees what another did: all that a test changes is undone after it.
+    The facility's clock is moved by `advance` alone, unless the marker has clock="running".
     """
     marker = request.node.get_closest_marker("mtango_server")
     try:

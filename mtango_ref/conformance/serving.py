@@ -14,7 +14,8 @@ import pytest
 from mtango_ref.app import create_app
 from mtango_ref.backends import open_backend
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.control import Control, Refused
+from mtango_ref.backends.fake.control import Control
+from mtango_ref.backends.fake.defining import Refused
 from mtango_ref.interface import BackendError
 from mtango_ref.server import Server, refusals
 from mtango_ref.settings import StartError
@@ -73,8 +74,31 @@ class FakeServer:
 
     @_refusing
     def advance(self, seconds: float) -> None:
-        """Move the facility's one clock on: simulations, polling, schedules, timestamps."""
+        """Move the facility's one clock on (s): simulations, polling, schedules, timestamps."""
         self._control.advance(seconds)
+
+    @_refusing
+    def restart(self, name: str) -> None:
+        """Stop a device server, or that of a device, and start it again."""
+        self._control.restart(name)
+
+    @_refusing
+    def define(self, name: str, definition: Any) -> None:
+        """Define a device, or an attribute, command or pipe of one, as a fixture does.
+
+        definition: the mapping that a fixture has below that name.
+        """
+        self._control.define(name, definition)
+
+    @_refusing
+    def rename(self, old: str, new: str) -> None:
+        """Give a device another name, or another spelling of it."""
+        self._control.rename(old, new)
+
+    @_refusing
+    def delete(self, name: str) -> None:
+        """Delete a device, or an attribute, command or pipe of one."""
+        self._control.delete(name)
 
     def reset(self) -> None:
         """Undo all this, and what commands did. The fixture mtango_server does so after a test."""

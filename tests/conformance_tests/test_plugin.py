@@ -117,7 +117,6 @@ def test_the_example_of_the_readme(project: Project) -> None:
 
 CONTROLLING = """
 import json
-import time
 from urllib.request import urlopen
 
 import pytest
@@ -131,7 +130,7 @@ def untouched(server):
     assert get(server, "/attributes/brightness/value")["value"] == 7
     assert get(server, "/state")["state"] == "ON"
     failed = get(server, "/attributes/nope/value")
-    assert abs(failed["timestamp"] - time.time()) < 100
+    assert failed["timestamp"] == 1767225600  # 2026-01-01T00:00:00Z
     assert failed["errors"][0]["reason"] == "API_AttrNotFound"
 
 @pytest.mark.parametrize("number", range(3))
@@ -144,7 +143,7 @@ def test_everything(mtango_server, number):
     assert (value["value"], get(mtango_server, "/state")["state"]) == (1, "FAULT")
     failed = get(mtango_server, "/attributes/nope/value")
     for each in (value, failed):
-        assert 900 < each["timestamp"] - time.time() < 1100
+        assert each["timestamp"] == 1767225600 + 1000
     mtango_server.fail("lab/lamp/1/brightness", "invalid", from_=5, until=10)
     assert get(mtango_server, "/attributes/brightness/value")["quality"] == "ATTR_VALID"
     mtango_server.advance(5)
@@ -163,6 +162,22 @@ def test_refused(mtango_server):
         mtango_server.fail("lab/lamp/1/brightness", reson="x")
     untouched(mtango_server)
 
+def test_devices_that_change(mtango_server):
+    untouched(mtango_server)
+    mtango_server.set_value("lab/lamp/1/brightness", 1)
+    mtango_server.restart("lab/lamp/1")
+    untouched(mtango_server)
+    mtango_server.define("lab/lamp/1/brightness", {"data_type": "DevString", "value": "dim"})
+    assert get(mtango_server, "/attributes/brightness/value")["value"] == "dim"
+    mtango_server.delete("lab/lamp/1/brightness")
+    failed = get(mtango_server, "/attributes/brightness/value")
+    assert failed["errors"][0]["reason"] == "API_AttrNotFound"
+    mtango_server.rename("lab/lamp/1", "lab/lamp/2")
+    failed = get(mtango_server, "/state")
+    assert failed["errors"][0]["reason"] == "DB_DeviceNotDefined"
+    with pytest.raises(ValueError, match="there is no device lab/lamp/1; did you mean lab/lamp/2"):
+        mtango_server.restart("lab/lamp/1")
+
 def test_no_control_device(mtango_server):
     body = json.load(urlopen(mtango_server.url + "/rc3/hosts/localhost/10000/devices"))
     assert [each["name"] for each in body if "sim" in each["name"].lower()] == []
@@ -174,7 +189,65 @@ def test_what_a_test_does_is_undone(project: Project) -> None:
     project.write(test_control__py=CONTROLLING, pytest__ini=ini, lamps__yml=FIXTURE)
     code, output = project.pytest()
     assert code == 0, output
-    assert "5 passed" in output
+    assert "6 passed" in output
+
+
+CLOCKS = """
+import json
+import time
+from urllib.request import urlopen
+
+import pytest
+
+VALUE = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/double_scalar/value"
+
+def get(server):
+    return json.load(urlopen(server.url + VALUE))
+
+def test_it_moves_by_advance_alone(mtango_server):
+    first, second = get(mtango_server), get(mtango_server)
+    mtango_server.advance(60)
+    later = get(mtango_server)
+    assert first == second
+    assert (first["timestamp"], later["timestamp"]) == (1767225600, 1767225660)
+    print("VALUES", first["value"], later["value"])
+
+@pytest.mark.mtango_server(start_time="2025-06-01T00:00:00+02:00")
+def test_another_beginning(mtango_server):
+    assert get(mtango_server)["timestamp"] == 1748728800
+
+@pytest.mark.mtango_server(start_time="now", clock="running")
+def test_the_real_clock(mtango_server):
+    assert abs(get(mtango_server)["timestamp"] - time.time()) < 100
+"""
+
+
+def test_the_clock_is_stopped_and_values_are_the_same_each_time(project: Project) -> None:
+    """What the three tests of a client see in two runs is the same."""
+    project.write(test_clock__py=CLOCKS)
+    outputs = []
+    for _ in range(2):
+        code, output = project.pytest("-s")
+        assert code == 0, output
+        assert "3 passed" in output
+        outputs += re.findall("VALUES .+", output)
+    one, other = outputs
+    assert one == other
+    assert len({*one.split()}) == 3
+
+
+def test_the_ini_file_has_a_clock(project: Project) -> None:
+    test = (
+        CLOCKS.partition("def test_it_moves")[0]
+        + """
+def test_time(mtango_server):
+    assert get(mtango_server)["timestamp"] in range(86400, 86400 + 100)
+"""
+    )
+    ini = "[pytest]\nmtango_start_time = 1970-01-02T00:00:00Z\nmtango_clock = running\n"
+    project.write(test_clock__py=test, pytest__ini=ini)
+    code, output = project.pytest()
+    assert code == 0, output
 
 
 def test_a_mistake_is_shown_where_the_test_made_it(project: Project) -> None:
@@ -188,7 +261,7 @@ def test_a_mistake_is_shown_where_the_test_made_it(project: Project) -> None:
     assert "serving.py:" not in output
 
 
-TAKES = "it takes fixture, mode, extensions, timeout."
+TAKES = "it takes fixture, mode, extensions, timeout, start_time, clock."
 
 
 @pytest.mark.parametrize(
@@ -199,6 +272,8 @@ TAKES = "it takes fixture, mode, extensions, timeout."
             "cannot start. --rc3-mode: expected strict or implementation",
         ),
         ("mode=3", "cannot start. --rc3-mode: expected strict or implementation, got '3'"),
+        ("start_time='today'", "cannot start. --start-time: expected now, or an in"),
+        ("clock='stoped'", "cannot start. --clock: expected running or stopped, got"),
         ("fixture='nope'", "cannot start. "),
         ("fixture='synchroton'", "cannot start. "),
         ("extensions='writes'", "cannot start. --extensions: the extension 'writes'"),

@@ -9,7 +9,8 @@ import pytest
 from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.control import MAX_TEXT, Refused
+from mtango_ref.backends.fake.control import MAX_TEXT
+from mtango_ref.backends.fake.defining import Refused
 from mtango_ref.model import (
     AttrQuality,
     CmdArgType,
@@ -274,10 +275,14 @@ def test_control_device(facility: FakeBackend, run: Callable[..., Any], clock: C
     texts, void = CmdArgType.DevVarStringArray, CmdArgType.DevVoid
     assert takes == {
         "Advance": CmdArgType.DevDouble,
+        "Define": texts,
+        "Delete": CmdArgType.DevString,
         "Fail": texts,
         "Heal": CmdArgType.DevString,
         "Init": void,
+        "Rename": texts,
         "Reset": void,
+        "Restart": CmdArgType.DevString,
         "SetState": texts,
         "SetValue": texts,
         "State": void,

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from mtango_ref.backends.fake import document
-from mtango_ref.backends.fake.document import Document, DocumentError
+from mtango_ref.backends.fake.document import Document, DocumentError, Problem
+from mtango_ref.fixture_file import as_yaml
 
 
 def problems(text: str) -> list[str]:
     """`line:column: sentence` of each."""
     with pytest.raises(DocumentError) as caught:
         Document(text)
-    return [f"{line}:{column}: {sentence}" for line, column, sentence in caught.value.problems]
+    return [f"{line}:{column}: {sentence}" for line, column, sentence, _ in caught.value.problems]
 
 
 @pytest.mark.parametrize(
@@ -174,3 +175,25 @@ def test_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_places(path: tuple[Any, ...], place: tuple[int, int]) -> None:
     text = "# where things stand\na:\n  b:\n   - 1\n   - {ä: 2, ü: 3}\ne: 3\n"
     assert Document(text).place(path) == place
+
+
+def test_problems_that_are_passed_over() -> None:
+    """The last of a key's values counts then."""
+    found: list[Problem] = []
+    text = "a: 1\nb: *c\na: 2\n"
+    assert Document(text, found).data == {"a": 2, "b": None}
+    assert [(each.line, each.text) for each in found] == [
+        (2, "an alias (*c); expected the value written out"),
+        (3, "key 'a' comes twice, first in line 1"),
+    ]
+    with pytest.raises(DocumentError):
+        Document(text)
+
+
+@pytest.mark.parametrize(
+    "value", ["1e5", "1e+5", "-12e3", "5.e3", ".5e3", "1.5e+3", "1e", "e5", 1e5, 1e16, 1.5e-300]
+)
+def test_written_text_stays_text(value: Any) -> None:
+    """YAML 1.1, which PyYAML writes, takes 1e5 for text, and fixtures for a number."""
+    read = Document(as_yaml({"a": value, "b": [value]})).data
+    assert repr(read) == repr({"a": value, "b": [value]})

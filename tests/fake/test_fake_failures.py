@@ -182,12 +182,12 @@ def test_unknown_device() -> None:
     with pytest.raises(DevFailed) as failed:
         facility.get_device_proxy("X/y/z")
     assert reasons(failed) == [
-        ("DB_DeviceNotDefined", "device X/y/z not defined in the database !"),
+        ("DB_DeviceNotDefined", "device x/y/z not defined in the database !"),
         (
             "API_CommandFailed",
             "Failed to execute command_inout on device sys/database/2, command DbImportDevice",
         ),
-        ("API_DeviceNotDefined", "Can't connect to device X/y/z"),
+        ("API_DeviceNotDefined", "Can't connect to device x/y/z"),
     ]
 
 

@@ -324,7 +324,7 @@ def test_number_of_faults_is_bounded() -> None:
     for _ in range(3 * MAX_FAULTS):
         facility.control.heal("*")
         facility.control.fail("a/b/c", {"fault": "invalid"})
-    device = facility.get_device_proxy("a/b/c")
+    device = facility.find("a/b/c")
     assert len(device.trouble.entries) <= 2 * MAX_FAULTS  # type: ignore[union-attr]
 
 

@@ -23,7 +23,7 @@ def first_mistake(text: str) -> str:
     """`line:column: sentence`."""
     with pytest.raises(FixtureError) as caught:
         parse(text, "f.yml")
-    line, column, sentence = caught.value.problems[0]
+    line, column, sentence, _ = caught.value.problems[0]
     assert len(str(caught.value)) < 1000
     assert str(caught.value).replace("\n", "").isprintable()
     return f"{line}:{column}: {sentence}"

@@ -175,6 +175,7 @@ def test_a_long_chain() -> None:
     assert problem == (
         *(2_005, 5),
         f"class C2000, inherits: {links} is a circle; expected an end",
+        ("classes", "C2000", "inherits"),
     )
 
 

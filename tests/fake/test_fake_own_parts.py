@@ -143,3 +143,20 @@ def test_mistakes() -> None:
         "19: device a/b/c, pipes.q.data: expected either data or raises",
         "20: device a/b/c, pipes.r.data: expected either data or raises",
     ]
+
+
+def test_an_attribute_that_a_command_of_the_class_cannot_set() -> None:
+    """It is of another type in the device; the command would be wrong when it is run."""
+    found = mistakes(
+        """\
+        classes:
+          A:
+            attributes: {x: {data_type: DevLong}, y: {data_type: DevLong}}
+            commands: {c: {behaviour: {set_attributes: {x: 9}}}}
+        devices:
+          a/b/c: {class: A, attributes: {x: {data_type: DevString}}}
+          a/b/d: {class: A, attributes: {y: {data_type: DevString}}}
+        """
+    )
+    what = "commands.c.behaviour.set_attributes.x: 9 does not fit; expected text"
+    assert found == [f"6: device a/b/c, {what}"]

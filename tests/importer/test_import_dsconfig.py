@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tango.utils import obj_2_property
 
-from description_files import all_told, attribute, command, imported, pogo, refused, served
+from description_files import all_told, attribute, command, imported, pogo, served
 
 DUMP = {
     "_title": "MAX-IV Tango JSON intermediate format",
@@ -168,20 +169,82 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ({"servers": {"A": 1}}, "servers.A: expected an object"),
-        ({"servers": {"A": {"1": []}}}, "servers.A/1: expected an object"),
-        ({"servers": {"A": {"1": {"C": ["a/b/c"]}}}}, "servers.A/1.C: expected an object"),
-        ({"servers": {"A/1": {"C": {"a/b/c": 1}}}}, "servers.A/1.C.a/b/c: expected an object"),
+        ({"servers": {"A": 1}}, "servers.A: 1; expected an object"),
+        ({"servers": {"A": {"1": []}}}, "servers.A/1: []; expected an object"),
+        ({"servers": {"A": {"1": {"C": ["x"]}}}}, "servers.A/1.C: ['x']; expected an object"),
+        ({"servers": {"A/1": {"C": {"a/b/c": 1}}}}, "servers.A/1.C.a/b/c: 1; expected an object"),
+        ({"servers": 1}, "servers: 1; expected an object"),
         (
-            {"classes": {"C": {"properties": {"p": {"q": 1}}}}},
-            "classes.C.properties.p: expected a list of texts",
-        ),
-        (
-            {"classes": {"C": {"attribute_properties": {"a": {"unit": [["K"]]}}}}},
-            "classes.C.attribute_properties.a.unit: expected a list of texts",
+            {"classes": {"C": {"properties": None}}},
+            "classes.C.properties: None; expected an object",
         ),
     ],
 )
-def test_refused(tmp_path: Path, content: Any, sentence: str) -> None:
-    said = refused(tmp_path, dump_json=json.dumps(content))
-    assert said == f"dump.json: {sentence}, as dsconfig writes it."
+def test_wrong_part_leaves_the_others(tmp_path: Path, content: Any, sentence: str) -> None:
+    good = {"Good": {"properties": {"site": ["here"]}}}
+    content = {**content, "classes": {**good, **content.get("classes", {})}}
+    made = imported(tmp_path, dump_json=json.dumps(content))
+    assert made.fixture["classes"]["Good"] == {"properties": {"site": ["here"]}}
+    assert all_told(tmp_path, made.losses) == [f"dump.json: {sentence}, as dsconfig writes it"]
+    served(made.fixture)
+
+
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        (1, ["1"]),
+        (1.0, ["1.0"]),
+        (1e5, ["100000.0"]),
+        (1e16, ["1e+16"]),
+        (True, ["True"]),
+        ("1e5", ["1e5"]),
+        ([1, 2.5, False, "on"], ["1", "2.5", "False", "on"]),
+    ],
+)
+def test_numbers_of_properties_become_text(tmp_path: Path, value: Any, lines: list[str]) -> None:
+    """As PyTango's put_device_property writes them, which dsconfig calls."""
+    [written] = obj_2_property({"p": value})
+    assert lines == list(written.value_string)
+    device = {"properties": {"p": value}, "attribute_properties": {"State": {"q": value}}}
+    dump = {"servers": {"A": {"1": {"A": {"a/b/1": device}}}}}
+    made = imported(tmp_path, dump_json=json.dumps(dump))
+    assert made.losses == []
+    assert served(made.fixture).database.get_device_property("a/b/1") == {"p": lines}
+
+
+@pytest.mark.parametrize("value", [None, {"a": 1}, [["a"]], ["a", None], [{}]])
+def test_value_that_nobody_can_mean_is_left_out_alone(tmp_path: Path, value: Any) -> None:
+    dump = {"servers": {"A": {"1": {"A": {"a/b/1": {"properties": {"p": value, "q": ["1"]}}}}}}}
+    made = imported(tmp_path, dump_json=json.dumps(dump))
+    assert made.fixture["devices"]["a/b/1"]["properties"] == {"q": ["1"]}
+    assert all_told(tmp_path, made.losses) == [
+        f"dump.json: servers.A/1.A.a/b/1.properties.p: {value!r}; "
+        "expected a text, a number, or a list of them"
+    ]
+
+
+def test_key_that_stands_twice_is_taken_last(tmp_path: Path) -> None:
+    dump = """{"classes": {"A": {"properties": {
+        "p": ["{ \\" p:"],
+        "q": {"p": 1},
+        "p" :
+            ["last"]
+    }}, "B": {"properties": {"p": ["other"]}}}}"""
+    made = imported(tmp_path, dump_json=dump)
+    assert made.fixture["classes"] == {
+        "A": {"properties": {"p": ["last"]}},
+        "B": {"properties": {"p": ["other"]}},
+    }
+    assert all_told(tmp_path, made.losses) == [
+        "dump.json:4: key 'p' stands twice in one object; the last is taken",
+        "dump.json: classes.A.properties.q: {'p': 1}; expected a text, a number, or a list of them",
+    ]
+
+
+def test_texts_that_no_file_can_hold(tmp_path: Path) -> None:
+    """Half a character, a number of 5,000 digits."""
+    dump = f'{{"classes": {{"A": {{"properties": {{"p": "\\ud800", "q": {"7" * 5000}}}}}}}}}'
+    made = imported(tmp_path, dump_json=dump)
+    properties = made.fixture["classes"]["A"]["properties"]
+    assert properties == {"p": ["\ufffd"], "q": ["7" * 5000]}
+    served(made.fixture)

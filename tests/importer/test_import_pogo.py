@@ -18,6 +18,9 @@ from description_files import (
     refused,
     served,
 )
+from mtango_ref.backends.fake.names import SAFE
+
+LABELS = [f"LABEL_{number}" for number in range(10)]
 
 
 def furnace(folder: Path, inner: str) -> Any:
@@ -184,13 +187,13 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
         attribute("good"),
         attribute("GOOD"),
         attribute("odd", "OddType"),
-        attribute("poor").replace('rwType="READ" ', "").replace(STATUS, ""),
+        attribute("poor").replace("dataType", "type"),
         attribute("many", attType="Spectrum", maxX="many"),
-        attribute("a b"),
+        attribute("a'b"),
         attribute("quick", polledPeriod="1"),
         attribute("far", properties='maxAlarm="far"'),
         attribute("labels", "EnumType"),
-        '<commands name="Heat" description="Make it hot"><argin/></commands>',
+        '<commands name="Heat" description="Make it hot"><argin><type/></argin></commands>',
         command("Burn", description="Make it hotter").replace(
             STATUS, f"{STATUS}<excludedStates>OFF</excludedStates>"
         ),
@@ -208,6 +211,7 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
                 "good": {"data_type": "DevDouble"},
                 "quick": {"data_type": "DevDouble"},
                 "far": {"data_type": "DevDouble"},
+                "labels": {"data_type": "DevEnum", "enum_labels": LABELS},
             },
             "commands": {"Burn": {}},
             "pipes": {"blob": {"data": []}},
@@ -216,17 +220,15 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
     served(made.fixture)
     tail = "expected it as POGO writes it"
     parser = "tango-simlib's parser cannot read it"
-    characters = "printable ASCII without blank, / : #"
     assert all_told(tmp_path, made.losses) == [
         "furnace.xmi:5: class Furnace, attribute GOOD: the name stands twice in the class; "
         "expected it once",
         f"furnace.xmi:6: class Furnace, attribute odd: {parser}: "
         "tango.utils.CmdArgType has no attribute 'DevOdd'.",
-        f"furnace.xmi:7: class Furnace, attribute poor: rwType=, <status> missing; {tail}",
+        f"furnace.xmi:7: class Furnace, attribute poor: <dataType> missing; {tail}",
         f"furnace.xmi:8: class Furnace, attribute many: {parser}: "
         "invalid literal for int() with base 10: 'many'",
-        f"furnace.xmi:13: class Furnace, command Heat: <argin/type>, <argout/type>, <status> "
-        f"missing; {tail}",
+        f"furnace.xmi:13: class Furnace, command Heat: {parser}: list index out of range",
         "furnace.xmi:15: class Furnace, forwarded attribute elsewhere: "
         "the attribute that it forwards is not described",
         "furnace.xmi:16: class Furnace, pipe blob: what is in its blob is not described; "
@@ -238,18 +240,20 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
         "in a fixture they always are",
         "furnace.xmi:3: class Furnace: ON: descriptions of states; Tango has none",
         "furnace.xmi:20: <multiClasses>: expected <classes name=..>, the description of a class",
-        f"furnace.xmi: class Furnace, attributes.a b: 'a b' is no name; expected {characters}",
+        f"furnace.xmi: class Furnace, attributes.a'b: \"a'b\" is not safe; expected {SAFE}",
         "furnace.xmi: class Furnace, attributes.quick.polling_period: 1 does not fit; "
         "expected greater than or equal to 5",
         "furnace.xmi: class Furnace, attributes.far.max_alarm: 'far' does not fit; "
         "expected a number, or Not specified",
-        "furnace.xmi: class Furnace, attributes.labels.enum_labels: missing; "
-        "expected the labels of a DevEnum",
     ]
+    assert all_told(tmp_path, made.notes)[0] == (
+        "furnace.xmi: class Furnace, attributes labels: labels LABEL_0, LABEL_1 .. are made up; "
+        "no file tells them"
+    )
 
 
 def test_several_classes_and_a_name_that_cannot_be(tmp_path: Path) -> None:
-    one, two = pogo("", "Pump"), pogo("", "A:B")
+    one, two = pogo("", "Pump"), pogo("", "A'B")
     both = one.replace("</pogoDsl:PogoSystem>", two[len(HEAD) :])
     made = imported(tmp_path, both_xmi=both)
     assert made.fixture == {
@@ -257,11 +261,12 @@ def test_several_classes_and_a_name_that_cannot_be(tmp_path: Path) -> None:
         "devices": {"test/Pump/1": {"class": "Pump"}},
     }
     assert all_told(tmp_path, made.losses) == [
-        "both.xmi: classes.A:B: 'A:B' is no name; expected printable ASCII without blank, / : #"
+        f"both.xmi: classes.A'B: \"A'B\" is not safe; expected {SAFE}"
     ]
 
 
 def test_a_class_without_a_name(tmp_path: Path) -> None:
     assert refused(tmp_path, a_xmi=f"{HEAD}<classes/></pogoDsl:PogoSystem>") == (
-        "Nothing of these files can be served: devices: no devices; expected at least one."
+        "Nothing of these files can be served: devices: no devices; expected at least one.\n"
+        "  a.xmi:3: <classes>: expected <classes name=..>, the description of a class"
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from description_files import HEAD, SHIPPED, imported, pogo, refused, told
 from mtango_ref.backends.fake.document import Document, DocumentError
+from mtango_ref.backends.fake.names import SAFE
 from mtango_ref.backends.importer import files
 from mtango_ref.backends.importer.description import ImportRefused
 from mtango_ref.backends.importer.importing import import_files
@@ -36,10 +35,6 @@ DOCTYPE = "expected XML without one, as POGO writes it."
         (b'{"a": 1,\n "a" 2}', "f.any:2: Expecting ':' delimiter in column 6; expected JSON."),
         (b"[1]", f"f.any: JSON of none of the formats; {FORMATS}"),
         (b"{}", f"f.any: JSON of none of the formats; {FORMATS}"),
-        (b'[{"class": "A", "meta": {}}]', "f.any: tango-yaml's specification in JSON; "
-         "expected it in YAML."),
-        (b'{"servers": {}, "servers": {}}', "f.any: 'servers' stands twice in one object; "
-         "expected it once."),
         (b"[" * 100_000, "f.any: nested too deep; expected at most 20 levels."),
         (b'{"servers": ' + b"[" * 20 + b"]" * 20 + b"}", "f.any: nested too deep; "
          "expected at most 20 levels."),
@@ -137,60 +132,28 @@ def test_no_file(tmp_path: Path) -> None:
         assert str(caught.value) == f"{tmp_path}/{shown} cannot be read: {why}."
 
 
-def simdd(**changes: Any) -> str:
-    element = {
-        "name": "a",
-        "data_type": "Double",
-        "dataSimulationParameters": {"quantity_simulation_type": "ConstantQuantity"},
-        **changes,
-    }
-    wanted = {key: value for key, value in element.items() if value is not None}
-    return json.dumps({"class_name": "A", "dynamicAttributes": [{"basicAttributeData": wanted}]})
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (
-            simdd(name=None),
-            "dynamicAttributes[0].basicAttributeData: 'name' is a required property",
-        ),
-        (
-            simdd(data_type="Float"),
-            "dynamicAttributes[0].basicAttributeData.data_type: 'Float' is not one of "
-            "['Boolean', 'String', 'Double', 'VarStringArray', 'VarDoubleArray']",
-        ),
-        (
-            simdd(dataSimulationParameters={"quantity_simulation_type": "Random"}),
-            "dynamicAttributes[0].basicAttributeData.dataSimulationParameters."
-            "quantity_simulation_type: 'Random' is not one of "
-            "['ConstantQuantity', 'GaussianSlewLimited']",
-        ),
-        ('{"class_name": 1, "commands": []}', "class_name: 1 is not of type 'string'"),
-    ],
-)
-def test_simdd_that_is_none(tmp_path: Path, content: str, sentence: str) -> None:
-    assert refused(tmp_path, a_json=content) == (
-        f"a.json: {sentence}; expected it as tango-simlib's SimDD.schema says."
-    )
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        ({}, "'name' is missing; expected text"),
-        ({"name": 1}, "'name' is wrong; expected text"),
-        ({"name": "a/b/c", "attributes": {}}, "'commands' is missing; expected an object"),
-        ({"name": "a/b/c", "attributes": {}, "commands": []}, "'commands' is wrong; "
-         "expected an object"),
-    ],
-)  # fmt: skip
-def test_export_that_is_none(tmp_path: Path, content: Any, sentence: str) -> None:
-    content = {"dev_class": "A", **content}
-    assert refused(tmp_path, a_fgo=json.dumps(content)) == f"a.fgo: {sentence}."
-
-
 def test_one_wrong_file_of_two(tmp_path: Path) -> None:
     assert refused(tmp_path, good_xmi=pogo(""), bad_xmi=HEAD) == (
         "bad.xmi:3: no element found; expected whole XML."
     )
+
+
+def test_several_wrong_files_are_all_named(tmp_path: Path) -> None:
+    said = refused(tmp_path, bad_xmi=HEAD, good_xmi=pogo(""), worse_json="{", none_yml="hello")
+    assert said.splitlines() == [
+        "3 files cannot be understood:",
+        "  bad.xmi:3: no element found; expected whole XML.",
+        "  worse.json:1: Expecting property name enclosed in double quotes in column 2; "
+        "expected JSON.",
+        f"  none.yml: none of the formats; {FORMATS}",
+    ]
+
+
+def test_nothing_left_says_why(tmp_path: Path) -> None:
+    assert refused(
+        tmp_path, a_json="""{"servers": {"A": 1}, "classes": {"a'b": {}}}"""
+    ).splitlines() == [
+        "Nothing of these files can be served: devices: no devices; expected at least one.",
+        "  a.json: servers.A: 1; expected an object, as dsconfig writes it",
+        f"  classes.a'b: \"a'b\" is not safe; expected {SAFE}",
+    ]

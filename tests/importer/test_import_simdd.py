@@ -136,3 +136,37 @@ def test_without_pkg_resources(tmp_path: Path) -> None:
         check=False,
     )
     assert (run.stdout.splitlines(), run.returncode) == (["['test/A/1']", "False"], 0), run.stderr
+
+
+@pytest.mark.parametrize(
+    ("element", "sentence"),
+    [
+        ({"data_type": "Double"}, ": 'name' is a required property"),
+        (
+            {"name": "a", "data_type": "Float"},
+            ".data_type: 'Float' is not one of "
+            "['Boolean', 'String', 'Double', 'VarStringArray', 'VarDoubleArray']",
+        ),
+        (
+            {"name": "a", "dataSimulationParameters": {"quantity_simulation_type": "Random"}},
+            ".dataSimulationParameters.quantity_simulation_type: 'Random' is not one of "
+            "['ConstantQuantity', 'GaussianSlewLimited']",
+        ),
+    ],
+)
+def test_wrong_element_leaves_the_others(tmp_path: Path, element: Any, sentence: str) -> None:
+    constant = {"dataSimulationParameters": {"quantity_simulation_type": "ConstantQuantity"}}
+    elements = [{"name": "b", "data_type": "Double"}, element, {"name": "c", "data_type": "Double"}]
+    data = {
+        "class_name": "A",
+        "dynamicAttributes": [{"basicAttributeData": {**constant, **each}} for each in elements],
+        "commands": 1,
+    }
+    made = imported(tmp_path, a_json=json.dumps(data))
+    double = {"data_type": "DevDouble"}
+    assert made.fixture["classes"] == {"A": {"attributes": {"b": double, "c": double}}}
+    expected = "expected it as tango-simlib's SimDD.schema says"
+    assert sorted(all_told(tmp_path, made.losses)) == [
+        f"a.json: commands: 1 is not of type 'array'; {expected}",
+        f"a.json: dynamicAttributes[1].basicAttributeData{sentence}; {expected}",
+    ]

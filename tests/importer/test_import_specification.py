@@ -113,3 +113,16 @@ def test_what_tango_yaml_writes(tmp_path: Path) -> None:
         "Barometric pressure in central telescope area (unicode: ?quoted?)."
     )
     assert weather == {"attributes": expected, "commands": original["commands"]}
+
+
+def test_wrong_class_leaves_the_others(tmp_path: Path) -> None:
+    """Of a key that stands twice the last counts, in JSON as well."""
+    good = '{"class": "A", "class": "B",\n "meta": {"attributes": []}}'
+    made = imported(tmp_path, a_yaml=f"[{good},\n {{}}, 1,\n{good.replace('B', 'C')}]")
+    assert made.fixture["classes"] == {"B": {}, "C": {}}
+    assert all_told(tmp_path, made.losses) == [
+        "a.yaml:1: key 'class' comes twice, first in line 1; the last is taken",
+        "a.yaml:4: key 'class' comes twice, first in line 4; the last is taken",
+        "a.yaml:3: {}; expected {class: .., meta: ..}",
+        "a.yaml:3: 1; expected {class: .., meta: ..}",
+    ]

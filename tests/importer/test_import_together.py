@@ -223,10 +223,12 @@ def test_export_with_wrong_pieces(tmp_path: Path) -> None:
     }
     parser = "tango-simlib's parser cannot read it: type object 'CmdArgType' has no attribute"
     assert all_told(tmp_path, made.losses) == [
-        "a.fgo: device a/b/1, attribute cold: 'events' is missing; "
-        "expected it as the other tool writes it",
         f"a.fgo: device a/b/1, attribute odd: {parser} 'DevOdd'",
         f"a.fgo: device a/b/1, command C: {parser} 'DevOdd'",
+        "a.fgo: class Furnace, attributes cold: no file tells their data type; "
+        "the .xmi of the class would",
+        "a.fgo: class Furnace, attributes cold: which 1 device has, are in no description of the "
+        "class; its .xmi would tell",
         "a.fgo: device a/b/1, attributes.heat.value: 'warm' does not fit; expected a number",
     ]
 
@@ -256,12 +258,15 @@ def test_nothing_that_could_be_served(tmp_path: Path) -> None:
 
 def test_more_refusals_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "MAX_REFUSALS", 2)
-    xmi = pogo("".join(attribute(name, polledPeriod="1") for name in "abc"))
-    assert refused(tmp_path, a_xmi=xmi) == (
-        "The fixture of these files is no good: the checker would refuse more than 2 parts of it, "
-        "such as: class Furnace, attributes.a.polling_period: 1 does not fit; "
-        "expected greater than or equal to 5."
-    )
+    xmi = pogo("".join(attribute(name, polledPeriod="1") for name in "abcd"))
+    made = imported(tmp_path, a_xmi=xmi)
+    assert list(made.fixture["classes"]["Furnace"]["attributes"]) == ["a", "b", "c", "d"]
+    wrong = "polling_period: 1 does not fit; expected greater than or equal to 5"
+    assert all_told(tmp_path, made.losses) == [
+        f"a.xmi: class Furnace, attributes.a.{wrong}",
+        f"a.xmi: class Furnace, attributes.b.{wrong}",
+        "the fixture: 2 more parts of the fixture like these",
+    ]
 
 
 def test_more_than_a_fixture_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,8 +284,10 @@ def test_names_that_would_move_the_cursor(tmp_path: Path) -> None:
     assert told.startswith(r"a.json: class A, attributes.\x1b[2J\naaaaaaaaaa")
     assert told.isprintable()
     assert len(told) < 2100
-    sentence = refused(tmp_path, a_json='{"servers": {"\\u001b": 1}}')
-    assert sentence == "a.json: servers.\\x1b: expected an object, as dsconfig writes it."
+    made = imported(tmp_path, a_json='{"servers": {"\\u001b": 1}, "classes": {"A": {}}}')
+    assert all_told(tmp_path, made.losses) == [
+        "a.json: servers.\\x1b: 1; expected an object, as dsconfig writes it"
+    ]
 
 
 def test_code_is_not_run(tmp_path: Path) -> None:
@@ -294,3 +301,73 @@ def test_code_is_not_run(tmp_path: Path) -> None:
     assert all_told(tmp_path, made.losses) == [
         "a.json: class A, class_overrides Sim_x: Evil of evil; code is not run"
     ]
+
+
+def test_export_of_a_class(tmp_path: Path) -> None:
+    """It names no device, and sometimes no class: the file's name is that."""
+    exported = json.loads(export("", unit="K", value=1.5, events={}))
+    del exported["name"], exported["dev_class"], exported["server"]
+    exported["properties"] = {"Zones": ["1", 2], "odd": {"a": 1}}
+    exported["class_properties"] = {"Site": "here"}
+    state = {"data_type": "DevState", "unit": "", "value": 8}
+    exported["attributes"]["State"] = {**exported["attributes"]["heat"], **state}
+    text = json.dumps(exported)
+    made = imported(tmp_path, Furnace_fgo=text)
+    assert made.fixture == {
+        "classes": {
+            "Furnace": {
+                "properties": {"Site": ["here"]},
+                "attributes": {"heat": {"data_type": "DevDouble", "unit": "K"}},
+            }
+        },
+        "devices": {
+            "test/Furnace/1": {
+                "class": "Furnace",
+                "properties": {"Zones": ["1", "2"]},
+                "attributes": {"heat": {"value": 1.5}},
+                "state": "FAULT",
+            }
+        },
+    }
+    served(made.fixture)
+    assert all_told(tmp_path, made.notes) == [
+        "Furnace.fgo: names no class; taken as Furnace's",
+        "Furnace.fgo: names no device; made one up: test/Furnace/1",
+    ]
+    assert all_told(tmp_path, made.losses) == [
+        "Furnace.fgo: device test/Furnace/1, properties odd: {'a': 1}; "
+        "expected a text, a number, or a list of them"
+    ]
+
+
+def test_exports_of_classes_beside_others(tmp_path: Path) -> None:
+    """The file's name counts, though another file describes one class; of two of one class each
+    has its device, and what cannot be a name is none."""
+    nameless = json.dumps({**json.loads(export("")), "dev_class": "a'b"})
+    of_class = json.dumps({"dev_class": "Furnace", "attributes": {}})
+    made = imported(tmp_path, a_xmi=HOT, Pump_fgo=nameless, b_fgo=of_class, c_fgo=of_class)
+    assert {name: each["class"] for name, each in made.fixture["devices"].items()} == {
+        "test/Pump/1": "Pump",
+        "test/Furnace/1": "Furnace",
+        "test/Furnace/2": "Furnace",
+    }
+    assert all_told(tmp_path, made.losses) == [
+        'Pump.fgo: dev_class: "a\'b" is no name; expected no quote, backslash or control character'
+    ]
+    served(made.fixture)
+
+
+def test_inherited_attribute_that_another_file_simulates(tmp_path: Path) -> None:
+    child = pogo('<description><inheritances classname="Furnace"/></description>', "Child")
+    made = imported(
+        tmp_path, a_xmi=HOT, b_xmi=child, c_json=simdd({"heat": start("7")}, class_name="Child")
+    )
+    assert made.fixture["classes"]["Child"] == {
+        "inherits": "Furnace",
+        "attributes": {
+            "heat": {
+                "simulation": {"quantity_simulation_type": "ConstantQuantity", "start_value": 7}
+            }
+        },
+    }
+    served(made.fixture)

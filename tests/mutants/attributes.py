@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from mtango_ref.backends.fake import errors
-from mtango_ref.backends.fake.attributes import AttributeProxy, UnknownAttributeProxy
 from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.proxy import AttributeProxy
 from mtango_ref.model import AttributeInfoEx, CmdArgType, DevFailed
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.facet import Facet
@@ -32,9 +32,6 @@ def _shouted(self: Any, at: dict[str, Any]) -> DevFailed | None:
 
 
 def _named_as_asked(patch: Any) -> None:
-    patch.setattr(
-        AttributeProxy, "get_config", lambda self: replace(self._attribute.config, name=self._asked)
-    )
     config = FakeDevice._config
     patch.setattr(
         FakeDevice, "_config", lambda self, asked: replace(config(self, asked), name=asked)
@@ -59,8 +56,8 @@ _LINKS: dict[str, Break] = {
         Rc3, "attribute", info=lambda href: href.removesuffix("info") + "value"
     ),
     "an attribute is named as asked": _named_as_asked,
-    "an unknown attribute has links": instead(
-        UnknownAttributeProxy,
+    "an unknown attribute has links": forgiving(
+        AttributeProxy,
         "get_config",
         lambda self: AttributeInfoEx(self._asked, CmdArgType.DevDouble),
     ),

@@ -7,8 +7,8 @@ from typing import Any
 
 from mtango_ref import representations, values
 from mtango_ref.backends.fake import errors
-from mtango_ref.backends.fake.attributes import AttributeProxy
 from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.proxy import AttributeProxy
 from mtango_ref.model import AttrQuality, DevFailed, ErrSeverity
 from mtango_ref.representations import Rc3
 from mtango_ref.resources import attributes

@@ -114,6 +114,44 @@ def test_what_is_refused(controlled: Rest) -> None:
         assert (result.status_code, result.json) == (200, expected)
 
 
+def test_devices_that_change(controlled: Rest) -> None:
+    """The gateway keeps its proxies, and they tell what there is now."""
+
+    def run(command: str, argument: Any) -> None:
+        assert put(controlled, command, argument).json["output"] is None
+
+    value = controlled.body(f"{D}/attributes/x/value")
+    run("SetValue", ["a/b/c/x", "5"])
+    run("Restart", "a/b/c")
+    assert controlled.body(f"{D}/attributes/x/value")["value"] == value["value"] == 1
+    run("Define", ["a/b/c/x", "{data_type: DevEnum, enum_labels: [SINE, SQUARE], value: SQUARE}"])
+    assert controlled.body(f"{D}/attributes/x/value")["value"] == "SQUARE"
+    [told] = controlled.body(f"{D}/attributes/value", "attr=x")
+    assert told["value"] == "SQUARE"
+    assert controlled.body(f"{D}/attributes/x/info")["data_type"] == "DevEnum"
+    run("Delete", "a/b/c/x")
+    unknown = "Failed to read_attribute on device a/b/c, attribute x"
+    expected = [
+        error("API_AttrNotFound", "x attribute not found"),
+        error("API_AttributeFailed", unknown),
+    ]
+    assert controlled.get(f"{D}/attributes/x/value").json["errors"] == expected
+    run("Rename", ["a/b/c", "A/b/C"])
+    assert controlled.body(D)["name"] == "A/b/C"
+    run("Rename", ["a/b/c", "a/b/z"])
+    for path in ("", "/state", "/attributes", "/commands"):
+        reasons = [each["reason"] for each in controlled.get(f"{D}{path}").json["errors"]]
+        assert reasons[0] == "DB_DeviceNotDefined", path
+    other = f"{P}/devices/a/b/z"
+    names = [each["name"] for each in controlled.body(f"{P}/devices", "wildcard=a/*")]
+    assert (controlled.body(other)["name"], names) == ("a/b/z", ["a/b/z"])
+    run("Define", ["a/b/c", "{class: A}"])
+    assert controlled.body(f"{D}/attributes/x/value")["value"] == 1
+    put(controlled, "Reset")
+    names = [each["name"] for each in controlled.body(f"{P}/devices", "wildcard=a/*")]
+    assert (controlled.body(D)["name"], names) == ("a/b/c", ["a/b/c"])
+
+
 def test_device_that_is_away(controlled: Rest) -> None:
     """What the database knows is told; all else is the failure of the connection."""
     put(controlled, "Fail", ["a/b/c", "{fault: away, until: 60}"])

@@ -186,7 +186,6 @@ def test_ports_that_are_ports(rest: Rest, port: str) -> None:
         (f"{D}/attributes/%00", "\0"),
         (f"{D}/attributes//value", ""),
         (f"{D}/commands/State%00", "State\0"),
-        (f"{D}/pipes/%00", "\0"),
         (f"{P}/devices/sys//1/state", ""),
         (f"{P}/devices/tango:///state", ""),
     ],

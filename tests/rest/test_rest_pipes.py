@@ -16,6 +16,7 @@ from like import (
     error,
     failure,
     http_failure,
+    not_a_name,
     recent,
     unknown_device,
 )
@@ -83,3 +84,12 @@ def test_unknown_device(answer: Any, both: Rest) -> None:
     stack = unknown_device("no/such/device")
     answer(f"{UNKNOWN}/pipes", failure(*stack, ticks=both.ticks))
     answer(f"{UNKNOWN}/pipes/p", failure(*stack, ticks=both.ticks))
+
+
+def test_a_name_with_nul_is_none(rest: Rest, backend: Backend) -> None:
+    result = rest.get(f"{D}/pipes/%00")
+    status, reason, sentence = (404, "NOT_FOUND", not_a_name("\0"))
+    if not backend.has_pipes:
+        sentence = "What a pipe holds: rc3 defines it, but this PyTango has no pipes."
+        status, reason = 501, "NOT_IMPLEMENTED"
+    assert (result.status_code, result.json) == (status, http_failure(status, reason, sentence))

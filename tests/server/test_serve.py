@@ -168,6 +168,8 @@ def test_options_are_in_force(tmp_path: Path) -> None:
             "threads": 2,
             "tango_timeout": 0.5,
             "seed": 6,
+            "start_time": "now",
+            "clock": "running",
             "extensions": [],
             "public_url": "https://a.org/b",
             "trusted_proxy": None,

@@ -1,0 +1,93 @@
+"""Proxies: what a client keeps of a device, whichever device answers to that name by now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.unexported import UnexportedDevice
+from mtango_ref.interface import Attribute, Device
+from mtango_ref.model import (
+    AttributeInfoEx,
+    CommandInfo,
+    DeviceAttribute,
+    DeviceDataHistory,
+    DevicePipe,
+    DevState,
+)
+
+Defined = FakeDevice | UnexportedDevice
+"""A device that the database knows."""
+
+
+class DeviceProxy:
+    """A client's connection to the device that has a name now, if one has it."""
+
+    def __init__(self, asked: str, find: Callable[[str], Defined]) -> None:
+        """Connect. find: gives the device of a name. Raises DB_DeviceNotDefined."""
+        self._asked, self._find = asked, find
+        find(asked)
+
+    @property
+    def name(self) -> str:
+        """The name as the database spells it now. Raises DB_DeviceNotDefined."""
+        return self._find(self._asked).name
+
+    def reached(self) -> Defined:
+        """Find the device that has the name now. Raises DB_DeviceNotDefined."""
+        return self._find(self._asked)
+
+    def get_attribute_list(self) -> Sequence[str]:
+        return self.reached().get_attribute_list()
+
+    def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
+        return self.reached().get_attribute_config(names)
+
+    def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
+        return self.reached().read_attributes(names)
+
+    def command_inout(self, name: str, argument: Any = None) -> Any:
+        return self.reached().command_inout(name, argument)
+
+    def state(self) -> DevState:
+        return self.reached().state()
+
+    def status(self) -> str:
+        return self.reached().status()
+
+    def command_list_query(self) -> list[CommandInfo]:
+        return self.reached().command_list_query()
+
+    def command_query(self, name: str) -> CommandInfo:
+        return self.reached().command_query(name)
+
+    def command_history(self, name: str) -> list[DeviceDataHistory]:
+        return self.reached().command_history(name)
+
+    def get_pipe_list(self) -> Sequence[str]:
+        return self.reached().get_pipe_list()
+
+    def read_pipe(self, name: str) -> DevicePipe:
+        return self.reached().read_pipe(name)
+
+
+class AttributeProxy:
+    """An attribute that a device may or may not have by now."""
+
+    def __init__(self, device: DeviceProxy, asked: str) -> None:
+        self._device, self._asked = device, asked
+
+    def read(self) -> DeviceAttribute:
+        return self._device.reached().read_attribute(self._asked)
+
+    def get_config(self) -> AttributeInfoEx:
+        [config] = self._device.reached().get_attribute_config([self._asked])
+        return config
+
+    def history(self) -> list[DeviceAttribute]:
+        return self._device.reached().attribute_history(self._asked)
+
+
+_device: type[Device] = DeviceProxy
+_attribute: type[Attribute] = AttributeProxy

@@ -1,0 +1,76 @@
+"""YAML that another server answers with, or that somebody's case file has, may be of any depth."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mtango_ref.conformance import matching
+from mtango_ref.conformance.case_folder import CaseError, read
+from mtango_ref.conformance.model import Case, Place, Request, Response
+from mtango_ref.yaml_loading import MAX_DEPTH, load_yaml
+
+TOO_DEEP = re.compile("nested too deep; expected at most 100 levels|exceeded maximum nesting depth")
+"""Our words; libyaml's from 0.2.6 on, which gives up at 1000 levels while it scans ahead."""
+
+
+def test_levels_up_to_the_limit_are_read() -> None:
+    data = load_yaml(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
+    levels = 0
+    while data is not None:
+        data, levels = (data[0] if data else None), levels + 1
+    assert levels == MAX_DEPTH
+
+
+@pytest.mark.parametrize("text", [b"[" * 101 + b"]" * 101, b"- " * 101, b"{a: " * 101])
+def test_one_level_more_is_refused(text: bytes) -> None:
+    with pytest.raises(yaml.MarkedYAMLError) as refused:
+        load_yaml(text)
+    assert refused.value.problem == "nested too deep; expected at most 100 levels"
+
+
+@pytest.mark.parametrize("text", [b"[", b"a: [", b"{a: ", b"- ", b"? "])
+def test_what_would_end_the_process(text: bytes) -> None:
+    """Building it is a segmentation fault with libyaml before 0.2.6 (PyYAML 6.0.3)."""
+    with pytest.raises(yaml.YAMLError, match=TOO_DEEP):
+        load_yaml(text * 100_000)
+
+
+@pytest.mark.parametrize("text", ["'{}'", "x # {}", "|\n {}", ">-\n {}"])
+def test_brackets_in_text_are_no_nesting(text: str) -> None:
+    brackets = "[" * 2000
+    expected = "x" if "#" in text else brackets
+    assert load_yaml(text.format(brackets).encode()) == expected
+
+
+def test_an_answer_that_is_too_deep() -> None:
+    headers = {"content-type": "application/yaml"}
+    request = Request("GET", "")
+    case = Case("n", "tree", None, ("strict",), None, request, 200, headers, {}, "A rule.")
+    response = Response(200, headers, b"- " * 101)
+    [difference] = matching.check(case, response, Place("http://localhost"))
+    assert difference.startswith(
+        "body: it is not application/yaml (nested too deep; expected at most 100 levels\n"
+    )
+
+
+def test_a_case_file_that_is_too_deep(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text("{}")
+    (tmp_path / "tree.yml").write_text("[" * 101 + "]" * 101)
+    with pytest.raises(CaseError) as refused:
+        read(tmp_path)
+    first = str(refused.value).splitlines()[0]
+    assert first == "tree.yml: it is not YAML: nested too deep; expected at most 100 levels"
+
+
+def test_one_place_builds_data_of_strangers() -> None:
+    """Two others build from YAML: our own swagger files, and the settings file with PyYAML's
+    parser in Python, whose recursion ends in an error."""
+    root = Path(__file__).parents[2]
+    building = re.compile(r"\byaml\.(\w*load|compose)(_all)?\(")
+    sources = [*(root / "mtango_ref").rglob("*.py"), *(root / "backends").rglob("*.py")]
+    found = {path.name for path in sources if building.search(path.read_text(encoding="utf-8"))}
+    assert found == {"yaml_loading.py", "specification.py", "settings_sources.py"}

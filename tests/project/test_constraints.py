@@ -1,0 +1,64 @@
+"""The versions that tox installs, against what pyproject.toml and tox.ini say."""
+
+from __future__ import annotations
+
+import re
+from configparser import ConfigParser
+from itertools import chain
+from pathlib import Path
+
+import tomli
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+CONSTRAINTS = (ROOT / "tests" / "constraints.txt").read_text(encoding="utf-8")
+PROJECT = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PINS = [Requirement(line) for line in CONSTRAINTS.splitlines()]
+
+
+def declared() -> list[Requirement]:
+    """Return each requirement of the product, its extras and tox's groups."""
+    project = PROJECT["project"]
+    texts = chain(
+        project["dependencies"],
+        *project["optional-dependencies"].values(),
+        *PROJECT["dependency-groups"].values(),
+        PROJECT["build-system"]["requires"],
+    )
+    return [Requirement(text) for text in texts]
+
+
+def pinned(name: str) -> list[Requirement]:
+    return [pin for pin in PINS if canonicalize_name(pin.name) == canonicalize_name(name)]
+
+
+def test_each_line_is_a_package_with_its_version() -> None:
+    """No path, address or option."""
+    shape = re.compile(r"[a-z0-9-]+==[0-9][\w.]*( ; [^/]+)?")
+    assert [line for line in CONSTRAINTS.splitlines() if not shape.fullmatch(line)] == []
+
+
+def test_what_is_declared_is_pinned_within_its_bounds() -> None:
+    outside = []
+    for requirement in declared():
+        versions = [next(iter(pin.specifier)).version for pin in pinned(requirement.name)]
+        if not any(map(requirement.specifier.contains, versions)):
+            outside.append(f"{requirement}: {versions}")
+    assert outside == []
+
+
+def test_the_newest_pytango_is_that_of_the_constraints() -> None:
+    tox = ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    [version] = re.findall(r"pytango==(\S+)", tox["testenv:newest"]["commands_pre"])
+    assert f"pytango=={version} ; python_full_version >= '3.14'" in CONSTRAINTS.splitlines()
+
+
+def test_each_python_that_is_declared_is_tested() -> None:
+    found = [
+        text.rpartition("3.")[2]
+        for text in PROJECT["project"]["classifiers"]
+        if re.search(r":: 3\.\d+$", text)
+    ]
+    assert f"py3{{{','.join(found)}}}" in (ROOT / "tox.ini").read_text(encoding="utf-8")
