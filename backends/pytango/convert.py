@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import tango
 
 from mtango_ref.backends.pytango.values import from_tango, is_same, text, to_tango
+from mtango_ref.dev_float import fewest_digits
 from mtango_ref.model import (
     ArchiveEventInfo,
     AttrDataFormat,
@@ -64,6 +65,7 @@ DATA_TYPES = {
 
 # What a reading says, by number too: its enumerations' names take long to look up.
 _SAME = {number for number, data_type in DATA_TYPES.items() if is_same(data_type)}
+_FLOAT = int(tango.CmdArgType.DevFloat)
 _ENUM = int(tango.CmdArgType.DevEnum)
 _QUALITIES = {int(getattr(tango.AttrQuality, each.name)): each for each in AttrQuality}
 _DEPTHS = {
@@ -135,7 +137,10 @@ def device_attribute(
 ) -> DeviceAttribute:
     """A tango.DeviceAttribute that did not fail, or one of a history; labels for a DevEnum."""
     data_type, value = int(reading.type), reading.value
-    if data_type not in _SAME:
+    if data_type == _FLOAT:
+        # By itself, since looking up the depth costs as much; an array knows its digits.
+        value = fewest_digits(value) if type(value) is float else value
+    elif data_type not in _SAME:
         depth = _DEPTHS[int(reading.data_format)]
         value = from_tango(DATA_TYPES[data_type], value, depth, labels)
     quality = _QUALITIES[int(reading.quality)]
