@@ -13,7 +13,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -163,6 +163,7 @@ class Facility:
         with self._defined(f"tango/admin/{name}", "Starter", f"Starter/{name}"):
             server = self._start(command)
             try:
+                _await_same(tango.DeviceProxy(f"tango/admin/{name}"), "NotifdState", "HostState")
                 yield server
             finally:
                 server.stop()
@@ -231,6 +232,18 @@ def _await(history: Callable[[str, int], object], name: str) -> None:
     deadline = time.monotonic() + STARTING
     while not _has(history, name) and time.monotonic() < deadline:
         time.sleep(0.05)
+
+
+def _await_same(device: tango.DeviceProxy, *attributes: str) -> None:
+    """Wait until all that polling keeps of each attribute is the same value: a Starter looks
+    around for some seconds before it knows its host."""
+    deadline = time.monotonic() + STARTING
+    while time.monotonic() < deadline:
+        with suppress(tango.DevFailed):  # nothing is kept yet
+            kept = [device.attribute_history(each, 10) for each in attributes]
+            if all(len(each) == 10 and len({one.value for one in each}) == 1 for each in kept):
+                return
+        time.sleep(0.5)
 
 
 def _has(history: Callable[[str, int], object], name: str) -> bool:
