@@ -15,7 +15,7 @@ from pathlib import Path
 
 SCRIPT = [str(Path(sys.executable).with_name("mtango-ref"))]
 MODULE = [sys.executable, "-m", "mtango_ref"]
-TIMEOUT = 30.0
+TIMEOUT = 120.0
 """s after which a test that waits for the program fails."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -108,13 +109,18 @@ def processor_time() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+LIBRARIES = "import click, falcon, orjson, pydantic, waitress, yaml"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no getrusage(2) of children")
-def test_fake_answers_within_a_second_of_its_start() -> None:
+def test_fake_starts_in_a_few_times_what_its_libraries_take() -> None:
     """By the processor's time: the clock on the wall has in it what else this machine does."""
     before = processor_time()
+    subprocess.run([sys.executable, "-c", LIBRARIES], check=True)
+    between = processor_time()
     with serving() as started:
         assert ask(started, VALUE).status == 200
-    assert processor_time() - before < 1.0
+    assert processor_time() - between < 4 * (between - before)
 
 
 @pytest.mark.parametrize(
