@@ -162,7 +162,7 @@ def test_501_is_501_whatever_the_arguments() -> None:
     sound = create_app(Settings(), FakeBackend(facility()))
 
     def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if "sys/tg_test/1" not in environ["PATH_INFO"]:
+        if environ["REQUEST_METHOD"] == "PUT" and environ.get("QUERY_STRING"):
             start_response("404 Not Found", [("content-type", "application/json")])
             return [b"{}"]
         return sound(environ, start_response)

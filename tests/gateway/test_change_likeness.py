@@ -86,7 +86,7 @@ class _Real:
         self._server: Server | None = None
 
     def become(self, fixture: str) -> None:
-        from facility import PYTHON
+        from facility.databases import PYTHON
         from facility.from_fixture import FromFixture
 
         self.end()

@@ -10,7 +10,6 @@ import falcon
 from mtango_ref import specification
 from mtango_ref.middleware import Passage
 from mtango_ref.proxies import ProxyCache
-from mtango_ref.resources import system
 from mtango_ref.resources.swagger import SwaggerFile, SwaggerPage
 from mtango_ref.resources.system import System
 from mutants.breaks import (
@@ -35,6 +34,12 @@ def _at(end: str, change: Callable[[Answer], Answer]) -> Break:
 def _body(end: str, change: Callable[[Any], Any]) -> Break:
     """The JSON at paths with that end is changed."""
     return _at(end, lambda answer: answer.rewritten(change) if answer.is_(200) else answer)
+
+
+def _summed_page_faults(body: dict[str, Any]) -> dict[str, Any]:
+    resource = body["resource"]
+    total = sum(resource["page_faults"].values())
+    return body | {"resource": resource | {"page_faults": total}}
 
 
 def _without(key: str) -> Callable[[Any], Any]:
@@ -99,9 +104,7 @@ _SYSTEM: dict[str, Break] = {
     "the time in stats is text": _body("/stats", lambda body: body | {"time": str(body["time"])}),
     "the time in stats is in ms": _body("/stats", lambda body: body | {"time": body["time"] * 1e3}),
     "running_since is missing": _body("/stats", _without("running_since")),
-    "page_faults are one number": after(
-        system, "_usage", lambda body: sum(body.values()) if "major" in body else body
-    ),
+    "page_faults are one number": _body("/stats", _summed_page_faults),
     "the resources are missing": _body("/stats", _without("resource")),
     "the proxies in stats are one number": _body(
         "/stats", lambda body: body | {"proxies": sum(body["proxies"].values())}
