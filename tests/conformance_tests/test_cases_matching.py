@@ -104,6 +104,16 @@ def test_null(other: Any) -> None:
         ({"$list": {"$list": 0}}, [[[0], [0, 0]], [[]]], [[0], [[0], [1]]]),
         ({"$list": "$integer", "first": [1, 2]}, [[1, 2, 3], [1]], [[2, 1], [1, 3]]),
         (
+            {"$list": "$integer", "has": [2, 1]},
+            [[1, 2], [2, 3, 1]],
+            [[], [1], [1, 3], [1, 2, "3"]],
+        ),
+        (
+            {"$list": {"t": "$text"}, "ascending": "t"},
+            [[{"t": "B"}, {"t": "a"}], [{"t": "a"}, {"t": "B"}], [{"t": "Z"}, {"t": "_"}]],
+            [[{"t": "b"}, {"t": "a"}], [{"t": "b"}, {"t": "A"}, {"t": "c"}]],
+        ),
+        (
             {"$list": {"t": "$integer"}, "ascending": "t"},
             [[], [{"t": 1}], [{"t": 1}, {"t": 1}, {"t": 2}]],
             [[{"t": 2}, {"t": 1}], [{"t": "a"}, {"t": 1}]],
@@ -148,6 +158,11 @@ def test_anything(body: bytes) -> None:
         ([1], [1, 2], ["$: 1 elements are expected, 2 came: [1,2]"]),
         ({"$list": 1, "size": [1, 2]}, [], ["$: 1 to 2 elements are expected, 0 came"]),
         ({"$list": "$integer"}, [1, "a"], ['$[1]: an integer is expected, "a" came']),
+        (
+            {"$list": {"t": "$integer"}, "has": [{"t": 2}]},
+            [{"t": 1}],
+            ['$: it has no {"t":2}'],
+        ),
         (
             {"$list": {"t": "$integer"}, "ascending": "t"},
             [{"t": 2}, {"t": 1}],
