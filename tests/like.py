@@ -15,6 +15,10 @@ D = f"{P}/devices/sys/tg_test/1"
 DEAD = f"{P}/devices/sys/access_control/1"
 """A device that is defined and does not run."""
 UNKNOWN = f"{P}/devices/no/such/device"
+OF_MARIADB = ("sys/rest/0", "dserver/TangoRestServer/rest")
+"""Devices that DataBaseds has from the beginning, and pytango-db has not."""
+DATABASE_DATE = r"(\d\d-\d\d-|\d{1,2}(st|nd|rd|th) [A-Z][a-z]+ )\d{4} at \d\d:\d\d:\d\d"
+"""How pytango-db and the fake write a date (25-11-2026), or DataBaseds (25th November 2026)."""
 
 
 class Like:

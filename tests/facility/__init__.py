@@ -170,8 +170,11 @@ class Facility:
 
     @contextmanager
     def access_control(self) -> Iterator[Server]:
-        """Debian's TangoAccessControl, whose device sys/access_control/1 each database has; its
-        rules are in MariaDB."""
+        """Run Debian's TangoAccessControl; its rules are in MariaDB.
+
+        Its device sys/access_control/1 is in each database from the beginning, as one that never
+        ran, and is so again afterwards.
+        """
         if not self.tables.has_access_control:
             raise ServerError("TangoAccessControl needs MariaDB: FACILITY_DATABASE=mariadb")
         program = find_debian("tango-accesscontrol", "usr/lib/tango/TangoAccessControl")
@@ -180,6 +183,10 @@ class Facility:
             yield server
         finally:
             server.stop()
+            database, device = tango.Database(), "sys/access_control/1"
+            for each in (device, "dserver/TangoAccessControl/1"):
+                database.delete_device(each)
+            _define(database, device, "TangoAccessControl", "TangoAccessControl/1")
 
     @contextmanager
     def _defined(self, name: str, class_name: str, server: str) -> Iterator[None]:

@@ -41,6 +41,8 @@ class Start(Protocol):
 class Database(Protocol):
     """A Tango database that can be started."""
 
+    name: str
+    """The value of FACILITY_DATABASE that chooses it."""
     has_access_control: bool
     """A TangoAccessControl can keep its rules beside it."""
     environment: dict[str, str]
@@ -60,6 +62,7 @@ class Database(Protocol):
 class PyTangoDb:
     """pytango-db, in Python; its tables lie in a file of SQLite, so that they outlive it."""
 
+    name = "pytango"
     has_access_control = False
 
     def __init__(self) -> None:
@@ -82,6 +85,7 @@ class MariaDb:
     DataBaseds goes by the port: its socket is that of /etc/mysql/my.cnf, if there is one.
     """
 
+    name = "mariadb"
     has_access_control = True
     mariadb: Server
 
@@ -161,13 +165,13 @@ class MariaDb:
         self.sql(text)
 
 
-DATABASES: dict[str, Callable[[], Database]] = {"pytango": PyTangoDb, "mariadb": MariaDb}
+DATABASES: dict[str, Callable[[], Database]] = {each.name: each for each in (PyTangoDb, MariaDb)}
 """The values of FACILITY_DATABASE."""
 
 
 def chosen() -> Database:
     """Make the database that FACILITY_DATABASE names, pytango-db without it."""
-    name = os.environ.get(VARIABLE) or "pytango"
+    name = os.environ.get(VARIABLE) or PyTangoDb.name
     if name not in DATABASES:
         raise ServerError(f"{VARIABLE}={name}: expected one of {', '.join(DATABASES)}")
     return DATABASES[name]()

@@ -6,6 +6,7 @@ matter of other tests.
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from calendar import timegm
@@ -251,6 +252,12 @@ def test_memorized(facility: Facility) -> None:
     assert truth.database.get_device_names("t/memorizing/*") == []
 
 
+def _parse_database_date(date: str) -> time.struct_time:
+    """Parse 25-11-2026 at 14:19:37, or DataBaseds' 25th November 2026 at 14:19:37."""
+    day, words = re.subn(r"(?<=\d)(st|nd|rd|th) ", " ", date)
+    return time.strptime(day, "%d %B %Y at %H:%M:%S" if words else "%d-%m-%Y at %H:%M:%S")
+
+
 def test_an_ordinary_restart_is_dated(facility: Facility) -> None:
     """The C++ server takes its devices back when it is stopped."""
     fake, name = FakeBackend(parse(_fixture(), "f.yml")), "sys/tg_test/1"
@@ -266,7 +273,6 @@ def test_an_ordinary_restart_is_dated(facility: Facility) -> None:
     for database, each, seconds in asked:
         info = database.get_device_info(each)
         stopped, started = (
-            seconds(time.strptime(date, "%d-%m-%Y at %H:%M:%S"))
-            for date in (info.stopped_date, info.started_date)
+            seconds(_parse_database_date(date)) for date in (info.stopped_date, info.started_date)
         )
         assert time.time() - 20 < stopped <= started

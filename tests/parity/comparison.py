@@ -53,12 +53,14 @@ class Replacement(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A difference that stays; of_old_pytango: only with the PyTango that has pipes."""
+    """A difference that stays; of_old_pytango: only with the PyTango that has pipes; of_mariadb:
+    only with DataBaseds on MariaDB."""
 
     what: str
     place: Place
     reason: str
     of_old_pytango: bool
+    of_mariadb: bool
 
 
 def _shape(value: Any) -> Any:
@@ -94,6 +96,14 @@ class Rules(NamedTuple):
     replacements: Sequence[Replacement]
     differs: Sequence[Known]
 
+    def known(self, *, has_pipes: bool, on_mariadb: bool) -> set[str]:
+        """Return what differs with such a PyTango and database."""
+        return {
+            each.what
+            for each in self.differs
+            if (has_pipes or not each.of_old_pytango) and (on_mariadb or not each.of_mariadb)
+        }
+
 
 def rules(name: str) -> Rules:
     """Those of a file beside this one."""
@@ -110,7 +120,13 @@ def rules(name: str) -> Rules:
         for each in data["replacements"]
     ]
     differs = [
-        Known(each["what"], _place(each), each["reason"], each.get("of_old_pytango", False))
+        Known(
+            each["what"],
+            _place(each),
+            each["reason"],
+            each.get("of_old_pytango", False),
+            each.get("of_mariadb", False),
+        )
         for each in data["differs"]
     ]
     return Rules(replacements, differs)

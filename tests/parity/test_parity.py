@@ -114,14 +114,15 @@ def _given(device: Device, command: str) -> bytes | list[tuple[str, str]]:
 
 
 def test_every_replacement_is_needed(comparison: Comparison, facility: Facility) -> None:
-    on_mariadb = facility.tables.has_access_control
+    on_mariadb = facility.tables.name == "mariadb"
     fitting = [each for each in RULES.replacements if on_mariadb or not each.of_mariadb]
     needed = {each.what for each in fitting if not each.by_chance}
     assert needed <= {*comparison.replaced} <= {each.what for each in fitting}
 
 
-def test_what_is_known_to_differ_still_does(comparison: Comparison) -> None:
+def test_what_is_known_to_differ_still_does(comparison: Comparison, facility: Facility) -> None:
     from mtango_ref.backends.pytango.device import HAS_PIPES
 
-    expected = {each.what for each in RULES.differs if HAS_PIPES or not each.of_old_pytango}
+    on_mariadb = facility.tables.name == "mariadb"
+    expected = RULES.known(has_pipes=HAS_PIPES, on_mariadb=on_mariadb)
     assert {*comparison.known} == expected
