@@ -59,6 +59,31 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return FakeBackend(load("tango_test"), seed=0)
 
 
+@pytest.fixture
+def _database_unchanged(backend: Backend, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Check that the real database has the same tables and answers after the test as before."""
+    if "fake" in request.node.callspec.id.split("-"):
+        yield
+        return
+    facility: Facility = request.getfixturevalue("facility")
+    before = facility.tables.tables(), _database_answers(backend)
+    yield
+    tables, answers = facility.tables.tables(), _database_answers(backend)
+    assert tables == before[0]
+    assert answers == before[1]
+    assert len(tables) >= 10
+    assert "sys/tg_test/1" in str(tables["device"])
+
+
+def _database_answers(backend: Backend) -> list[object]:
+    database = backend.database
+    names = database.get_device_names("*")
+    devices = [
+        (database.get_device_info(each), database.get_device_property(each)) for each in names
+    ]
+    return [database.get_info(), names, devices]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A table of what was fuzzed: the rows are the tests' `fuzzed` property."""
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")

@@ -10,9 +10,11 @@ import getpass
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +53,9 @@ class Database(Protocol):
     def find(self) -> None:
         """Find all that it needs; raises MissingError."""
 
+    def tables(self) -> dict[str, list[str]]:
+        """Read all rows of each table, sorted."""
+
     def start(self, start: Start, folder: Path, port: int) -> Server:
         """Start it on a port that it keeps when it is started again.
 
@@ -71,10 +76,19 @@ class PyTangoDb:
     def find(self) -> None:
         find_pytango_db()
 
+    def tables(self) -> dict[str, list[str]]:
+        with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as opened:
+            names = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            return {
+                name: sorted(map(repr, opened.execute(f'SELECT * FROM "{name}"')))
+                for (name,) in names
+            }
+
     def start(self, start: Start, folder: Path, port: int) -> Server:
+        self._file = folder / "tango.db"
         return start(
             [find_pytango_db(), "--host", "127.0.0.1", "--port", str(port), "2"],
-            PYTANGO_DATABASE_NAME=str(folder / "tango.db"),
+            PYTANGO_DATABASE_NAME=str(self._file),
             TANGO_HOST=f"127.0.0.1:{port}",
         )
 
@@ -126,7 +140,6 @@ class MariaDb:
         return done.stdout.decode(errors="replace")
 
     def tables(self) -> dict[str, list[str]]:
-        """Name all tables with their rows, sorted, each a line with tabs."""
         names = self.sql("SHOW TABLES").split()
         return {name: sorted(self.sql(f"SELECT * FROM `{name}`").splitlines()) for name in names}
 

@@ -46,6 +46,7 @@ def run(
     return explore(Server(app), plan, seed)
 
 
+@pytest.mark.usefixtures("_database_unchanged")
 @pytest.mark.parametrize("extensions", EXTENSIONS, ids=lambda names: ",".join(names) or "none")
 @pytest.mark.parametrize("mode", MODES)
 def test_every_operation(

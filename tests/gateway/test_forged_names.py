@@ -61,6 +61,7 @@ def test_no_forged_name_reaches_the_database(
     from conftest import Rest
     from mtango_ref.backends.pytango.backend import TangoBackend
 
+    tables = facility.tables.tables()
     rest = Rest(Settings(backend="tango"), TangoBackend(timeout=3.0))
     seen: list[str] = []
     asked = tango.Database.command_inout
@@ -75,6 +76,7 @@ def test_no_forged_name_reaches_the_database(
     assert statuses <= {200, 204, 400, 404, 501}
     assert "sys/tg_test/1" in seen  # the spy sees what is asked
     assert [each for each in seen if not is_askable(each)] == []
+    assert facility.tables.tables() == tables
 
 
 @pytest.mark.parametrize("name", FORGED)

@@ -19,7 +19,7 @@ from mtango_ref.values import to_json, value
 if TYPE_CHECKING:
     from facility import Facility
 
-pytestmark = pytest.mark.tango
+pytestmark = [pytest.mark.tango, pytest.mark.any_database]
 
 NAN, INF = float("nan"), float("inf")
 LATIN = "Größe 5 µm"

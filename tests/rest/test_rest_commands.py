@@ -21,6 +21,8 @@ from like import (
 )
 from tango_test_device import COMMANDS
 
+pytestmark = pytest.mark.any_database
+
 C = f"{D}/commands"
 
 

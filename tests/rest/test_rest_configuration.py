@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from conftest import Rest
 from like import D, error, failure
 from tango_test_device import ATTRIBUTES, Row
+
+pytestmark = pytest.mark.any_database
 
 A = f"{D}/attributes"
 

@@ -22,6 +22,8 @@ from like import (
 )
 from mtango_ref.interface import Backend
 
+pytestmark = pytest.mark.any_database
+
 NAME = "string_long_short_ro"
 HREF = f"{BASE}{D}/pipes/{NAME}"
 
