@@ -81,6 +81,10 @@ def test_folder_that_is_missing(facility: Facility, tmp_path: Path) -> None:
     assert sentence == f"{path} cannot be written: its folder is missing or read-only."
 
 
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class OnTerminal:
     """`mtango-ref record` with a terminal as its standard error."""
 
@@ -91,6 +95,8 @@ class OnTerminal:
             env=environment({"TANGO_HOST": tango_host, "TERM": "xterm"}),
             stdout=subprocess.DEVNULL,
             stderr=side,
+            # A shell starts what runs in its background with SIGINT ignored.
+            preexec_fn=_heed_ctrl_c,  # noqa: PLW1509  the child has one thread
         )
         os.close(side)
         self.shown = ""
