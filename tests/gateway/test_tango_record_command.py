@@ -115,12 +115,12 @@ def _threads(pid: int) -> int:
 def test_ctrl_c_leaves_nothing(facility: Facility, tmp_path: Path) -> None:
     """And what stood there stays. It does not wait for the devices."""
     path = tmp_path / "mine.yml"
-    path.write_text("what was there")
+    path.write_text("what was there", "utf-8")
     process = subprocess.Popen(
         [*SCRIPT, "record", "*", "-o", str(path)],
         env=environment({"TANGO_HOST": facility.tango_host}),
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     deadline = time.monotonic() + 30
     while _threads(process.pid) < MANY and time.monotonic() < deadline:
@@ -130,7 +130,7 @@ def test_ctrl_c_leaves_nothing(facility: Facility, tmp_path: Path) -> None:
     assert process.returncode == 1
     assert errors.strip() == "Aborted!"
     assert [*tmp_path.iterdir()] == [path]
-    assert path.read_text() == "what was there"
+    assert path.read_text("utf-8") == "what was there"
 
 
 SECRETS = {
@@ -163,7 +163,7 @@ def test_anonymise(facility: Facility, tmp_path: Path) -> None:
         config.label = "alarm"
         device.set_attribute_config(config)
     assert (code, output, errors) == (0, "", "")
-    text = path.read_text()
+    text = path.read_text("utf-8")
     host = os.uname().nodename
     for secret in (*SECRETS, f"host: {host}\n", "127.0.0.1"):
         assert secret in plain, secret
