@@ -47,7 +47,7 @@ class Server:
 
     def resident(self) -> float:
         """Resident memory, MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
@@ -98,7 +98,7 @@ def requests_per_second(
     """route: a script of wrk's that says what to ask."""
     script = [] if route is None else ["-s", str(route)]
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *script, url]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    output = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
     if "Non-2xx" in output or "Socket errors" in output:
         raise SystemExit(f"{url} failed under load:\n{output}")
     return float(re.findall(r"Requests/sec:\s+([\d.]+)", output)[0])

@@ -49,7 +49,7 @@ def fixture(folder: Path, devices: int, *, recorded: bool = False) -> Path:
     """A facility of one class; recorded: with a value of its own for each attribute of each
     device."""
     path = folder / f"{devices}{'-recorded' * recorded}.yml"
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         file.write("classes:\n  Sensor:\n    attributes:\n")
         for number in range(ATTRIBUTES):
             file.write(f"      attribute_{number}: {{data_type: DevDouble, value: {number}.5}}\n")
@@ -106,7 +106,7 @@ def starts(folder: Path, rounds: int) -> None:
 
 def cpu(server: Server) -> float:
     """s of CPU that a server has used."""
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -154,7 +154,7 @@ def values(folder: Path, options: argparse.Namespace) -> None:
             for count, server, of_server in zip(counts, servers, rates, strict=True):
                 one = f"{server.url}/sim/family0/0/attributes/attribute_7/value"
                 route = folder / "route.lua"
-                route.write_text(ROUTE.format(count=min(count, MANY), devices=DEVICES))
+                route.write_text(ROUTE.format(count=min(count, MANY), devices=DEVICES), "utf-8")
                 of_server.append(
                     (
                         requests_per_second(one, 16, options.seconds),

@@ -17,20 +17,20 @@ SHARED = "shapes: {error: {reason: <1>}}\nneeds: {ours: {name: it is ours, get: 
 @pytest.fixture
 def where(tmp_path: Path) -> Path:
     shutil.copy(folder() / "schema.json", tmp_path)
-    (tmp_path / "shared.yml").write_text(SHARED)
+    (tmp_path / "shared.yml").write_text(SHARED, "utf-8")
     return tmp_path
 
 
 def mistakes(where: Path, *rows: str, head: str = "facet: tree\ncases:\n") -> list[str]:
     """Of a file with these cases."""
-    (where / "tree.yml").write_text(head + "".join(row + "\n" for row in rows))
+    (where / "tree.yml").write_text(head + "".join(row + "\n" for row in rows), "utf-8")
     with pytest.raises(cases.CaseError) as refused:
         cases.load(where)
     return str(refused.value).splitlines()
 
 
 def test_a_right_file(where: Path) -> None:
-    (where / "tree.yml").write_text(f"facet: tree\ncases:\n{CASE}\n")
+    (where / "tree.yml").write_text(f"facet: tree\ncases:\n{CASE}\n", "utf-8")
     names = [(case.name, case.facet, case.modes, case.operation) for case in cases.load(where)]
     assert names == [
         ("A name", "tree", ("strict",), "getRc3"),
@@ -126,7 +126,7 @@ def test_two_cases_of_one_name(where: Path) -> None:
 
 
 def test_all_mistakes_at_once(where: Path) -> None:
-    (where / "events.yml").write_text("facet: nope\ncases: []\n")
+    (where / "events.yml").write_text("facet: nope\ncases: []\n", "utf-8")
     found = mistakes(where, "- {name: A name, rule: A rule.}", CASE.replace("get", "gte"))
     assert sorted(found) == [
         "events.yml, cases: [] has less than 1 item",
@@ -145,6 +145,6 @@ def test_no_yaml(where: Path) -> None:
 
 
 def test_a_shape_that_has_the_name_of_a_wildcard(where: Path) -> None:
-    (where / "shared.yml").write_text("shapes: {text: a}\n")
+    (where / "shared.yml").write_text("shapes: {text: a}\n", "utf-8")
     [mistake] = mistakes(where, CASE)
     assert mistake.startswith("shared.yml, shapes: ")

@@ -47,7 +47,7 @@ def test_our_own_server_passes(server: tuple[str, str], tmp_path: Path) -> None:
     arguments = ("--mode", mode, "--time", "0", "--writes", "--json", str(path))
     code, output, errors = run("conformance", *arguments, url)
     assert (code, errors) == (0, ""), output
-    report = json.loads(path.read_text())
+    report = json.loads(path.read_text("utf-8"))
     assert report["failed"] == 0
     assert report["passed"] > 200
     assert report["not_implemented"] > 15
@@ -122,8 +122,8 @@ def test_a_hostile_server_gets_a_report(
     assert "\x1b" not in output
     for kind, path in files.items():
         assert 0 < path.stat().st_size < 10_000_000, kind
-    assert "<script" not in files["html"].read_text()
-    assert json.loads(files["json"].read_text())["passed"] == 0
+    assert "<script" not in files["html"].read_text("utf-8")
+    assert json.loads(files["json"].read_text("utf-8"))["passed"] == 0
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -
         printed, _ = process.communicate(timeout=TIMEOUT)
         rest.join()
     os.close(parent)
-    report = json.loads(path.read_text())
+    report = json.loads(path.read_text("utf-8"))
     assert process.returncode == 130
     assert report["stopped"] is True
     assert report["results"]
@@ -230,7 +230,9 @@ def serving_one_facility(url: str, facility: str) -> Iterator[tuple[str, list[st
 
 
 def test_what_it_needs_may_be_missing(tmp_path: Path) -> None:
-    (tmp_path / "jsonschema_rs.py").write_text("raise ImportError('No module jsonschema_rs')")
+    (tmp_path / "jsonschema_rs.py").write_text(
+        "raise ImportError('No module jsonschema_rs')", "utf-8"
+    )
     start = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {START}"]
     code, output, errors = run("conformance", "http://127.0.0.1:1/", start=start)
     assert (code, output) == (2, "")

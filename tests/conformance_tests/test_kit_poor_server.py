@@ -55,7 +55,7 @@ def told(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[s
     code, _, errors = run("conformance", "--time", "0", "--writes", "--json", str(path), url)
     assert (code, errors) == (1, "")
     found: dict[str, list[str]] = {}
-    for one in json.loads(path.read_text())["results"]:
+    for one in json.loads(path.read_text("utf-8"))["results"]:
         request = one["request"]
         method = "" if request["method"] == "GET" else request["method"] + " "
         found.setdefault(method + short(request["path"]), []).extend(one["differences"])

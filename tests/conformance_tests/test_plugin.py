@@ -50,7 +50,7 @@ class Project:
 
     def write(self, **files: str) -> None:
         for name, text in files.items():
-            (self.folder / name.replace("__", ".")).write_text(text)
+            (self.folder / name.replace("__", ".")).write_text(text, "utf-8")
 
     def pytest(self, *arguments: str) -> tuple[int, str]:
         """The exit code, and what was printed."""
@@ -60,7 +60,7 @@ class Project:
             env=environment({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             timeout=60,
             check=False,
         )
@@ -73,7 +73,7 @@ PLUGIN = ("-p", "mtango_ref.conformance.plugin", "-p", "no:cacheprovider", "--st
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
     return Project(tmp_path)
 
 
@@ -106,7 +106,7 @@ def test_lamp(mtango_server):
 
 def test_the_example_of_the_readme(project: Project) -> None:
     """Its tests pass, in any order, and would not if what a test did were not undone."""
-    [example] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    [example] = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     reverse = "".join(reversed(re.split(r"(?=\n\n\ndef test_)", example)[1:]))
     head = example[: example.index("\n\n\ndef test_")]
     project.write(test_client__py=example, test_reverse__py=head + reverse)

@@ -58,8 +58,8 @@ def test_an_answer_that_is_too_deep() -> None:
 
 
 def test_a_case_file_that_is_too_deep(tmp_path: Path) -> None:
-    (tmp_path / "schema.json").write_text("{}")
-    (tmp_path / "tree.yml").write_text("[" * 101 + "]" * 101)
+    (tmp_path / "schema.json").write_text("{}", "utf-8")
+    (tmp_path / "tree.yml").write_text("[" * 101 + "]" * 101, "utf-8")
     with pytest.raises(CaseError) as refused:
         read(tmp_path)
     first = str(refused.value).splitlines()[0]

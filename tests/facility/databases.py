@@ -150,7 +150,7 @@ class MariaDb:
         install = [_find_mariadb("mariadb-install-db"), *ours, "--skip-test-db"]
         install.append("--auth-root-authentication-method=socket")
         install.append(f"--auth-root-socket-user={getpass.getuser()}")
-        done = subprocess.run(install, capture_output=True, text=True, check=False)
+        done = subprocess.run(install, capture_output=True, encoding="utf-8", check=False)
         if done.returncode:
             raise ServerError(f"{' '.join(install)} failed:\n{done.stdout}{done.stderr}")
         self.mariadb = start(
@@ -169,7 +169,7 @@ class MariaDb:
         """As the package tango-db makes them when it is installed."""
         script = find_debian("tango-db", "usr/share/dbconfig-common/data/tango-db/install/mysql")
         others = find_debian("tango-db", "usr/share/tango-db/create_db_tables.sql").parent
-        text = script.read_text().replace("/usr/share/tango-db", str(others))
+        text = script.read_text("utf-8").replace("/usr/share/tango-db", str(others))
         self.sql(
             f"CREATE DATABASE tango; CREATE USER {USER}@127.0.0.1 IDENTIFIED BY '{USER}';"
             f"GRANT ALL ON tango.* TO {USER}@127.0.0.1;",

@@ -208,7 +208,7 @@ def make_class(name: str, words: Words, devices: dict[str, Words]) -> type[Fixtu
 
 
 def main(path: str, instance: str) -> None:
-    server = json.loads(Path(path).read_text())
+    server = json.loads(Path(path).read_text("utf-8"))
     devices = server["devices"]
     classes = [make_class(name, words, devices) for name, words in server["classes"].items()]
     run(classes, args=[Path(path).stem, instance])

@@ -81,7 +81,7 @@ class FromFixture:
     def command(self, python: Path, folder: Path) -> list[str]:
         """What starts the server; its description lies in the folder then."""
         description = folder / f"{self.executable}.json"
-        description.write_text(json.dumps(self._description()))
+        description.write_text(json.dumps(self._description()), "utf-8")
         script = Path(__file__).with_name("fixture_server.py")
         return [str(python), str(script), str(description), self.instance]
 

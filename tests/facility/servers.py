@@ -74,7 +74,7 @@ class Server:
 
     def output(self) -> str:
         """What it printed since it was started."""
-        return self.log.read_text(errors="replace")
+        return self.log.read_text(errors="replace", encoding="utf-8")
 
     def stop(self) -> None:
         """Ask it to end, as an operator does: it tells the database that its devices are gone."""

@@ -193,7 +193,7 @@ def test_a_file(tmp_path: Path, start: bytes) -> None:
 def test_the_packaged_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its name means it, whatever lies in the working directory."""
     monkeypatch.chdir(tmp_path)
-    Path("tango_test").write_text("wrong")
+    Path("tango_test").write_text("wrong", "utf-8")
     assert "sys/tg_test/1" in load("tango_test").devices
 
 

@@ -21,5 +21,5 @@ print(name, [each for each in sys.modules if each.split(".")[0] in ("tango", "Py
 
 def test_neither_tango_nor_numpy_is_imported() -> None:
     command = [sys.executable, "-W", "error", "-c", ALL_OF_IT]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert (done.stdout, done.stderr) == ("sys/tg_test/1 []\n", "")

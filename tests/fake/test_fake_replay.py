@@ -80,7 +80,7 @@ def test_a_column_of_times(folder: Path) -> None:
 
 def test_dates_and_columns_by_number(folder: Path) -> None:
     (folder / "dates.csv").write_text(
-        "2026-01-31T23:59:58,1\n2026-02-01 00:00:00Z,2\n2026-02-01T01:00:03.500+01:00,3\n"
+        "2026-01-31T23:59:58,1\n2026-02-01 00:00:00Z,2\n2026-02-01T01:00:03.500+01:00,3\n", "utf-8"
     )
     keys = "file: dates.csv, column: 2, time_column: 1, update_period: 500"
     assert replayed(folder, keys, every(0.5, 20)) == [1] * 4 + [2] * 7 + [3] * 7 + [1] * 2
@@ -89,14 +89,14 @@ def test_dates_and_columns_by_number(folder: Path) -> None:
 @pytest.mark.parametrize("wraps", ["true", "false"])
 @pytest.mark.parametrize("times", ["", ", time_column: 2"])
 def test_one_row(folder: Path, wraps: str, times: str) -> None:
-    (folder / "one.csv").write_text("5,1e9")
+    (folder / "one.csv").write_text("5,1e9", "utf-8")
     keys = f"file: one.csv, column: 1{times}, wraps: {wraps}"
     assert replayed(folder, keys, [-9, 0, 9]) == [5, 5, 5]
 
 
 def test_a_file_below_the_fixture_and_one_linked_within(folder: Path) -> None:
     (folder / "below").mkdir()
-    (folder / "below" / "b.csv").write_text("8\n")
+    (folder / "below" / "b.csv").write_text("8\n", "utf-8")
     (folder / "link.csv").symlink_to("below/b.csv")
     for file in ("below/b.csv", "./below/b.csv", "link.csv"):
         assert replayed(folder, f"file: {file}, column: 1", [0]) == [8]
@@ -107,7 +107,8 @@ def test_what_is_played_is_what_was_checked(folder: Path) -> None:
     (folder / "my.yml").write_text(
         "classes: {A: {attributes: {x: {data_type: DevLong, simulation: {"
         "quantity_simulation_type: Replay, file: rows.csv, column: pumps}}}}}\n"
-        "devices: {a/b/c: {class: A}}"
+        "devices: {a/b/c: {class: A}}",
+        "utf-8",
     )
     facility = load(str(folder / "my.yml"))
     (folder / "rows.csv").unlink()
@@ -179,7 +180,7 @@ def test_what_is_wrong_in_the_file(
 def test_cells_that_do_not_fit_the_type(
     tmp_path: Path, shape: str, cell: str, expected: str
 ) -> None:
-    (tmp_path / "c.csv").write_text(f"\n{cell}\n")
+    (tmp_path / "c.csv").write_text(f"\n{cell}\n", "utf-8")
     told = f"file: c.csv, line 2: {cell if cell[0] == '1' else repr(cell)} does not fit; {expected}"
     assert found(tmp_path, "file: c.csv, column: 1", shape) == [told]
 
@@ -196,7 +197,7 @@ def test_cells_that_do_not_fit_the_type(
     ],
 )  # fmt: skip
 def test_times(tmp_path: Path, times: str, expected: str) -> None:
-    (tmp_path / "c.csv").write_text(times)
+    (tmp_path / "c.csv").write_text(times, "utf-8")
     assert found(tmp_path, "file: c.csv, column: 1, time_column: 1", "data_type: DevString") == [
         f"file: c.csv, {expected}"
     ]
@@ -241,7 +242,7 @@ def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
     """By what is wrong: the path as written, and the mistake."""
     outside = folder.parent / "outside.csv"
     absolute = "/nowhere/outside.csv"
-    outside.write_text("1\n")
+    outside.write_text("1\n", "utf-8")
     (folder / "out.csv").symlink_to("../outside.csv")
     (folder / "out").symlink_to("..")
     (folder / "loop.csv").symlink_to("loop.csv")
@@ -289,7 +290,7 @@ def test_no_file_no_folder() -> None:
 
 
 def test_too_many_rows(tmp_path: Path) -> None:
-    (tmp_path / "c.csv").write_text("1\n" * (MAX_ROWS + 1))
+    (tmp_path / "c.csv").write_text("1\n" * (MAX_ROWS + 1), "utf-8")
     told = f"file: c.csv, line {MAX_ROWS + 1}: too many rows; expected at most {MAX_ROWS}"
     assert found(tmp_path, "file: c.csv, column: 1") == [told]
 
@@ -306,7 +307,7 @@ def test_limits_of_a_fixture(
 ) -> None:
     """One column is read once, be it replayed often; other ones count."""
     monkeypatch.setattr(csv_columns, limit, value)
-    (tmp_path / "c.csv").write_text("1,2,3\n" * 4)
+    (tmp_path / "c.csv").write_text("1,2,3\n" * 4, "utf-8")
     attributes = ", ".join(
         f"{name}: {{data_type: DevLong, simulation: {{quantity_simulation_type: Replay,"
         f" file: c.csv, column: {column}}}}}"
@@ -343,7 +344,8 @@ def test_folder_of_a_fixture_elsewhere(folder: Path, monkeypatch: pytest.MonkeyP
     (folder / "my.yml").write_text(
         "classes: {A: {attributes: {x: {data_type: DevLong, simulation: {"
         "quantity_simulation_type: Replay, file: rows.csv, column: pumps}}}}}\n"
-        "devices: {a/b/c: {class: A}}"
+        "devices: {a/b/c: {class: A}}",
+        "utf-8",
     )
     (folder / "deeper").mkdir()
     monkeypatch.chdir(folder / "deeper")

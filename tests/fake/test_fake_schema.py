@@ -20,7 +20,7 @@ from mtango_ref.backends.fake.words import WORDS
 
 SCHEMA = fixture_schema()
 VALIDATOR = jsonschema_rs.Draft7Validator(SCHEMA)
-README = (Path(__file__).parents[2] / "README.md").read_text()
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 
 def test_it_is_a_schema() -> None:
@@ -59,7 +59,7 @@ def test_what_an_editor_completes() -> None:
 
 FIXTURES = sorted(Path(str(resources.files("mtango_ref.fixtures"))).glob("*.yml"))
 EXAMPLES = {
-    **{path.name: path.read_text() for path in FIXTURES},
+    **{path.name: path.read_text("utf-8") for path in FIXTURES},
     **{
         f"README {n}": text for n, text in enumerate(re.findall(r"```yaml\n(.*?)```", README, re.S))
     },

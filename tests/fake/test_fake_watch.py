@@ -41,7 +41,7 @@ class Followed:
     def write(self, value: object, name: str = "c") -> None:
         """At once: a slow machine might find a file half written for long."""
         other = self.file.with_name("my.yml.new")
-        other.write_text(FIXTURE.format(value=value, name=name))
+        other.write_text(FIXTURE.format(value=value, name=name), "utf-8")
         other.replace(self.file)
 
     def value(self) -> object:
@@ -66,7 +66,7 @@ def followed(tmp_path: Path) -> Iterator[Followed]:
 
 
 def in_place(followed: Followed) -> None:
-    followed.file.write_text(FIXTURE.format(value=2, name="c"))
+    followed.file.write_text(FIXTURE.format(value=2, name="c"), "utf-8")
 
 
 def by_rename(followed: Followed) -> None:
@@ -91,7 +91,7 @@ def by_a_link(followed: Followed) -> None:
     followed.file.rename(other)
     followed.file.symlink_to(other)
     third = followed.file.with_name("third.yml")
-    third.write_text(FIXTURE.format(value=2, name="c"))
+    third.write_text(FIXTURE.format(value=2, name="c"), "utf-8")
     link = followed.file.with_name("link")
     link.symlink_to(third)
     link.replace(followed.file)
@@ -151,7 +151,7 @@ def test_the_csv_of_a_fixture_is_watched(tmp_path: Path) -> None:
     seen: list[Path] = []
     from mtango_ref.backends.fake.csv_columns import Column, CsvFolder
 
-    (tmp_path / "a.csv").write_text("1\n")
+    (tmp_path / "a.csv").write_text("1\n", "utf-8")
     CsvFolder(tmp_path, seen.append)._read("a.csv", [Column(1, int)])
     assert seen == [tmp_path / "a.csv"]
 

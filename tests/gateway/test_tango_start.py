@@ -99,7 +99,7 @@ def test_empty() -> None:
 def test_not_set() -> None:
     """Debian's packages of Tango set it for everybody, in /etc/tangorc."""
     tangorc = Path("/etc/tangorc")
-    lines = tangorc.read_text().splitlines() if tangorc.exists() else []
+    lines = tangorc.read_text("utf-8").splitlines() if tangorc.exists() else []
     hosts = [line.partition("=")[2] for line in lines if line.startswith("TANGO_HOST=")]
     refused = "TRANSIENT CORBA system exception: TRANSIENT_ConnectFailed"
     assert start(None) == (no_answer(hosts[0], refused) if hosts else NOT_SET)

@@ -29,7 +29,7 @@ def run_in(folder: Path, *arguments: str, stdin: bytes = b"") -> tuple[int, str,
 def test_weather() -> None:
     """The whole of the fixture on standard output, and of what is told on standard error."""
     code, printed, errors = run_in(SHIPPED, "Weather.xmi", "Weather_SimDD.json")
-    assert (code, printed) == (0, EXPECTED.read_text())
+    assert (code, printed) == (0, EXPECTED.read_text("utf-8"))
     add = "class Weather, command Add"
     heat = "class Weather, attribute temperature"
     operator = "disp_level 'OPERATOR', not 'EXPERT' as in Weather.xmi"
@@ -78,13 +78,13 @@ def test_weather() -> None:
 def test_to_a_file_and_back(tmp_path: Path) -> None:
     """The file is what standard output would be; nothing is told where all is carried over."""
     output = tmp_path / "mine.yml"
-    output.write_text("what stood there")
+    output.write_text("what stood there", "utf-8")
     xmi = tmp_path / "a.xmi"
-    xmi.write_text(pogo("", "A"))
+    xmi.write_text(pogo("", "A"), "utf-8")
     to_file = run_in(tmp_path, "a.xmi", "-o", "mine.yml")
     to_stdout = run_in(tmp_path, "a.xmi")
     assert to_file == (0, "", to_stdout[2])
-    assert output.read_text() == to_stdout[1]
+    assert output.read_text("utf-8") == to_stdout[1]
     assert run("check", str(output))[::2] == (0, "")
     dump = b'{"servers": {"A": {"1": {"A": {"a/b/c": {}}}}}}'
     assert run_in(tmp_path, "-", "a.xmi", stdin=dump) == (
@@ -96,8 +96,8 @@ def test_to_a_file_and_back(tmp_path: Path) -> None:
 
 def test_without_pytango(tmp_path: Path) -> None:
     """tango-simlib's parsers need it; for what they do not read nobody does."""
-    (tmp_path / "a.xmi").write_text(pogo("", "A"))
-    (tmp_path / "db.json").write_text('{"servers": {"A": {"1": {"A": {"a/b/c": {}}}}}}')
+    (tmp_path / "a.xmi").write_text(pogo("", "A"), "utf-8")
+    (tmp_path / "db.json").write_text('{"servers": {"A": {"1": {"A": {"a/b/c": {}}}}}}', "utf-8")
     code = (
         "import sys; sys.modules['tango'] = None\n"  # as where it is not installed
         "from mtango_ref.cli import mtango_ref; mtango_ref(prog_name='mtango-ref')"
@@ -108,7 +108,7 @@ def test_without_pytango(tmp_path: Path) -> None:
             [sys.executable, "-c", code, "import", file],
             cwd=tmp_path,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=60,
             check=False,
         )
@@ -136,7 +136,7 @@ def test_standard_input_that_is_wrong(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_if_a_file_is_wrong(tmp_path: Path) -> None:
-    (tmp_path / "wrong.xmi").write_text("<a>")
+    (tmp_path / "wrong.xmi").write_text("<a>", "utf-8")
     output = tmp_path / "mine.yml"
     sentence = refusal(
         "import", str(SHIPPED / "Weather.xmi"), str(tmp_path / "wrong.xmi"), "-o", str(output)
@@ -146,7 +146,7 @@ def test_nothing_is_written_if_a_file_is_wrong(tmp_path: Path) -> None:
 
 
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "a.xmi").write_text(pogo("", "A"))
+    (tmp_path / "a.xmi").write_text(pogo("", "A"), "utf-8")
     code, printed, errors = run_in(tmp_path, "a.xmi", "-o", "none/mine.yml")
     assert (code, printed) == (2, "")
     sentence = "Error: none/mine.yml cannot be written: its folder is missing or read-only."

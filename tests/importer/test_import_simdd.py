@@ -115,7 +115,7 @@ def test_simulation_that_is_wrong(tmp_path: Path, simulation: Any, told: str | N
 def test_without_pkg_resources(tmp_path: Path) -> None:
     """A new Python environment has none, and tango-simlib's parser asks for it."""
     content = {"class_name": "A", "commands": [command([])]}
-    (tmp_path / "a.json").write_text(json.dumps(content))
+    (tmp_path / "a.json").write_text(json.dumps(content), "utf-8")
     code = (
         "import sys\n"
         "class NoSetuptools:\n"
@@ -130,7 +130,7 @@ def test_without_pkg_resources(tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "a.json")],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=tmp_path,
         timeout=60,
         check=False,

@@ -292,7 +292,7 @@ def test_names_that_would_move_the_cursor(tmp_path: Path) -> None:
 
 def test_code_is_not_run(tmp_path: Path) -> None:
     """tango-simlib would import what a SimDD names as an override."""
-    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", "utf-8")
     code = {"name": "Sim_x", "module_directory": str(tmp_path), "module_name": "evil"}
     override = {"override_class": {**code, "class_name": "Evil"}}
     text = simdd({"a": {"data_type": "Double"}}, class_name="A", class_overrides=[override])

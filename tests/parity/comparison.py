@@ -107,7 +107,7 @@ class Rules(NamedTuple):
 
 def rules(name: str) -> Rules:
     """Those of a file beside this one."""
-    data = yaml.safe_load((Path(__file__).parent / name).read_text())
+    data = yaml.safe_load((Path(__file__).parent / name).read_text("utf-8"))
     replacements = [
         Replacement(
             each["what"],

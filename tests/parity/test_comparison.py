@@ -12,7 +12,7 @@ from .comparison import DIFFERS, REPLACEMENTS, Answer, Comparison, rules
 from .questions import Question
 
 EVERYTHING = rules("everything.yml")
-README = (Path(__file__).parents[2] / "README.md").read_text()
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 TG_TEST = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes"
 
 

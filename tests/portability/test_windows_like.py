@@ -7,12 +7,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
 
 from portability.windows_like import ATTRIBUTES, MODULES
+from program import SCRIPT as SCRIPT_HERE
 from program import environment, run, serving
+
+if TYPE_CHECKING:
+    from facility import Facility
 
 SCRIPT = str(Path(__file__).with_name("windows_like.py"))
 START = [sys.executable, SCRIPT, "mtango_ref"]
@@ -139,3 +144,14 @@ def test_record_starts_there() -> None:
     code, output, errors = run("record", "--help", start=START)
     assert (code, errors) == (0, "")
     assert "Record the devices" in output
+
+
+@pytest.mark.tango
+def test_record_writes_the_same_there(facility: Facility, tmp_path: Path) -> None:
+    """A device that does not run has no value that moves between two recordings."""
+    files = [tmp_path / "there.yml", tmp_path / "here.yml"]
+    for start, path in zip((START, SCRIPT_HERE), files, strict=True):
+        arguments = ("record", "sys/access_control/1", "-o", str(path))
+        ended = run(*arguments, start=start, TANGO_HOST=facility.tango_host)
+        assert ended == (0, "", "")
+    assert files[0].read_bytes() == files[1].read_bytes()

@@ -76,6 +76,7 @@ def test_a_test_without_an_assertion_is_found(tmp_path: Path) -> None:
         "def test_direct():\n    assert 1\n"
         "def test_by_a_helper():\n    ask(1)\n"
         "def test_raises():\n    with pytest.raises(ValueError):\n        quiet(1)\n"
-        "def test_nothing():\n    quiet(1)\n"
+        "def test_nothing():\n    quiet(1)\n",
+        "utf-8",
     )
     assert lacking([file]) == [Function("test_some", "test_nothing", 14)]

@@ -47,7 +47,7 @@ def _says_it(call: ast.Call) -> bool:
     return "encoding" in named or len(call.args) > position + shift
 
 
-@pytest.mark.parametrize("folder", ["mtango_ref", "backends"])
+@pytest.mark.parametrize("folder", ["mtango_ref", "backends", "tests"])
 def test_text_files_have_their_encoding(folder: str) -> None:
     files = [*(ROOT / folder).rglob("*.py")]
     assert len(files) > 20

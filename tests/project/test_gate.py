@@ -44,11 +44,11 @@ def doors(source: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("source", [each for each in SOURCES if each != GATE])
 def test_only_the_gate_asks_the_database(source: str) -> None:
-    assert list(doors((ROOT / source).read_text())) == []
+    assert list(doors((ROOT / source).read_text("utf-8"))) == []
 
 
 def test_doors_are_seen() -> None:
-    assert {*doors((ROOT / GATE).read_text())} == {
+    assert {*doors((ROOT / GATE).read_text("utf-8"))} == {
         "tango.DeviceProxy(USUAL_NAME)",
         "tango.Database()",
         "tango.DeviceProxy(f'tango://{tango_host}/{device}')",
@@ -62,7 +62,7 @@ def test_commands_of_the_database_go_through_the_gate() -> None:
     naming = {
         source
         for source in SOURCES
-        for node in ast.walk(ast.parse((ROOT / source).read_text()))
+        for node in ast.walk(ast.parse((ROOT / source).read_text("utf-8")))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and node.value.startswith(("DbGet", "DbImport", "DbPut", "DbAdd", "DbDelete"))

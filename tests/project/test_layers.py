@@ -64,7 +64,7 @@ def sources() -> Iterator[str]:
 
 def imports(source: str) -> Iterator[str]:
     """The modules that a file imports, wherever in it; a name taken from one is told with it."""
-    for node in ast.walk(ast.parse((ROOT / source).read_text())):
+    for node in ast.walk(ast.parse((ROOT / source).read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -93,7 +93,7 @@ def test_laws_can_be_broken() -> None:
 
 
 def test_every_package_is_in_the_wheel() -> None:
-    project = tomli.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    project = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
     folders = {Path(source).parent.as_posix() for source in sources()}
     inside = {folder.replace("/", ".") for folder in folders}
     inside = {name if name.startswith("mtango_ref") else f"mtango_ref.{name}" for name in inside}

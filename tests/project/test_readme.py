@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from facility import Facility
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 MOVING = re.compile(r'("(?:value|timestamp)":) ?-?\d[\d.e+-]*')
@@ -87,7 +87,7 @@ class Shell:
             cwd=self._folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
         )
 
 

@@ -117,7 +117,7 @@ def test_routes(mode: str) -> None:
 
 def test_routes_of_a_fixture_with_a_control_device(tmp_path: Path) -> None:
     fixture = tmp_path / "mine.yml"
-    fixture.write_text("devices: {sim/control/1: {class: SimControl}}")
+    fixture.write_text("devices: {sim/control/1: {class: SimControl}}", "utf-8")
     rows, counts = routes("--fixture", str(fixture))
     assert counts == "31 x 200, 2 x 204, 14 x 501"
     [row] = [row for row in rows if row[0] == "PUT" and row[1] == "200"]
@@ -161,7 +161,7 @@ def test_check_of_a_right_fixture() -> None:
 def test_check_of_a_wrong_fixture(tmp_path: Path) -> None:
     """Every mistake with file and line."""
     file = tmp_path / "my.yml"
-    file.write_text("devices:\n  sys/tg_test/1: {class: Nope}\nnope: 1\n")
+    file.write_text("devices:\n  sys/tg_test/1: {class: Nope}\nnope: 1\n", "utf-8")
     lines = refusal("check", str(file)).splitlines()
     assert re.fullmatch(rf"The fixture {re.escape(str(file))} has [2-9] mistakes:", lines[0])
     assert len(lines) > 2

@@ -106,7 +106,7 @@ def _answers(server: Serving, pause: float) -> list[tuple[str, int, dict[str, st
 @pytest.fixture
 def fixture(tmp_path: Path) -> Path:
     file = tmp_path / "moving.yml"
-    file.write_text(FIXTURE)
+    file.write_text(FIXTURE, "utf-8")
     return file
 
 
@@ -150,7 +150,7 @@ def test_what_waits_waits_by_the_clock_of_the_client(fixture: Path) -> None:
         "  a/b/e: {class: A, faults: [{fault: hang, until: 0.001}]}\n"
         "  a/b/f: {class: A, faults: [{fault: latency, seconds: 0.2, of: sine}]}\n"
     )
-    fixture.write_text(FIXTURE + more)
+    fixture.write_text(FIXTURE + more, "utf-8")
     options = ["--fixture", str(fixture), "--clock", "stopped", "--tango-timeout", "0.5"]
     with serving(*options) as server, connection(server.port) as opened:
         begun = time.monotonic()

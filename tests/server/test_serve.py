@@ -156,7 +156,7 @@ def test_rc3_mode(mode: str, ticks: int) -> None:
 def test_options_are_in_force(tmp_path: Path) -> None:
     """All of them, from all sources, as /sys/config shows."""
     file = tmp_path / "settings.yml"
-    file.write_text("threads: 2\ncache_size: 3\nseed: 4\n")
+    file.write_text("threads: 2\ncache_size: 3\nseed: 4\n", "utf-8")
     arguments = ["--config", str(file), "--cache-size", "5", "--public-url", "https://a.org/b/"]
     with serving(*arguments, MTANGO_SEED="6", MTANGO_TANGO_TIMEOUT="0.5") as started:
         assert ask(started, f"{ENTRY}/sys/config").json == {

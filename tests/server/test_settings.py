@@ -140,8 +140,8 @@ def test_order_of_the_sources(tmp_path: Path) -> None:
 
 
 def test_environment_names_the_file(tmp_path: Path) -> None:
-    (tmp_path / "weak.yml").write_text("port: 1")
-    (tmp_path / "strong.yml").write_text("seed: 2")
+    (tmp_path / "weak.yml").write_text("port: 1", "utf-8")
+    (tmp_path / "strong.yml").write_text("seed: 2", "utf-8")
     environ = {"MTANGO_CONFIG": str(tmp_path / "weak.yml")}
     assert load_settings({}, None, environ).port == 1
     settings = load_settings({}, tmp_path / "strong.yml", environ)

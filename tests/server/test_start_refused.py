@@ -39,7 +39,7 @@ def test_host_that_is_not_here(host: str, sentence: str) -> None:
 def test_wrong_config(tmp_path: Path) -> None:
     """All mistakes at once, and no server."""
     file = tmp_path / "settings.yml"
-    file.write_text("port: x\nprot: 8000\n")
+    file.write_text("port: x\nprot: 8000\n", "utf-8")
     assert refusal("serve", "--config", str(file), MTANGO_THREADS="0").splitlines() == [
         "The settings have 3 mistakes:",
         f"{file}, line 2: there is no setting 'prot' (did you mean 'port'?)",
@@ -56,7 +56,7 @@ def test_unreadable_config() -> None:
 def test_fixture_that_is_none(tmp_path: Path) -> None:
     """The sentences are the checker's, as `check` prints them."""
     file = tmp_path / "my.yml"
-    file.write_text("devices: 1\n")
+    file.write_text("devices: 1\n", "utf-8")
     for fixture in (str(file), "nope", str(tmp_path), "/no/such.yml"):
         told = refusal("serve", "--port", "0", "--fixture", fixture)
         assert told == refusal("check", fixture)
@@ -65,7 +65,7 @@ def test_fixture_that_is_none(tmp_path: Path) -> None:
 
 def test_pytango_that_cannot_be_imported(tmp_path: Path) -> None:
     """Told to who asks for it; the fake does without it."""
-    (tmp_path / "tango.py").write_text("raise ImportError('libtango.so: no such file')")
+    (tmp_path / "tango.py").write_text("raise ImportError('libtango.so: no such file')", "utf-8")
     environ = {"PYTHONPATH": str(tmp_path)}
     sentence = (
         "PyTango cannot be imported: libtango.so: no such file."

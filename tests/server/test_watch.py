@@ -29,7 +29,7 @@ def test_serve(tmp_path: Path) -> None:
     file = tmp_path / "my.yml"
 
     def write(text: str) -> None:
-        (tmp_path / "new").write_text(text)
+        (tmp_path / "new").write_text(text, "utf-8")
         (tmp_path / "new").replace(file)
 
     write(FIXTURE.format(name="one"))
