@@ -104,7 +104,7 @@ def _add_tree(
 ) -> None:
     """One route a path of the swagger files, where what they mark as off is 501."""
     paths: dict[str, list[specification.Operation]] = {}
-    for operation in specification.operations(settings, backend.has_pipes, backend.control_device):
+    for operation in specification.operations(settings, backend.capabilities):
         paths.setdefault(operation.path, []).append(operation)
     for path, operations in paths.items():
         facet, suffix = TREE[path]
@@ -166,7 +166,7 @@ def _not_implemented(operation: specification.Operation) -> Any:
 
 def _add_swagger(app: App, settings: Settings, base: Base, backend: Backend) -> None:
     for name in specification.FILES:
-        file = SwaggerFile(name, settings, backend.has_pipes, backend.control_device)
+        file = SwaggerFile(name, settings, backend.capabilities)
         app.add_route(f"/swagger/{name}", file)
     app.add_route("/swagger", SwaggerPage(base))
     app.add_static_route("/swagger/ui", static_files())

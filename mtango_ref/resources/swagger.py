@@ -11,6 +11,7 @@ import falcon
 import orjson
 
 from mtango_ref import specification
+from mtango_ref.interface import Capabilities
 from mtango_ref.links import Base
 from mtango_ref.settings import Settings
 
@@ -63,8 +64,8 @@ _POLICY = (
 class SwaggerFile:
     """One of the three files."""
 
-    def __init__(self, name: str, settings: Settings, has_pipes: bool, control: str | None) -> None:
-        self._arguments = (name, settings, has_pipes, control)
+    def __init__(self, name: str, settings: Settings, capabilities: Capabilities) -> None:
+        self._arguments = (name, settings, capabilities)
         self._text = b""
 
     def on_get(self, _: falcon.Request, resp: falcon.Response) -> None:
