@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mtango_ref import representations, values
+from mtango_ref import answer, representations, values
 from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.proxy import AttributeProxy
@@ -86,7 +86,7 @@ def _raw_not_a_number(patch: Any) -> None:
         return json.dumps(body, separators=(",", ":")).encode()
 
     patch.setattr(values, "_not_finite", lambda number: number)
-    patch.setattr(attributes, "to_json", to_json)
+    patch.setattr(answer, "to_json", to_json)
 
 
 def _stack(change: Any) -> Break:
