@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mtango_ref.interface import Backend, BackendError
+from mtango_ref.interface import Backend, BackendError, Capabilities
 from mtango_ref.settings import Settings, instant
 
 if TYPE_CHECKING:
@@ -48,23 +48,16 @@ def _fake(settings: Settings, facility: Facility) -> FakeBackend:
     return FakeBackend(facility, settings.seed, clock, settings.tango_timeout)
 
 
-def has_pipes(settings: Settings) -> bool:
-    """Whether the backend would have pipes; asks no facility. Raises BackendError."""
-    if settings.backend == "fake":
-        return True
-    with _needing_pytango():
-        from mtango_ref.backends.pytango.device import HAS_PIPES
-    return HAS_PIPES
-
-
-def control_device(settings: Settings) -> str | None:
-    """The device that would control a simulation. Raises BackendError."""
+def capabilities(settings: Settings) -> Capabilities:
+    """Return the abilities that the backend would have; asks no facility. Raises BackendError."""
     if settings.backend == "fake":
         from mtango_ref.backends.fake.control_class import control_device
         from mtango_ref.backends.fake.fixture import load
 
-        return control_device(load(settings.fixture))
-    return None
+        return Capabilities(control_device=control_device(load(settings.fixture)))
+    with _needing_pytango():
+        from mtango_ref.backends.pytango.device import HAS_PIPES
+    return Capabilities(has_pipes=HAS_PIPES)
 
 
 def record_devices(

@@ -8,10 +8,12 @@ from typing import Any
 import falcon
 
 from mtango_ref import __version__, specification
+from mtango_ref.answer import At, Page, Responder, falcon_responder
 from mtango_ref.failures import Clock, Failures
 from mtango_ref.interface import Backend
 from mtango_ref.links import Base
 from mtango_ref.middleware import Passage, Response
+from mtango_ref.names import lower
 from mtango_ref.proxies import Served
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.attributes import Attributes
@@ -104,7 +106,7 @@ def _add_tree(
 ) -> None:
     """One route a path of the swagger files, where what they mark as off is 501."""
     paths: dict[str, list[specification.Operation]] = {}
-    for operation in specification.operations(settings, backend.has_pipes, backend.control_device):
+    for operation in specification.operations(settings, backend.capabilities):
         paths.setdefault(operation.path, []).append(operation)
     for path, operations in paths.items():
         facet, suffix = TREE[path]
@@ -122,14 +124,15 @@ class _Route:
         self.off = {operation.method for operation in operations if operation.status == 501}
         """The methods that are 501."""
         for operation in operations:
-            name = f"on_{operation.method.lower()}"
+            method = operation.method.lower()
             if operation.method in self.off:
-                responder = _not_implemented(operation)
+                respond = _not_implemented(operation)
             else:
-                responder = getattr(resource, f"{name}_{suffix}")
+                respond = getattr(resource, f"{method}_{suffix}")
             if operation.only is not None:
-                responder = _for_one_device(operation, responder)
-            setattr(self, name, responder)
+                respond = _for_one_device(operation, respond)
+            responder = falcon_responder(respond)
+            setattr(self, f"on_{method}", responder)
             if operation.method == "GET":
                 # RFC 9110, 9.1: "All general-purpose servers MUST support the methods GET and
                 # HEAD." Falcon leaves the body away.
@@ -138,39 +141,40 @@ class _Route:
             self.off.add("HEAD")
 
 
-def _for_one_device(operation: specification.Operation, responder: Any) -> Any:
-    """Of an operation that is off but for that device."""
-    only, otherwise = str(operation.only).lower(), _not_implemented(operation)
+def _for_one_device(operation: specification.Operation, respond: Responder) -> Responder:
+    """Return the responder of an operation that is on for one device only."""
+    only, otherwise = lower(str(operation.only)), _not_implemented(operation)
 
-    def choose(req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        respond = responder if device_name(at).lower() == only else otherwise
-        respond(req, resp, **at)
+    def choose(req: falcon.Request, at: At) -> Any:
+        chosen = respond if lower(device_name(at)) == only else otherwise
+        return chosen(req, at)
 
     return choose
 
 
-def _not_implemented(operation: specification.Operation) -> Any:
+def _not_implemented(operation: specification.Operation) -> Responder:
+    """Return the responder of an operation that is off: 501, with what would switch it on."""
     missing = (
         "this PyTango has no pipes"
         if operation.needs == "pipes"
         else f"the extension {operation.needs!r} is off"
     )
 
-    def responder(_: falcon.Request, __: falcon.Response, **___: Any) -> None:
+    def refuse(_: falcon.Request, __: At) -> None:
         raise falcon.HTTPNotImplemented(
             description=f"{operation.summary}: rc3 defines it, but {missing}."
         )
 
-    return responder
+    return refuse
 
 
 def _add_swagger(app: App, settings: Settings, base: Base, backend: Backend) -> None:
     for name in specification.FILES:
-        file = SwaggerFile(name, settings, backend.has_pipes, backend.control_device)
-        app.add_route(f"/swagger/{name}", file)
-    app.add_route("/swagger", SwaggerPage(base))
+        file = SwaggerFile(name, settings, backend.capabilities)
+        app.add_route(f"/swagger/{name}", Page(file.get))
+    app.add_route("/swagger", Page(SwaggerPage(base).get))
     app.add_static_route("/swagger/ui", static_files())
     # What a browser asks for by itself; elsewhere than at the root, the API has no say in it.
     for path, target in (("/", "/swagger/"), ("/favicon.ico", f"/swagger/ui/{ICON}")):
         if path != (settings.app_base or "/"):
-            app.add_route(path, Redirect(base, target))
+            app.add_route(path, Page(Redirect(base, target).get))

@@ -13,9 +13,9 @@ from typing import Any
 
 import falcon
 
+from mtango_ref.answer import Answer, write
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
 from mtango_ref.representations import Json, Rc3
-from mtango_ref.values import to_json
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,8 +48,9 @@ class Failures:
     def _tango(
         self, _: falcon.Request, resp: falcon.Response, failed: DevFailed, __: dict[str, Any]
     ) -> None:
-        resp.status = falcon.HTTP_200
-        resp.data = to_json(self._rc3.failure(failed.errors, self._clock()))
+        # mTango: 200 is "a proper JSON answer", be it a failure. Falcon has set 500 by now.
+        resp.status = 200
+        write(resp, self._rc3.failure(failed.errors, self._clock()))
 
     def _http(
         self, req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _: dict[str, Any]
@@ -65,8 +66,8 @@ class Failures:
         self._answer(resp, 500, "A defect of the server; its log says more.")
 
     def _answer(self, resp: falcon.Response, status: int, description: str) -> None:
-        resp.status = status
-        resp.data = to_json(http_failure(self._rc3, status, description, self._clock()))
+        failure = http_failure(self._rc3, status, description, self._clock())
+        write(resp, Answer(failure, status=status))
 
 
 def _sentence(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError) -> str:

@@ -22,6 +22,7 @@ Rules for all of them:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mtango_ref.model import (
@@ -116,7 +117,7 @@ class Commands(Protocol):
 
 
 class Pipes(Protocol):
-    """The pipes of one device; never asked where the backend has_pipes is False."""
+    """The pipes of one device; never asked where `Capabilities.has_pipes` is False."""
 
     def get_pipe_list(self) -> Sequence[str]:
         """The names, in the device's order."""
@@ -147,6 +148,18 @@ class Attribute(Protocol):
         """What polling kept, oldest first. API_AttrNotFound, API_AttrNotPolled."""
 
 
+@dataclass(frozen=True)
+class Capabilities:
+    """The abilities in which backends differ; what depends on them is 501 without."""
+
+    has_pipes: bool = True
+    """Pipes exist at all: PyTango 10.1 and later has none."""
+
+    control_device: str | None = None
+    """The device by which clients control a simulation. Its commands can be run whether or not
+    writing is on."""
+
+
 class Backend(Protocol):
     """A Tango facility, real or not."""
 
@@ -155,13 +168,8 @@ class Backend(Protocol):
         """The database; the same object each time."""
 
     @property
-    def has_pipes(self) -> bool:
-        """Whether there are pipes at all: PyTango 10.1 and later has none."""
-
-    @property
-    def control_device(self) -> str | None:
-        """The device by which clients control a simulation: its commands can be run whether or
-        not writing is on. None if there is none."""
+    def capabilities(self) -> Capabilities:
+        """The abilities in which this backend differs from others."""
 
     def clock(self) -> float:
         """The time of the facility: s since the epoch."""

@@ -21,11 +21,15 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from mtango_ref.interface import Capabilities
 from mtango_ref.settings import Settings
 
 FILES = ("main.yml", "rc3.yml", "sys.yml")
 
 Document = dict[str, Any]
+
+ALL = Capabilities()
+"""The abilities of a backend that lacks nothing."""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -55,26 +59,21 @@ def read(name: str) -> Document:
     return document
 
 
-def operations(
-    settings: Settings, has_pipes: bool = True, control: str | None = None
-) -> list[Operation]:
-    """Every operation, in the order of the files. control: the device that controls a
-    simulation."""
+def operations(settings: Settings, capabilities: Capabilities = ALL) -> list[Operation]:
+    """List every operation, in the order of the files."""
     return [
-        _operation(method, path, operation, settings, has_pipes, control)
+        _operation(method, path, operation, settings, capabilities)
         for name in FILES
         for path, method, operation in _each_operation(read(name))
     ]
 
 
-def document(
-    name: str, settings: Settings, has_pipes: bool = True, control: str | None = None
-) -> Document:
+def document(name: str, settings: Settings, capabilities: Capabilities = ALL) -> Document:
     """The file for the settings in force; a copy."""
     document: Document = _resolved(read(name), settings.rc3_mode)
     document["servers"] = [{"url": (settings.public_url or "") + settings.app_base or "/"}]
     for path, method, operation in _each_operation(document):
-        one = _operation(method, path, operation, settings, has_pipes, control)
+        one = _operation(method, path, operation, settings, capabilities)
         operation.pop("x-control", None)
         if one.only is not None:
             _leave_on_for(operation, one)
@@ -83,11 +82,9 @@ def document(
     return document
 
 
-def served(
-    name: str, settings: Settings, has_pipes: bool = True, control: str | None = None
-) -> bytes:
+def served(name: str, settings: Settings, capabilities: Capabilities = ALL) -> bytes:
     """The same, as YAML."""
-    content = document(name, settings, has_pipes, control)
+    content = document(name, settings, capabilities)
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
 
 
@@ -130,15 +127,14 @@ def _operation(
     path: str,
     operation: Document,
     settings: Settings,
-    has_pipes: bool,
-    control: str | None,
+    capabilities: Capabilities,
 ) -> Operation:
     extension, needs = operation.get("x-extension"), None
     if extension is not None and extension not in settings.extensions:
         needs = extension
-    elif operation.get("x-needs") == "pipes" and not has_pipes:
+    elif operation.get("x-needs") == "pipes" and not capabilities.has_pipes:
         needs = "pipes"
-    only = control if needs and operation.get("x-control") else None
+    only = capabilities.control_device if needs and operation.get("x-control") else None
     status = 501 if needs and not only else min(map(int, operation["responses"]))
     path = "" if path == "/" else path
     return Operation(

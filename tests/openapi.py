@@ -11,6 +11,7 @@ import jsonschema_rs
 import yaml
 
 from mtango_ref import specification
+from mtango_ref.interface import Capabilities
 from mtango_ref.settings import Settings
 
 MODES = ("strict", "implementation")
@@ -105,10 +106,12 @@ class Document:
         return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
 
 
-def documents(settings: Settings, has_pipes: bool = True) -> dict[str, Document]:
+def documents(
+    settings: Settings, capabilities: Capabilities = specification.ALL
+) -> dict[str, Document]:
     """The three files for the settings."""
     return {
-        name: Document(specification.served(name, settings, has_pipes))
+        name: Document(specification.served(name, settings, capabilities))
         for name in specification.FILES
     }
 

@@ -24,7 +24,7 @@ from mtango_ref.backends.fake.proxy import Defined as Found
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.unexported import UnexportedDevice
 from mtango_ref.backends.fake.values import WrongValue
-from mtango_ref.interface import Attribute, Backend, Device
+from mtango_ref.interface import Attribute, Backend, Capabilities, Device
 from mtango_ref.names import has_proxy, lower
 
 
@@ -48,8 +48,6 @@ def _edition(definitions: Definitions, after: Processes) -> _Edition:
 class FakeBackend:
     """The same seed and the same clock (s since the epoch) give the same answers, as long as
     nobody runs a command. No answer takes longer than the timeout (s)."""
-
-    has_pipes = True
 
     def __init__(
         self,
@@ -79,7 +77,9 @@ class FakeBackend:
         self.memorized: dict[tuple[str, str], Any] = {}
         """What memorized attributes were set to, by (device, attribute) in lower case."""
         self.control = Control(self)
-        self.control_device = control_device(edition.definitions.facility)
+        self.capabilities = Capabilities(
+            control_device=control_device(edition.definitions.facility)
+        )
 
     @property
     def database(self) -> FakeDatabase:

@@ -56,7 +56,7 @@ class Control(Defining):
     def fail(self, name: str, fault: Mapping[str, Any]) -> None:
         """From now on, there is a fault, as a fixture tells it. Refused."""
         target = self._target(name)
-        if target.device.name == self._backend.control_device:
+        if target.device.name == self._backend.capabilities.control_device:
             raise Refused(f"{name}: that would be the end of control; expected another device")
         given = dict(fault) if target.part is None else {**fault, "of": target.part}
         checked = _checked(given)

@@ -151,7 +151,7 @@ class Defining:
         """A device that may be another one, or none."""
         defined = self.defined(name)
         definitions = self._backend.definitions
-        if defined.name == self._backend.control_device:
+        if defined.name == self._backend.capabilities.control_device:
             raise Refused(f"{name}: that would be the end of control; expected another device")
         if defined.name == self._backend.database.name:
             raise Refused(f"{name} is the database of the facility; expected another device")
@@ -160,7 +160,7 @@ class Defining:
         return defined
 
     def _spare(self, server: str) -> None:
-        control = self._backend.control_device
+        control = self._backend.capabilities.control_device
         if control is not None and server == server_key(self.defined(control)):
             raise Refused(f"{server}: that would be the end of control; expected another server")
 
@@ -172,7 +172,7 @@ class Defining:
         if device is None or checker.problems:
             raise Refused("; ".join(problem.text for problem in checker.problems))
         server = server_key(Defined(name, device, self._backend.definitions.classes[device.class_]))
-        if self._backend.control_device is not None:
+        if self._backend.capabilities.control_device is not None:
             self._spare(server)
         return device
 

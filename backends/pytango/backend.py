@@ -10,7 +10,7 @@ from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.definitions import Definitions
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoDevice
 from mtango_ref.backends.pytango.target import Target
-from mtango_ref.interface import Attribute, Backend, Device
+from mtango_ref.interface import Attribute, Backend, Capabilities, Device
 from mtango_ref.model import DevFailed
 from mtango_ref.names import no_such_device
 
@@ -28,12 +28,8 @@ class TangoBackend:
         return self._database
 
     @property
-    def has_pipes(self) -> bool:
-        return HAS_PIPES
-
-    @property
-    def control_device(self) -> None:
-        return None
+    def capabilities(self) -> Capabilities:
+        return Capabilities(has_pipes=HAS_PIPES)
 
     def clock(self) -> float:
         return time.time()

@@ -103,7 +103,7 @@ def _running(
         "attributes": _attributes(configs, watched.words, periods, attribute_properties),
         "commands": _commands(device, periods),
         "pipes": {name: _pipe(device, name) for name in device.get_pipe_list()}
-        if backend.has_pipes
+        if backend.capabilities.has_pipes
         else {},
     }
     return Recording(

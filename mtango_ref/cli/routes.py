@@ -27,12 +27,12 @@ def routes(config: Path | None, **given: object) -> None:
     Every option of `serve` is taken; shown are those that make a difference here.
     """
     settings = load(config, given)
-    from mtango_ref.backends import control_device, has_pipes
+    from mtango_ref.backends import capabilities
     from mtango_ref.specification import operations
 
     rows = [
         (each.method, str(each.status), _needs(each), settings.app_base + each.path or "/")
-        for each in operations(settings, has_pipes(settings), control_device(settings))
+        for each in operations(settings, capabilities(settings))
     ]
     click.echo(table(("method", "status", "needs", "path"), rows))
     counts = Counter(status for _, status, _, _ in rows)

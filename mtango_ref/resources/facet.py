@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import falcon
 
+from mtango_ref.answer import At
 from mtango_ref.failures import Clock
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.links import Base
 from mtango_ref.proxies import Proxies, Served
 from mtango_ref.representations import Rc3
-
-At = dict[str, Any]
-"""The fields of the path: host, port, domain, family, member, attribute .."""
 
 
 @dataclass(frozen=True)

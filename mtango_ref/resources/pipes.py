@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import falcon
 
+from mtango_ref.answer import At
+from mtango_ref.representations import Json
 from mtango_ref.resources.facet import Facet
-from mtango_ref.values import to_json
 
 
 class Pipes(Facet):
-    """GET on each."""
+    """The responders of pipes: GET on each."""
 
-    def on_get_list(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        """All pipes of a device."""
+    def get_list(self, req: falcon.Request, at: At) -> list[Json]:
+        """List all pipes of a device."""
         device = self.device(at)
         href = self.device_href(req, at, device.name)
-        resp.data = to_json(self.rc3.pipes(device.get_pipe_list(), href))
+        return self.rc3.pipes(device.get_pipe_list(), href)
 
-    def on_get_one(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        """One pipe, read now."""
+    def get_one(self, req: falcon.Request, at: At) -> Json:
+        """Read one pipe now."""
         device = self.device(at)
         pipe = device.read_pipe(at["pipe"])
-        resp.data = to_json(self.rc3.pipe(pipe, self.device_href(req, at, device.name)))
+        return self.rc3.pipe(pipe, self.device_href(req, at, device.name))

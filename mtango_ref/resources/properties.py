@@ -10,32 +10,33 @@ from typing import Any
 
 import falcon
 
+from mtango_ref.answer import At
 from mtango_ref.names import lower
-from mtango_ref.resources.facet import At, Facet, device_name
-from mtango_ref.values import to_json
+from mtango_ref.representations import Json
+from mtango_ref.resources.facet import Facet, device_name
 
 
 class Properties(Facet):
-    """GET on each."""
+    """The responders of properties: GET on each."""
 
-    def on_get_list(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        """All properties of a device."""
+    def get_list(self, _: falcon.Request, at: At) -> list[Json]:
+        """List all properties of a device."""
         properties = self._of_device(at)
-        resp.data = to_json([self.rc3.device_property(*item) for item in properties.items()])
+        return [self.rc3.device_property(*item) for item in properties.items()]
 
-    def on_get_one(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        """One property of a device."""
+    def get_one(self, _: falcon.Request, at: At) -> Json:
+        """Return one property of a device."""
         name, values = _defined(self._of_device(at), at["property"])
-        resp.data = to_json(self.rc3.device_property(name, values))
+        return self.rc3.device_property(name, values)
 
-    def on_get_attribute_list(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        """All properties of an attribute."""
-        resp.data = to_json(self.rc3.attribute_properties(self._of_attribute(at)))
+    def get_attribute_list(self, _: falcon.Request, at: At) -> Any:
+        """Return all properties of an attribute."""
+        return self.rc3.attribute_properties(self._of_attribute(at))
 
-    def on_get_attribute_one(self, _: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        """One property of an attribute; in both modes with its values."""
+    def get_attribute_one(self, _: falcon.Request, at: At) -> Json:
+        """Return one property of an attribute, in both modes with its values."""
         name, values = _defined(self._of_attribute(at), at["property"])
-        resp.data = to_json({name: values})
+        return {name: values}
 
     def _of_device(self, at: At) -> dict[str, list[str]]:
         return self.proxies.database.get_device_property(device_name(at))
@@ -45,7 +46,7 @@ class Properties(Facet):
 
 
 def _defined(properties: dict[str, list[str]], name: str) -> tuple[str, list[str]]:
-    """The property of that name in its defined spelling, or an empty one."""
+    """Find the property of that name in its defined spelling, or an empty one."""
     key = lower(name)
     found = ((spelled, values) for spelled, values in properties.items() if lower(spelled) == key)
     return next(found, (name, []))

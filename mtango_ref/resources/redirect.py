@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import falcon
 
+from mtango_ref.answer import Answer, At
 from mtango_ref.links import Base
 
 
@@ -14,8 +15,6 @@ class Redirect:
         self._base = base
         self._path = path
 
-    def on_get(self, req: falcon.Request, _: falcon.Response) -> None:
+    def get(self, req: falcon.Request, _: At) -> Answer:
         """Answer 302, as clients see this server. 400 for a bad Host."""
-        raise falcon.HTTPFound(self._base.root(req) + self._path)
-
-    on_head = on_get
+        return Answer(None, {"Location": self._base.root(req) + self._path}, 302)

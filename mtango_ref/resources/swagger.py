@@ -11,6 +11,8 @@ import falcon
 import orjson
 
 from mtango_ref import specification
+from mtango_ref.answer import Answer, At
+from mtango_ref.interface import Capabilities
 from mtango_ref.links import Base
 from mtango_ref.settings import Settings
 
@@ -63,17 +65,14 @@ _POLICY = (
 class SwaggerFile:
     """One of the three files."""
 
-    def __init__(self, name: str, settings: Settings, has_pipes: bool, control: str | None) -> None:
-        self._arguments = (name, settings, has_pipes, control)
+    def __init__(self, name: str, settings: Settings, capabilities: Capabilities) -> None:
+        self._arguments = (name, settings, capabilities)
         self._text = b""
 
-    def on_get(self, _: falcon.Request, resp: falcon.Response) -> None:
-        """The file; written when first asked for, so that nobody else waits for it."""
+    def get(self, _: falcon.Request, __: At) -> Answer:
+        """Return the file; it is written at the first request, so that the start is quick."""
         self._text = self._text or specification.served(*self._arguments)
-        resp.content_type = "application/yaml"
-        resp.data = self._text
-
-    on_head = on_get
+        return Answer(self._text, {"Content-Type": "application/yaml"})
 
 
 class SwaggerPage:
@@ -82,8 +81,8 @@ class SwaggerPage:
     def __init__(self, base: Base) -> None:
         self._base = base
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """The page."""
+    def get(self, req: falcon.Request, _: At) -> Answer:
+        """Return the page."""
         root = self._base.root(req)
         swagger = f"{root}/swagger"
         urls = [{"url": f"{swagger}/{name}", "name": name} for name in specification.FILES]
@@ -92,11 +91,9 @@ class SwaggerPage:
         script = _SCRIPT % settings.replace("<", "\\u003c")
         digest = b64encode(sha256(script.encode()).digest()).decode()
         policy = _POLICY.format(here=f"'self' {root}/", digest=digest)
-        resp.set_header("Content-Security-Policy", policy)
-        resp.content_type = falcon.MEDIA_HTML
-        resp.text = _PAGE.format(ui=f"{swagger}/ui", icon=ICON, script=script)
-
-    on_head = on_get
+        page = _PAGE.format(ui=f"{swagger}/ui", icon=ICON, script=script).encode()
+        headers = {"Content-Type": falcon.MEDIA_HTML, "Content-Security-Policy": policy}
+        return Answer(page, headers)
 
 
 def static_files() -> Path:

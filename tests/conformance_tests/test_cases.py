@@ -39,7 +39,7 @@ def app(backend: Backend, mode: str, place: Place = PLACE) -> Send:
 @pytest.mark.parametrize("facet", FACETS)
 def test_cases(backend: Backend, facet: str, mode: str) -> None:
     send = app(backend, mode)
-    missing = set() if backend.has_pipes else {"pipes"}
+    missing = set() if backend.capabilities.has_pipes else {"pipes"}
     has = cases.needs().keys() - missing
     chosen = cases.fitting(cases.load(), mode, extensions=(), only=facet, has=has)
     answered = {case.name: differences(case, send) for case in chosen}
@@ -51,7 +51,7 @@ def test_needs(backend: Backend) -> None:
     """A server of ours has all that a case can need, but pipes with a PyTango that has none."""
     send = app(backend, "strict")
     lacking = [word for word, case in cases.needs().items() if differences(case, send)]
-    assert lacking == ([] if backend.has_pipes else ["pipes"])
+    assert lacking == ([] if backend.capabilities.has_pipes else ["pipes"])
 
 
 def test_another_name_of_the_device() -> None:

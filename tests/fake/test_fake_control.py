@@ -268,7 +268,7 @@ def test_what_is_refused(facility: FakeBackend, number: int) -> None:
 
 
 def test_control_device(facility: FakeBackend, run: Callable[..., Any], clock: Clock) -> None:
-    assert facility.control_device == "Sim/control/1"
+    assert facility.capabilities.control_device == "Sim/control/1"
     device = facility.get_device_proxy("sim/control/1")
     assert device.get_attribute_list() == ["Time", "Faults", "Changed", "State", "Status"]
     takes = {each.cmd_name: each.in_type for each in device.command_list_query()}
@@ -343,9 +343,9 @@ def test_what_the_control_device_refuses(
 
 
 def test_no_control_device_unless_told() -> None:
-    assert backend(FACILITY).control_device is None
+    assert backend(FACILITY).capabilities.control_device is None
     stopped = FACILITY + "  sim/control/1: {class: SimControl, exported: false}\n"
-    assert backend(stopped).control_device is None
+    assert backend(stopped).capabilities.control_device is None
 
 
 def test_mistakes() -> None:

@@ -56,7 +56,7 @@ def test_every_operation(
     findings = run(backend, mode, extensions, EXAMPLES[name])
     record_property("fuzzed", row(name, mode, extensions, findings))
     assert [each.differences for each in findings.results() if each.differences] == []
-    expected = operations(Settings(extensions=extensions), backend.has_pipes)
+    expected = operations(Settings(extensions=extensions), backend.capabilities)
     check_statuses(findings, expected)
     check_names(findings, expected)
     if name == "FakeBackend":

@@ -103,7 +103,7 @@ def test_commands(fake: FakeBackend, real: TangoBackend, name: str) -> None:
 @pytest.mark.parametrize("name", RUNNING)
 def test_pipes(fake: FakeBackend, real: TangoBackend, name: str) -> None:
     """Their values do not move, so they are compared too."""
-    if not real.has_pipes:
+    if not real.capabilities.has_pipes:
         pytest.skip("this PyTango has no pipes")
     here, there = on(fake, real, device=name)
     assert list(here.get_pipe_list()) == list(there.get_pipe_list())

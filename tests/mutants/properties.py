@@ -15,7 +15,6 @@ from mtango_ref.model import (
 from mtango_ref.representations import Rc3
 from mtango_ref.resources import properties
 from mtango_ref.resources.properties import Properties
-from mtango_ref.values import to_json
 from mutants.breaks import (
     Break,
     Mutant,
@@ -40,12 +39,12 @@ def _undefined(error: Exception) -> Break:
     return around(properties, "_defined", wrap)
 
 
-def _listed_as_object(self: Any, _: Any, resp: Any, **at: Any) -> None:
-    resp.data = to_json(self._of_device(at))
+def _listed_as_object(self: Any, _: Any, at: Any) -> Any:
+    return self._of_device(at)
 
 
 _PROPERTIES: dict[str, Break] = {
-    "the properties are an object": instead(Properties, "on_get_list", _listed_as_object),
+    "the properties are an object": instead(Properties, "get_list", _listed_as_object),
     "the properties are names alone": instead(
         Rc3, "device_property", lambda self, name, values: name
     ),

@@ -8,6 +8,8 @@ from typing import Any
 import falcon
 
 from mtango_ref import specification
+from mtango_ref.answer import NO_CONTENT
+from mtango_ref.answer import Answer as Written
 from mtango_ref.middleware import Passage
 from mtango_ref.proxies import ProxyCache
 from mtango_ref.resources.swagger import SwaggerFile, SwaggerPage
@@ -47,9 +49,9 @@ def _without(key: str) -> Callable[[Any], Any]:
 
 
 def _cleans(cache: str) -> Any:
-    def responder(self: Any, _: Any, resp: falcon.Response) -> None:
-        self._caches[cache].clear()
-        resp.status = falcon.HTTP_204
+    def responder(self: Any, *_: Any) -> Written:
+        getattr(self._served.proxies, cache).clear()
+        return NO_CONTENT
 
     return responder
 
@@ -85,14 +87,14 @@ _SYSTEM: dict[str, Break] = {
     "currsize is always 0": after(ProxyCache, "info", lambda info: info._replace(currsize=0)),
     "the figures are a list": _body("/devices", lambda b: list(b.values()) if "hits" in b else b),
     "the attributes' figures are the devices'": instead(
-        System, "on_get_cached_attributes", System.on_get_cached_devices
+        System, "get_cached_attributes", System.get_cached_devices
     ),
     "clean does not clean": instead(ProxyCache, "clear", lambda self: None),
     "cleaning the devices cleans the attributes": instead(
-        System, "on_get_clean_devices", _cleans("attributes")
+        System, "get_clean_devices", _cleans("attributes")
     ),
     "cleaning the attributes cleans the devices": instead(
-        System, "on_get_clean_attributes", _cleans("devices")
+        System, "get_clean_attributes", _cleans("devices")
     ),
     "cleaning is 200": _at("/clean/devices", lambda a: a._replace(status="200 OK")),
     "cleaning has a body": _at("/clean/attributes", lambda answer: answer.holding(b"{}")),
@@ -117,7 +119,7 @@ def _other_mode(original: Any, name: str, settings: Any, *backend: Any) -> Any:
     return original(name, settings.model_copy(update={"rc3_mode": other}), *backend)
 
 
-def _missing_file(self: Any, req: Any, resp: Any) -> None:
+def _missing_file(*_: Any) -> None:
     raise falcon.HTTPNotFound
 
 
@@ -143,9 +145,9 @@ _SWAGGER: dict[str, Break] = {
     ),
     "the swagger files are cut": _yaml(lambda text: text[: len(text) // 2]),
     "the swagger files are HTML": _at(".yml", lambda answer: answer.but(content_type="text/html")),
-    "there are no swagger files": instead(SwaggerFile, "on_get", _missing_file),
+    "there are no swagger files": instead(SwaggerFile, "get", _missing_file),
     "main.yml is missing": answering(_main_is_missing),
-    "there is no swagger page": instead(SwaggerPage, "on_get", _missing_file),
+    "there is no swagger page": instead(SwaggerPage, "get", _missing_file),
     "an operation is not in the swagger files": _yaml(
         lambda text: text.replace(b"/history:\n", b"/historic:\n")
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mtango_ref import representations, values
+from mtango_ref import answer, representations, values
 from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.proxy import AttributeProxy
@@ -68,10 +68,8 @@ def _sorted_by_name(readings: Any) -> Any:
     return sorted(readings, key=lambda reading: reading.name.lower())
 
 
-def _no_attr_is_null(original: Any, self: Any, req: Any, resp: Any, **at: Any) -> None:
-    original(self, req, resp, **at)
-    if resp.data == b"[]":
-        resp.data = b"null"
+def _no_attr_is_null(values: Any) -> Any:
+    return values or None
 
 
 def _not_a_number(reading: Any) -> Any:
@@ -88,7 +86,7 @@ def _raw_not_a_number(patch: Any) -> None:
         return json.dumps(body, separators=(",", ":")).encode()
 
     patch.setattr(values, "_not_finite", lambda number: number)
-    patch.setattr(attributes, "to_json", to_json)
+    patch.setattr(answer, "to_json", to_json)
 
 
 def _stack(change: Any) -> Break:
@@ -165,7 +163,7 @@ _SEVERAL: dict[str, Break] = {
     ),
     "the name of a failed value is null": put(Rc3, "_element_failure", name=None),
     "a failed value says desc in strict mode": mode("strict", element_description="desc"),
-    "no attr is null": around(Attributes, "on_get_values", _no_attr_is_null),
+    "no attr is null": after(Attributes, "get_values", _no_attr_is_null),
     "several values are an object": after(
         Rc3, "attribute_values", lambda body: {each["name"]: each for each in body}
     ),

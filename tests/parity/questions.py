@@ -46,7 +46,7 @@ def contents(backend: Backend, name: str) -> Contents:
     try:
         attributes = device.get_attribute_list()
         commands = [info.cmd_name for info in device.command_list_query()]
-        pipes = device.get_pipe_list() if backend.has_pipes else []
+        pipes = device.get_pipe_list() if backend.capabilities.has_pipes else []
     except DevFailed:
         attributes, commands, pipes = ["State", "any"], ["State", "Any"], ["any"]
     return Contents(
@@ -64,14 +64,18 @@ def questions(backend: Backend, settings: Settings) -> list[Question]:
     devices = [contents(backend, name) for name in names]
     operations = [
         each
-        for each in specification.operations(settings, backend.has_pipes)
+        for each in specification.operations(settings, backend.capabilities)
         if each.needs != "pipes"
     ]
     asked = [
         *(question for each in operations for question in _everywhere(each, devices)),
         *_wildcards(names),
         *(question for device in devices for question in _of_several(device)),
-        *(question for device in devices for question in _mistakes(device, backend.has_pipes)),
+        *(
+            question
+            for device in devices
+            for question in _mistakes(device, backend.capabilities.has_pipes)
+        ),
         *_unknown_device(operations),
         *_refused(),
     ]

@@ -14,6 +14,7 @@ from mtango_ref.backends.fake.fixture import load
 from mtango_ref.backends.fake.language import AttributeOverride
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
+from mtango_ref.interface import Capabilities
 from mtango_ref.model import DevFailed
 
 from .asking import compared, long_running
@@ -72,7 +73,7 @@ def _await_histories(backend: TangoBackend) -> None:
 @pytest.fixture(scope="module")
 def comparison(real: TangoBackend) -> Comparison:
     fake = long_running(NAME)
-    fake.has_pipes = HAS_PIPES
+    fake.capabilities = Capabilities(has_pipes=HAS_PIPES)
     return compared(real, fake, RULES, lambda settings: filter(is_asked, questions(fake, settings)))
 
 

@@ -33,7 +33,7 @@ def answer(both: Rest, backend: Backend) -> Any:
     """What the path answers; for a backend without pipes the 501 is checked instead."""
 
     def check(path: str, expected: Any) -> None:
-        if backend.has_pipes:
+        if backend.capabilities.has_pipes:
             assert both.body(path) == expected
         else:
             result = both.get(path)
@@ -91,7 +91,7 @@ def test_unknown_device(answer: Any, both: Rest) -> None:
 def test_a_name_with_nul_is_none(rest: Rest, backend: Backend) -> None:
     result = rest.get(f"{D}/pipes/%00")
     status, reason, sentence = (404, "NOT_FOUND", not_a_name("\0"))
-    if not backend.has_pipes:
+    if not backend.capabilities.has_pipes:
         sentence = "What a pipe holds: rc3 defines it, but this PyTango has no pipes."
         status, reason = 501, "NOT_IMPLEMENTED"
     assert (result.status_code, result.json) == (status, http_failure(status, reason, sentence))

@@ -152,6 +152,7 @@ def test_what_waits_waits_by_the_clock_of_the_client(fixture: Path) -> None:
     )
     fixture.write_text(FIXTURE + more, "utf-8")
     options = ["--fixture", str(fixture), "--clock", "stopped", "--tango-timeout", "0.5"]
+    options += ["--start-time", "2026-01-01T00:00:00Z"]
     with serving(*options) as server, connection(server.port) as opened:
         begun = time.monotonic()
         opened.send(get(f"{DEVICES}/a/b/e/state"))

@@ -102,7 +102,7 @@ def hrefs(body: Any) -> Iterator[str]:
 @pytest.fixture(scope="module", params=MODES)
 def crawl(request: pytest.FixtureRequest, backend: Backend) -> Crawl:
     settings = Settings(rc3_mode=request.param)
-    crawl = Crawl(Rest(settings, backend), documents(settings, backend.has_pipes))
+    crawl = Crawl(Rest(settings, backend), documents(settings, backend.capabilities))
     crawl.run("", *MORE)
     return crawl
 

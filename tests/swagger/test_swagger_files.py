@@ -10,6 +10,7 @@ import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from mtango_ref import specification
+from mtango_ref.interface import Capabilities
 from mtango_ref.settings import KNOWN_EXTENSIONS, Settings
 from openapi import MODES, Document, documents, nodes
 
@@ -22,11 +23,11 @@ def settings(mode: str, extensions: tuple[str, ...] = (), **others: Any) -> Sett
 
 ALL = KNOWN_EXTENSIONS
 KINDS = {
-    "strict": (settings("strict"), True),
-    "strict-no-pipes": (settings("strict"), False),
-    "strict-all": (settings("strict", ALL), True),
-    "implementation-at-root": (settings("implementation", app_base="/"), True),
-    "implementation-all": (settings("implementation", ALL), True),
+    "strict": (settings("strict"), specification.ALL),
+    "strict-no-pipes": (settings("strict"), Capabilities(has_pipes=False)),
+    "strict-all": (settings("strict", ALL), specification.ALL),
+    "implementation-at-root": (settings("implementation", app_base="/"), specification.ALL),
+    "implementation-all": (settings("implementation", ALL), specification.ALL),
 }
 
 
@@ -86,10 +87,10 @@ def _keys(node: Any, prefix: str) -> list[str]:
 @pytest.mark.parametrize("has_pipes", [True, False])
 def test_501(mode: str, extensions: tuple[str, ...], has_pipes: bool) -> None:
     """What is off answers 501 and, to a path that names nothing, 404; what is on never 501."""
-    given = settings(mode, extensions)
-    expected = {one.operation_id: one for one in specification.operations(given, has_pipes)}
+    given, capabilities = settings(mode, extensions), Capabilities(has_pipes=has_pipes)
+    expected = {one.operation_id: one for one in specification.operations(given, capabilities)}
     off = set()
-    for document in documents(given, has_pipes).values():
+    for document in documents(given, capabilities).values():
         for operation in document.operations:
             one = expected.pop(operation.operation_id)
             statuses = set(operation.content["responses"])

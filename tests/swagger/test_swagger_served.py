@@ -19,6 +19,7 @@ from mtango_ref import specification
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load
 from mtango_ref.backends.fake.language import Facility
+from mtango_ref.interface import Capabilities
 from mtango_ref.settings import Settings
 from openapi import MODES, Document, documents
 
@@ -28,7 +29,9 @@ SWAGGER = f"http://{HOST}/swagger"
 class WithoutPipes(FakeBackend):
     """As PyTango 10.1 and later."""
 
-    has_pipes = False
+    def __init__(self, facility: Facility) -> None:
+        super().__init__(facility)
+        self.capabilities = Capabilities(has_pipes=False)
 
 
 def serve(backend: type[FakeBackend] = FakeBackend, **settings: Any) -> Rest:
@@ -73,8 +76,8 @@ def test_files(mode: str, name: str, backend: type[FakeBackend]) -> None:
     rest = serve(backend, rc3_mode=mode)
     result = rest.client.simulate_get(f"/swagger/{name}")
     assert (result.status_code, result.headers["content-type"]) == (200, "application/yaml")
-    has_pipes = backend is FakeBackend
-    assert result.content == specification.served(name, rest.settings, has_pipes)
+    capabilities = Capabilities(has_pipes=backend is FakeBackend)
+    assert result.content == specification.served(name, rest.settings, capabilities)
     again = rest.client.simulate_get(f"/swagger/{name}")
     assert again.content == result.content
 

@@ -1,0 +1,68 @@
+"""The answers of responders, and the one place that writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import falcon
+
+from mtango_ref.values import to_json
+
+At = dict[str, Any]
+"""The fields of a path: host, port, domain, family, member, attribute, .."""
+
+
+class Answer(NamedTuple):
+    """An answer that is more than its representation."""
+
+    representation: Any
+    """A value that to_json can write; bytes, which are written already; None for no body."""
+    headers: Mapping[str, str] = MappingProxyType({})
+    status: int = 200
+
+
+Responder = Callable[[falcon.Request, At], Any]
+"""Answers one operation. Returns an Answer, or its representation alone. Raises DevFailed and
+falcon.HTTPError."""
+
+FalconResponder = Callable[..., None]
+"""A responder as Falcon calls it: with request, response and the fields of the path by name."""
+
+
+NO_CONTENT = Answer(None, status=204)
+"""The answer to an operation that has nothing to say."""
+
+
+def falcon_responder(respond: Responder) -> FalconResponder:
+    """Return Falcon's responder that writes what `respond` returns."""
+
+    def responder(req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        write(resp, respond(req, at))
+
+    return responder
+
+
+def write(resp: falcon.Response, answer: Any) -> None:
+    """Write an Answer, or a representation alone, as status 200 with its JSON."""
+    if type(answer) is not Answer:
+        resp.data = answer if type(answer) is bytes else to_json(answer)
+        return
+    representation, headers, status = answer
+    for name, content in headers.items():
+        resp.set_header(name, content)
+    if status != 200:
+        resp.status = status
+    if representation is not None:
+        resp.data = representation if type(representation) is bytes else to_json(representation)
+
+
+class Page:
+    """A resource of Falcon's for an address outside of the API: GET, and so HEAD.
+
+    RFC 9110, 9.1: "All general-purpose servers MUST support the methods GET and HEAD."
+    """
+
+    def __init__(self, get: Responder) -> None:
+        self.on_get = self.on_head = falcon_responder(get)
