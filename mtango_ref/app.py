@@ -12,6 +12,7 @@ from mtango_ref.failures import Clock, Failures
 from mtango_ref.interface import Backend
 from mtango_ref.links import Base
 from mtango_ref.middleware import Passage, Response
+from mtango_ref.names import lower
 from mtango_ref.proxies import Served
 from mtango_ref.representations import Rc3
 from mtango_ref.resources.attributes import Attributes
@@ -140,10 +141,10 @@ class _Route:
 
 def _for_one_device(operation: specification.Operation, responder: Any) -> Any:
     """Of an operation that is off but for that device."""
-    only, otherwise = str(operation.only).lower(), _not_implemented(operation)
+    only, otherwise = lower(str(operation.only)), _not_implemented(operation)
 
     def choose(req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        respond = responder if device_name(at).lower() == only else otherwise
+        respond = responder if lower(device_name(at)) == only else otherwise
         respond(req, resp, **at)
 
     return choose

@@ -230,9 +230,9 @@ def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
 
 def _failed_last(proxy: tango.DeviceProxy, command: str) -> bool:
     """Whether the last execution by polling failed."""
-    first_line = f"polled command name = {command.lower()}\n"
+    first_line = f"polled command name = {lower(command)}\n"
     return any(
-        "\nLast command execution FAILED" in each and each.lower().startswith(first_line)
+        "\nLast command execution FAILED" in each and lower(each).startswith(first_line)
         for each in proxy.polling_status()
     )
 

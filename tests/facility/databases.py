@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -43,6 +43,8 @@ class Database(Protocol):
 
     has_access_control: bool
     """A TangoAccessControl can keep its rules beside it."""
+    beyond_ascii: Sequence[str]
+    """Names beyond ASCII of devices that it can export."""
     environment: dict[str, str]
     """What a server needs that uses the tables itself."""
 
@@ -61,6 +63,8 @@ class PyTangoDb:
     """pytango-db, in Python; its tables lie in a file of SQLite, so that they outlive it."""
 
     has_access_control = False
+    # It reads UTF-8 as Latin-1, and encodes that again.
+    beyond_ascii = ()
 
     def __init__(self) -> None:
         self.environment: dict[str, str] = {}
@@ -83,6 +87,8 @@ class MariaDb:
     """
 
     has_access_control = True
+    # Its tables are in Latin-1.
+    beyond_ascii = ("odd/q/ä",)
     mariadb: Server
 
     def __init__(self) -> None:
