@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import tango
 
-from mtango_ref.backends.pytango import convert
+from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import (
@@ -242,6 +242,7 @@ def _command_inout(proxy: tango.DeviceProxy, device: str, name: str, argument: A
     would raise what is no DevFailed. The device has been pinged, see _pinged."""
     data = tango.DeviceData()
     if argument is not None:
+        gate.check_command(proxy, name, argument)
         try:
             in_type = convert.command_info(proxy.command_query(name)).in_type
         except tango.DevFailed as error:

@@ -64,7 +64,7 @@ class PyTangoDb:
 
     has_access_control = False
     # It reads UTF-8 as Latin-1, and encodes that again.
-    beyond_ascii = ()
+    beyond_ascii: Sequence[str] = ()
 
     def __init__(self) -> None:
         self.environment: dict[str, str] = {}
@@ -88,7 +88,7 @@ class MariaDb:
 
     has_access_control = True
     # Its tables are in Latin-1.
-    beyond_ascii = ("odd/q/ä",)
+    beyond_ascii: Sequence[str] = ("odd/q/ä",)
     mariadb: Server
 
     def __init__(self) -> None:
