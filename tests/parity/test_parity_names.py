@@ -65,7 +65,7 @@ def comparison(recording: Path, real: Rest) -> Comparison:
 
 def is_asked(question: Question) -> bool:
     """Leave out other devices than those of the recording, and what it cannot have."""
-    path = question.path
+    path = question.path.lower()
     return path.startswith(f"{DEVICES}/odd") and not path.startswith(f"{DEVICES}/odd/slash")
 
 

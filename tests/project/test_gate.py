@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mtango_ref.names import has_proxy, is_askable, lower
+from mtango_ref.names import has_proxy, is_askable, lower, upper
 
 ROOT = Path(__file__).parents[2]
 GATE = "backends/pytango/gate.py"
@@ -276,6 +276,10 @@ def test_every_character_that_unicode_calls_a_quotation_mark() -> None:
 )
 def test_what_is_asked(name: str) -> None:
     assert is_askable(name)
+
+
+def test_upper_case_is_of_ascii_only() -> None:
+    assert [upper(name) for name in ("sys/Tg", "äb", "ßx")] == ["SYS/TG", "äB", "ßX"]
 
 
 def test_lower_case_is_of_ascii_only() -> None:
