@@ -54,6 +54,11 @@ def lower(name: str) -> str:
     return name.lower() if name.isascii() else _each_ascii_lower(name)
 
 
+def upper(name: str) -> str:
+    """Raise the case of ASCII's letters: Tango takes the result for the same name."""
+    return "".join(each.upper() if each.isascii() else each for each in name)
+
+
 def _each_ascii_lower(name: str) -> str:
     return "".join(each.lower() if each.isascii() else each for each in name)
 

@@ -28,6 +28,7 @@ from mtango_ref.backends.fake.schedule import scheduled
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.values import fit_argument
 from mtango_ref.model import AttrQuality, DeviceDataHistory, DevState
+from mtango_ref.names import lower
 
 STATE, STATUS = language.BUILT_IN_ATTRIBUTES
 INIT, *_ = language.BUILT_IN_COMMANDS
@@ -162,12 +163,12 @@ class _Parts:
     def _effect(self, key: str, effects: Effects) -> Effect:
         if key != INIT and not effects.changes:
             return no_effect
-        by_lower = {name.lower(): name for name in self.made}
+        by_lower = {lower(name): name for name in self.made}
         # An attribute that was deleted is none that a command can change.
         values = {
-            by_lower[name.lower()]: value
+            by_lower[lower(name)]: value
             for name, value in effects.set_attributes.items()
-            if name.lower() in by_lower
+            if lower(name) in by_lower
         }
         if effects.set_status is not None:
             values[STATUS] = effects.set_status
@@ -217,7 +218,7 @@ class _Parts:
         if key in self.built_in.sources:
             return self.built_in.sources[key]
         if attribute.simulation is not None:
-            seed = f"{self.run.seed}/{self.name.lower()}/{key.lower()}"
+            seed = f"{self.run.seed}/{lower(self.name)}/{lower(key)}"
             return simulation.source(attribute.simulation, attribute.shape, seed, self.run.since)
         if attribute.value is not None:
             return simulation.constant(attribute.shape.fit(attribute.value))

@@ -28,6 +28,7 @@ from mtango_ref.backends.fake.language import (
 )
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.reader import Enough, Keys, Place, Reader, meant
+from mtango_ref.names import lower
 
 MAX_PIECES = 1_000_000
 """Attributes, commands and pipes of all devices together; and what all classes inherit."""
@@ -63,7 +64,7 @@ class _Class(NamedTuple):
 
 
 def _of_made(pieces: Mapping[str, Any]) -> _Pieces:
-    return {name.lower(): _Piece(name, each) for name, each in pieces.items()}
+    return {lower(name): _Piece(name, each) for name, each in pieces.items()}
 
 
 _WRONG = _Piece("", None)
@@ -116,7 +117,7 @@ class Checker:
     def _device_with(self, defined: Defined, name: str) -> Device | None:
         device, data = defined.device, self._data
         place = Place(f"device {defined.name}", ())
-        part = _part_of(data, name.lower(), _known(defined.of), device)
+        part = _part_of(data, lower(name), _known(defined.of), device)
         if part is None:
             what = "expected a data_type of an attribute, an in_type or out_type of a command"
             self._report(place, (name,), f"the device has none such; {what}")
@@ -128,7 +129,7 @@ class Checker:
         parts: dict[str, dict[str, Any]] = {
             each: dict(getattr(device, each)) for each in DEVICE_PARTS
         }
-        others = {key: each for key, each in parts[part].items() if key.lower() != name.lower()}
+        others = {key: each for key, each in parts[part].items() if lower(key) != lower(name)}
         parts[part] = {**others, name: piece}
         self._check_device(place, device, parts, _known(defined.of))
         return device.model_copy(update=parts)
@@ -206,14 +207,14 @@ class Checker:
         }
         own = mapping.get("commands") or {}
         if isinstance(own, dict) and pieces["commands"] is not None:
-            commands = {each: pieces["commands"][each.lower()].made for each in own}
+            commands = {each: pieces["commands"][lower(each)].made for each in own}
             self._effects(place, commands, pieces["attributes"], {})
         update: dict[str, Any] = {
             part: {each.name: each.made for each in (of_part or {}).values() if each.made}
             for part, of_part in pieces.items()
         }
         properties = [*base.made.properties.items(), *made.properties.items()]
-        update["properties"] = dict({key.lower(): (key, each) for key, each in properties}.values())
+        update["properties"] = dict({lower(key): (key, each) for key, each in properties}.values())
         return _Class(made.model_copy(update=update), pieces)
 
     def _pieces(
@@ -228,11 +229,11 @@ class Checker:
             self._report(place, ("inherits",), f"{what} and pipes by all classes together")
             raise Enough
         own = {
-            name.lower(): self._piece(
+            lower(name): self._piece(
                 place,
                 (part, name),
                 value,
-                _WRONG if inherited is None else inherited.get(name.lower()),
+                _WRONG if inherited is None else inherited.get(lower(name)),
             )
             for name, value in self._read.named(place, (part,), data)
         }
@@ -243,8 +244,8 @@ class Checker:
     ) -> _Piece:
         """One of a class. base: the inherited one of that name."""
         part, name = keys
-        if name.lower() in _BUILT_IN[part]:
-            what = f"every class has {_BUILT_IN[part][name.lower()].name}"
+        if lower(name) in _BUILT_IN[part]:
+            what = f"every class has {_BUILT_IN[part][lower(name)].name}"
             self._report(place, keys, f"{what}; expected it in a device only")
         model = CLASS_PARTS[part] if base is None else meant(DEVICE_PARTS[part], value)
         made: Any = self._read.model(model, place, keys, value)
@@ -334,11 +335,11 @@ class Checker:
             return
         whole = {**of_class, **_BUILT_IN["attributes"]}
         known = {key: each.made for key, each in whole.items() if each.made is not None}
-        known |= {name.lower(): each for name, each in own.items() if isinstance(each, Attribute)}
+        known |= {lower(name): each for name, each in own.items() if isinstance(each, Attribute)}
         for name, each in effects.items():
             for key, text in each.problems(known):
                 what, _, attribute = key.partition(".")
-                if attribute.lower() not in whole.keys() - known.keys():
+                if lower(attribute) not in whole.keys() - known.keys():
                     self._report(place, ("commands", name, "behaviour", what, attribute), text)
 
     def _faults(
@@ -350,7 +351,7 @@ class Checker:
     ) -> None:
         """Where nobody can know what the device has, nothing is wrong."""
         attributes, commands = (
-            [*(of_class[part] or ()), *_BUILT_IN[part], *map(str.lower, own[part])]
+            [*(of_class[part] or ()), *_BUILT_IN[part], *map(lower, own[part])]
             if device.faults and of_class[part] is not None
             else None
             for part in ("attributes", "commands")
@@ -373,7 +374,7 @@ class Checker:
         class already is told there."""
         built_in = _BUILT_IN[part]
         for name, piece in pieces.items():
-            keys, key = (part, name), name.lower()
+            keys, key = (part, name), lower(name)
             if isinstance(piece, CLASS_PARTS[part]):
                 self._tell(place, keys, piece.problems())
                 if key in built_in:
@@ -382,7 +383,7 @@ class Checker:
             whole = built_in.get(key) or (_WRONG if of_class is None else of_class.get(key))
             if whole is None:
                 own = {each for each in pieces if isinstance(pieces[each], CLASS_PARTS[part])}
-                known = {each.lower(): each for each in own}
+                known = {lower(each): each for each in own}
                 known |= {key: each.name for key, each in {**(of_class or {}), **built_in}.items()}
                 hint = mistakes.hint(name, known.values())
                 self._report(place, keys, f"class {cut(device_class)} has none such; {hint}")
@@ -421,7 +422,7 @@ def _part_of(data: Any, name: str, of: _Class, device: Device) -> str | None:
     case)."""
     keys = set(data) if isinstance(data, dict) else set()
     for part, marks in _MARKS.items():
-        known = {*(of.pieces[part] or ()), *_BUILT_IN[part], *map(str.lower, getattr(device, part))}
+        known = {*(of.pieces[part] or ()), *_BUILT_IN[part], *map(lower, getattr(device, part))}
         if marks & keys or (name in known and not _is_marked(keys)):
             return part
     return None

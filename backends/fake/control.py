@@ -20,6 +20,7 @@ from mtango_ref.backends.fake.language import Device as Definition
 from mtango_ref.backends.fake.unexported import UnexportedDevice
 from mtango_ref.backends.fake.values import WrongValue, shown
 from mtango_ref.model import AttrMemorizedType, DevError, DevFailed, ErrSeverity
+from mtango_ref.names import lower
 
 MAX_TEXT = 100_000
 """Characters of YAML that a command of the control device takes."""
@@ -123,7 +124,7 @@ class Control(Defining):
         except WrongValue as error:
             raise Refused(f"{name}: {error}") from None
         if attribute.config.memorized is AttrMemorizedType.MEMORIZED_WRITE_INIT:
-            self._backend.memorized[target.device.name.lower(), target.part] = value
+            self._backend.memorized[lower(target.device.name), target.part] = value
         _poll(target)
 
     def _target(self, name: str) -> _Target:
@@ -138,7 +139,7 @@ class Control(Defining):
         device = self._backend.find(asked)
         if isinstance(device, UnexportedDevice):
             raise Refused(f"{asked} is not exported; expected a device that runs")
-        target = _Target(device, pieces[3].lower() if len(pieces) == 4 else None)
+        target = _Target(device, lower(pieces[3]) if len(pieces) == 4 else None)
         parts = {**device.attributes, **device.commands}
         if target.part is not None and target.part not in parts:
             raise Refused(f"{name}: {_no_part(target, parts, 'attribute or command')}")

@@ -204,7 +204,7 @@ def _in_order(text: str, pieces: Sequence[str], first: str, last: str) -> bool:
 
 
 def _count_servers(devices: Iterable[Device]) -> int:
-    return len({server_of(device).lower() for device in devices})
+    return len({lower(server_of(device)) for device in devices})
 
 
 def _of_attributes(owners: Iterable[Device | DeviceClass]) -> Iterable[Properties]:

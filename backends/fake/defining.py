@@ -20,6 +20,7 @@ from mtango_ref.backends.fake.language import BUILT_IN_ATTRIBUTES, BUILT_IN_COMM
 from mtango_ref.backends.fake.processes import server_key
 from mtango_ref.backends.fake.values import shown
 from mtango_ref.model import DevFailed
+from mtango_ref.names import lower
 
 if TYPE_CHECKING:
     from mtango_ref.backends.fake.backend import FakeBackend
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 MAX_DEVICES = 100_000
 """That a facility has when a device is defined while it runs."""
 
-_BUILT_IN = {name.lower(): name for name in (*BUILT_IN_ATTRIBUTES, *BUILT_IN_COMMANDS)}
+_BUILT_IN = {lower(name): name for name in (*BUILT_IN_ATTRIBUTES, *BUILT_IN_COMMANDS)}
 _P = ParamSpec("_P")
 _T = TypeVar("_T", bound="Defining")
 
@@ -66,7 +67,7 @@ class Defining:
         if len(pieces) == 3:
             server = server_key(self._changeable(name))
         else:
-            server = name.lower()
+            server = lower(name)
             known = {server_key(each) for each in self._backend.definitions.devices.values()}
             if server not in known:
                 raise Refused(f"there is no device server {name}; {mistakes.hint(name, known)}")
@@ -86,7 +87,7 @@ class Defining:
             self._backend.define(self._backend.definitions.with_device(defined.name, device))
             return
         _check_name(name)
-        if self._backend.definitions.devices.get(name.lower()) is not None:
+        if self._backend.definitions.devices.get(lower(name)) is not None:
             self._changeable(name)
         elif len(self._backend.definitions.devices) >= MAX_DEVICES:
             raise Refused(f"there are {MAX_DEVICES} devices; expected no more")
@@ -100,12 +101,12 @@ class Defining:
         """Give a device another name, or another spelling of it. Raises Refused."""
         defined = self._changeable(old)
         _check_name(new)
-        taken = self._backend.definitions.devices.get(new.lower())
-        if taken is not None and (new.lower() != old.lower() or new == defined.name):
+        taken = self._backend.definitions.devices.get(lower(new))
+        if taken is not None and (lower(new) != lower(old) or new == defined.name):
             raise Refused(f"there is a device {taken.name}; expected another name")
         self._backend.define(self._backend.definitions.renamed(defined.name, new))
-        for key in [each for each in self._backend.memorized if each[0] == old.lower()]:
-            self._backend.memorized[new.lower(), key[1]] = self._backend.memorized.pop(key)
+        for key in [each for each in self._backend.memorized if each[0] == lower(old)]:
+            self._backend.memorized[lower(new), key[1]] = self._backend.memorized.pop(key)
 
     @one_at_a_time
     def delete(self, name: str) -> None:
@@ -116,11 +117,11 @@ class Defining:
         if len(pieces) == 3:
             self._backend.define(definitions.without_device(defined.name))
             return
-        part = pieces[3].lower()
+        part = lower(pieces[3])
         if part in _BUILT_IN:
             raise Refused(f"{name}: every device has {_BUILT_IN[part]}; expected another one")
         known = {
-            each.lower(): each
+            lower(each): each
             for owner in (defined.of, defined.device)
             for kind in PARTS
             for each in getattr(owner, kind)

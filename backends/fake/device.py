@@ -90,7 +90,7 @@ class FakeDevice:
 
     def read_attribute(self, name: str) -> DeviceAttribute:
         """Read one attribute. DevFailed, also of an attribute that the device lacks."""
-        found, trouble = self.attributes.get(name.lower()), self.trouble
+        found, trouble = self.attributes.get(lower(name)), self.trouble
         if trouble.entries or (found is not None and found.takes):
             asked = () if found is None else (name,)
             trouble.reach(asked, 0.0 if found is None else found.takes)

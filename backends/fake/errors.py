@@ -18,7 +18,7 @@ from mtango_ref.model import (
     DeviceDataHistory,
     ErrSeverity,
 )
-from mtango_ref.names import command_failed
+from mtango_ref.names import command_failed, lower
 
 _READ_ATTRIBUTE = "virtual Tango::DeviceAttribute Tango::DeviceProxy::read_attribute(const string&)"
 _READ_ATTRIBUTES = (
@@ -45,34 +45,34 @@ def read_of_unknown_attribute(name: str) -> DevError:
 
 def read_attribute_failed(device: str, attribute: str) -> DevError:
     """The outer level of a failure to read one attribute."""
-    desc = f"Failed to read_attribute on device {device.lower()}, attribute {attribute}"
+    desc = f"Failed to read_attribute on device {lower(device)}, attribute {attribute}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTE)
 
 
 def read_attributes_failed(device: str, attribute: str) -> DevError:
     """The outer level of an element that failed among several."""
-    desc = f"Failed to read_attributes on device {device.lower()}, attribute {attribute}"
+    desc = f"Failed to read_attributes on device {lower(device)}, attribute {attribute}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
 
 
 def all_attributes_failed(device: str, attributes: Sequence[str]) -> DevError:
     """The outer level where read_attributes as a whole did not reach the device."""
     listed = ", ".join(attributes)
-    desc = f"Failed to read_attributes on device {device.lower()}, attributes {listed}"
+    desc = f"Failed to read_attributes on device {lower(device)}, attributes {listed}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
 
 
 def read_pipe_failed(device: str, pipe: str) -> DevError:
     """The outer level of a failure to read a pipe."""
-    desc = f"Failed to read_pipe on device {device.lower()}, pipe {pipe}"
+    desc = f"Failed to read_pipe on device {lower(device)}, pipe {pipe}"
     return _error("API_PipeFailed", desc, _READ_PIPE)
 
 
 def check_distinct(names: Sequence[str]) -> None:
     """PyTango's own check of several attributes. It names, of the sorted lower-case names,
     each that equals the one after it: a name that comes three times is told twice."""
-    lower = sorted(map(str.lower, names))
-    repeated = [name for name, after in pairwise(lower) if name == after]
+    in_order = sorted(map(lower, names))
+    repeated = [name for name, after in pairwise(in_order) if name == after]
     if repeated:
         listed = ", ".join(repeated)
         desc = f"Several times the same attribute in required attributes list: {listed}"
@@ -84,7 +84,7 @@ def attribute_not_polled(name: str) -> DevFailed:
     return DevFailed(
         _error(
             "API_AttrNotPolled",
-            f"Attribute {name.lower()} not polled",
+            f"Attribute {lower(name)} not polled",
             "Device_5Impl::read_attribute_history_5",
         )
     )
@@ -97,7 +97,7 @@ def command_not_found(name: str) -> DevFailed:
 
 def history_of_unknown_command(name: str) -> DevFailed:
     """Tango tells the name in lower case."""
-    return _command_not_found(name.lower(), "DeviceImpl::check_command_exists")
+    return _command_not_found(lower(name), "DeviceImpl::check_command_exists")
 
 
 def _command_not_found(name: str, origin: str) -> DevFailed:
@@ -109,7 +109,7 @@ def command_needs_input(name: str) -> DevFailed:
     return DevFailed(
         _error(
             "API_IncompatibleCmdArgumentType",
-            f"Command {name.lower()} cannot be polled because it needs input value",
+            f"Command {lower(name)} cannot be polled because it needs input value",
             "DeviceImpl::check_command_exists",
         )
     )
@@ -120,7 +120,7 @@ def command_not_polled(name: str) -> DevFailed:
     return DevFailed(
         _error(
             "API_CmdNotPolled",
-            f"Command {name.lower()} not polled",
+            f"Command {lower(name)} not polled",
             "Device_4Impl::command_inout_history_4",
         )
     )
@@ -165,7 +165,7 @@ def pipe_not_found(device: str, name: str) -> DevFailed:
 
 def not_exported(device: str, *outer: DevError) -> ConnectionFailed:
     """The device is defined, but its server is not running."""
-    desc = f"Device {device.lower()} is not exported (hint: try starting the device server)"
+    desc = f"Device {lower(device)} is not exported (hint: try starting the device server)"
     origin = "virtual std::string Tango::DeviceProxy::get_corba_name(bool)"
     return ConnectionFailed(_error("API_DeviceNotExported", desc, origin), *outer)
 
@@ -183,7 +183,7 @@ def timed_out(device: str, timeout: float, more: str = "") -> ConnectionFailed:
 def cannot_connect(device: str) -> ConnectionFailed:
     """The device server is not there, though the database believes it is."""
     desc = (
-        f"Failed to connect to device {device.lower()}\nThe connection request was delayed.\n"
+        f"Failed to connect to device {lower(device)}\nThe connection request was delayed.\n"
         "The last connection request was done less than 1000 ms ago"
     )
     origin = "virtual void Tango::Connection::reconnect(bool)"
@@ -201,7 +201,7 @@ def state_failed(device: str) -> ConnectionFailed:
         ),
         _error(
             "API_CommunicationFailed",
-            f"Failed to execute state() on device {device.lower()}",
+            f"Failed to execute state() on device {lower(device)}",
             origin,
         ),
     )

@@ -14,6 +14,7 @@ from pydantic import Field
 from mtango_ref.backends.fake import mistakes
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.model import DevError, ErrSeverity
+from mtango_ref.names import lower
 
 Seconds = Annotated[float, Field(ge=0, le=1e9)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
@@ -69,7 +70,7 @@ class _Fault(Window):
         elif self.every is not None and self.length > self.every:
             yield "every", f"{self.every:g}; expected until, and at least until - from"
         of, known = getattr(self, "of", None), {*attributes, *self._commands_too(commands)}
-        if of is not None and of.lower() not in known:
+        if of is not None and lower(of) not in known:
             yield "of", f"the device has no {of!r}; {mistakes.hint(of, known)}"
 
     def _commands_too(self, commands: Iterable[str]) -> Iterable[str]:

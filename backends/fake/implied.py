@@ -14,6 +14,7 @@ from mtango_ref.backends.fake.language import (
     Facility,
     Properties,
 )
+from mtango_ref.names import lower
 
 DATABASE_CLASS, SERVER_CLASS = "DataBase", "DServer"
 
@@ -28,8 +29,8 @@ def completed(facility: Facility) -> Facility:
     device server, which runs where any of the server's devices runs."""
     database = facility.facility.database
     devices = _with({database: _database(database)}, facility.devices)
-    servers = {server_of(device).lower(): server_of(device) for device in devices.values()}
-    running = {server_of(device).lower() for device in devices.values() if device.exported}
+    servers = {lower(server_of(device)): server_of(device) for device in devices.values()}
+    running = {lower(server_of(device)) for device in devices.values() if device.exported}
     administrations = {
         f"dserver/{server}": _administration(server, key in running)
         for key, server in servers.items()
@@ -49,11 +50,11 @@ def properties_of(device: Device, device_class: DeviceClass) -> Properties:
         return device.properties
     attributes = _periods(device_class.attributes_of(device))
     commands = _periods(device_class.commands_of(device))
-    for name in map(str.lower, BUILT_IN_ATTRIBUTES):
+    for name in map(lower, BUILT_IN_ATTRIBUTES):
         if name in commands:
             attributes.setdefault(name, commands.pop(name))
     for name in device.properties.get("polled_cmd", ())[::2]:
-        attributes.pop(name.lower(), None)
+        attributes.pop(lower(name), None)
     polled = {"polled_attr": attributes, "polled_cmd": commands}
     implied = {key: [*chain.from_iterable(each.items())] for key, each in polled.items() if each}
     return {**implied, **device.properties}
@@ -63,15 +64,15 @@ def _periods(
     pieces: Mapping[str, AttributeOverride] | Mapping[str, CommandOverride],
 ) -> dict[str, str]:
     return {
-        name.lower(): str(each.polling_period)
+        lower(name): str(each.polling_period)
         for name, each in pieces.items()
         if each.polling_period is not None
     }
 
 
 def _with(implied: Mapping[str, Device], told: Mapping[str, Device]) -> dict[str, Device]:
-    known = {name.lower() for name in told}
-    return {**told, **{name: each for name, each in implied.items() if name.lower() not in known}}
+    known = {lower(name) for name in told}
+    return {**told, **{name: each for name, each in implied.items() if lower(name) not in known}}
 
 
 def _database(name: str) -> Device:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mtango_ref.backends.fake.definitions import Defined, Definitions
 from mtango_ref.backends.fake.implied import server_of
+from mtango_ref.names import lower
 
 _FIRST_PID = 1000
 
@@ -65,7 +66,7 @@ def _changed(before: Definitions, after: Definitions) -> Iterator[str]:
 
 def server_key(defined: Defined) -> str:
     """Give the name of a device's server in lower case."""
-    return server_of(defined.device).lower()
+    return lower(server_of(defined.device))
 
 
 def _next_pid(processes: Processes) -> int:

@@ -14,7 +14,7 @@ from mtango_ref.backends.fake.document import Placed, Problem, cut
 from mtango_ref.backends.fake.language import Attribute, AttributeOverride, Command, CommandOverride
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.backends.fake.values import shown
-from mtango_ref.names import is_askable
+from mtango_ref.names import is_askable, lower
 
 _M = TypeVar("_M", bound=Model)
 Keys = tuple[str | int, ...]
@@ -116,7 +116,7 @@ class Reader:
         """Tango compares names without regard to case."""
         first: dict[str, str] = {}
         for name in names:
-            other = first.setdefault(name.lower(), name)
+            other = first.setdefault(lower(name), name)
             if other != name:
                 what = f"differs from {cut(other)} only in case; expected another name"
                 self.report(place, (*keys, name), what)

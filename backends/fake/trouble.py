@@ -24,6 +24,7 @@ from mtango_ref.backends.fake.faults import (
     Timeout,
 )
 from mtango_ref.model import DevError, DevFailed
+from mtango_ref.names import lower
 
 OVERDUE_CALLS = 2
 """Requests that wait for a device that hangs; later ones fail at once, until it is back."""
@@ -60,7 +61,7 @@ class Entry(NamedTuple):
     def of(self) -> str | None:
         """The attribute or command that it is of, in lower case; None if of the device."""
         of: str | None = getattr(self.fault, "of", None)
-        return of and of.lower()
+        return of and lower(of)
 
 
 class Trouble:
@@ -183,7 +184,7 @@ class Trouble:
 
     def _late(self, of: Sequence[str]) -> Iterable[float]:
         now = self._clock()
-        asked = {None, *map(str.lower, of)}
+        asked = {None, *map(lower, of)}
         for entry in self.entries:
             if entry.of in asked and entry.number(now) >= 0:
                 if isinstance(entry.fault, Latency):

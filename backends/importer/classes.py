@@ -11,6 +11,7 @@ from mtango_ref.backends.importer.merging import Merged
 from mtango_ref.backends.importer.naming import is_name
 from mtango_ref.backends.importer.parents import Parents
 from mtango_ref.backends.importer.wording import said
+from mtango_ref.names import lower
 
 PARTS = ("attributes", "commands")
 """What of a class a device may have otherwise."""
@@ -94,7 +95,7 @@ class Classes:
         return is_name(base) and not others
 
     def _without_built_in(self, name: str, part: str, pieces: _Pieces, base: str | None) -> _Pieces:
-        own = {each: piece for each, piece in pieces.items() if each.lower() not in BUILT_IN}
+        own = {each: piece for each, piece in pieces.items() if lower(each) not in BUILT_IN}
         polled = {
             each: {"polling_period": piece["polling_period"]}
             for each, piece in pieces.items()
@@ -136,17 +137,17 @@ def _found(pieces: dict[str, Any], name: str) -> tuple[str, Any] | None:
     """A piece by its name in any case, and the name as it is spelled."""
     if name in pieces:
         return name, pieces[name]
-    lower = name.lower()
-    return next(((each, pieces[each]) for each in pieces if each.lower() == lower), None)
+    wanted = lower(name)
+    return next(((each, pieces[each]) for each in pieces if lower(each) == wanted), None)
 
 
 def _completed(part: str, own: dict[str, Any], inherited: dict[str, Any]) -> dict[str, Any]:
     """What a class has itself, with what its file leaves to the parent; under the parent's
     spelling."""
-    spellings = {each.lower(): each for each in inherited}
+    spellings = {lower(each): each for each in inherited}
     completed = {}
     for name, piece in own.items():
-        spelled = spellings.get(name.lower(), name)
+        spelled = spellings.get(lower(name), name)
         completed[spelled] = piece
         if part in PARTS:
             words = {key: value for key, value in piece.items() if key != "inherited"}

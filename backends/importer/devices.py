@@ -19,6 +19,7 @@ from mtango_ref.backends.importer.description import BUILT_IN, Remark, Words, fi
 from mtango_ref.backends.importer.merging import Merged
 from mtango_ref.backends.importer.naming import free_device_name, is_device_name, is_name
 from mtango_ref.backends.importer.wording import defaults
+from mtango_ref.names import lower
 
 _OVERRIDES: dict[str, type[Model]] = {"attributes": AttributeOverride, "commands": CommandOverride}
 _OWN = {"value", "quality", "polling_period", "properties"}
@@ -69,7 +70,7 @@ class Settled:
                 self._add_device(class_name)
 
     def _add_device(self, class_name: str) -> None:
-        name = free_device_name(class_name, {name.lower() for name in self._devices})
+        name = free_device_name(class_name, {lower(name) for name in self._devices})
         properties = self._classes.defaults(class_name)
         self._devices[name] = {"class": class_name, "properties": properties}
         file = self._merged.origin(("classes", class_name))
@@ -80,9 +81,9 @@ class Settled:
         parts = {}
         for part in PARTS:
             own = device.get(part, {})
-            known = {each.lower() for each in own}
+            known = {lower(each) for each in own}
             built_in = self._classes.built_in(device["class"], part)
-            polled = {each: words for each, words in built_in.items() if each.lower() not in known}
+            polled = {each: words for each, words in built_in.items() if lower(each) not in known}
             parts[part] = dict(self._overrides(name, device["class"], part, {**polled, **own}))
         state = {"state": as_state(device["state"])} if "state" in device else {}
         return filled({**device, **parts, **state})
@@ -92,10 +93,10 @@ class Settled:
     ) -> Iterator[tuple[str, Words]]:
         for each, words in pieces.items():
             found = self._classes.find(class_name, part, each)
-            if found is None and each.lower() not in BUILT_IN:
+            if found is None and lower(each) not in BUILT_IN:
                 file = self._merged.origin(("devices", name, part, each))
                 unknown = self._unknown.setdefault((file, class_name, part), {})
-                unknown.setdefault(each.lower(), set()).add(name)
+                unknown.setdefault(lower(each), set()).add(name)
                 continue
             spelled, base = found or (each, _built_in_words(each))
             override = self._different(name, part, spelled, words, base)
@@ -130,7 +131,7 @@ class Settled:
 
 
 def _built_in_words(name: str) -> Words:
-    attribute: Any = {each.lower(): each for each in BUILT_IN_ATTRIBUTES}.get(name.lower())
+    attribute: Any = {lower(each): each for each in BUILT_IN_ATTRIBUTES}.get(lower(name))
     if attribute is None:
         return {}
     return {"data_type": BUILT_IN_ATTRIBUTES[attribute].data_type.value}

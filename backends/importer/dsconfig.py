@@ -16,6 +16,7 @@ from mtango_ref.backends.importer.description import (
 )
 from mtango_ref.backends.importer.files import Source
 from mtango_ref.backends.importer.wording import number
+from mtango_ref.names import lower
 
 _EVENT_PERIOD = "event_period"
 _CONFIGURATION = {
@@ -75,10 +76,10 @@ class _Reader:
 
     def _device(self, path: tuple[str, ...], words: Any) -> None:
         _, server, class_name, name = path
-        if name.lower() in self._seen:
+        if lower(name) in self._seen:
             self.description.lose(".".join(path), "the device stands twice; expected it once")
             return
-        self._seen.add(name.lower())
+        self._seen.add(lower(name))
         made = self._object(words, path)
         if isinstance(words, dict) and "alias" in words:
             self._aliases.append(name)
@@ -124,15 +125,15 @@ class _Reader:
 
     def _poll(self, device: Words, path: tuple[str, ...]) -> None:
         """Properties of the device tell what is polled: name, period in ms, name, period .."""
-        properties = {name.lower(): lines for name, lines in device.get("properties", {}).items()}
+        properties = {lower(name): lines for name, lines in device.get("properties", {}).items()}
         for name, part in _POLLED.items():
             lines = properties.get(name, [])
             pieces = device.setdefault(part, {}) if lines else {}
-            spelling = {each.lower(): each for each in pieces}
+            spelling = {lower(each): each for each in pieces}
             for polled, period in zip(lines[::2], lines[1::2], strict=False):
                 # Tango's database has 0 for what is not polled.
                 if type(number(period)) is int and number(period) > 0:
-                    spelled = spelling.setdefault(polled.lower(), polled)
+                    spelled = spelling.setdefault(lower(polled), polled)
                     pieces.setdefault(spelled, {})["polling_period"] = number(period)
             if len(lines) % 2:
                 place = ".".join((*path, "properties", name))

@@ -20,6 +20,7 @@ from mtango_ref.backends.importer.description import (
 from mtango_ref.backends.importer.files import Source
 from mtango_ref.backends.importer.naming import named
 from mtango_ref.backends.importer.wording import attribute_words, command_words
+from mtango_ref.names import lower
 
 _GIVEN: Words = {
     "writable": "READ",
@@ -111,8 +112,8 @@ def _value(name: str, config: Words, device: Words) -> Words:
     value, quality = config.get("value"), config.get("quality")
     if value is None:
         return {}
-    if name.lower() in ("state", "status"):
-        device[name.lower()] = value
+    if lower(name) in ("state", "status"):
+        device[lower(name)] = value
         return {}
     return {"value": value, **({"quality": quality} if quality not in (None, "ATTR_VALID") else {})}
 

@@ -14,6 +14,7 @@ from mtango_ref.backends.importer.description import (
     Words,
 )
 from mtango_ref.backends.importer.wording import number
+from mtango_ref.names import lower
 
 Path = tuple[str, ...]
 _NAMED = frozenset({"classes", "devices", "attributes", "commands", "pipes", "properties"})
@@ -47,7 +48,7 @@ class Merged:
 
     def spelled(self, path: Path, name: str) -> str:
         """A name as it was first written below a path."""
-        return self._spellings.get(path, {}).get(name.lower(), name)
+        return self._spellings.get(path, {}).get(lower(name), name)
 
     def origin(self, path: Iterable[str]) -> str:
         """The file that told what is at a path, or most of what is above it."""
@@ -66,7 +67,7 @@ class Merged:
     def _merge_named(self, into: Words, pieces: Words, path: Path) -> None:
         spellings = self._spellings.setdefault(path, {})
         for name, piece in pieces.items():
-            spelled = spellings.setdefault(name.lower(), name)
+            spelled = spellings.setdefault(lower(name), name)
             if self._authority is Authority.DEVICE and self._is_told((*path, spelled)):
                 continue
             self._origins.setdefault((*path, spelled), self._file)

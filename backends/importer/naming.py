@@ -11,7 +11,7 @@ from typing import NoReturn
 from mtango_ref.backends.fake import names
 from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import Authority, Description, Remark, Words
-from mtango_ref.names import is_askable
+from mtango_ref.names import is_askable, lower
 
 NAMELESS = ""
 """The name of a class or a device that its file does not name."""
@@ -36,7 +36,7 @@ def free_device_name(class_name: str, taken: set[str]) -> str:
     """Make up a name of a device of a class that is not among those taken, in lower case."""
     # Tango's database has 255 characters for the name of a device.
     free = (f"test/{class_name[:200]}/{number}" for number in count(1))
-    return next(name for name in free if name.lower() not in taken)
+    return next(name for name in free if lower(name) not in taken)
 
 
 def is_name(text: str) -> bool:
@@ -95,7 +95,7 @@ def _classes_named(descriptions: Sequence[Description]) -> Iterator[Remark]:
         if NAMELESS not in each.classes:
             continue
         stem = _stem(each.file)
-        name = next((name for name in named if name.lower() == stem.lower()), "")
+        name = next((name for name in named if lower(name) == lower(stem)), "")
         if not name and len(named) == 1 and each.authority is not Authority.DEVICE:
             [name] = named
         name = name or stem or _UNKNOWN
@@ -121,12 +121,12 @@ def _stem(file: str) -> str:
 
 
 def _devices_named(descriptions: Sequence[Description]) -> Iterator[Remark]:
-    taken = {name.lower() for each in descriptions for name in each.devices}
+    taken = {lower(name) for each in descriptions for name in each.devices}
     for each in descriptions:
         if NAMELESS in each.devices:
             device = each.devices.pop(NAMELESS)
             name = free_device_name(device["class"], taken)
-            taken.add(name.lower())
+            taken.add(lower(name))
             each.devices[name] = device
             each.losses = [
                 loss._replace(place=loss.place.replace("its device", f"device {name}", 1))

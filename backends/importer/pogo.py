@@ -20,6 +20,7 @@ from mtango_ref.backends.importer.files import Source
 from mtango_ref.backends.importer.wording import attribute_words, command_words
 from mtango_ref.backends.importer.xml_tree import XmlTree
 from mtango_ref.model import CmdArgType
+from mtango_ref.names import lower
 
 _TYPES = {
     "DevIntType": CmdArgType.DevInt,
@@ -187,7 +188,7 @@ class _Class:
             self._lose(element, f"{listed(missing)} missing; expected it as POGO writes it")
             return False
         called = _CALLED[element.tag]
-        key = (_SAME_NAMES.get(called, called), element.attrib["name"].lower())
+        key = (_SAME_NAMES.get(called, called), lower(element.attrib["name"]))
         if key in self._seen:
             self._lose(element, "the name stands twice in the class; expected it once")
             return False

@@ -23,6 +23,7 @@ from mtango_ref.backends.importer.description import (
 from mtango_ref.backends.importer.files import Source
 from mtango_ref.backends.importer.naming import named
 from mtango_ref.backends.importer.wording import attribute_words, command_words, number
+from mtango_ref.names import lower
 
 _WRAPPED = {"dynamicAttributes": "basicAttributeData", "commands": "basicCommandData"}
 _NUMBERS = ("mean", "std_dev", "max_slew_rate", "min_bound", "max_bound", "update_period")
@@ -123,11 +124,11 @@ class _Class:
             name = element[_WRAPPED[part]]["name"]
             place = f"{self._place}, {kind} {name}"
             for metadata in (self._description.attempt(parse, place) or {}).values():
-                if name.lower() in pieces:
+                if lower(name) in pieces:
                     what = "the name stands twice in the file; expected it once"
                     self._description.lose(place, what)
                 else:
-                    pieces[name.lower()] = (name, metadata)
+                    pieces[lower(name)] = (name, metadata)
         return dict(pieces.values())
 
     def _command(self, name: str, metadata: Words) -> Words:

@@ -10,6 +10,7 @@ from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import Authority, Description, Words, filled
 from mtango_ref.backends.importer.files import Source, is_class
 from mtango_ref.backends.importer.wording import attribute_words, command_words
+from mtango_ref.names import lower
 
 
 def describe(source: Source) -> Description:
@@ -57,11 +58,11 @@ class _Class:
             name = element.get("name") if isinstance(element, dict) else None
             if not isinstance(name, str):
                 self._lose(part, at, kind, "no name; expected {name: .., ..}")
-            elif name.lower() in found:
+            elif lower(name) in found:
                 what = "the name stands twice in the class; expected it once"
                 self._lose(part, at, f"{kind} {name}", what)
             else:
-                found[name.lower()] = (name, element)
+                found[lower(name)] = (name, element)
         return [*found.values()]
 
     def _lose(self, part: str, at: int, what: str, why: Any) -> None:

@@ -41,6 +41,7 @@ from mtango_ref.model import (
     PipeBlob,
     PipeElement,
 )
+from mtango_ref.names import lower
 
 E = TypeVar("E", bound=Enum)
 
@@ -114,8 +115,8 @@ def _is_of_connection(error: Exception, device: str) -> bool:
     client of: one of the two innermost levels then names it."""
     if not isinstance(error, tango.DevFailed) or error.args[0].reason not in CONNECTION_REASONS:
         return False
-    named = re.compile(rf"device {re.escape(device)}(?![^\s,])", re.IGNORECASE)
-    return any(named.search(each.desc) for each in error.args[:2])
+    named = re.compile(rf"device {re.escape(lower(device))}(?![^\s,])")
+    return any(named.search(lower(each.desc)) for each in error.args[:2])
 
 
 def err_stack(errors: Sequence[Any]) -> tuple[DevError, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 import tango
 
 from mtango_ref.backends.pytango import convert, gate
+from mtango_ref.backends.pytango.answering import AnsweringHost
 from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.backends.pytango.values import text
@@ -34,9 +34,9 @@ class TangoDatabase:
 
     def __init__(self, deadline: Deadline) -> None:
         self.tango_hosts = _tango_hosts()
+        self._answering_host = AnsweringHost(self.tango_hosts)
         try:
             self._proxy = deadline.call(TARGET, gate.database, deadline.timeout)
-            self._timeout = deadline.timeout
             self.name: str = self._proxy.dev_name()
             self._target = Target(deadline, TARGET, self.name)
             self.get_info()
@@ -51,16 +51,7 @@ class TangoDatabase:
             return self.tango_hosts[0]
         # cppTango names the first of several, be it dead, and asks the first that it can
         # connect to.
-        return next(filter(self._takes_connections, self.tango_hosts), None)
-
-    def _takes_connections(self, tango_host: str) -> bool:
-        """Return True if host:port takes a TCP connection in time."""
-        host, _, port = tango_host.rpartition(":")
-        try:
-            socket.create_connection((host, int(port)), self._timeout).close()
-        except OSError:
-            return False
-        return True
+        return self._answering_host.find()
 
     def get_info(self) -> Sequence[str]:
         return self._ask(_command, "DbInfo")
@@ -130,9 +121,21 @@ def _command(proxy: tango.Database, command: str, *names: str) -> list[str]:
 
 def _device_info(proxy: tango.Database, device: str) -> tuple[str, Any]:
     """Get the device's name as defined, and the answer, in which a server's own device is lower
-    case."""
+    case. NotAskedError."""
     answer = gate.ask(proxy, "DbGetDeviceInfo", device)
-    return _spellings(proxy, [device]).get(lower(device), device), answer
+    name = _spellings(proxy, [device]).get(lower(device))
+    if name is None:  # see _check_spelling
+        raise gate.NotAskedError(device)
+    return name, answer
+
+
+def _check_spelling(proxy: tango.Database, device: str) -> None:
+    """See that the database takes a device's name for no other one. NotAskedError."""
+    # MariaDB, latin1_swedish_ci: ý is y, ä is Ä, and blanks at the end are none. Tango folds the
+    # case of ASCII's letters: a device has one name, by which rules may go.
+    is_plain = device.isascii() and not device.endswith(" ")
+    if not is_plain and lower(device) not in _spellings(proxy, [device]):
+        raise gate.NotAskedError(device)
 
 
 def _spellings(proxy: tango.Database, wildcards: Sequence[str]) -> dict[str, str]:
@@ -146,6 +149,7 @@ def _spellings(proxy: tango.Database, wildcards: Sequence[str]) -> dict[str, str
 
 
 def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str]]:
+    _check_spelling(proxy, device)
     names = _command(proxy, "DbGetDevicePropertyList", device, "*")
     asked, found = _parted(names)
     # device, number of properties, and for each: name, number of values, the values.
@@ -164,6 +168,7 @@ def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str
 def _attribute_properties(
     proxy: tango.Database, device: str, attributes: Sequence[str]
 ) -> list[dict[str, list[str]]]:
+    _check_spelling(proxy, device)
     # device, number of attributes, and for each: its name and what _properties takes.
     command = "DbGetDeviceAttributeProperty2"
     answer = iter(_command(proxy, command, device, *attributes)[2:])

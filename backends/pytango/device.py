@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import tango
 
-from mtango_ref.backends.pytango import convert
+from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import (
@@ -230,9 +230,9 @@ def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
 
 def _failed_last(proxy: tango.DeviceProxy, command: str) -> bool:
     """Whether the last execution by polling failed."""
-    first_line = f"polled command name = {command.lower()}\n"
+    first_line = f"polled command name = {lower(command)}\n"
     return any(
-        "\nLast command execution FAILED" in each and each.lower().startswith(first_line)
+        "\nLast command execution FAILED" in each and lower(each).startswith(first_line)
         for each in proxy.polling_status()
     )
 
@@ -242,6 +242,7 @@ def _command_inout(proxy: tango.DeviceProxy, device: str, name: str, argument: A
     would raise what is no DevFailed. The device has been pinged, see _pinged."""
     data = tango.DeviceData()
     if argument is not None:
+        gate.check_command(proxy, name, argument)
         try:
             in_type = convert.command_info(proxy.command_query(name)).in_type
         except tango.DevFailed as error:

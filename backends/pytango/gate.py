@@ -7,10 +7,12 @@ they may hold anything, and such a command takes them beside its names.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import tango
 
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
-from mtango_ref.names import has_proxy, is_askable, no_proxy
+from mtango_ref.names import has_proxy, is_askable, lower, no_proxy
 
 USUAL_NAME = "sys/database/2"
 """Of the database's own device."""
@@ -62,6 +64,26 @@ def ask(proxy: tango.Database, command: str, *names: str) -> object:
         return proxy.command_inout(command)
     return proxy.command_inout(command, encoded if command in _OF_SEVERAL else encoded[0])
 
+
+def check_command(device: tango.DeviceProxy, command: str, argument: object) -> None:
+    """Refuse a command that is sent to a database's own device with a text that is not askable.
+    NotAskedError."""
+    if not lower(command).startswith("db"):
+        return
+    forged = [each for each in _texts(argument) if not is_askable(each)]
+    if forged and device.info().dev_class == _DATABASE_CLASS:
+        raise NotAskedError(forged[0])
+
+
+def _texts(argument: object) -> Iterator[str]:
+    if isinstance(argument, str):
+        yield argument
+    elif isinstance(argument, (list, tuple)):
+        for each in argument:
+            yield from _texts(each)
+
+
+_DATABASE_CLASS = "DataBase"
 
 _OF_SEVERAL = frozenset(
     {

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from mtango_ref import specification
 from mtango_ref.conformance.model import Place
+from mtango_ref.names import lower
 from mtango_ref.settings import Settings
 
 ORIGIN = "http://panel.example.org"
@@ -80,7 +81,7 @@ class Plan:
         fields = _DEVICE if scope.ours else _FACILITY + _DEVICE
         self._names = {**_NAMES, **{field: (_parts(scope.place)[field],) for field in fields}}
         self._known = {
-            field: {name.lower() for name in (*names, _FIRST.get(field, ""))}
+            field: {lower(name) for name in (*names, _FIRST.get(field, ""))}
             for field, names in self._names.items()
         }
 
@@ -133,7 +134,7 @@ class Plan:
         if path is not None and not path.mode.is_positive:
             return "malformed"
         fields = self._known.keys() & texts.keys()
-        known = all(texts[field].lower() in self._known[field] for field in fields)
+        known = all(lower(texts[field]) in self._known[field] for field in fields)
         return "known" if known else "unknown"
 
 

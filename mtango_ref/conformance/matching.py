@@ -13,6 +13,7 @@ import yaml
 
 from mtango_ref.conformance.model import Case, Place, Request, Response
 from mtango_ref.conformance.wildcards import wildcard
+from mtango_ref.names import lower, upper
 from mtango_ref.yaml_loading import load_yaml
 
 _MOST = 8
@@ -57,8 +58,8 @@ def placed(node: Any, place: Place) -> Any:
         base = place.base.rstrip("/")
         words = {
             "device": place.device,
-            "DEVICE": place.device.upper(),
-            "lower_device": place.device.lower(),
+            "DEVICE": upper(place.device),
+            "lower_device": lower(place.device),
             "facility": place.facility,
             "base": base,
             "path": re.sub(r"^\w+://[^/]*", "", base),

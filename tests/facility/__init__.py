@@ -13,7 +13,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -22,10 +22,12 @@ import tango
 from .databases import PYTHON, Database, MariaDb, chosen, free_port
 from .debian import find_debian
 from .from_fixture import FromFixture
+from .odd_names import DEVICES
 from .servers import READY, STARTING, MissingError, Server, ServerError
 
 __all__ = [
     "EVERY_TYPE",
+    "NO_PROXY",
     "POLLING_PERIOD",
     "Facility",
     "MariaDb",
@@ -46,6 +48,9 @@ ONE_OF_EACH = ["test/one_of_each/1", "test/one_of_each/2"]
 
 EVERY_TYPE = "test/every_type/1"
 """The device of every_type.py."""
+
+NO_PROXY = "odd/q/a#b"
+"""A device that a database has, and PyTango makes no proxy of."""
 
 WEATHER = {
     "test/weather/1": "Weather",
@@ -136,6 +141,25 @@ class Facility:
             server = self._start([str(PYTHON), "-W", "ignore", str(script), "test"])
             try:
                 _await(tango.DeviceProxy(EVERY_TYPE).command_history, "Fail")
+                yield server
+            finally:
+                server.stop()
+
+    @property
+    def odd_devices(self) -> dict[str, str]:
+        """Name those of odd_names.py and their classes."""
+        return {**DEVICES, **dict.fromkeys(self.tables.beyond_ascii, "OddDevice")}
+
+    @contextmanager
+    def odd_names(self) -> Iterator[Server]:
+        """Run odd_names.py, and delete its devices afterwards."""
+        script = Path(__file__).with_name("odd_names.py")
+        with ExitStack() as devices:
+            for name, class_name in self.odd_devices.items():
+                devices.enter_context(self._defined(name, class_name, "OddNames/test"))
+            devices.enter_context(self._defined(NO_PROXY, "OddDevice", "OddNames/absent"))
+            server = self._start([str(PYTHON), "-W", "ignore", str(script), "test"])
+            try:
                 yield server
             finally:
                 server.stop()

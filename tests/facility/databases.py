@@ -13,7 +13,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -47,6 +47,8 @@ class Database(Protocol):
     """The value of FACILITY_DATABASE that chooses it."""
     has_access_control: bool
     """A TangoAccessControl can keep its rules beside it."""
+    beyond_ascii: Sequence[str]
+    """Names beyond ASCII of devices that it can export."""
     environment: dict[str, str]
     """What a server needs that uses the tables itself."""
 
@@ -69,6 +71,8 @@ class PyTangoDb:
 
     name = "pytango"
     has_access_control = False
+    # It reads UTF-8 as Latin-1, and encodes that again.
+    beyond_ascii: Sequence[str] = ()
 
     def __init__(self) -> None:
         self.environment: dict[str, str] = {}
@@ -101,6 +105,8 @@ class MariaDb:
 
     name = "mariadb"
     has_access_control = True
+    # Its tables are in Latin-1.
+    beyond_ascii: Sequence[str] = ("odd/q/ä",)
     mariadb: Server
 
     def __init__(self) -> None:

@@ -71,3 +71,61 @@ def test_a_fixture_has_to_say_so() -> None:
     told = str(caught.value)
     assert told.startswith("The fixture odd.yml has 3 mistakes:")
     assert told.count("or unsafe_names: true in facility") == len(places)
+
+
+CASES = """
+classes:
+  Cased:
+    attributes:
+      ä: {data_type: DevLong, value: 1}
+      Ä: {data_type: DevLong, value: 2}
+      k: {data_type: DevLong, value: 3}
+      "\\u212a": {data_type: DevLong, value: 4}
+      ß: {data_type: DevLong, value: 5}
+      ss: {data_type: DevLong, value: 6}
+    commands:
+      İ: {out_type: DevLong, value: 7}
+      i: {out_type: DevLong, value: 8}
+devices:
+  cased/q/ä: {class: Cased}
+  cased/q/Ä:
+    class: Cased
+    attributes: {Ä: {value: 20}, "\\u212a": {value: 40}, É: {data_type: DevLong, value: 9}}
+    commands: {İ: {value: 70}}
+  cased/q/İ: {class: Cased, server: Ä/1}
+  cased/q/i: {class: Cased, server: ä/1}
+"""
+"""The lower case of the Kelvin sign is k, and that of İ begins with i, but not Tango's."""
+ATTRIBUTES = ["ä", "Ä", "k", "\u212a", "ß", "ss"]
+
+
+@pytest.fixture(scope="module")
+def cased() -> FakeBackend:
+    return FakeBackend(parse(CASES, "cased.yml"), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("device", "values", "commands"),
+    [
+        ("CASED/Q/ä", [1, 2, 3, 4, 5, 6], [7, 8]),
+        ("CASED/Q/Ä", [1, 20, 3, 40, 5, 6], [70, 8]),
+        ("CASED/Q/İ", [1, 2, 3, 4, 5, 6], [7, 8]),
+        ("CASED/Q/I", [1, 2, 3, 4, 5, 6], [7, 8]),
+    ],
+)
+def test_case_is_folded_in_ascii_only(
+    cased: FakeBackend, device: str, values: list[int], commands: list[int]
+) -> None:
+    proxy = cased.get_device_proxy(device)
+    assert [each.value for each in proxy.read_attributes(ATTRIBUTES)] == values
+    assert [proxy.command_inout(name) for name in ("İ", "I")] == commands
+
+
+def test_names_beyond_ascii_have_one_spelling(cased: FakeBackend) -> None:
+    device = cased.get_device_proxy("cased/q/Ä")
+    assert device.read_attributes(["É"])[0].value == 9
+    with pytest.raises(DevFailed) as caught:
+        cased.get_attribute_proxy(device, "é").read()
+    assert caught.value.errors[0].reason == "API_AttrNotFound"
+    servers = {"dserver/Ä/1", "dserver/ä/1"}
+    assert servers <= {*cased.database.get_device_names("dserver/*")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -11,25 +11,16 @@ import pytest
 import tango
 
 from facility import Facility
-from mtango_ref.backends.pytango import gate
+from mtango_ref.backends.pytango import convert, gate
+from mtango_ref.model import DevFailed
 from mtango_ref.names import is_askable
 from mtango_ref.settings import Settings
 from mtango_ref.specification import operations
+from path_examples import EXAMPLES
 
 pytestmark = pytest.mark.tango
 
 FORGED = ["x' OR 'a'='a", 'x"', "x`", "x\\", "x\x01", "x\u2019", "x\uff07", "x\0", "x'; -- "]
-FIELDS = {
-    "host": "localhost",
-    "port": "10000",
-    "domain": "sys",
-    "family": "tg_test",
-    "member": "1",
-    "attribute": "double_scalar",
-    "property": "polled_attr",
-    "command": "State",
-    "pipe": "string_long_short_ro",
-}
 PATHS = sorted({each.path for each in operations(Settings()) if each.method == "GET"})
 
 
@@ -48,11 +39,11 @@ class Spy:
 def forged() -> Iterator[tuple[str, str]]:
     """Give path and query with one field, or one argument, that is forged."""
     for path, name in itertools.product(PATHS, FORGED):
-        for field in FIELDS:
+        for field in EXAMPLES:
             if f"{{{field}}}" in path and field != "port":
-                yield path.format(**{**FIELDS, field: quote(name, safe="")}), ""
+                yield path.format(**{**EXAMPLES, field: quote(name, safe="")}), ""
         for key in ("wildcard", "attr"):
-            yield path.format(**FIELDS), f"{key}={quote(name, safe='')}"
+            yield path.format(**EXAMPLES), f"{key}={quote(name, safe='')}"
 
 
 def test_no_forged_name_reaches_the_database(
@@ -100,3 +91,40 @@ def test_forged_devices_are_not_defined(backend: Any, name: str) -> None:
     assert database.get_device_property(device) == {}
     assert database.get_device_attribute_property("sys/tg_test/1", name) == {}
     assert database.get_device_attribute_property(device, "double_scalar") == {}
+
+
+@pytest.mark.parametrize("name", FORGED)
+@pytest.mark.parametrize(
+    ("command", "argument"),
+    [
+        ("DbGetDeviceInfo", str),
+        ("dbimportdevice", str),
+        ("DbGetDeviceProperty", lambda name: ["sys/tg_test/1", name]),
+        ("DbAddDevice", lambda name: ["test/1", name, "Test"]),
+    ],
+)
+def test_forged_commands_are_not_sent_to_the_database(
+    facility: Facility,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    argument: Callable[[str], Any],
+    name: str,
+) -> None:
+    from mtango_ref.backends.pytango.backend import TangoBackend
+
+    device = TangoBackend(timeout=3.0).get_device_proxy("sys/database/2")
+    monkeypatch.setattr(convert, "insert", lambda *_: pytest.fail("it is sent"))
+    with pytest.raises(DevFailed) as caught:
+        device.command_inout(command, argument(name))
+    assert (caught.value.errors[0].reason, caught.value.errors[0].desc) == (
+        "DB_DeviceNotDefined",
+        f"{name} not defined in the database !",
+    )
+
+
+def test_good_commands_are_sent_to_the_database(facility: Facility) -> None:
+    from mtango_ref.backends.pytango.backend import TangoBackend
+
+    device = TangoBackend(timeout=3.0).get_device_proxy("sys/database/2")
+    names = device.command_inout("DbGetDeviceWideList", "sys/tg_test/*")
+    assert [*names] == ["sys/tg_test/1"]

@@ -38,6 +38,11 @@ class Contents(NamedTuple):
     pipes: Sequence[str]
     properties: Sequence[str]
 
+    @property
+    def path(self) -> str:
+        """The three segments of a path that name the device, quoted."""
+        return quote(self.name)
+
 
 def contents(backend: Backend, name: str) -> Contents:
     """Of a device that does not run: names that it could have."""
@@ -93,7 +98,7 @@ def _everywhere(
         yield Question(facet, operation.method, path)
         return
     for device in devices:
-        below = path.replace("{domain}/{family}/{member}", device.name)
+        below = path.replace("{domain}/{family}/{member}", device.path)
         for values in _values(device, fields[5:]):
             quoted = {key: quote(value, safe="") for key, value in values.items()}
             yield Question(facet, operation.method, below.format_map(quoted))
@@ -154,15 +159,15 @@ def _of_several(device: Contents) -> Iterator[Question]:
     ]
     for what, attributes in product(("value", "info"), lists):
         query = "&".join(f"attr={quote(name)}" for name in attributes)
-        yield Question("several", "GET", f"{DEVICES}/{device.name}/attributes/{what}", query)
+        yield Question("several", "GET", f"{DEVICES}/{device.path}/attributes/{what}", query)
 
 
 def _mistakes(device: Contents, has_pipes: bool) -> Iterator[Question]:
     """Names that there are not, and names in odd case."""
-    path = f"{DEVICES}/{device.name}"
+    path = f"{DEVICES}/{device.path}"
     attribute, command = next(iter(device.attributes)), device.commands[0]
     odd = [
-        *(f"attributes/{name}" for name in ("nope", attribute.upper(), "STATE", "status")),
+        *(f"attributes/{quote(name)}" for name in ("nope", attribute.upper(), "STATE", "status")),
         *(f"commands/{name}" for name in ("nope", command.upper(), "STATE", "init")),
         *(f"properties/{name}" for name in ("nope", *map(str.upper, device.properties[:1]))),
     ]
@@ -172,8 +177,8 @@ def _mistakes(device: Contents, has_pipes: bool) -> Iterator[Question]:
         yield Question("odd names", "GET", f"{path}/{each}")
         for last in _LAST.get(each.partition("/")[0], ()):
             yield Question("odd names", "GET", f"{path}/{each}/{last}")
-    yield Question("odd names", "GET", f"{DEVICES}/{device.name.upper()}")
-    yield Question("odd names", "GET", f"{DEVICES}/{device.name.upper()}/state")
+    yield Question("odd names", "GET", f"{DEVICES}/{quote(device.name.upper())}")
+    yield Question("odd names", "GET", f"{DEVICES}/{quote(device.name.upper())}/state")
 
 
 _LAST = {

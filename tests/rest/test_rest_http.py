@@ -15,19 +15,9 @@ from like import BASE, HOST, D, P, failure, http_failure, not_a_name, text, unkn
 from mtango_ref import __version__
 from mtango_ref.settings import Settings
 from mtango_ref.specification import operations
+from path_examples import EXAMPLES
 
 VALUE = f"{D}/attributes/double_scalar/value"
-EXAMPLES = {
-    "host": "localhost",
-    "port": "10000",
-    "domain": "sys",
-    "family": "tg_test",
-    "member": "1",
-    "attribute": "double_scalar",
-    "property": "polled_attr",
-    "command": "State",
-    "pipe": "string_long_short_ro",
-}
 # The test client warns of methods that it does not know.
 UNKNOWN_TO_WSGIREF = "ignore:Unknown REQUEST_METHOD"
 PATHS = sorted({operation.path for operation in operations(Settings())})

@@ -21,6 +21,7 @@ from mtango_ref.backends.fake.language.terms import (
 from mtango_ref.backends.fake.quantities import Model, misfit
 from mtango_ref.backends.fake.values import WrongValue, fit_argument
 from mtango_ref.model import CmdArgType, DevState, DispLevel
+from mtango_ref.names import lower
 
 States = Annotated[
     Annotated[Loose[DevState], Tag("|one")]
@@ -56,12 +57,12 @@ class Effects(Model):
         """(key, what is wrong and what was expected) where the device has those attributes,
         by their names in lower case."""
         for name, value in self.set_attributes.items():
-            attribute = attributes.get(name.lower())
+            attribute = attributes.get(lower(name))
             if attribute is None:
                 hint = mistakes.hint(name, attributes)
                 yield f"set_attributes.{name}", f"no attribute of the device; {hint}"
-            elif name.lower() in ("state", "status"):
-                yield f"set_attributes.{name}", f"expected set_{name.lower()}"
+            elif lower(name) in ("state", "status"):
+                yield f"set_attributes.{name}", f"expected set_{lower(name)}"
             elif wrong := misfit(attribute.shape, value):
                 yield f"set_attributes.{name}", wrong
 

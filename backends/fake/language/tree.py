@@ -23,6 +23,7 @@ from mtango_ref.backends.fake.language.terms import (
 )
 from mtango_ref.backends.fake.quantities import Model
 from mtango_ref.model import CmdArgType, DevState
+from mtango_ref.names import lower
 
 BUILT_IN_ATTRIBUTES = {
     "State": Attribute(data_type=CmdArgType.DevState),
@@ -50,10 +51,10 @@ class DeviceClass(Model):
     def attributes_of(self, device: Device) -> dict[str, Attribute]:
         """The attributes of one device of this class, in the order of the device."""
         own = _lacking(device.attributes, Attribute, {**self.attributes, **BUILT_IN_ATTRIBUTES})
-        overrides = {name.lower(): each for name, each in device.attributes.items()}
+        overrides = {lower(name): each for name, each in device.attributes.items()}
         return {
-            name: attribute.overridden(overrides[name.lower()])
-            if name.lower() in overrides
+            name: attribute.overridden(overrides[lower(name)])
+            if lower(name) in overrides
             else attribute
             for name, attribute in {**self.attributes, **own, **BUILT_IN_ATTRIBUTES}.items()
         }
@@ -61,20 +62,20 @@ class DeviceClass(Model):
     def commands_of(self, device: Device) -> dict[str, Command]:
         """The commands of one device of this class, in the order of the device: Tango
         sorts those of a class by name; the device's own come after them."""
-        overrides = {name.lower(): each for name, each in device.commands.items()}
+        overrides = {lower(name): each for name, each in device.commands.items()}
         commands = {**self.commands, **BUILT_IN_COMMANDS}
         own = _lacking(device.commands, Command, commands)
         return {
-            name: commands[name].overridden(overrides[name.lower()])
-            if name.lower() in overrides
+            name: commands[name].overridden(overrides[lower(name)])
+            if lower(name) in overrides
             else commands[name]
             for name in sorted(commands)
         } | own
 
     def pipes_of(self, device: Device) -> dict[str, Pipe]:
         """The pipes of one device of this class, in the order of the device."""
-        own = {name.lower(): each for name, each in device.pipes.items()}
-        pipes = {name: own.get(name.lower(), pipe) for name, pipe in self.pipes.items()}
+        own = {lower(name): each for name, each in device.pipes.items()}
+        pipes = {name: own.get(lower(name), pipe) for name, pipe in self.pipes.items()}
         return pipes | _lacking(device.pipes, Pipe, pipes)
 
 
@@ -85,11 +86,11 @@ def _lacking(
     own: Mapping[str, Model], definition: type[_M], of_class: Mapping[str, _M]
 ) -> dict[str, _M]:
     """Those that a device defines and its class lacks."""
-    known = {name.lower() for name in of_class}
+    known = {lower(name) for name in of_class}
     return {
         name: each
         for name, each in own.items()
-        if isinstance(each, definition) and name.lower() not in known
+        if isinstance(each, definition) and lower(name) not in known
     }
 
 

@@ -1,0 +1,118 @@
+"""Odd names: the gateway on a real server that has them, and the fake of its recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import program
+from conftest import Rest
+from like import HOST
+from mtango_ref.settings import Settings
+
+from .asking import compared, long_running
+from .comparison import RULES, Comparison
+from .figure import PROPERTY
+from .questions import DEVICES, Question, questions
+
+if TYPE_CHECKING:
+    from facility import Facility
+
+pytestmark = [pytest.mark.tango, pytest.mark.xdist_group("parity")]
+
+REMARKS = (
+    "Left out:\n"
+    "  odd/q/a#b: PyTango reads # in a name as a modifier\n"
+    "  class OddSlash, attributes.a/b: 'a/b' is no name; expected text without / and NUL\n"
+)
+"""What no proxy can be made of, and what no segment of a path can hold."""
+
+
+@pytest.fixture(scope="module")
+def odd(facility: Facility) -> Iterator[Facility]:
+    with facility.odd_names():
+        yield facility
+
+
+@pytest.fixture(scope="module")
+def real(odd: Facility) -> Rest:
+    from mtango_ref.backends.pytango.backend import TangoBackend
+
+    return Rest(Settings(backend="tango"), TangoBackend(timeout=3.0))
+
+
+@pytest.fixture(scope="module")
+def recording(odd: Facility, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Record the devices, and see what is said of those that are left out."""
+    path = tmp_path_factory.mktemp("names") / "recorded.yml"
+    environment = {"TANGO_HOST": odd.tango_host}
+    assert program.run("record", "odd*", "-o", str(path), **environment) == (0, "", REMARKS)
+    return path
+
+
+@pytest.fixture(scope="module")
+def comparison(recording: Path, real: Rest) -> Comparison:
+    from mtango_ref.backends.pytango.backend import TangoBackend
+
+    fake = long_running(str(recording))
+    return compared(
+        TangoBackend(3.0), fake, RULES, lambda settings: filter(is_asked, questions(fake, settings))
+    )
+
+
+def is_asked(question: Question) -> bool:
+    """Leave out other devices than those of the recording, and what it cannot have."""
+    path = question.path.lower()
+    return path.startswith(f"{DEVICES}/odd") and not path.startswith(f"{DEVICES}/odd/slash")
+
+
+def test_record_and_serve_keep_odd_names(
+    comparison: Comparison, record_property: Callable[[str, object], None]
+) -> None:
+    record_property(PROPERTY, comparison.figures())
+    assert comparison.differing == {}
+    assert comparison.requests["values"] > 100
+
+
+def test_links_of_odd_names_lead_to_them(real: Rest, odd: Facility) -> None:
+    """Follow the list of devices, and of each the list of attributes, to the values."""
+    from facility import NO_PROXY
+    from facility.odd_names import ATTRIBUTES
+
+    listed = real.body(DEVICES, "wildcard=odd*")
+    assert {each["name"] for each in listed} == {*odd.odd_devices, NO_PROXY}
+    for device in listed:
+        name, body = device["name"], follow(real, device["href"])
+        assert (body["name"], body["info"]["name"]) == (name, name)
+        of = odd.odd_devices.get(name, "OddSlash")
+        if of != "OddSlash":
+            values = [follow(real, each["value"]) for each in follow(real, body["attributes"])]
+            assert [each["name"] for each in values] == [*ATTRIBUTES[of], "State", "Status"]
+            assert [each["value"] for each in values[:-2]] == [*range(len(ATTRIBUTES[of]))]
+
+
+def follow(rest: Rest, link: str) -> Any:
+    """Get what a link leads to."""
+    return rest.body(link.removeprefix(f"http://{HOST}{rest.settings.app_base}"))
+
+
+def test_device_without_proxy_says_so(real: Rest) -> None:
+    body = real.body(f"{DEVICES}/odd/q/a%23b/state")
+    assert [(each["reason"], each["description"]) for each in body["errors"]] == [
+        (
+            "API_WrongDeviceNameSyntax",
+            "Tango's clients read # in a device's name as a modifier (#dbase=no): nothing but its"
+            " entry in the database can be had of odd/q/a#b",
+        )
+    ]
+
+
+def test_slash_in_an_attribute_leaves_the_query(real: Rest) -> None:
+    """No segment of a path can hold it once it is decoded; an argument can."""
+    path = f"{DEVICES}/odd/slash/1/attributes"
+    assert real.get(f"{path}/a%2Fb/value").status_code == 404
+    [value] = real.body(f"{path}/value", "attr=a/b")
+    assert (value["name"], value["value"]) == ("a/b", 0)

@@ -1,0 +1,54 @@
+"""One function folds the case of Tango's names, as Tango does: mtango_ref.names.lower."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("mtango_ref", "backends")
+    for path in (ROOT / folder).rglob("*.py")
+    if "conformance" not in path.parts  # which knows no backend, and folds as HTTP does
+)
+
+NO_NAMES = {
+    "backends/fake/document.py": ["text.lower"],  # YAML's true and false
+    "backends/fake/generators/replay.py": ["cell.strip().lower"],  # a cell of CSV
+    # Words that are alike, for "did you mean"; models of the language.
+    "backends/fake/mistakes.py": [
+        *("each.__name__.lower", "name.lower", "str(part).lower", "word.lower"),
+    ],
+    "backends/importer/converting.py": ["str(value).lower"],  # truth values
+    "backends/importer/pogo.py": ["each.tag.lower"],  # XML
+    "mtango_ref/app.py": ["operation.method.lower"],
+    "mtango_ref/middleware.py": ["each.lower"],  # HTTP's methods
+    "mtango_ref/names.py": ["each.lower", "name.lower"],
+    "mtango_ref/parsing.py": ["(req.content_type or '').partition(';')[0].strip().lower"],
+    "mtango_ref/settings.py": ["f'{parts.scheme}://{netloc}{path}'.lower", "text.lower"],
+    "mtango_ref/settings_sources.py": ["text.lower", "text.lower"],  # truth values
+}
+"""Everything else that is lowered, by file."""
+
+
+def lowered(source: str) -> Iterator[str]:
+    """Find str.lower and str.casefold, called or handed on."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and node.attr in ("lower", "casefold"):
+            yield ast.unparse(node)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_names_are_lowered_by_one_function(source: str) -> None:
+    assert sorted(lowered((ROOT / source).read_text("utf-8"))) == NO_NAMES.get(source, [])
+
+
+def test_what_is_lowered_is_seen() -> None:
+    assert sorted(lowered("map(str.lower, x)\n'A'.casefold()\nlower(name)")) == [
+        "'A'.casefold",
+        "str.lower",
+    ]
