@@ -10,6 +10,7 @@ import falcon
 from mtango_ref import __version__, specification
 from mtango_ref.answer import At, Page, Responder, falcon_responder
 from mtango_ref.failures import Clock, Failures
+from mtango_ref.figures import ProcessFigures
 from mtango_ref.interface import Backend
 from mtango_ref.links import Base
 from mtango_ref.middleware import Passage, Response
@@ -87,13 +88,13 @@ def create_app(
     served = served or Served(backend, settings.cache_size)
     rc3 = Rc3(settings.rc3_mode)
     base = Base(settings.app_base, settings.public_url)
-    passage = Passage(running_since=clock())
+    figures = ProcessFigures(served, running_since=clock())
     facets = (Tree, Attributes, Commands, Properties, Pipes)
     resources: dict[type, object] = {facet: facet(served, rc3, base, clock) for facet in facets}
     config = {"version": __version__, **settings.model_dump(mode="json")}
-    resources[System] = System(served, base, passage, config, clock)
+    resources[System] = System(served, base, figures, config, clock)
 
-    app: App = falcon.App(middleware=[passage], response_type=Response)
+    app: App = falcon.App(middleware=[Passage(figures)], response_type=Response)
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, clock).add_to(app)
     _add_tree(app, settings, resources, backend)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import Any
 
 import falcon
 
 from mtango_ref import __version__, parsing
+from mtango_ref.figures import Figures
 
 ALWAYS = {"x-mtango": f"mtango-py {__version__}", "vary": "Origin"}
 """The headers of every answer."""
@@ -43,21 +43,12 @@ class Passage:
     browsers read. One class: each one more costs every request some hundredths of its time.
     """
 
-    def __init__(self, running_since: float) -> None:
-        self.running_since = running_since
-        """s since the epoch."""
-        self._lock = Lock()
-        self._requests = self._responses = 0
-
-    def counts(self) -> tuple[int, int]:
-        """Requests begun, answers given; the request that asks is begun, not answered."""
-        with self._lock:
-            return self._requests, self._responses
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
 
     def process_request(self, _: falcon.Request, __: falcon.Response) -> None:
-        """One more request."""
-        with self._lock:
-            self._requests += 1
+        """Count one more request."""
+        self._figures.count_request()
 
     def process_resource(
         self, req: falcon.Request, _: falcon.Response, resource: Any, fields: dict[str, Any]
@@ -76,7 +67,7 @@ class Passage:
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, _: object, __: bool
     ) -> None:
-        """One more answer, with the headers that depend on the request."""
+        """Count one more answer, and add the headers that depend on the request."""
         origin = req.env.get("HTTP_ORIGIN")
         if origin is not None:
             resp.set_headers(cors(origin))
@@ -84,5 +75,4 @@ class Passage:
             resp.set_headers(_PREFLIGHT)
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):
             close()  # Falcon does not, if nobody reads
-        with self._lock:
-            self._responses += 1
+        self._figures.count_response()

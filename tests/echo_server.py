@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mtango_ref.server import Server, refusals
+from mtango_ref.server import Server, listen, refusals
 from mtango_ref.settings import Settings
 from raw import exchange, get
 
@@ -44,7 +44,8 @@ class Running:
     def __init__(self, app: Echo, **settings: Any) -> None:
         self.app = app
         chosen = Settings(port=0, **settings)
-        self.server = Server(app, chosen, refusals(chosen.rc3_mode, time.time))
+        listening = listen(chosen.host, chosen.port)
+        self.server = Server(app, listening, chosen, refusals(chosen.rc3_mode, time.time))
         self.port = int(self.server.url.rpartition(":")[2])
         self._thread = threading.Thread(target=self.server.run)
         self._thread.start()

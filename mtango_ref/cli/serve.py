@@ -47,13 +47,14 @@ def serve(config: Path | None, **given: object) -> None:
     from mtango_ref.app import create_app
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.proxies import Served
-    from mtango_ref.server import Server, refusals
+    from mtango_ref.server import Server, listen, refusals
 
     watch = open_watched(settings, _tell) if settings.watch else None
     backend = watch.backend if watch else open_backend(settings)
     served = Served(backend, settings.cache_size)
     app = create_app(settings, backend, served=served)
-    server = Server(app, settings, refusals(settings.rc3_mode, backend.clock))
+    listening = listen(settings.host, settings.port)
+    server = Server(app, listening, settings, refusals(settings.rc3_mode, backend.clock))
     _on_stop_signals(lambda number, _: _stop(server, number))
     click.echo(_announcement(settings, server.url, backend.database.tango_host))
     with watch.following(served.replace) if watch else nullcontext():

@@ -17,7 +17,7 @@ from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.control import Control
 from mtango_ref.backends.fake.defining import Refused
 from mtango_ref.interface import BackendError
-from mtango_ref.server import Server, refusals
+from mtango_ref.server import Server, listen, refusals
 from mtango_ref.settings import StartError
 from mtango_ref.settings_sources import load_settings
 
@@ -131,7 +131,8 @@ def _server(given: dict[str, object]) -> tuple[Server, FakeServer]:
         backend = open_backend(settings)
         assert isinstance(backend, FakeBackend)
         app = create_app(settings, backend)
-        server = Server(app, settings, refusals(settings.rc3_mode, backend.clock))
+        listening = listen(settings.host, settings.port)
+        server = Server(app, listening, settings, refusals(settings.rc3_mode, backend.clock))
     except (StartError, BackendError) as error:
         reason = str(error)
     else:

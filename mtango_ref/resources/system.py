@@ -7,13 +7,10 @@ from collections.abc import Callable, Mapping
 import falcon
 
 from mtango_ref.answer import NO_CONTENT, Answer, At
+from mtango_ref.figures import CACHES, Figures
 from mtango_ref.links import Base
-from mtango_ref.middleware import Passage
 from mtango_ref.proxies import Served
 from mtango_ref.representations import Json
-from mtango_ref.usage import usage
-
-_CACHES = ("devices", "attributes")
 
 
 class System:
@@ -23,13 +20,13 @@ class System:
         self,
         served: Served,
         base: Base,
-        passage: Passage,
+        figures: Figures,
         config: Mapping[str, object],
         clock: Callable[[], float],
     ) -> None:
         self._served = served
         self._base = base
-        self._passage = passage
+        self._figures = figures
         self._config = config
         self._clock = clock
 
@@ -39,9 +36,9 @@ class System:
         return {
             "version": f"mtango-py {self._config['version']}",
             "config": f"{base}/config",
-            "active": [f"{base}/active/{cache}" for cache in _CACHES],
+            "active": [f"{base}/active/{cache}" for cache in CACHES],
             "stats": f"{base}/stats",
-            "gc": [f"{base}/clean/{cache}" for cache in _CACHES],
+            "gc": [f"{base}/clean/{cache}" for cache in CACHES],
         }
 
     def get_config(self, _: falcon.Request, __: At) -> Json:
@@ -55,34 +52,33 @@ class System:
 
     def get_cached_devices(self, _: falcon.Request, __: At) -> Json:
         """Return the figures of the DeviceProxy cache."""
-        return self._served.proxies.devices.info()._asdict()
+        return self._figures.totals().caches["devices"]._asdict()
 
     def get_cached_attributes(self, _: falcon.Request, __: At) -> Json:
         """Return the figures of the AttributeProxy cache."""
-        return self._served.proxies.attributes.info()._asdict()
+        return self._figures.totals().caches["attributes"]._asdict()
 
     def get_clean_devices(self, _: falcon.Request, __: At) -> Answer:
         """Empty the DeviceProxy cache."""
-        self._served.proxies.devices.clear()
+        self._figures.clean("devices")
         return NO_CONTENT
 
     def get_clean_attributes(self, _: falcon.Request, __: At) -> Answer:
         """Empty the AttributeProxy cache."""
-        self._served.proxies.attributes.clear()
+        self._figures.clean("attributes")
         return NO_CONTENT
 
     def get_stats(self, _: falcon.Request, __: At) -> Json:
-        """Return what the server process has done and used."""
-        requests, responses = self._passage.counts()
-        proxies = self._served.proxies
+        """Return what the server has done and used."""
+        totals = self._figures.totals()
         return {
-            "responses": responses,
-            "requests": requests,
-            "running_since": self._passage.running_since,
+            "responses": totals.responses,
+            "requests": totals.requests,
+            "running_since": self._figures.running_since,
             "time": self._clock(),
             "proxies": {
-                "device": proxies.devices.info().currsize,
-                "attribute": proxies.attributes.info().currsize,
+                "device": totals.caches["devices"].currsize,
+                "attribute": totals.caches["attributes"].currsize,
             },
-            "resource": usage(),
+            "resource": totals.usage,
         }

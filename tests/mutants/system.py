@@ -10,7 +10,7 @@ import falcon
 from mtango_ref import specification
 from mtango_ref.answer import NO_CONTENT
 from mtango_ref.answer import Answer as Written
-from mtango_ref.middleware import Passage
+from mtango_ref.figures import ProcessFigures
 from mtango_ref.proxies import ProxyCache
 from mtango_ref.resources.swagger import SwaggerFile, SwaggerPage
 from mtango_ref.resources.system import System
@@ -50,7 +50,7 @@ def _without(key: str) -> Callable[[Any], Any]:
 
 def _cleans(cache: str) -> Any:
     def responder(self: Any, *_: Any) -> Written:
-        getattr(self._served.proxies, cache).clear()
+        self._figures.clean(cache)
         return NO_CONTENT
 
     return responder
@@ -98,10 +98,14 @@ _SYSTEM: dict[str, Break] = {
     ),
     "cleaning is 200": _at("/clean/devices", lambda a: a._replace(status="200 OK")),
     "cleaning has a body": _at("/clean/attributes", lambda answer: answer.holding(b"{}")),
-    "requests are not counted": after(Passage, "counts", lambda counts: (0, counts[1])),
-    "answers are not counted": after(Passage, "counts", lambda counts: (counts[0], 0)),
+    "requests are not counted": after(
+        ProcessFigures, "totals", lambda totals: totals._replace(requests=0)
+    ),
+    "answers are not counted": after(
+        ProcessFigures, "totals", lambda totals: totals._replace(responses=0)
+    ),
     "the request that asks is counted as answered": after(
-        Passage, "counts", lambda counts: (counts[0], counts[1] + 1)
+        ProcessFigures, "totals", lambda totals: totals._replace(responses=totals.responses + 1)
     ),
     "the time in stats is text": _body("/stats", lambda body: body | {"time": str(body["time"])}),
     "the time in stats is in ms": _body("/stats", lambda body: body | {"time": body["time"] * 1e3}),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from echo_server import Running, running
-from mtango_ref.connections import MAX_BODY, MAX_HEADERS
+from mtango_ref.server.connections import MAX_BODY, MAX_HEADERS
 from raw import Reply, check_failure, connection, exchange, get
 
 TOO_LONG = f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are taken."

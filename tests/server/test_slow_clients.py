@@ -8,18 +8,18 @@ from collections.abc import Iterator
 import pytest
 
 from echo_server import WAIT, Running, eventually, running
-from mtango_ref import connections, server
+from mtango_ref.server import connections, http_server
 from raw import Connection, connection, get
 
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A server that waits for nobody."""
-    monkeypatch.setattr(server, "_CLEANUP_INTERVAL", 0)
+    monkeypatch.setattr(http_server, "_CLEANUP_INTERVAL", 0)
     monkeypatch.setattr(connections, "REQUEST_TIME", 0.5)
     monkeypatch.setattr(connections, "LINGER_TIME", 0.5)
     monkeypatch.setattr(connections, "IDLE_TIME", 1.5)
-    monkeypatch.setattr(server, "IDLE_TIME", 1.5)
+    monkeypatch.setattr(http_server, "IDLE_TIME", 1.5)
     with running() as started:
         yield started
 
@@ -103,7 +103,7 @@ def test_a_slow_app_is_no_slow_client(hasty: Running) -> None:
 
 def test_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than are taken: none is refused, each is answered when others have gone."""
-    monkeypatch.setattr(server, "_CONNECTIONS", 100)
+    monkeypatch.setattr(http_server, "_CONNECTIONS", 100)
     with running() as started:
         idle = [Connection(started.port) for _ in range(300)]
         assert eventually(lambda: len(started.channels) > 90)

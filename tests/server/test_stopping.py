@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from echo_server import WAIT, Running, eventually, running
-from mtango_ref import server
+from mtango_ref.server import http_server
 from raw import connection, get
 
 
@@ -58,7 +58,7 @@ def test_stop_finishes_a_pipeline(echo: Running) -> None:
 def test_stop_takes_in_a_request_that_is_half_here(
     echo: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "_GRACE", 0.0)
+    monkeypatch.setattr(http_server, "_GRACE", 0.0)
     with connection(echo.port) as opened:
         opened.send(get("/", "Content-Length: 4") + b"bo")
         assert eventually(lambda: len(echo.channels) == 1)
@@ -73,7 +73,7 @@ def test_stop_takes_in_a_request_that_is_half_here(
 def test_stop_gives_up_a_request_whose_rest_does_not_come(
     echo: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(server, "DRAIN_TIME", 0.5)
+    monkeypatch.setattr(http_server, "DRAIN_TIME", 0.5)
     with connection(echo.port) as opened:
         opened.send(get("/", "Content-Length: 4") + b"bo")
         assert eventually(lambda: any(each.unfinished() for each in [*echo.channels.values()]))
@@ -95,7 +95,7 @@ def test_stop_closes_idle_connections(echo: Running) -> None:
 def test_stop_gives_up_what_does_not_finish(
     echo: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(server, "DRAIN_TIME", 0.5)
+    monkeypatch.setattr(http_server, "DRAIN_TIME", 0.5)
     with connection(echo.port) as opened:
         opened.send(get("/slow"))
         assert echo.app.entered.acquire(timeout=WAIT)

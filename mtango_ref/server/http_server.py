@@ -1,8 +1,7 @@
-"""The server: listens, serves, and leaves without losing a request."""
+"""Serving: answers at sockets that listen, and leaves without losing a request."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import selectors
 import socket
@@ -15,13 +14,14 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.task import ThreadedTaskDispatcher
 
-from mtango_ref.connections import IDLE_TIME, MAX_BODY, MAX_HEADERS, App, Listener, Refuse
-from mtango_ref.event_loop import EventLoop
 from mtango_ref.failures import http_failure
 from mtango_ref.middleware import ALWAYS, cors
 from mtango_ref.representations import Rc3
-from mtango_ref.settings import Settings, StartError
-from mtango_ref.trusted_proxy import behind_proxy
+from mtango_ref.server.connections import IDLE_TIME, MAX_BODY, MAX_HEADERS, App, Listener, Refuse
+from mtango_ref.server.event_loop import EventLoop
+from mtango_ref.server.proxy_headers import behind_proxy
+from mtango_ref.server.sockets import Listening, reachable
+from mtango_ref.settings import Settings
 from mtango_ref.usage import open_files
 from mtango_ref.values import to_json
 
@@ -32,28 +32,21 @@ DRAIN_TIME = 10.0
 _GRACE = 1.0  # s without a byte after which a stopping server closes an idle connection
 _CONNECTIONS = 1000
 _OTHER_FILES = 100  # file descriptors left for all that is not a connection
-_PORT_TRIES = 10
-_SEND_BUFFER = 128 * 1024
-"""Bytes that the kernel keeps (twice) for a connection: left alone it takes 4 MB, and tells of
-what a slow client reads only in steps of a third of that."""
 _CLEANUP_INTERVAL = 5  # s after which it is looked for clients that take too long
 
 
 class Server:
-    """Listens from its construction on (StartError if it cannot); `run` answers."""
+    """Answers by an app at the sockets of a Listening, from `run` until `stop`."""
 
-    def __init__(self, app: App, settings: Settings, refuse: Refuse) -> None:
+    def __init__(self, app: App, listening: Listening, settings: Settings, refuse: Refuse) -> None:
         self._map: dict[int, Any] = {}
         self._loop = EventLoop(self._map)
         self._dispatcher = ThreadedTaskDispatcher()
-        sockets = _bind(settings.host, settings.port)
-        port = sockets[0].getsockname()[1]
-        self.url = f"http://{reachable(settings.host)}:{port}"
-        """Where this machine finds it."""
-        adjustments = _adjustments(settings, sockets)
+        self.url = listening.url
+        adjustments = _adjustments(settings, listening.sockets)
         if settings.trusted_proxy is not None:  # else nobody reads X-Forwarded-*
             app = behind_proxy(app, settings.trusted_proxy, refuse)
-        self._listeners = [self._listener(sock, app, adjustments) for sock in sockets]
+        self._listeners = [self._listener(sock, app, adjustments) for sock in listening.sockets]
         for listener in self._listeners:
             listener.refuse = refuse
         self._dispatcher.set_thread_count(settings.threads)
@@ -136,81 +129,6 @@ def _adjustments(settings: Settings, sockets: Sequence[socket.socket]) -> Any:
         clear_untrusted_proxy_headers=False,  # behind_proxy does
         log_socket_errors=False,
     )
-
-
-def _bind(host: str, port: int, tries: int = _PORT_TRIES) -> list[socket.socket]:
-    """A socket for every address of the host, all with the same port."""
-    try:
-        return _bind_once(host, port)
-    except OSError as error:
-        # Port 0: what is free at the first address may be taken at the next.
-        if port == 0 and error.errno == errno.EADDRINUSE and tries > 1:
-            return _bind(host, port, tries - 1)
-        raise StartError(_sentence(host, port, error)) from error
-
-
-def _bind_once(host: str, port: int) -> list[socket.socket]:
-    sockets: list[socket.socket] = []
-    absent: OSError | None = None
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    for family, _, _, _, address in found:
-        try:
-            sock = _listening(family, (address[0], port, *address[2:]))
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)  # its connections'
-        except OSError as error:
-            # localhost often means ::1 too, on machines that have no IPv6.
-            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                absent = error
-                continue
-            for sock in sockets:
-                sock.close()
-            raise
-        sockets.append(sock)
-        port = sock.getsockname()[1]
-    if absent is not None and not sockets:
-        raise absent
-    return sockets
-
-
-def _listening(family: int, address: tuple[Any, ...]) -> socket.socket:
-    """Return a socket that listens at the address, alone. Raises OSError."""
-    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
-    if exclusive is None:
-        return socket.create_server(address, family=family)
-    # Winsock: without this option another process may take the same port, and its requests.
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, exclusive, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind(address)
-        sock.listen()
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _sentence(host: str, port: int, error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
-        return f"The host {host!r} cannot be resolved: {error.strerror}."
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} of {host} is taken; choose another with --port, or a free one with 0."
-    if error.errno == errno.EACCES and hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
-        # Winsock: WSAEACCES, also of a port that Windows keeps for itself.
-        return f"Port {port} of {host} is taken or reserved; choose another with --port."
-    if error.errno == errno.EACCES:
-        return f"Port {port} may not be used by this user; any from 1024 on may."
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"This machine does not have the address {host}."
-    return f"Port {port} of {host} cannot be listened at: {error.strerror or error}."
-
-
-def reachable(host: str) -> str:
-    """How a URL on this machine names the host that is listened at."""
-    anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not listened at
-    host = anywhere.get(host, host)
-    return f"[{host.replace('%', '%25')}]" if ":" in host else host
 
 
 def refusals(rc3_mode: str, clock: Callable[[], float]) -> Refuse:
