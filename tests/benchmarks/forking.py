@@ -63,7 +63,7 @@ def _serve(instance: str, log: str) -> None:
 
     for number, mode in enumerate((os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)):
         os.dup2(os.open(os.devnull if mode == os.O_RDONLY else log, mode), number)
-    changing_server.run([changing_server.Changing], args=["Changing", instance])
+    changing_server.serve(instance)
 
 
 def _kill(child: int) -> None:

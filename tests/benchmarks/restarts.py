@@ -27,8 +27,8 @@ import tango
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from facility import Facility  # noqa: E402 - beside this folder
-from forking import Forking  # noqa: E402
+from benchmarks.forking import Forking  # noqa: E402 - beside this folder
+from facility import Facility  # noqa: E402
 from mtango_ref.app import create_app  # noqa: E402
 from mtango_ref.backends.pytango.backend import TangoBackend  # noqa: E402
 from mtango_ref.settings import Settings  # noqa: E402
