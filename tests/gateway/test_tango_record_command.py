@@ -117,11 +117,12 @@ def test_ctrl_c_leaves_nothing(facility: Facility, tmp_path: Path) -> None:
     """And what stood there stays. It does not wait for the devices."""
     path = tmp_path / "mine.yml"
     path.write_text("what was there")
-    record = OnTerminal("*", "-o", str(path), tango_host=facility.tango_host)
-    record.read("sys/tg_test/1")
-    record.process.send_signal(signal.SIGINT)
-    record.read()
-    assert record.process.wait(30) == 1
+    with facility.one_of_each.suspended():  # so that it is not done yet
+        record = OnTerminal("*", "-o", str(path), tango_host=facility.tango_host)
+        record.read("Recording")
+        record.process.send_signal(signal.SIGINT)
+        record.read()
+        assert record.process.wait(120) == 1
     assert record.shown.rstrip().endswith("Aborted!")
     assert [*tmp_path.iterdir()] == [path]
     assert path.read_text() == "what was there"
