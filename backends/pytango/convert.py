@@ -228,11 +228,21 @@ def command_info(info: Any) -> CommandInfo:
     """A tango.CommandInfo."""
     return CommandInfo(
         **_texts(info, "cmd_name", "in_type_desc", "out_type_desc"),
-        in_type=DATA_TYPES[int(info.in_type)],
-        out_type=DATA_TYPES[int(info.out_type)],
+        in_type=command_type(info, "in_type"),
+        out_type=command_type(info, "out_type"),
         disp_level=_enum(DispLevel, info.disp_level),
         cmd_tag=info.cmd_tag,
     )
+
+
+def command_type(info: Any, which: str) -> CmdArgType:
+    """Return the in_type or the out_type of a tango.CommandInfo."""
+    try:
+        return DATA_TYPES[int(getattr(info, which))]
+    except ValueError:
+        # PyTango 10.1 and later refuses to give a type that it has no name for: of Tango's,
+        # that is the one which went with the pipes.
+        return CmdArgType.DevPipeBlob
 
 
 def history_lost(command: str) -> DevFailed:

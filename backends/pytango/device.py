@@ -219,8 +219,8 @@ def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
         if error.args[0].reason != "API_CommandNotFound":
             raise
         return False  # the history itself tells it, in its own words
-    out_type = convert.DATA_TYPES[int(info.out_type)]
-    if int(info.in_type) != int(tango.CmdArgType.DevVoid):
+    out_type = convert.command_type(info, "out_type")
+    if convert.command_type(info, "in_type") is not CmdArgType.DevVoid:
         return False
     if out_type in UNREADABLE:
         return bool(proxy.is_command_polled(command))

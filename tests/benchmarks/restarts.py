@@ -2,7 +2,8 @@
 
     python tests/benchmarks/restarts.py [--restarts 100] [--clients 4]
 
-A small PyTango server is killed and started again, while clients read it through the app. A read
+A small PyTango server is killed and started again (forked, see forking.py: a restart takes less
+than a second, 1,000 take some minutes), while clients read it through the app. A read
 that began while the server was exported, and ended before it was killed, has to work: of these
 0 may fail. One that was under way when the server was killed, or began while it was away, may fail,
 and is counted apart. Exits with 1 if any failed that has to work.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -25,7 +27,8 @@ import tango
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from facility import Facility, Server  # noqa: E402 - beside this folder
+from benchmarks.forking import Forking  # noqa: E402 - beside this folder
+from facility import Facility  # noqa: E402
 from mtango_ref.app import create_app  # noqa: E402
 from mtango_ref.backends.pytango.backend import TangoBackend  # noqa: E402
 from mtango_ref.settings import Settings  # noqa: E402
@@ -86,7 +89,7 @@ def read_until(ended: threading.Event, client: falcon.testing.TestClient, tally:
             ended.wait(PAUSE)
 
 
-def restarted(server: Server, tally: Tally, seconds: float) -> None:
+def restarted(server: Forking, tally: Tally, seconds: float) -> None:
     """Let the server be read for so many s, and restart it."""
     tally.exported(time.monotonic())
     time.sleep(seconds)
@@ -95,13 +98,13 @@ def restarted(server: Server, tally: Tally, seconds: float) -> None:
     server.start()
 
 
-def run(facility: Facility, options: argparse.Namespace) -> Tally:
-    """Restart the server under reads."""
+def run(log: Path, options: argparse.Namespace) -> Tally:
+    """Restart the server under reads. log: for what it prints."""
     known = tango.DbDevInfo()
     known.name, known._class, known.server = DEVICE, "Changing", SERVER
     tango.Database().add_device(known)
-    script = str(HERE.parent / "facility" / "changing_server.py")
-    server = facility._start([sys.executable, script, "test"])
+    server = Forking("test", log)
+    server.start()
     app = create_app(Settings(), TangoBackend(3.0))
     tally, ended = Tally(), threading.Event()
     readers = [
@@ -119,6 +122,7 @@ def run(facility: Facility, options: argparse.Namespace) -> Tally:
         ended.set()
         for reader in readers:
             reader.join()
+        server.end()
     return tally
 
 
@@ -131,8 +135,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=0.3, help="between restarts (0.3)")
     options = parser.parse_args()
     begin = time.monotonic()
-    with Facility() as facility:
-        tally = run(facility, options)
+    with Facility(), tempfile.TemporaryDirectory() as folder:
+        tally = run(Path(folder, "log"), options)
     for outcome, count in sorted(tally.counts.items()):
         print(f"{outcome:>16}: {count}")
     for failure, count in tally.reasons.most_common(10):

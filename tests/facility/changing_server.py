@@ -94,7 +94,11 @@ def _made(name: str, kind: str) -> Attr:
     return made
 
 
-if __name__ == "__main__":
-    instance, *edition = sys.argv[1:]
-    Changing.edition = edition[0] if edition else DEFAULT
+def serve(instance: str, edition: str = DEFAULT) -> None:
+    """Be the device server until it is ended."""
+    Changing.edition = edition
     run([Changing], args=["Changing", instance])
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-STARTING = 30.0
+STARTING = 120.0
 """Seconds that a server may take to start."""
 
 READY = "Ready to accept request"
@@ -133,7 +133,7 @@ class Server:
             os.killpg(process.pid, signal_number)
             os.killpg(process.pid, signal.SIGCONT)
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

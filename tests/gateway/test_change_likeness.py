@@ -150,7 +150,7 @@ def _answers(backend: Backend, name: str) -> dict[str, Any]:
 
 def _begun(backend: Backend, name: str) -> float:
     """When the oldest value is from that polling has kept."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (history := _history(backend, name)):
         assert time.monotonic() < deadline
         time.sleep(PERIOD / 1000)
@@ -275,4 +275,4 @@ def test_an_ordinary_restart_is_dated(facility: Facility) -> None:
         stopped, started = (
             seconds(_parse_database_date(date)) for date in (info.stopped_date, info.started_date)
         )
-        assert time.time() - 20 < stopped <= started
+        assert time.time() - 600 < stopped <= started

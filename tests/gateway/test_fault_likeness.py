@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_tango_faults import ASK, DEVICE, THIRD, _all_answer, seconds_until
+from test_tango_faults import ASK, DEVICE, THIRD, _all_answer, await_success
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.fixture import load, parse
@@ -37,7 +37,7 @@ ASK_ALL: dict[str, AskAny] = {
 @pytest.fixture(autouse=True)
 def _leave_it_as_it_was(facility: Facility) -> Iterator[None]:
     yield
-    seconds_until(_all_answer, 20)
+    await_success(_all_answer)
 
 
 @pytest.fixture

@@ -1,11 +1,16 @@
 """Device servers and the database killed, hanging, moved: what the gateway answers meanwhile,
-how soon, and that it finds them again by itself."""
+and that it finds them again by itself.
+
+How soon is shown without a clock, which tells more of the machine than of the gateway: a call ends
+by the timeout while its target still hangs; one that is refused at once says so; one that fails for
+another reason does it long before the timeout of a PATIENT gateway.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,7 +21,7 @@ from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.deadline import WORKERS
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoDevice
 from mtango_ref.interface import Attribute, BackendError
-from mtango_ref.model import ConnectionFailed, DevFailed
+from mtango_ref.model import ConnectionFailed, DevError, DevFailed
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -24,12 +29,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.tango
 
 TIMEOUT = 1.0
-SLACK = 0.5
-"""s that a failure may come after the timeout."""
-QUICK = 0.4
-"""s within which others answer while something hangs, even on a busy machine."""
-RECOVERY = 2.0
-"""s after which what is back is found. Tango tries no connection twice within 1 s."""
+HANGING = 30.0
+"""s after which a call counts as hanging: Tango's own bounds add up to 92 s."""
+PATIENT = 3 * HANGING
+"""s of a timeout that nothing waits for which does not hang."""
 
 DEVICE = "sys/tg_test/1"
 OTHER, THIRD = "test/one_of_each/1", "test/one_of_each/2"
@@ -60,7 +63,7 @@ if HAS_PIPES:
 def _leave_it_as_it_was(facility: Facility) -> Iterator[None]:
     """Other tests need the facility: all answers, and polling has something to tell."""
     yield
-    seconds_until(_all_answer, 20)
+    await_success(_all_answer)
 
 
 def _all_answer() -> None:
@@ -73,8 +76,11 @@ def _all_answer() -> None:
 
 
 @pytest.fixture
-def backend(facility: Facility) -> TangoBackend:
-    return TangoBackend(TIMEOUT)
+def backend(request: pytest.FixtureRequest, facility: Facility) -> TangoBackend:
+    return TangoBackend(getattr(request, "param", TIMEOUT))
+
+
+patient = pytest.mark.parametrize("backend", [PATIENT], indirect=True, ids=["patient"])
 
 
 @pytest.fixture
@@ -91,42 +97,60 @@ def other(backend: TangoBackend) -> Attribute:
     return attribute
 
 
-def failure(call: Callable[[], Any], within: float) -> list[str]:
-    """The reasons of what it raises, innermost first."""
+def failure(call: Callable[[], Any]) -> list[str]:
+    """Return the reasons of what it raises, innermost first."""
+    return [error.reason for error in _errors(call)]
+
+
+def refusal(call: Callable[[], Any]) -> list[str]:
+    """Return the reasons of what it raises without asking its target, which hangs."""
+    errors = _errors(call)
+    assert errors[0].desc.endswith(", earlier calls have not returned yet")
+    return [error.reason for error in errors]
+
+
+def _errors(call: Callable[[], Any]) -> Sequence[DevError]:
     begin = time.monotonic()
     with pytest.raises(DevFailed) as caught:
         call()
-    assert time.monotonic() - begin < within
+    assert time.monotonic() - begin < HANGING
     assert isinstance(caught.value, ConnectionFailed)
-    return [error.reason for error in caught.value.errors]
+    return caught.value.errors
 
 
-def seconds_until(call: Callable[[], Any], limit: float = RECOVERY) -> float:
-    """s from now until it does not fail any more."""
+def await_success(call: Callable[[], Any]) -> None:
+    """Call it until it does not fail any more. Tango tries no connection twice within 1 s."""
     begin = time.monotonic()
     while True:
         try:
             call()
         except (DevFailed, BackendError, AssertionError):
-            if time.monotonic() - begin > limit:
+            if time.monotonic() - begin > HANGING:
                 raise
             time.sleep(0.02)
         else:
-            return time.monotonic() - begin
+            return
+
+
+def _is(value: Any, expected: Any) -> None:
+    assert value == expected
 
 
 @contextmanager
-def always_quick(call: Callable[[], Any]) -> Iterator[None]:
-    """Meanwhile the call works, each time within QUICK."""
-    slowest, ended = 0.0, threading.Event()
+def always_works(call: Callable[[], Any], times: int = 3) -> Iterator[None]:
+    """Meanwhile the call works, so many times at least.
 
-    def watch() -> None:
-        nonlocal slowest
+    Beside one that holds the GIL until it fails it works twice, before and after.
+    """
+    ended = threading.Event()
+
+    def watch() -> int:
+        calls = 0
         while not ended.is_set():
-            begin = time.monotonic()
             call()
-            slowest = max(slowest, time.monotonic() - begin)
+            calls += 1
             ended.wait(0.01)
+        return calls
 
     with ThreadPoolExecutor(1) as pool:
         watching = pool.submit(watch)
@@ -134,8 +158,7 @@ def always_quick(call: Callable[[], Any]) -> Iterator[None]:
             yield
         finally:
             ended.set()
-        watching.result()
-    assert 0 < slowest < QUICK
+        assert watching.result(HANGING) >= times
 
 
 @pytest.mark.parametrize("ask", ASK.values(), ids=ASK)
@@ -151,10 +174,10 @@ def test_hanging_device(
     if connected:
         device.state()
     with facility.tango_test.suspended():
-        with always_quick(other.read):
-            assert failure(lambda: ask(backend, device), TIMEOUT + SLACK) == TIMED_OUT
-        seconds_until(lambda: backend.get_device_proxy(OTHER).state(), QUICK)
-    assert seconds_until(lambda: ask(backend, device)) < RECOVERY
+        with always_works(other.read):
+            assert failure(lambda: ask(backend, device)) == TIMED_OUT
+        backend.get_device_proxy(OTHER).state()
+    await_success(lambda: ask(backend, device))
 
 
 def test_hanging_device_whose_value_was_quick(
@@ -164,9 +187,9 @@ def test_hanging_device_whose_value_was_quick(
     attribute = backend.get_attribute_proxy(device, "State")
     for _ in range(3):
         attribute.read()
-    with facility.tango_test.suspended(), always_quick(other.read):
-        assert failure(attribute.read, TIMEOUT + SLACK) == TIMED_OUT
-    assert seconds_until(attribute.read) < RECOVERY
+    with facility.tango_test.suspended(), always_works(other.read):
+        assert failure(attribute.read) == TIMED_OUT
+    await_success(attribute.read)
 
 
 def test_value_that_was_quick_gets_slow(
@@ -180,13 +203,12 @@ def test_value_that_was_quick_gets_slow(
     server = tango.DeviceProxy(THIRD)
     server.write_attribute("delay", 2 * TIMEOUT)
     try:
-        with always_quick(other.read):
+        with always_works(other.read):
             for _ in range(2):
-                assert failure(slow.read, TIMEOUT + SLACK) == TIMED_OUT
+                assert failure(slow.read) == TIMED_OUT
         # Half of the timeout is not quick, but an answer.
         server.write_attribute("delay", TIMEOUT / 2)
-        assert seconds_until(slow.read) < RECOVERY
-        assert slow.read().value == TIMEOUT / 2
+        await_success(lambda: _is(slow.read().value, TIMEOUT / 2))
     finally:
         server.write_attribute("delay", 0.0)
     assert slow.read().value == 0.0
@@ -199,18 +221,17 @@ def test_hanging_device_that_many_ask(
     askers = 100
     before = set(threading.enumerate())
     with facility.tango_test.suspended(), ThreadPoolExecutor(askers) as pool:
-        begin = time.monotonic()
         calls = [pool.submit(device.state) for _ in range(askers)]
         reasons = {call.exception().errors[0].reason for call in calls}  # type: ignore[union-attr]
         assert reasons == set(TIMED_OUT)
-        assert time.monotonic() - begin < TIMEOUT + 4 * SLACK
-        assert failure(device.state, QUICK) == TIMED_OUT
+        assert refusal(device.state) == TIMED_OUT
         new = set(threading.enumerate()) - before
         assert sum(each.name.startswith("tango-") for each in new) <= WORKERS
         assert other.read().value == 1.5
-    assert seconds_until(device.state) < RECOVERY
+    await_success(device.state)
 
 
+@patient
 def test_dead_device(
     facility: Facility, backend: TangoBackend, device: TangoDevice, other: Attribute
 ) -> None:
@@ -218,30 +239,31 @@ def test_dead_device(
     attribute = backend.get_attribute_proxy(device, "State")
     for _ in range(3):
         attribute.read()
-    with facility.tango_test.killed(), always_quick(other.read):
+    with facility.tango_test.killed(), always_works(other.read, times=1):
         for _ in range(2):
-            assert failure(attribute.read, QUICK) == NO_CONNECTION
-            assert failure(device.state, QUICK) == NO_CONNECTION
-            assert failure(lambda: device.command_inout("DevVoid"), QUICK) == NO_CONNECTION
-        assert failure(backend.get_device_proxy(DEVICE).status, QUICK) == NO_CONNECTION
+            assert failure(attribute.read) == NO_CONNECTION
+            assert failure(device.state) == NO_CONNECTION
+            assert failure(lambda: device.command_inout("DevVoid")) == NO_CONNECTION
+        assert failure(backend.get_device_proxy(DEVICE).status) == NO_CONNECTION
         assert backend.database.get_device_info(DEVICE).exported
-    assert seconds_until(attribute.read) < RECOVERY
-    assert seconds_until(device.state) < RECOVERY
+    await_success(attribute.read)
+    await_success(device.state)
 
 
+@patient
 def test_stopped_device(
     facility: Facility, backend: TangoBackend, device: TangoDevice, other: Attribute
 ) -> None:
     """Ended in good order: the database knows."""
     device.state()
-    with facility.tango_test.stopped(), always_quick(other.read):
+    with facility.tango_test.stopped(), always_works(other.read, times=1):
         for _ in range(2):
-            assert failure(device.state, QUICK) == ["API_DeviceNotExported"]
+            assert failure(device.state) == ["API_DeviceNotExported"]
         attribute = backend.get_attribute_proxy(device, "State")
-        assert failure(attribute.read, QUICK) == ["API_DeviceNotExported", "API_AttributeFailed"]
+        assert failure(attribute.read) == ["API_DeviceNotExported", "API_AttributeFailed"]
         assert not backend.database.get_device_info(DEVICE).exported
-    assert seconds_until(attribute.read) < RECOVERY
-    assert seconds_until(device.state) < RECOVERY
+    await_success(attribute.read)
+    await_success(device.state)
 
 
 def test_device_that_moved(facility: Facility, backend: TangoBackend, device: TangoDevice) -> None:
@@ -274,27 +296,28 @@ def test_hanging_database(
     ask: Callable[[TangoBackend], Any],
 ) -> None:
     """Devices that are connected answer as ever."""
-    with facility.database.suspended(), always_quick(other.read):
+    with facility.database.suspended(), always_works(other.read):
         for _ in range(2):
-            assert failure(lambda: ask(backend), TIMEOUT + SLACK) == TIMED_OUT
-        assert failure(lambda: ask(backend), QUICK) == TIMED_OUT
-    assert seconds_until(lambda: ask(backend)) < RECOVERY
+            assert failure(lambda: ask(backend)) == TIMED_OUT
+        assert refusal(lambda: ask(backend)) == TIMED_OUT
+    await_success(lambda: ask(backend))
 
 
+@patient
 def test_dead_database(
     facility: Facility, backend: TangoBackend, device: TangoDevice, other: Attribute
 ) -> None:
     device.state()
-    with facility.database.killed(), always_quick(other.read):
+    with facility.database.killed(), always_works(other.read, times=1):
         # The first to ask finds the connection broken, and may be who looks at definitions.
-        first = failure(backend.database.get_info, QUICK)
+        first = failure(backend.database.get_info)
         broken = ["API_CorbaException", "API_CantConnectToDatabase", "API_CommandFailed"]
         assert first in (broken, [*NO_CONNECTION, "API_CommandFailed"])
         for ask in DATABASE.values():
-            assert failure(lambda: ask(backend), QUICK) == [*NO_CONNECTION, "API_CommandFailed"]  # noqa: B023
+            assert failure(lambda: ask(backend)) == [*NO_CONNECTION, "API_CommandFailed"]  # noqa: B023
         device.state()
-    assert seconds_until(backend.database.get_info) < RECOVERY
-    assert seconds_until(lambda: backend.get_device_proxy(DEVICE).state()) < RECOVERY
+    await_success(backend.database.get_info)
+    await_success(lambda: backend.get_device_proxy(DEVICE).state())
 
 
 def test_database_that_was_started_again(facility: Facility, backend: TangoBackend) -> None:
@@ -309,6 +332,6 @@ def test_device_that_is_new_while_the_database_hangs(
 ) -> None:
     """To connect asks the database, of which nothing is known to who asks the device."""
     device = backend.get_device_proxy(DEVICE)
-    with facility.database.suspended(), always_quick(other.read):
-        assert failure(device.state, TIMEOUT + SLACK) == TIMED_OUT
-    assert seconds_until(device.state) < RECOVERY
+    with facility.database.suspended(), always_works(other.read):
+        assert failure(device.state) == TIMED_OUT
+    await_success(device.state)

@@ -120,7 +120,7 @@ def await_answer(*names: str) -> None:
     """After a server was started again: PyTango does not connect for a second."""
     import tango
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     for name in names:
         while True:
             try:

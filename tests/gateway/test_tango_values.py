@@ -116,7 +116,7 @@ def test_value(backend: TangoBackend, device: Device, how: str, name: str) -> No
     assert same(reading.value, VALUES[name])
     assert reading.err_stack == ()
     assert reading.time is not None
-    assert reading.time == 1.6e9 if name in QUALITIES else time.time() - 5 < reading.time
+    assert reading.time == 1.6e9 if name in QUALITIES else time.time() - 600 < reading.time
 
 
 def test_value_that_fails(backend: TangoBackend, device: Device) -> None:
@@ -177,7 +177,7 @@ def test_command(device: Device) -> None:
 
 def test_history(backend: TangoBackend, device: Device) -> None:
     attribute = backend.get_attribute_proxy(device, "CONFIGURED")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while len(history := attribute.history()) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
     times = [reading.time or 0.0 for reading in history]
@@ -201,7 +201,7 @@ def test_executions(device: Device, name: str) -> None:
     last = device.command_history(name.upper())[-1]
     assert same(last.value, EXECUTIONS[name])
     assert last.err_stack == ()
-    assert time.time() - 5 < last.time <= time.time()
+    assert time.time() - 600 < last.time <= time.time()
 
 
 def test_executions_that_failed(device: Device) -> None:

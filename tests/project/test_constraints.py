@@ -56,9 +56,13 @@ def test_the_newest_pytango_is_that_of_the_constraints() -> None:
 
 
 def test_each_python_that_is_declared_is_tested() -> None:
-    found = [
+    """The oldest with the lowest versions of all else."""
+    oldest, *later = [
         text.rpartition("3.")[2]
         for text in PROJECT["project"]["classifiers"]
         if re.search(r":: 3\.\d+$", text)
     ]
-    assert f"py3{{{','.join(found)}}}" in (ROOT / "tox.ini").read_text(encoding="utf-8")
+    tox = ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    assert f" lowest, py3{{{','.join(later)}}}," in tox["tox"]["env_list"]
+    assert tox["testenv:lowest"]["base_python"] == f"py3{oldest}"

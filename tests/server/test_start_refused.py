@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mtango_ref.tango_host import EXPECTED
-from program import Serving, refusal, run, serving
+from program import TIMEOUT, Serving, refusal, run, serving
 from raw import exchange, get
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -117,26 +116,33 @@ def test_serve_refuses_a_host_that_does_not_resolve() -> None:
 
 
 @pytest.fixture
-def silent_host() -> Iterator[str]:
-    """A host and port where connections are taken and nothing is ever said."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        yield f"127.0.0.1:{silent.getsockname()[1]}"
+def silent() -> Iterator[socket.socket]:
+    """Connections are taken, and nothing is ever said."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(TIMEOUT)
+        yield listening
 
 
-def test_tango_host_that_says_nothing(silent_host: str) -> None:
-    told = refusal("serve", "--backend", "tango", "--tango-timeout", "1", TANGO_HOST=silent_host)
-    assert f"TANGO_HOST={silent_host}" in told
+def host_of(listening: socket.socket) -> str:
+    return f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_tango_host_that_says_nothing(silent: socket.socket) -> None:
+    host = host_of(silent)
+    told = refusal("serve", "--backend", "tango", "--tango-timeout", "1", TANGO_HOST=host)
+    assert f"TANGO_HOST={host}" in told
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_signal_while_it_starts(silent_host: str, number: signal.Signals) -> None:
+def test_signal_while_it_starts(silent: socket.socket, number: signal.Signals) -> None:
     arguments = ["--backend", "tango", "--tango-timeout", "60"]
-    started = Serving(*arguments, environ={"TANGO_HOST": silent_host}, waits=False)
+    started = Serving(*arguments, environ={"TANGO_HOST": host_of(silent)}, waits=False)
     try:
-        time.sleep(3)  # it waits for the database by then
+        connected, _ = silent.accept()  # now it waits for the database
         assert started.process.poll() is None, started.errors()
         started.signal(number)
         assert started.exit_code() == 0
         assert "Traceback" not in started.errors()
+        connected.close()
     finally:
         started.end()
