@@ -12,7 +12,7 @@ import orjson
 import yaml
 
 from mtango_ref.conformance.model import Case, Place, Request, Response
-from mtango_ref.conformance.wildcards import wildcard
+from mtango_ref.conformance.wildcards import TIMES, wildcard
 from mtango_ref.names import lower, upper
 from mtango_ref.yaml_loading import load_yaml
 
@@ -52,9 +52,11 @@ def addressed(request: Request, place: Place) -> Request:
 
 
 def placed(node: Any, place: Place) -> Any:
-    """The node with `$device`, `$DEVICE` (in capitals), `$lower_device`, `$facility`, `$base`,
-    `$path` (that of base) and `$href(path)` written out."""
+    """Write out `$device`, `$DEVICE` (in capitals), `$lower_device`, `$facility`, `$base`, `$path`
+    (that of base) and `$href(path)` in the node, and tell its wildcards the time there."""
     if isinstance(node, str):
+        if place.ahead and node in TIMES:
+            return f"{node}({place.ahead})"
         base = place.base.rstrip("/")
         words = {
             "device": place.device,

@@ -13,12 +13,14 @@ class Place(NamedTuple):
     """Whom a run asks, and for what.
 
     base: the URL of the entry point, as hrefs begin. device: the name of its TangoTest. facility:
-    host/port of the database, as the paths to it have them.
+    host/port of the database, as the paths to it have them. ahead: s from this machine's time to
+    the server's, which may be that of a simulation.
     """
 
     base: str
     device: str = "sys/tg_test/1"
     facility: str = "localhost/10000"
+    ahead: int = 0
 
 
 class Request(NamedTuple):

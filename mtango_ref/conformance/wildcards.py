@@ -16,7 +16,10 @@ from mtango_ref.model import DevState
 
 _AROUND_NOW = 3600
 """s. Clocks differ a little, units and time zones by more."""
+TIMES = ("$seconds", "$milliseconds", "$now", "$date")
+"""The wildcards that mean the time. Their argument is the s that the server's clock is ahead."""
 _WILDCARD = re.compile(r"\$([a-z0-9_]+)(?:\((.*)\))?", re.DOTALL)
+_WHOLE = re.compile(r"-?\d{1,11}")
 _DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 _RANGE = re.compile(r"(-?\d+), (-?\d+)")
@@ -81,22 +84,40 @@ def _text(pattern: str | None) -> Wildcard:
     )
 
 
-def _now(_: str | None, *, unit: str, ticks: int, whole: bool = True) -> Wildcard:
+def _now(ahead: str | None, *, unit: str, ticks: int, whole: bool = True) -> Wildcard:
     types = (int,) if whole else (int, float)
+    today, is_now = _clock(ahead)
+    return Wildcard(
+        f"a time of {today}, in {'whole ' * whole}{unit} since the epoch",
+        lambda value: type(value) in types and is_now(value / ticks),
+    )
 
-    def fits(value: Any) -> bool:
-        return type(value) in types and abs(value / ticks - time.time()) < _AROUND_NOW
 
-    return Wildcard(f"a time of today, in {'whole ' * whole}{unit} since the epoch", fits)
+def _date(ahead: str | None) -> Wildcard:
+    today, is_now = _clock(ahead)
 
-
-def _date(_: str | None) -> Wildcard:
     def fits(value: Any) -> bool:
         if not isinstance(value, str) or not _DATE.fullmatch(value):
             return False
-        return abs(parsedate_to_datetime(value).timestamp() - time.time()) < _AROUND_NOW
+        return is_now(parsedate_to_datetime(value).timestamp())
 
-    return Wildcard("a date of today, as HTTP writes it", fits)
+    return Wildcard(f"a date of {today}, as HTTP writes it", fits)
+
+
+def _clock(ahead: str | None) -> tuple[str, Callable[[float], bool]]:
+    """Name the day, and test for a time about now (s since the epoch), on the server's clock.
+
+    ahead: s from our clock to that one. Raises ValueError for what is no whole number.
+    """
+    if ahead is None:
+        return "today", lambda time_there: abs(time_there - time.time()) < _AROUND_NOW
+    if not _WHOLE.fullmatch(ahead):
+        raise ValueError(f"({ahead}) is no whole number of seconds")
+    offset = int(ahead)
+    return (
+        "the server's today",
+        lambda time_there: abs(time_there - time.time() - offset) < _AROUND_NOW,
+    )
 
 
 def _state(_: str | None) -> Wildcard:

@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 
 from mtango_ref.app import create_app
-from mtango_ref.conformance import cases, matching
+from mtango_ref.conformance import cases, matching, running
 from mtango_ref.conformance.model import MODES, Case, Place, Send
 from mtango_ref.conformance.sending import IN_PROCESS, to_app
 from mtango_ref.interface import Backend
@@ -70,3 +70,21 @@ def test_another_name_of_the_device() -> None:
     failed = {case.name: differences(case, send, place) for case in mine}
     assert {name: found for name, found in failed.items() if found} == {}
     assert len(mine) > 500
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("start", [86_400, 631_152_000, 4_070_908_800])
+def test_another_time(mode: str, start: float) -> None:
+    """Whatever the year of the facility, its cases pass: rc3 asks nothing about it."""
+    from mtango_ref.backends.fake.backend import FakeBackend
+    from mtango_ref.backends.fake.fixture import parse
+
+    text = (files("mtango_ref.fixtures") / "tango_test.yml").read_text(encoding="utf-8")
+    ahead = start - time.time()
+    backend = FakeBackend(parse(text, "then"), clock=lambda: time.time() + ahead)
+    backend.control.advance(60)
+    send = to_app(create_app(Settings.model_validate({"rc3_mode": mode}), backend))
+    place = running.found_at(send, PLACE.base, PLACE.device)
+    chosen = cases.fitting(cases.load(), mode, extensions=())
+    failed = {case.name: differences(case, send, place) for case in chosen}
+    assert {name: found for name, found in failed.items() if found} == {}

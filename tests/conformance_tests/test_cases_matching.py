@@ -289,3 +289,31 @@ def test_there_are_no_other_wildcards(text: str) -> None:
 
 def test_what_is_no_wildcard() -> None:
     assert [wildcard(text) for text in ("", "a", "a $text")] == [None] * 3
+
+
+@pytest.mark.parametrize("ahead", [-1_000_000_000, 3_000_000_000])
+def test_today_is_that_of_the_server(ahead: int) -> None:
+    there = NOW + ahead
+    expected = ["$seconds", "$milliseconds", "$now"]
+
+    def compared(seconds: int) -> tuple[str, ...]:
+        came = [seconds, seconds * 1000, seconds + 0.5]
+        headers = JSON | {"last-modified": formatdate(seconds, usegmt=True)}
+        asked = case(expected, headers={"last-modified": "$date"})
+        answer = Response(200, headers, orjson.dumps(came))
+        return matching.check(asked, answer, PLACE._replace(ahead=ahead))
+
+    assert compared(there) == ()
+    today = "a time of the server's today, in"
+    assert compared(NOW) == (
+        "header last-modified: a date of the server's today, as HTTP writes it is expected,"
+        f' "{formatdate(NOW, usegmt=True)}" came',
+        f"$[0]: {today} whole seconds since the epoch is expected, {NOW} came",
+        f"$[1]: {today} whole milliseconds since the epoch is expected, {NOW * 1000} came",
+        f"$[2]: {today} seconds since the epoch is expected, {NOW + 0.5} came",
+    )
+
+
+def test_ahead_is_a_whole_number() -> None:
+    with pytest.raises(ValueError, match=r"^\(soon\) is no whole number of seconds$"):
+        wildcard("$seconds(soon)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -102,3 +103,36 @@ def test_what_writes_is_left_out() -> None:
     )
     assert reading <= {*running.READING}
     assert every - reading >= {"PUT", "POST", "DELETE"}
+
+
+@pytest.mark.parametrize(
+    ("told", "ahead"),
+    [
+        (b'{"time": 631152000.25}', 631152000.25),
+        (b'{"time": 0}', 0),
+        (b'{"time": 4070908800}', 4070908800),
+        (b'{"time": 1795414926000}', None),  # ms
+        (b'{"time": -1}', None),
+        (b'{"time": "631152000"}', None),
+        (b'{"time": null}', None),
+        (b'{"time": [631152000]}', None),
+        (b'{"errors": []}', None),
+        (b"[]", None),
+        (b"7", None),
+        (b"<html>", None),
+        (None, None),
+    ],
+)
+def test_the_time_is_that_of_the_server(told: bytes | None, ahead: float | None) -> None:
+    """The kit's own time where the server tells none that can be one in seconds."""
+
+    def send(request: Request) -> Response:
+        if told is None:
+            raise NoResponse("Nothing came.")
+        assert request == Request("GET", "/sys/stats")
+        return Response(200, {}, told)
+
+    place = running.found_at(send, PLACE.base, PLACE.device, "lab:10001")
+    expected = 0 if ahead is None else ahead - time.time()
+    assert place._replace(ahead=0) == PLACE._replace(facility="lab/10001")
+    assert abs(place.ahead - expected) < 60

@@ -14,7 +14,7 @@ import pytest
 
 from portability.windows_like import ATTRIBUTES, MODULES
 from program import SCRIPT as SCRIPT_HERE
-from program import environment, run, serving
+from program import Serving, environment, run, serving
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -87,8 +87,9 @@ def test_the_fake_serves_and_stops() -> None:
 def test_the_kit_asks_there() -> None:
     with serving(start=START) as started:
         url = f"http://127.0.0.1:{started.port}/tango/rest"
-        code, output, errors = run("conformance", url, "--only", "tree", start=START)
-    assert code == 0, output + errors
+        for facet in ("tree", "system"):
+            code, output, errors = run("conformance", url, "--only", facet, start=START)
+            assert code == 0, output + errors
 
 
 def test_the_plugin_serves_there(tmp_path: Path) -> None:
@@ -140,10 +141,13 @@ def test_import_writes_utf8_wherever_it_writes(tmp_path: Path) -> None:
     assert "\u2192".encode() in printed.stdout
 
 
-def test_record_starts_there() -> None:
-    code, output, errors = run("record", "--help", start=START)
-    assert (code, errors) == (0, "")
-    assert "Record the devices" in output
+def test_record_without_an_address_is_one_sentence() -> None:
+    code, output, errors = run("record", "sys/*", start=START, TANGO_HOST="nowhere")
+    assert (code, output) == (2, "")
+    assert errors == (
+        "Error: TANGO_HOST=nowhere: 'nowhere' is not one: expected host:port of the Tango database,"
+        " such as tango.example.org:10000, or several with commas.\n"
+    )
 
 
 @pytest.mark.tango
@@ -155,3 +159,39 @@ def test_record_writes_the_same_there(facility: Facility, tmp_path: Path) -> Non
         ended = run(*arguments, start=start, TANGO_HOST=facility.tango_host)
         assert ended == (0, "", "")
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+@pytest.mark.tango
+def test_a_recording_made_there_serves_there(facility: Facility, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yml"
+    arguments = ("record", "sys/tg_test/1", "-o", str(path))
+    code, output, _ = run(*arguments, start=START, TANGO_HOST=facility.tango_host)
+    assert (code, output) == (0, "")
+    with serving("--fixture", str(path), start=START) as started:
+        device = f"{_rc3(started, 'localhost:10000')}/devices/sys/tg_test/1"
+        with urlopen(f"{device}/attributes/double_scalar/info") as answer:
+            recorded = json.load(answer)
+    with serving("--backend", "tango", start=START, TANGO_HOST=facility.tango_host) as started:
+        device = f"{_rc3(started, facility.tango_host)}/devices/sys/tg_test/1"
+        with urlopen(f"{device}/attributes/double_scalar/info") as answer:
+            assert json.load(answer) == recorded
+
+
+@pytest.mark.tango
+def test_the_gateway_serves_and_stops(facility: Facility) -> None:
+    with serving("--backend", "tango", start=START, TANGO_HOST=facility.tango_host) as started:
+        device = f"{_rc3(started, facility.tango_host)}/devices/sys/tg_test/1"
+        with urlopen(f"{device}/attributes/string_scalar/value") as answer:
+            value = json.load(answer)
+        assert (value["value"], value["quality"]) == ("Default string", "ATTR_VALID")
+        with urlopen(f"{device}/attributes/nope/value") as answer:
+            reasons = [error["reason"] for error in json.load(answer)["errors"]]
+        assert reasons == ["API_AttrNotFound", "API_AttributeFailed"]
+        started.signal(signal.SIGTERM)
+        assert started.exit_code() == 0
+        assert started.errors() == ""
+
+
+def _rc3(started: Serving, host: str) -> str:
+    name, _, port = host.partition(":")
+    return f"http://127.0.0.1:{started.port}/tango/rest/rc3/hosts/{name}/{port}"
