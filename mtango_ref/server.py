@@ -18,12 +18,12 @@ from waitress.task import ThreadedTaskDispatcher
 from mtango_ref.connections import IDLE_TIME, MAX_BODY, MAX_HEADERS, App, Listener, Refuse
 from mtango_ref.event_loop import EventLoop
 from mtango_ref.failures import http_failure
+from mtango_ref.json_values import to_json
 from mtango_ref.middleware import ALWAYS, cors
 from mtango_ref.representations import Rc3
 from mtango_ref.settings import Settings, StartError
 from mtango_ref.trusted_proxy import behind_proxy
 from mtango_ref.usage import open_files
-from mtango_ref.values import to_json
 
 _LOG = logging.getLogger(__name__)
 

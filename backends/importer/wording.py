@@ -9,8 +9,8 @@ from typing import Any
 
 from mtango_ref.backends.fake.language import Attribute, Command
 from mtango_ref.backends.fake.quantities import Model
-from mtango_ref.backends.fake.values import KINDS
 from mtango_ref.backends.importer.description import Words, filled
+from mtango_ref.tango_types import ELEMENTS
 
 Metadata = Mapping[str, Any]
 """What tango-simlib says of one attribute or command."""
@@ -84,7 +84,7 @@ def _defaults(model: type[Model]) -> Words:
     return {key: each.get_default(call_default_factory=True) for key, each in fields}
 
 
-_FORMATS = {data_type.value: kind.format for data_type, kind in KINDS.items()}
+_FORMATS = {data_type.value: kind.format for data_type, kind in ELEMENTS.items()}
 _DEFAULTS = {"attributes": _defaults(Attribute), "commands": _defaults(Command)}
 
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from mtango_ref.backends.fake.language import Attribute, AttributeOverride, Command
 from mtango_ref.backends.fake.quantities import Model
-from mtango_ref.backends.fake.values import KINDS
 from mtango_ref.dev_float import fewest_digits_of
 from mtango_ref.model import (
     AttrDataFormat,
@@ -31,6 +30,7 @@ from mtango_ref.model import (
     PipeBlob,
     PipeElement,
 )
+from mtango_ref.tango_types import ELEMENTS
 
 Words = dict[str, Any]
 """A mapping of the fixture."""
@@ -91,7 +91,7 @@ def attribute_defaults(name: str, attribute: Words) -> Words:
     defaults = {
         **_defaults(Attribute),
         "label": name,
-        "format": KINDS[shape.data_type].format,
+        "format": ELEMENTS[shape.data_type].format,
         "writable_attr_name": name if own_name else "None",
         "value": written(model.default),
     }
