@@ -138,7 +138,7 @@ CONFIGURATION: dict[str, Any] = _set_by_nobody()
 """The configuration of an attribute for which nobody set anything, by the model's fields."""
 
 
-def attribute_defaults(name: str, data_type: str, writable: str) -> dict[str, str]:
+def own_defaults(name: str, data_type: str, writable: str) -> dict[str, str]:
     """Return the defaults that depend on the attribute: its label, format and written name.
 
     data_type, writable: members of the model, or their names. No format for a type that no

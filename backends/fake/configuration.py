@@ -16,12 +16,12 @@ from mtango_ref.model import (
     PipeBlob,
     PipeElement,
 )
-from mtango_ref.tango_types import CONFIGURATION, attribute_defaults
+from mtango_ref.tango_types import CONFIGURATION, own_defaults
 
 
 def attribute_info(name: str, attribute: language.Attribute) -> AttributeInfoEx:
     """Return the configuration of an attribute, with Tango's defaults filled in."""
-    defaults = attribute_defaults(name, attribute.data_type, attribute.writable)
+    defaults = own_defaults(name, attribute.data_type, attribute.writable)
     return AttributeInfoEx(
         name=name,
         data_type=attribute.data_type,

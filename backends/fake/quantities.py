@@ -33,6 +33,12 @@ class Model(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    @classmethod
+    def field_defaults(cls) -> dict[str, Any]:
+        """Return the default of each key."""
+        fields = cls.model_fields.items()
+        return {key: each.get_default(call_default_factory=True) for key, each in fields}
+
 
 def _number(value: Any) -> Any:
     if type(value) not in (int, float) or not isfinite(value):

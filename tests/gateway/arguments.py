@@ -50,6 +50,8 @@ PAIRS: dict[str, tuple[str, list[Any]]] = {
     "DevVarLongStringArray": ("lvalue", [*ENDS["Long"], 1.0, True, "1", None]),
     "DevVarDoubleStringArray": ("dvalue", [*ENDS["Double"], NAN, INF, "NaN", "nan", True, None]),
 }
+NO_NUMBERS: list[Any] = [None, 1, "1", {}, [[1]]]
+NO_TEXTS: list[Any] = [None, 1, "ab", {}, [["a"]]]
 TEXTS: list[Any] = ["a", "日本", "", "a\0b", "\ud800", 1, None, ["a"]]
 
 
@@ -75,8 +77,8 @@ def _pairs(key: str, numbers: list[Any]) -> list[Any]:
         {key: [], "svalue": []},
         *({key: [each], "svalue": ["a"]} for each in numbers),
         *({key: [1], "svalue": [each]} for each in TEXTS),
-        *({key: each, "svalue": []} for each in (None, 1, "1", {}, [[1]])),
-        *({key: [], "svalue": each} for each in (None, 1, "ab", {}, [["a"]])),
+        *({key: each, "svalue": []} for each in NO_NUMBERS),
+        *({key: [], "svalue": each} for each in NO_TEXTS),
         *({key: []}, {"svalue": []}, {key: [], "svalue": [], "more": []}, [[1], ["a"]]),
         *({"lvalue": [1], "svalue": []}, {"dvalue": [1], "svalue": []}, {"dvalue": [0.5]}),
     ]
