@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import falcon
 
-from mtango_ref.values import to_json
+from mtango_ref.json_values import to_json
 
 At = dict[str, Any]
 """The fields of a path: host, port, domain, family, member, attribute, .."""

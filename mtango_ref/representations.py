@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mtango_ref.json_values import value
 from mtango_ref.links import paths, segment
 from mtango_ref.model import (
     AttributeInfoEx,
@@ -24,7 +25,6 @@ from mtango_ref.model import (
     PipeBlob,
 )
 from mtango_ref.modes import MODES
-from mtango_ref.values import value
 
 Json = dict[str, Any]
 

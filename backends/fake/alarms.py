@@ -7,8 +7,8 @@ from operator import ge, le
 from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake.language import Attribute
-from mtango_ref.backends.fake.quantities import NUMBERS
 from mtango_ref.model import NOT_SPECIFIED, AttrQuality, AttrWriteType
+from mtango_ref.tango_types import NUMBERS
 
 
 class Breach(NamedTuple):
@@ -43,7 +43,7 @@ def guard(attribute: Attribute) -> Guard | None:
         if (text := getattr(attribute, key)) != NOT_SPECIFIED
     ]
     is_valid = attribute.quality is AttrQuality.ATTR_VALID
-    if not (limits and is_valid and _is_read(attribute) and attribute.data_type.value in NUMBERS):
+    if not (limits and is_valid and _is_read(attribute) and attribute.data_type in NUMBERS):
         return None
 
     def breach_of(value: Any) -> Breach | None:

@@ -23,8 +23,8 @@ from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy
 from mtango_ref.backends.fake.proxy import Defined as Found
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.unexported import UnexportedDevice
-from mtango_ref.backends.fake.values import WrongValue
 from mtango_ref.interface import Attribute, Backend, Capabilities, Device
+from mtango_ref.json_values import WrongValue
 from mtango_ref.names import has_proxy, lower
 
 

@@ -10,18 +10,10 @@ from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.trouble import Trouble
-from mtango_ref.backends.fake.values import WrongValue, fit_argument
+from mtango_ref.json_values import from_json
 from mtango_ref.model import CmdArgType, CommandInfo, DevFailed, DeviceDataHistory
 from mtango_ref.names import lower
-
-_NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
-_FLOATS = (
-    *(CmdArgType.DevFloat, CmdArgType.DevDouble),
-    *(CmdArgType.DevVarFloatArray, CmdArgType.DevVarDoubleArray),
-)
-
-
-_NOT_SENT = (CmdArgType.DevPipeBlob, CmdArgType.DevVarStateArray, CmdArgType.DevVarEncodedArray)
+from mtango_ref.tango_types import NOT_NEEDED
 
 
 def output(out_type: CmdArgType, value: Any) -> Any:
@@ -97,22 +89,7 @@ class FakeCommand:
 
 
 def fit_input(in_type: CmdArgType, argument: Any) -> Any:
-    """Fit an argument, as interface.py says it is given, to the model. WrongValue."""
-    if argument is None and in_type is not CmdArgType.DevVoid:
-        raise WrongValue("the argument is missing")
-    if in_type in _NOT_SENT:
-        raise WrongValue(f"PyTango cannot send a {in_type.value}")
-    if in_type in _FLOATS:
-        argument = _with_not_finite(argument)
-    elif in_type is CmdArgType.DevVarDoubleStringArray and isinstance(argument, dict):
-        argument = {
-            key: _with_not_finite(value) if key == "dvalue" else value
-            for key, value in argument.items()
-        }
-    return fit_argument(in_type, argument)
-
-
-def _with_not_finite(value: Any) -> Any:
-    if isinstance(value, list):
-        return list(map(_with_not_finite, value))
-    return _NOT_FINITE.get(value, value) if isinstance(value, str) else value
+    """Convert an argument, as interface.py says it is given, to the model. WrongValue."""
+    if argument is None and in_type in NOT_NEEDED:
+        return None
+    return from_json(in_type, argument)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from mtango_ref.backends.fake import language
-from mtango_ref.backends.fake.values import KINDS, fit_argument
+from mtango_ref.backends.fake.values import fit_argument
 from mtango_ref.model import (
     ArchiveEventInfo,
     AttributeAlarmInfo,
     AttributeEventInfo,
     AttributeInfoEx,
-    AttrWriteType,
     ChangeEventInfo,
     CmdArgType,
     CommandInfo,
@@ -17,11 +16,12 @@ from mtango_ref.model import (
     PipeBlob,
     PipeElement,
 )
+from mtango_ref.tango_types import CONFIGURATION, own_defaults
 
 
 def attribute_info(name: str, attribute: language.Attribute) -> AttributeInfoEx:
-    """The configuration of an attribute, Tango's defaults filled in."""
-    writable_name = name if attribute.writable is AttrWriteType.READ_WRITE else "None"
+    """Return the configuration of an attribute, with Tango's defaults filled in."""
+    defaults = own_defaults(name, attribute.data_type, attribute.writable)
     return AttributeInfoEx(
         name=name,
         data_type=attribute.data_type,
@@ -30,17 +30,17 @@ def attribute_info(name: str, attribute: language.Attribute) -> AttributeInfoEx:
         max_dim_x=attribute.max_dim_x,
         max_dim_y=attribute.max_dim_y,
         # Tango takes an empty text as none.
-        description=attribute.description or "No description",
-        label=attribute.label or name,
+        description=attribute.description or CONFIGURATION["description"],
+        label=attribute.label or defaults["label"],
         unit=attribute.unit,
-        standard_unit=attribute.standard_unit or "No standard unit",
-        display_unit=attribute.display_unit or "No display unit",
-        format=attribute.format or KINDS[attribute.data_type].format,
+        standard_unit=attribute.standard_unit or CONFIGURATION["standard_unit"],
+        display_unit=attribute.display_unit or CONFIGURATION["display_unit"],
+        format=attribute.format or defaults["format"],
         min_value=attribute.min_value,
         max_value=attribute.max_value,
         min_alarm=attribute.min_alarm,
         max_alarm=attribute.max_alarm,
-        writable_attr_name=attribute.writable_attr_name or writable_name,
+        writable_attr_name=attribute.writable_attr_name or defaults["writable_attr_name"],
         disp_level=attribute.disp_level,
         alarms=_alarms(attribute),
         events=_events(attribute),

@@ -18,7 +18,7 @@ from mtango_ref.backends.fake.document import Document, DocumentError
 from mtango_ref.backends.fake.faults import Fault
 from mtango_ref.backends.fake.language import Device as Definition
 from mtango_ref.backends.fake.unexported import UnexportedDevice
-from mtango_ref.backends.fake.values import WrongValue, shown
+from mtango_ref.json_values import WrongValue, shown
 from mtango_ref.model import AttrMemorizedType, DevError, DevFailed, ErrSeverity
 from mtango_ref.names import lower
 

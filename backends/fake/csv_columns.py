@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Any, NamedTuple
 
-from mtango_ref.backends.fake.values import WrongValue, shown
+from mtango_ref.json_values import WrongValue, shown
 
 MAX_FILE_BYTES = 10_000_000
 MAX_ROWS = 1_000_000

@@ -18,7 +18,7 @@ from mtango_ref.backends.fake.definitions import PARTS, Defined
 from mtango_ref.backends.fake.document import Given
 from mtango_ref.backends.fake.language import BUILT_IN_ATTRIBUTES, BUILT_IN_COMMANDS, Device
 from mtango_ref.backends.fake.processes import server_key
-from mtango_ref.backends.fake.values import shown
+from mtango_ref.json_values import shown
 from mtango_ref.model import DevFailed
 from mtango_ref.names import lower
 

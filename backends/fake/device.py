@@ -11,8 +11,8 @@ from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.commands import FakeCommand, fit_input, output
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.trouble import Trouble
-from mtango_ref.backends.fake.values import WrongValue
 from mtango_ref.interface import Device
+from mtango_ref.json_values import WrongValue
 from mtango_ref.model import (
     AttributeInfoEx,
     AttrQuality,

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from mtango_ref.backends.fake.document import cut
 from mtango_ref.backends.fake.quantities import Model
-from mtango_ref.backends.fake.values import shown
+from mtango_ref.json_values import shown
 
 MAX_COMPARED = 500
 """Names that a wrong one is compared with; comparing takes long."""

@@ -6,7 +6,7 @@ The words are tango-simlib's (SimDD): quantity_simulation_type says which.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 from math import inf, isfinite, isnan, prod
 from random import Random
@@ -14,17 +14,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from mtango_ref.backends.fake.values import MAX_ELEMENTS, RANGES, Shape, WrongValue
+from mtango_ref.backends.fake.values import MAX_ELEMENTS, Shape
+from mtango_ref.json_values import WrongValue
 from mtango_ref.model import AttrDataFormat, CmdArgType
+from mtango_ref.tango_types import INTEGERS, NUMBERS
 
 SCALAR, SPECTRUM, IMAGE = AttrDataFormat.SCALAR, AttrDataFormat.SPECTRUM, AttrDataFormat.IMAGE
-INTEGERS = (
-    *("DevShort", "DevLong", "DevInt", "DevLong64"),
-    *("DevUChar", "DevUShort", "DevULong", "DevULong64"),
-)
-FLOATS = ("DevFloat", "DevDouble")
-NUMBERS = INTEGERS + FLOATS
-
 _DIMENSIONS = {"dim_x": 1, "dim_y": 0}
 _NEEDED: dict[AttrDataFormat, tuple[str, ...]] = {
     SCALAR: (),
@@ -37,6 +32,12 @@ class Model(BaseModel):
     """What all models of the language have in common."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @classmethod
+    def field_defaults(cls) -> dict[str, Any]:
+        """Return the default of each key."""
+        fields = cls.model_fields.items()
+        return {key: each.get_default(call_default_factory=True) for key, each in fields}
 
 
 def _number(value: Any) -> Any:
@@ -97,7 +98,7 @@ class Quantity(Model, ABC):
     def draw(self, shape: Shape, seed: str, /) -> Draw:
         """How it makes values of that shape, which it can."""
 
-    def _suits(self, shape: Shape, types: Sequence[str], *formats: AttrDataFormat) -> Problems:
+    def _suits(self, shape: Shape, types: Collection[str], *formats: AttrDataFormat) -> Problems:
         """Whether the shape is of these types and formats, and the dimensions fit it."""
         name, key = type(self).__name__, "quantity_simulation_type"
         if shape.data_type.value not in types:
@@ -146,7 +147,7 @@ class BoundedQuantity(Quantity):
 
     def _range(self, shape: Shape) -> tuple[float, float]:
         """The least and the largest value."""
-        least, largest = RANGES[shape.data_type.value]
+        _, least, largest = NUMBERS[shape.data_type]
         return max(self.min_bound, least), min(self.max_bound, largest)
 
 
@@ -161,7 +162,7 @@ def misfit(shape: Shape, value: Any) -> str | None:
 
 def misfits(shape: Shape, **values: float) -> Problems:
     """Those of an element's finite numbers that do not fit, by key; of no numbers, none."""
-    for key, value in values.items() if shape.data_type.value in NUMBERS else ():
+    for key, value in values.items() if shape.data_type in NUMBERS else ():
         wrong = isfinite(value) and misfit(shape.of_element(), as_number(shape)(value))
         if wrong:
             yield key, wrong
@@ -179,7 +180,7 @@ def clip(value: float, low: float, high: float) -> float:
 
 def is_integer(shape: Shape) -> bool:
     """Whether its elements are integers."""
-    return shape.data_type.value in INTEGERS
+    return shape.data_type in INTEGERS
 
 
 def as_number(shape: Shape) -> Callable[[float], float]:

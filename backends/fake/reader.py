@@ -13,7 +13,7 @@ from mtango_ref.backends.fake.csv_columns import CsvFolder
 from mtango_ref.backends.fake.document import Placed, Problem, cut
 from mtango_ref.backends.fake.language import Attribute, AttributeOverride, Command, CommandOverride
 from mtango_ref.backends.fake.quantities import Model
-from mtango_ref.backends.fake.values import shown
+from mtango_ref.json_values import shown
 from mtango_ref.names import is_askable, lower
 
 _M = TypeVar("_M", bound=Model)

@@ -18,9 +18,9 @@ from mtango_ref.backends.fake import names
 from mtango_ref.backends.fake.checker import CLASS_PARTS, DEVICE_PARTS
 from mtango_ref.backends.fake.language import DIMENSIONS, Attribute, Facility
 from mtango_ref.backends.fake.quantities import Model
-from mtango_ref.backends.fake.values import KINDS
 from mtango_ref.backends.fake.words import WORDS
 from mtango_ref.model import AttrDataFormat, DevEncoded, DevState
+from mtango_ref.tango_types import ELEMENTS
 
 Json = dict[str, Any]
 
@@ -168,7 +168,10 @@ def _of_attributes(schema: Json) -> Json:
     """What an attribute has to tell depends on its type and its format."""
     properties = {
         **schema["properties"],
-        "data_type": {**schema["properties"]["data_type"], "enum": [each.value for each in KINDS]},
+        "data_type": {
+            **schema["properties"]["data_type"],
+            "enum": [each.value for each in ELEMENTS],
+        },
         "data_format": {
             **schema["properties"]["data_format"],
             "enum": [each.value for each in DIMENSIONS],
@@ -190,7 +193,7 @@ def _of_values() -> Iterator[Json]:
     """What the value of a scalar may be."""
     others = [each.value for each in DIMENSIONS if each is not AttrDataFormat.SCALAR]
     for python, written in _TYPES.items():
-        types = [each.value for each, kind in KINDS.items() if type(kind.zero) is python]
+        types = [each.value for each, kind in ELEMENTS.items() if type(kind.zero) is python]
         scalar = {"not": _is("data_format", *others)}
         value = {"anyOf": [written, {"type": "null"}]}
         yield {

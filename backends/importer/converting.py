@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mtango_ref.backends.fake.quantities import FLOATS, INTEGERS
 from mtango_ref.backends.importer.description import Words
 from mtango_ref.backends.importer.wording import number
 from mtango_ref.model import DevState
+from mtango_ref.tango_types import FLOATS, INTEGERS
 
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 

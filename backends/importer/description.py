@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
-from mtango_ref.backends.fake.values import shown
 from mtango_ref.interface import BackendError
+from mtango_ref.json_values import shown
 
 _T = TypeVar("_T")
 Words = dict[str, Any]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from mtango_ref.backends.fake.language import AttributeOverride
-from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import (
     Authority,
     Description,
@@ -16,6 +15,7 @@ from mtango_ref.backends.importer.description import (
 )
 from mtango_ref.backends.importer.files import Source
 from mtango_ref.backends.importer.wording import number
+from mtango_ref.json_values import shown
 from mtango_ref.names import lower
 
 _EVENT_PERIOD = "event_period"

@@ -10,7 +10,6 @@ from typing import Any
 from tango_simlib.utilities.fandango_json_parser import FandangoExportDeviceParser
 
 from mtango_ref.backends.fake import names
-from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import (
     Authority,
     Description,
@@ -20,6 +19,7 @@ from mtango_ref.backends.importer.description import (
 from mtango_ref.backends.importer.files import Source
 from mtango_ref.backends.importer.naming import named
 from mtango_ref.backends.importer.wording import attribute_words, command_words
+from mtango_ref.json_values import shown
 from mtango_ref.names import lower
 
 _GIVEN: Words = {

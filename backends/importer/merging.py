@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import (
     Authority,
     Description,
@@ -14,6 +13,7 @@ from mtango_ref.backends.importer.description import (
     Words,
 )
 from mtango_ref.backends.importer.wording import number
+from mtango_ref.json_values import shown
 from mtango_ref.names import lower
 
 Path = tuple[str, ...]

@@ -9,8 +9,8 @@ from pathlib import PurePath
 from typing import NoReturn
 
 from mtango_ref.backends.fake import names
-from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import Authority, Description, Remark, Words
+from mtango_ref.json_values import shown
 from mtango_ref.names import is_askable, lower
 
 NAMELESS = ""

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 
 from mtango_ref.backends.fake.document import Document
-from mtango_ref.backends.fake.values import shown
 from mtango_ref.backends.importer.description import Authority, Description, Words, filled
 from mtango_ref.backends.importer.files import Source, is_class
 from mtango_ref.backends.importer.wording import attribute_words, command_words
+from mtango_ref.json_values import shown
 from mtango_ref.names import lower
 
 

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mtango_ref.backends.fake.language import Attribute, Command
-from mtango_ref.backends.fake.quantities import Model
-from mtango_ref.backends.fake.values import KINDS
 from mtango_ref.backends.importer.description import Words, filled
+from mtango_ref.tango_types import ARRAY_OF, ARRAYS, own_defaults
 
 Metadata = Mapping[str, Any]
 """What tango-simlib says of one attribute or command."""
@@ -79,13 +78,7 @@ _COMMAND: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }
 
 
-def _defaults(model: type[Model]) -> Words:
-    fields = model.model_fields.items()
-    return {key: each.get_default(call_default_factory=True) for key, each in fields}
-
-
-_FORMATS = {data_type.value: kind.format for data_type, kind in KINDS.items()}
-_DEFAULTS = {"attributes": _defaults(Attribute), "commands": _defaults(Command)}
+_DEFAULTS = {"attributes": Attribute.field_defaults(), "commands": Command.field_defaults()}
 
 
 def _worded(metadata: Metadata, table: Mapping[str, tuple[str, Callable[[Any], Any]]]) -> Words:
@@ -114,13 +107,12 @@ def attribute_words(metadata: Metadata) -> Words:
 
 
 def defaults(part: str, name: str, words: Words) -> Words:
-    """What an attribute or a command of that name has unless it says otherwise. The dimensions
-    of what is not scalar have to be said."""
+    """Return what an attribute or a command of that name has unless it says otherwise. The
+    dimensions of what is not scalar have to be said."""
     if part == "commands":
         return _DEFAULTS[part]
-    own_name = name if words.get("writable") == "READ_WRITE" else "None"
-    own = {"label": name, "writable_attr_name": own_name, "max_dim_x": None, "max_dim_y": None}
-    return {**_DEFAULTS[part], **own, "format": _FORMATS.get(words.get("data_type", ""))}
+    own = own_defaults(name, words.get("data_type", ""), words.get("writable", ""))
+    return {**_DEFAULTS[part], **own, "max_dim_x": None, "max_dim_y": None}
 
 
 def said(part: str, name: str, words: Words) -> Words:
@@ -139,13 +131,14 @@ def command_words(metadata: Metadata) -> Words:
 
 
 def element_type(array: str) -> str:
-    """DevVarDoubleArray -> DevDouble."""
-    element = array.removeprefix("DevVar").removesuffix("Array")
-    return "DevUChar" if element == "Char" else f"Dev{element}"
+    """Return the type of an array's elements; DevFoo of an unknown DevVarFooArray."""
+    known = ARRAYS.get(array)  # type: ignore[call-overload]  # a name is as good
+    return known.value if known else f"Dev{array.removeprefix('DevVar').removesuffix('Array')}"
 
 
 def array_type(element: str) -> str:
-    """DevDouble -> DevVarDoubleArray; an array stays one."""
+    """Return the type of the array; DevVarFooArray of an unknown DevFoo. An array stays one."""
     if element.startswith("DevVar"):
         return element
-    return "DevVarCharArray" if element == "DevUChar" else f"DevVar{element[3:]}Array"
+    known = ARRAY_OF.get(element)  # type: ignore[call-overload]  # a name is as good
+    return known.value if known else f"DevVar{element[3:]}Array"

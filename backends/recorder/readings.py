@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mtango_ref.backends.fake.quantities import NUMBERS
 from mtango_ref.backends.recorder.wording import (
     Words,
     raises_words,
@@ -26,6 +25,7 @@ from mtango_ref.model import (
     DevFailed,
     DeviceAttribute,
 )
+from mtango_ref.tango_types import NUMBERS
 
 SECONDS = 5
 """A scalar number is read at the beginning and again after each second, an array of numbers at
@@ -111,7 +111,7 @@ def _reading_words(reading: DeviceAttribute | DevFailed) -> Words:
 def _numbers(configs: Sequence[AttributeInfoEx]) -> tuple[list[str], list[str]]:
     """The names of the attributes that are a number, and of those that are many."""
     scalar = AttrDataFormat.SCALAR
-    numbers = [each for each in configs if each.data_type.value in NUMBERS]
+    numbers = [each for each in configs if each.data_type in NUMBERS]
     flags = [each for each in configs if each.data_type is CmdArgType.DevBoolean]
     scalars = [each.name for each in numbers if each.data_format is scalar]
     return scalars, [each.name for each in numbers + flags if each.data_format is not scalar]

@@ -13,13 +13,10 @@ from typing import Any
 import numpy as np
 
 from mtango_ref.backends.fake.language import Attribute, AttributeOverride, Command
-from mtango_ref.backends.fake.quantities import Model
-from mtango_ref.backends.fake.values import KINDS
 from mtango_ref.dev_float import fewest_digits_of
 from mtango_ref.model import (
     AttrDataFormat,
     AttributeInfoEx,
-    AttrWriteType,
     CommandInfo,
     DbDevFullInfo,
     DevEncoded,
@@ -31,6 +28,7 @@ from mtango_ref.model import (
     PipeBlob,
     PipeElement,
 )
+from mtango_ref.tango_types import own_defaults
 
 Words = dict[str, Any]
 """A mapping of the fixture."""
@@ -73,26 +71,18 @@ def attribute_words(info: AttributeInfoEx) -> Words:
     return {key: written(flat[key]) for key in keys if key in flat}
 
 
-def _defaults(model: type[Model]) -> Words:
-    fields = model.model_fields.items()
-    return {key: each.get_default(call_default_factory=True) for key, each in fields}
-
-
 def attribute_defaults(name: str, attribute: Words) -> Words:
-    """What an attribute has whose words do not say otherwise."""
+    """Return what an attribute has whose words do not say otherwise."""
     model = Attribute.model_validate(attribute)
     shape = model.shape
-    own_name = model.writable is AttrWriteType.READ_WRITE
     needed = {
         AttrDataFormat.SCALAR: (),
         AttrDataFormat.SPECTRUM: ("max_dim_x",),
         AttrDataFormat.IMAGE: ("max_dim_x", "max_dim_y"),
     }[shape.data_format]
     defaults = {
-        **_defaults(Attribute),
-        "label": name,
-        "format": KINDS[shape.data_type].format,
-        "writable_attr_name": name if own_name else "None",
+        **Attribute.field_defaults(),
+        **own_defaults(name, model.data_type, model.writable),
         "value": written(model.default),
     }
     return {key: value for key, value in defaults.items() if key not in needed}
@@ -104,7 +94,7 @@ def command_words(info: CommandInfo) -> Words:
     return {key: written(getattr(info, key)) for key in keys if hasattr(info, key)}
 
 
-COMMAND_DEFAULTS = _defaults(Command)
+COMMAND_DEFAULTS = Command.field_defaults()
 """What a command has whose words do not say otherwise."""
 
 

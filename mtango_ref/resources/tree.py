@@ -8,9 +8,9 @@ import falcon
 
 from mtango_ref import parsing
 from mtango_ref.answer import At
+from mtango_ref.json_values import to_json
 from mtango_ref.representations import Json, Rc3
 from mtango_ref.resources.facet import Facet, device_name
-from mtango_ref.values import to_json
 
 
 class Tree(Facet):

@@ -154,7 +154,7 @@ def make_command(name: str, words: Words) -> Any:
         time.sleep(words["takes"])
         if words["raises"]:
             raise failure(words["raises"])
-        return argument if words["is_echo"] else result
+        return echo(types["in"], argument) if words["is_echo"] else result
 
     def take(_device, argument):  # type: ignore[no-untyped-def]  # PyTango looks at annotations
         return outcome(argument)
@@ -172,6 +172,14 @@ def make_command(name: str, words: Words) -> Any:
         display_level=getattr(tango.DispLevel, words["disp_level"]),
         polling_period=words["polling_period"] or -1,
     )
+
+
+def echo(data_type: str, argument: Any) -> Any:
+    """What a command got, so that it is the same when it is sent back: PyTango decodes the format
+    of a DevEncoded as Latin-1, and encodes it as UTF-8."""
+    if data_type == "DevEncoded" and argument is not None:
+        return argument[0].encode("latin-1").decode(), argument[1]
+    return argument
 
 
 def make_pipe(words: Words) -> Any:

@@ -146,8 +146,8 @@ def test_commands_and_pipes() -> None:
         "4: class A, commands.a.polling_period: beside an in_type;"
         " expected a command without argument",
         "5: class A, commands.b.value: 5 does not fit; expected a list",
-        f"6: class A, commands.c.value: 'a' does not fit; {an_integer}",
-        "7: class A, commands.d.value: 1 does not fit; expected text",
+        f"6: class A, commands.c.value: element 1: 'a' does not fit; {an_integer}",
+        "7: class A, commands.d.value: svalue: element 0: 1 does not fit; expected text",
         "8: class A, commands.e.value: 5 does not fit; expected nothing",
         "9: class A, commands.Init: every class has Init; expected it in a device only",
         f"13: class A, pipes.p.data.0.value: 'x' does not fit; {an_integer}",

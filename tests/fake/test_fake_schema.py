@@ -15,8 +15,8 @@ from fake_facilities import mistakes
 from mtango_ref.backends.fake.document import Document
 from mtango_ref.backends.fake.fixture import parse
 from mtango_ref.backends.fake.schema import fixture_schema
-from mtango_ref.backends.fake.values import KINDS
 from mtango_ref.backends.fake.words import WORDS
+from mtango_ref.tango_types import ELEMENTS
 
 SCHEMA = fixture_schema()
 VALIDATOR = jsonschema_rs.Draft7Validator(SCHEMA)
@@ -49,7 +49,7 @@ def test_every_key_is_explained() -> None:
 def test_what_an_editor_completes() -> None:
     """The types of an attribute, the states, Tango's defaults."""
     attribute = SCHEMA["definitions"]["Attribute"]["properties"]
-    assert attribute["data_type"]["enum"] == [each.value for each in KINDS]
+    assert attribute["data_type"]["enum"] == [each.value for each in ELEMENTS]
     assert attribute["data_format"]["enum"] == ["SCALAR", "SPECTRUM", "IMAGE"]
     assert attribute["data_format"]["default"] == "SCALAR"
     assert attribute["description"]["default"] == "No description"

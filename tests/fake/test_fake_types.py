@@ -9,7 +9,11 @@ from fake_facilities import backend, reasons
 
 from mtango_ref.model import CmdArgType, DevFailed
 
-NOT_SENT = {CmdArgType.DevPipeBlob, CmdArgType.DevVarStateArray, CmdArgType.DevVarEncodedArray}
+NOT_SENT = {
+    *(CmdArgType.ConstDevString, CmdArgType.DevPipeBlob),
+    *(CmdArgType.DevVarStateArray, CmdArgType.DevVarEncodedArray),
+}
+NOT_NEEDED = {CmdArgType.DevVoid, CmdArgType.DevUChar, CmdArgType.DevPipeBlob}
 ARGUMENTS: list[Any] = [
     *(True, 1, 0.5, "ON", [], {"format": "", "data": ""}),
     *({"lvalue": [], "svalue": []}, {"dvalue": [], "svalue": []}),
@@ -38,6 +42,19 @@ def test_a_command_takes_it(data_type: CmdArgType) -> None:
             refused.add(failed.errors[0].reason)
     assert refused <= {"API_IncompatibleCmdArgumentType"}
     assert bool(taken) == (data_type not in NOT_SENT)
+
+
+@pytest.mark.parametrize("data_type", CmdArgType)
+def test_a_command_needs_its_argument(data_type: CmdArgType) -> None:
+    """But for types that only a server in Python can take, which looks for none."""
+    device = of_type("in_type", data_type)
+    if data_type in NOT_NEEDED:
+        assert device.command_inout("Do") is None
+        return
+    with pytest.raises(DevFailed) as failed:
+        device.command_inout("Do")
+    told = f"Incompatible command argument type, expected type is : Tango::{data_type.value}"
+    assert reasons(failed)[0] == ("API_IncompatibleCmdArgumentType", told)
 
 
 @pytest.mark.parametrize("data_type", CmdArgType)

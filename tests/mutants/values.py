@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mtango_ref import answer, representations, values
+from mtango_ref import answer, json_values, representations
 from mtango_ref.backends.fake import errors
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.proxy import AttributeProxy
@@ -85,7 +85,7 @@ def _raw_not_a_number(patch: Any) -> None:
     def to_json(body: Any) -> bytes:
         return json.dumps(body, separators=(",", ":")).encode()
 
-    patch.setattr(values, "_not_finite", lambda number: number)
+    patch.setattr(json_values, "_not_finite", lambda number: number)
     patch.setattr(answer, "to_json", to_json)
 
 
@@ -196,8 +196,8 @@ _FAILURE: dict[str, Break] = {
 
 _OF_NOT_A_NUMBER: dict[str, Break] = {
     "NaN is written as it is": _raw_not_a_number,
-    "NaN is null": instead(values, "_not_finite", lambda number: None),
-    "NaN is nan": instead(values, "_not_finite", lambda number: "nan"),
+    "NaN is null": instead(json_values, "_not_finite", lambda number: None),
+    "NaN is nan": instead(json_values, "_not_finite", lambda number: "nan"),
 }
 
 

@@ -15,8 +15,8 @@ import pytest
 
 import program
 from mtango_ref.interface import Device
+from mtango_ref.json_values import to_json, value
 from mtango_ref.model import DevFailed
-from mtango_ref.values import to_json, value
 
 from .asking import compared, long_running
 from .comparison import RULES, Comparison

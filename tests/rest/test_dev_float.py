@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, lists
 
-from mtango_ref.backends.fake.values import KINDS
 from mtango_ref.backends.pytango.values import from_tango
 from mtango_ref.dev_float import LARGEST, fewest_digits, fewest_digits_of, nearest
+from mtango_ref.json_values import PLAIN, to_json, value
 from mtango_ref.model import CmdArgType
-from mtango_ref.values import to_json, value
 
 SINGLES = floats(width=32)
 """Any DevFloat: subnormal, infinite and NaN, too."""
@@ -46,7 +45,7 @@ def test_it_reads_back(number: float) -> None:
 @given(floats(min_value=-LARGEST, max_value=LARGEST) | SINGLES)
 def test_both_backends(number: float) -> None:
     """The fake makes a DevFloat of any number; PyTango gives one that is none of more digits."""
-    fake = KINDS[CmdArgType.DevFloat].check(number)
+    fake = PLAIN[CmdArgType.DevFloat](number)
     real = from_tango(CmdArgType.DevFloat, nearest(number))
     assert repr(fake) == repr(real)
 

@@ -14,7 +14,6 @@ from pydantic import Field
 
 from mtango_ref.backends.fake.quantities import (
     IMAGE,
-    NUMBERS,
     SPECTRUM,
     BoundedQuantity,
     Deviation,
@@ -30,6 +29,7 @@ from mtango_ref.backends.fake.quantities import (
     generator,
 )
 from mtango_ref.backends.fake.values import Shape
+from mtango_ref.tango_types import NUMBERS
 
 
 class Spot(Quantity):

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from mtango_ref.backends.fake.quantities import (
     IMAGE,
-    NUMBERS,
     SCALAR,
     SPECTRUM,
     Dim,
@@ -24,6 +23,7 @@ from mtango_ref.backends.fake.quantities import (
 )
 from mtango_ref.backends.fake.values import Shape
 from mtango_ref.model import CmdArgType
+from mtango_ref.tango_types import NUMBERS
 
 
 class _Elements(Quantity):

@@ -12,18 +12,18 @@ from pydantic import AfterValidator, Field, PrivateAttr, WithJsonSchema
 
 from mtango_ref.backends.fake.csv_columns import Column, CsvFolder
 from mtango_ref.backends.fake.quantities import (
-    FLOATS,
-    INTEGERS,
     SCALAR,
     Draw,
     Problems,
     Quantity,
     clip,
 )
-from mtango_ref.backends.fake.values import KINDS, Shape, WrongValue, shown
+from mtango_ref.backends.fake.values import Shape
+from mtango_ref.json_values import WrongValue, shown
 from mtango_ref.model import CmdArgType
+from mtango_ref.tango_types import ELEMENTS, FLOATS, INTEGERS
 
-_TYPES = tuple(kind.value for kind in KINDS if kind is not CmdArgType.DevEncoded)
+_TYPES = tuple(kind.value for kind in ELEMENTS if kind is not CmdArgType.DevEncoded)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 

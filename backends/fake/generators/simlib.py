@@ -8,7 +8,6 @@ from pydantic import Field
 from tango_simlib import quantities as simlib
 
 from mtango_ref.backends.fake.quantities import (
-    NUMBERS,
     SCALAR,
     BoundedQuantity,
     Deviation,
@@ -22,6 +21,7 @@ from mtango_ref.backends.fake.quantities import (
     misfit,
 )
 from mtango_ref.backends.fake.values import Shape
+from mtango_ref.tango_types import NUMBERS
 
 _BLOCK = 100
 """Periods between two anchors of a slew-limited value."""

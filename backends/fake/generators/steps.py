@@ -8,7 +8,6 @@ from math import ceil, sqrt
 from typing import Any, ClassVar, Literal
 
 from mtango_ref.backends.fake.quantities import (
-    NUMBERS,
     SCALAR,
     BoundedQuantity,
     Deviation,
@@ -23,7 +22,8 @@ from mtango_ref.backends.fake.quantities import (
     is_integer,
     misfit,
 )
-from mtango_ref.backends.fake.values import RANGES, Shape
+from mtango_ref.backends.fake.values import Shape
+from mtango_ref.tango_types import NUMBERS
 
 
 class Counter(Quantity):
@@ -38,7 +38,7 @@ class Counter(Quantity):
 
     def problems(self, shape: Shape) -> Problems:
         yield from self._suits(shape, NUMBERS, SCALAR)
-        if shape.data_type.value in NUMBERS:
+        if shape.data_type in NUMBERS:
             last = {} if self.wraps_at is None else {"wraps_at": self.wraps_at}
             for key, value in {"start": self.start, "step": self.step, **last}.items():
                 # The end is never reached, a step is a difference: these may be out of range.
@@ -63,7 +63,7 @@ class Counter(Quantity):
         if not self.step:
             return 1
         start, step = Fraction(str(self.start)), Fraction(str(self.step))
-        least, largest = map(Fraction, RANGES[shape.data_type.value])
+        least, largest = map(Fraction, NUMBERS[shape.data_type][1:])
         held = (largest if step > 0 else least) - start
         within = int(held / step) + 1
         if self.wraps_at is None:

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from mtango_ref.backends.fake.quantities import (
-    NUMBERS,
     SCALAR,
     SPECTRUM,
     BoundedQuantity,
@@ -28,7 +27,8 @@ from mtango_ref.backends.fake.quantities import (
     misfit,
     misfits,
 )
-from mtango_ref.backends.fake.values import KINDS, Shape
+from mtango_ref.backends.fake.values import Shape
+from mtango_ref.tango_types import ELEMENTS, NUMBERS
 
 
 class _Wave(Quantity):
@@ -117,7 +117,7 @@ class Square(_Wave):
     duty: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.5
 
     def problems(self, shape: Shape) -> Problems:
-        yield from self._suits(shape, [kind.value for kind in KINDS], SCALAR)
+        yield from self._suits(shape, [kind.value for kind in ELEMENTS], SCALAR)
         for key, value in (("low", self.low), ("high", self.high)):
             wrong = misfit(shape.of_element(), value)
             if wrong:

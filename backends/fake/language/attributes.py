@@ -19,7 +19,7 @@ from mtango_ref.backends.fake.language.terms import (
     Seconds,
 )
 from mtango_ref.backends.fake.quantities import IMAGE, SCALAR, SPECTRUM, Model, misfit
-from mtango_ref.backends.fake.values import KINDS, Shape
+from mtango_ref.backends.fake.values import Shape
 from mtango_ref.model import (
     NOT_SPECIFIED,
     AttrDataFormat,
@@ -29,6 +29,7 @@ from mtango_ref.model import (
     CmdArgType,
     DispLevel,
 )
+from mtango_ref.tango_types import CONFIGURATION, ELEMENTS
 
 _SOURCES = frozenset({"value", "simulation", "raises"})
 DIMENSIONS = {SCALAR: (), SPECTRUM: ("max_dim_x",), IMAGE: ("max_dim_x", "max_dim_y")}
@@ -45,11 +46,11 @@ class AttributeOverride(Model):
     takes: Seconds = 0
     """s that a reading takes; what is polled is at hand."""
     properties: Properties = Field(default_factory=dict)
-    description: str = "No description"
+    description: str = CONFIGURATION["description"]
     label: str | None = None
     unit: str = ""
-    standard_unit: str = "No standard unit"
-    display_unit: str = "No display unit"
+    standard_unit: str = CONFIGURATION["standard_unit"]
+    display_unit: str = CONFIGURATION["display_unit"]
     format: str | None = None
     min_value: Limit = NOT_SPECIFIED
     max_value: Limit = NOT_SPECIFIED
@@ -61,7 +62,7 @@ class AttributeOverride(Model):
     delta_val: Limit = NOT_SPECIFIED
     rel_change: Change = NOT_SPECIFIED
     abs_change: Change = NOT_SPECIFIED
-    period: Limit = "1000"
+    period: Limit = CONFIGURATION["period"]
     archive_rel_change: Change = NOT_SPECIFIED
     archive_abs_change: Change = NOT_SPECIFIED
     archive_period: Limit = NOT_SPECIFIED
@@ -115,8 +116,8 @@ class Attribute(AttributeOverride):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """(key, what is wrong and what was expected) of all that types alone do not say."""
-        if self.data_type not in KINDS:
-            types = ", ".join(kind.value for kind in KINDS)
+        if self.data_type not in ELEMENTS:
+            types = ", ".join(kind.value for kind in ELEMENTS)
             yield "data_type", f"{self.data_type.value} is no attribute's; expected {types}"
             return
         if self.data_format not in DIMENSIONS:

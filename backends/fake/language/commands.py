@@ -19,7 +19,8 @@ from mtango_ref.backends.fake.language.terms import (
     word_or_not,
 )
 from mtango_ref.backends.fake.quantities import Model, misfit
-from mtango_ref.backends.fake.values import WrongValue, fit_argument
+from mtango_ref.backends.fake.values import fit_argument
+from mtango_ref.json_values import WrongValue
 from mtango_ref.model import CmdArgType, DevState, DispLevel
 from mtango_ref.names import lower
 

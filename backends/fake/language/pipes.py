@@ -9,7 +9,8 @@ from pydantic import Field
 
 from mtango_ref.backends.fake.language.terms import Loose, Raises
 from mtango_ref.backends.fake.quantities import Model
-from mtango_ref.backends.fake.values import WrongValue, fit_argument
+from mtango_ref.backends.fake.values import fit_argument
+from mtango_ref.json_values import WrongValue
 from mtango_ref.model import CmdArgType
 
 
