@@ -95,10 +95,12 @@ def _parsed(
         if configs is not None:
             description.lose(f"{place}s", f"{shown(configs)}; expected an object of them")
         return {}
-    made = {
-        name: description.attempt(partial(parse, name, config), f"{place} {name}")
-        for name, config in configs.items()
-    }
+    made: dict[str, Words | None] = {}
+    for name, config in configs.items():
+        if isinstance(config, dict):
+            made[name] = description.attempt(partial(parse, name, config), f"{place} {name}")
+        else:
+            description.lose(f"{place} {name}", f"{shown(config)}; expected an object")
     return {name: words for name, words in made.items() if words is not None}
 
 

@@ -5,6 +5,7 @@ The content decides, not the suffix.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import sys
@@ -49,14 +50,15 @@ def read(path: str) -> Source:
     """The content of a file, or of standard input for `-`. ImportRefused."""
     name = "standard input" if path == STDIN else path
     raw = _raw(path, name)
-    if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if _plain_head(raw).startswith(b"<"):
         tree = XmlTree(raw, name, MAX_DEPTH)
         if tree.root.tag.rpartition(":")[2] != "PogoSystem":
             what = f"XML of <{tree.root.tag[:60]}>; {EXPECTED}"
             raise ImportRefused(f"{name}:{tree.line(tree.root)}: {what}.")
         return Source(name, POGO, tree)
     text = _decoded(raw, name)
-    if text.lstrip()[:1] in ("{", "["):
+    # A comment, which JSON has not, is told as its mistake, and not as YAML's.
+    if text.lstrip().startswith(("{", "[", "//", "/*")):
         data, losses = _json(text, name)
         format_ = _format_of_json(data, name)
         # JSON is YAML, too.
@@ -80,17 +82,33 @@ def _raw(path: str, name: str) -> bytes:
 
 def _bounded(path: Path) -> bytes:
     # A pipe or a device could give bytes for ever, or none.
+    if path.is_dir():
+        raise ValueError(f"a folder; expected files, such as {path / '*.xmi'}")
     if path.exists() and not path.is_file():
         raise ValueError("not a file")
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 
 
+def _plain_head(raw: bytes) -> bytes:
+    """Return how the text begins, as ASCII without a byte order mark and blanks."""
+    head = raw[:1000].replace(b"\0", b"") if _is_utf16(raw) else raw[:1000]
+    return head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+
+
+def _is_utf16(raw: bytes) -> bool:
+    return raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
 def _decoded(raw: bytes, name: str) -> str:
+    # `tool > file` in Windows' PowerShell writes UTF-16.
+    codec, encoding = ("utf-16", "UTF-16") if _is_utf16(raw) else ("utf-8-sig", "UTF-8")
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode(codec)
     except UnicodeDecodeError as error:
-        raise ImportRefused(f"{name}: byte {error.start} is not UTF-8; {EXPECTED}.") from None
+        line = raw.count(b"\n", 0, error.start) + 1
+        what = f"byte {error.start} is not {encoding}"
+        raise ImportRefused(f"{name}:{line}: {what}; {EXPECTED}.") from None
 
 
 def _json(text: str, name: str) -> tuple[Any, tuple[Remark, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from mtango_ref.backends.importer.files import (
     POGO,
     SIMDD,
     SPECIFICATION,
+    STDIN,
     Source,
     read,
 )
@@ -69,13 +71,22 @@ def import_files(paths: Sequence[str]) -> Imported:
 
 
 def _described(paths: Sequence[str]) -> list[Description]:
-    found = [_read(path) for path in paths]
+    # The same file again, whatever its spelling, has nothing new to say.
+    files: dict[str, str] = {}
+    for path in paths:
+        files.setdefault(_real(path), path)
+    found = [_read(path) for path in files.values()]
     refused = [str(each) for each in found if isinstance(each, ImportRefused)]
     if len(refused) == 1:
         raise ImportRefused(*refused)
     if refused:
         raise ImportRefused(f"{len(refused)} files cannot be understood:", *refused)
     return [_description(each) for each in found if isinstance(each, Source)]
+
+
+def _real(path: str) -> str:
+    """Return the one spelling of a file's path; `-` and a path with NUL stay as they are."""
+    return path if path == STDIN or "\0" in path else os.path.realpath(path)
 
 
 def _read(path: str) -> Source | ImportRefused:

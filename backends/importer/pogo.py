@@ -182,8 +182,8 @@ class _Class:
     def _is_whole(self, element: Element) -> bool:
         """Whether all that is needed is there, and for the first time."""
         missing = [] if element.get("name") else ["name="]
-        if element.tag in _ATTRIBUTES and element.find("dataType") is None:
-            missing.append("<dataType>")
+        if element.tag in _ATTRIBUTES:
+            missing += _missing_type(element)
         if missing:
             self._lose(element, f"{listed(missing)} missing; expected it as POGO writes it")
             return False
@@ -245,7 +245,9 @@ class _Class:
         excluded = [
             name for each in self._element if _excludes(each) and (name := each.get("name"))
         ]
-        states = [each.get("name", "") for each in self._element if each.tag == "states"]
+        states = [
+            name for each in self._element if each.tag == "states" and (name := each.get("name"))
+        ]
         kinds = (
             ("what commands are for; Tango's CommandInfo has no description", described),
             ("states in which they are not allowed; in a fixture they always are", excluded),
@@ -255,6 +257,14 @@ class _Class:
             if names:
                 line = self._tree.line(self._element)
                 self._description.lose(f"class {self._name}", f"{listed(names)}: {what}", line)
+
+
+def _missing_type(element: Element) -> list[str]:
+    """Name what an attribute has not of its data type: the element, or what it says."""
+    data_type = element.find("dataType")
+    if data_type is None:
+        return ["<dataType>"]
+    return [] if data_type.attrib else ["<dataType xsi:type=>"]
 
 
 def _excludes(element: Element) -> bool:

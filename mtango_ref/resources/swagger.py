@@ -23,8 +23,10 @@ _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>mtango-ref: the Tango REST API rc3</title>
 <link rel="stylesheet" href="{ui}/swagger-ui.css">
+<link rel="stylesheet" href="{ui}/index.css">
 <link rel="icon" href="{ui}/{icon}">
 </head>
 <body>

@@ -26,7 +26,15 @@ DOCTYPE = "expected XML without one, as POGO writes it."
     [
         (b"", f"f.any: the file is empty; {FORMATS}"),
         (b" \n\t\n", f"f.any: the file is empty; {FORMATS}"),
-        (b"\x7fELF\x02\x01\x01\x00\xff\xfe", f"f.any: byte 8 is not UTF-8; {FORMATS}"),
+        (b"\x7fELF\x02\x01\x01\x00\xff\xfe", f"f.any:1: byte 8 is not UTF-8; {FORMATS}"),
+        ('{"servers":\n{"\u00d6": {}}}'.encode("latin-1"), f"f.any:2: byte 14 is not UTF-8; {FORMATS}"),
+        ("h\xe9llo".encode("utf-16"), f"f.any: none of the formats; {FORMATS}"),
+        ('{"a": 1}'.encode("utf-16") + b"}", f"f.any:1: byte 18 is not UTF-16; {FORMATS}"),
+        (b"// mine\n{}", "f.any:1: Expecting value in column 1; expected JSON."),
+        (b"\n/* mine */ {}", "f.any:2: Expecting value in column 1; expected JSON."),
+        (b'{"servers": {},}', "f.any:1: Expecting property name enclosed in double quotes in "
+         "column 16; expected JSON."),
+        ("Server;Class;Device\r\nA/1;A;a/b/c\r\n".encode(), f"f.any: none of the formats; {FORMATS}"),
         (b"hello", f"f.any: none of the formats; {FORMATS}"),
         (b"- class: A\n", f"f.any: none of the formats; {FORMATS}"),
         (b"classes: {}\ndevices: {}\n", f"f.any: none of the formats; {FORMATS}"),
@@ -122,7 +130,7 @@ def test_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for name, why in (
         ("none", "No such file or directory"),
-        (".", "not a file"),
+        (".", f"a folder; expected files, such as {tmp_path}/*.xmi"),
         ("fifo", "not a file"),
         ("a\0b", "embedded null byte"),
     ):
