@@ -6,28 +6,26 @@ and numpy, which take longer to import than everything else together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mtango_ref.interface import Backend, BackendError, Capabilities
-from mtango_ref.settings import Settings, instant
+from mtango_ref.settings.model import Settings, instant
 
 if TYPE_CHECKING:
     from mtango_ref.backends.fake.backend import FakeBackend
-    from mtango_ref.backends.fake.language import Facility
     from mtango_ref.backends.fake.watch import Watch
-    from mtango_ref.backends.importer.importing import Imported
-    from mtango_ref.backends.recorder.record import Recorded
+    from mtango_ref.fixture.language import Facility
 
 
 def open_backend(settings: Settings) -> Backend:
     """The backend that the settings ask for, ready to answer. Raises BackendError."""
     if settings.backend == "fake":
-        from mtango_ref.backends.fake.fixture import load
+        from mtango_ref.fixture.loading import load
 
         return _fake(settings, load(settings.fixture))
-    with _needing_pytango():
+    with needing_pytango():
         from mtango_ref.backends.pytango.backend import TangoBackend
     return TangoBackend(settings.tango_timeout)
 
@@ -51,36 +49,18 @@ def _fake(settings: Settings, facility: Facility) -> FakeBackend:
 def capabilities(settings: Settings) -> Capabilities:
     """Return the abilities that the backend would have; asks no facility. Raises BackendError."""
     if settings.backend == "fake":
-        from mtango_ref.backends.fake.control_class import control_device
-        from mtango_ref.backends.fake.fixture import load
+        from mtango_ref.fixture.control_class import control_device
+        from mtango_ref.fixture.loading import load
 
         return Capabilities(control_device=control_device(load(settings.fixture)))
-    with _needing_pytango():
+    with needing_pytango():
         from mtango_ref.backends.pytango.device import HAS_PIPES
     return Capabilities(has_pipes=HAS_PIPES)
 
 
-def record_devices(
-    patterns: Sequence[str], progress: Callable[[int, int, str], None], *, anonymise: bool
-) -> Recorded:
-    """Devices of the facility of TANGO_HOST as the content of a fixture. Raises BackendError."""
-    with _needing_pytango():
-        from mtango_ref.backends.recorder.anonymise import anonymised
-        from mtango_ref.backends.recorder.record import record
-    recorded = record(patterns, progress)
-    return anonymised(recorded) if anonymise else recorded
-
-
-def import_files(paths: Sequence[str]) -> Imported:
-    """What files of other tools say, as the content of a fixture. Raises BackendError."""
-    with _needing_pytango():
-        from mtango_ref.backends.importer.importing import import_files as from_files
-
-        return from_files(paths)
-
-
 @contextmanager
-def _needing_pytango() -> Iterator[None]:
+def needing_pytango() -> Iterator[None]:
+    """Turn an ImportError of PyTango into a BackendError that says what brings it."""
     try:
         yield
     except ImportError as error:

@@ -11,9 +11,9 @@ import falcon.testing
 import pytest
 
 from like import HOST
-from mtango_ref.app import create_app
+from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 if TYPE_CHECKING:
     from facility import Facility, Server
@@ -60,7 +60,7 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
         return TangoBackend(timeout=3.0)
     from mtango_ref.backends.fake.backend import FakeBackend
-    from mtango_ref.backends.fake.fixture import load
+    from mtango_ref.fixture.loading import load
 
     return FakeBackend(load("tango_test"), seed=0)
 

@@ -10,10 +10,10 @@ import pytest
 import tango_simlib
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import parse
-from mtango_ref.backends.importer.description import ImportRefused
-from mtango_ref.backends.importer.importing import Imported, import_files
-from mtango_ref.fixture_file import as_yaml
+from mtango_ref.fixture.loading import parse
+from mtango_ref.fixture.writing import as_yaml
+from mtango_ref.tools.importer.description import ImportRefused
+from mtango_ref.tools.importer.importing import Imported, import_files
 
 SHIPPED = Path(tango_simlib.__file__).parent / "tests" / "config_files"
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mtango_ref.server import Server, listen, refusals
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 from raw import exchange, get
 
 WAIT = 10.0

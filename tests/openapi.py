@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 import yaml
 
-from mtango_ref import specification
+from mtango_ref import openapi
 from mtango_ref.interface import Capabilities
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 MODES = ("strict", "implementation")
 
@@ -106,14 +106,9 @@ class Document:
         return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
 
 
-def documents(
-    settings: Settings, capabilities: Capabilities = specification.ALL
-) -> dict[str, Document]:
+def documents(settings: Settings, capabilities: Capabilities = openapi.ALL) -> dict[str, Document]:
     """The three files for the settings."""
-    return {
-        name: Document(specification.served(name, settings, capabilities))
-        for name in specification.FILES
-    }
+    return {name: Document(openapi.served(name, settings, capabilities)) for name in openapi.FILES}
 
 
 def nodes(node: Any, path: str = "#") -> Iterator[tuple[str, Any]]:

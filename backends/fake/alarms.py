@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from operator import ge, le
 from typing import Any, NamedTuple
 
-from mtango_ref.backends.fake.language import Attribute
+from mtango_ref.fixture.language import Attribute
 from mtango_ref.model import NOT_SPECIFIED, AttrQuality, AttrWriteType
 from mtango_ref.tango_types import NUMBERS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple
 
-from mtango_ref.backends.fake import language, simulation
+from mtango_ref.backends.fake import simulation
 from mtango_ref.backends.fake.alarms import guard, told_line
 from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt, Readings, reader
 from mtango_ref.backends.fake.clock import Clock
@@ -19,14 +19,15 @@ from mtango_ref.backends.fake.commands import (
     overlaid_command,
 )
 from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
-from mtango_ref.backends.fake.definitions import Defined
 from mtango_ref.backends.fake.device import FakeDevice, PipeContent
-from mtango_ref.backends.fake.language import Effects, Spell
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.schedule import scheduled
 from mtango_ref.backends.fake.trouble import Trouble
-from mtango_ref.backends.fake.values import fit_argument
+from mtango_ref.fixture import language
+from mtango_ref.fixture.definitions import Defined
+from mtango_ref.fixture.language import Effects, Spell
+from mtango_ref.fixture.values import fit_argument
 from mtango_ref.model import AttrQuality, DeviceDataHistory, DevState
 from mtango_ref.names import lower
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from mtango_ref.backends.fake import language, simulation
+from mtango_ref.backends.fake import simulation
 from mtango_ref.backends.fake.alarms import guard
 from mtango_ref.backends.fake.changing import Changing
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.trouble import Trouble
+from mtango_ref.fixture import language
 from mtango_ref.model import AttributeInfoEx, AttrQuality, DeviceAttribute
 from mtango_ref.names import lower
 

@@ -13,16 +13,16 @@ from mtango_ref.backends.fake import processes
 from mtango_ref.backends.fake.assembly import BuiltIn, Run, assemble
 from mtango_ref.backends.fake.clock import Clock, MovableClock
 from mtango_ref.backends.fake.control import Control, functions
-from mtango_ref.backends.fake.control_class import SIM_CONTROL, control_device
 from mtango_ref.backends.fake.database import FakeDatabase
-from mtango_ref.backends.fake.definitions import Definitions
 from mtango_ref.backends.fake.device import FakeDevice
-from mtango_ref.backends.fake.language import Facility
 from mtango_ref.backends.fake.processes import Processes
 from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy
 from mtango_ref.backends.fake.proxy import Defined as Found
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.unexported import UnexportedDevice
+from mtango_ref.fixture.control_class import SIM_CONTROL, control_device
+from mtango_ref.fixture.definitions import Definitions
+from mtango_ref.fixture.language import Facility
 from mtango_ref.interface import Attribute, Backend, Capabilities, Device
 from mtango_ref.json_values import WrongValue
 from mtango_ref.names import has_proxy, lower

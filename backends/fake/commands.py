@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mtango_ref.backends.fake import errors
+from mtango_ref import tango_errors
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.trouble import Trouble
@@ -19,7 +19,7 @@ from mtango_ref.tango_types import NOT_NEEDED
 def output(out_type: CmdArgType, value: Any) -> Any:
     """Give what arrives of a command's value. DevFailed: PyTango cannot read it."""
     if out_type is CmdArgType.DevVarStateArray:
-        raise errors.output_not_readable()
+        raise tango_errors.output_not_readable()
     # PyTango takes a DevUChar, which no command of C++ can give, for nothing.
     return None if out_type is CmdArgType.DevUChar else value
 

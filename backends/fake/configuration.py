@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mtango_ref.backends.fake import language
-from mtango_ref.backends.fake.values import fit_argument
+from mtango_ref.fixture import language
+from mtango_ref.fixture.values import fit_argument
 from mtango_ref.model import (
     ArchiveEventInfo,
     AttributeAlarmInfo,

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from mtango_ref.backends.fake import mistakes
-from mtango_ref.backends.fake.control_class import SIM_CONTROL
 from mtango_ref.backends.fake.defining import Defining, Refused, one_at_a_time
 from mtango_ref.backends.fake.device import FakeDevice
-from mtango_ref.backends.fake.document import Document, DocumentError
-from mtango_ref.backends.fake.faults import Fault
-from mtango_ref.backends.fake.language import Device as Definition
 from mtango_ref.backends.fake.unexported import UnexportedDevice
+from mtango_ref.fixture import mistakes
+from mtango_ref.fixture.control_class import SIM_CONTROL
+from mtango_ref.fixture.faults import Fault
+from mtango_ref.fixture.language import Device as Definition
+from mtango_ref.fixture.yaml_document import Document, DocumentError
 from mtango_ref.json_values import WrongValue, shown
 from mtango_ref.model import AttrMemorizedType, DevError, DevFailed, ErrSeverity
 from mtango_ref.names import lower

@@ -10,14 +10,14 @@ from functools import wraps
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from mtango_ref.backends.fake import mistakes, names
-from mtango_ref.backends.fake.checker import Checker
-from mtango_ref.backends.fake.control_class import SIM_CONTROL
-from mtango_ref.backends.fake.csv_columns import CsvFolder
-from mtango_ref.backends.fake.definitions import PARTS, Defined
-from mtango_ref.backends.fake.document import Given
-from mtango_ref.backends.fake.language import BUILT_IN_ATTRIBUTES, BUILT_IN_COMMANDS, Device
 from mtango_ref.backends.fake.processes import server_key
+from mtango_ref.fixture import mistakes, names
+from mtango_ref.fixture.checking import Checker
+from mtango_ref.fixture.control_class import SIM_CONTROL
+from mtango_ref.fixture.csv_columns import CsvFolder
+from mtango_ref.fixture.definitions import PARTS, Defined
+from mtango_ref.fixture.language import BUILT_IN_ATTRIBUTES, BUILT_IN_COMMANDS, Device
+from mtango_ref.fixture.yaml_document import Given
 from mtango_ref.json_values import shown
 from mtango_ref.model import DevFailed
 from mtango_ref.names import lower

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from mtango_ref.backends.fake import errors
+from mtango_ref import tango_errors
 from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.commands import FakeCommand, fit_input, output
@@ -81,11 +81,11 @@ class FakeDevice:
         return [self._config(name) for name in names]
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
-        errors.check_distinct(names)
+        tango_errors.check_distinct(names)
         found = [self.attributes.get(lower(name)) for name in names]
         takes = sum(each.takes for each in found if each is not None)
         self.trouble.reach(names, takes)
-        self.trouble.check(errors.all_attributes_failed(self.name, names))
+        self.trouble.check(tango_errors.all_attributes_failed(self.name, names))
         return [self._element(*each) for each in zip(names, found, strict=True)]
 
     def read_attribute(self, name: str) -> DeviceAttribute:
@@ -95,41 +95,43 @@ class FakeDevice:
             asked = () if found is None else (name,)
             trouble.reach(asked, 0.0 if found is None else found.takes)
         if found is None:
-            stack: tuple[DevError, ...] = (errors.read_of_unknown_attribute(name),)
+            stack: tuple[DevError, ...] = (tango_errors.read_of_unknown_attribute(name),)
         else:
             reading = found.read_now()
             if not reading.err_stack:
                 return reading
             stack = reading.err_stack
-        raise DevFailed(*stack, errors.read_attribute_failed(self.name, name))
+        raise DevFailed(*stack, tango_errors.read_attribute_failed(self.name, name))
 
     def attribute_history(self, name: str) -> list[DeviceAttribute]:
         """Give what polling kept of one attribute, oldest first. DevFailed."""
         self.trouble.reach()
         found = self._found(name)
         if found.polling is None:
-            raise errors.attribute_not_polled(found.config.name)
+            raise tango_errors.attribute_not_polled(found.config.name)
         return [found.readings.read_at(time) for time in found.polling.times(self._clock())]
 
     def state(self) -> DevState:
         reading = self._live("state")
         if reading.err_stack:
-            raise errors.state_failed(self.name)
+            raise tango_errors.state_failed(self.name)
         return reading.value  # type: ignore[no-any-return]
 
     def status(self) -> str:
         reading = self._live("status")
-        return errors.STATUS_FAILED if reading.err_stack else reading.value
+        return tango_errors.STATUS_FAILED if reading.err_stack else reading.value
 
     def command_inout(self, name: str, argument: Any = None) -> Any:
         command = self.commands.get(lower(name))
         left = self.trouble.reach((name,))
         if command is None:
-            raise errors.run_of_unknown_command(self.name, name)
+            raise tango_errors.run_of_unknown_command(self.name, name)
         try:
             fitted = fit_input(command.info.in_type, argument)
         except WrongValue:
-            raise errors.incompatible_argument(self.name, name, command.info.in_type) from None
+            raise tango_errors.incompatible_argument(
+                self.name, name, command.info.in_type
+            ) from None
         outcome = command.run(fitted, left)
         if outcome.err_stack:
             raise DevFailed(*outcome.err_stack, command_failed(self.name, name))
@@ -143,21 +145,21 @@ class FakeDevice:
         self.trouble.reach()
         command = self.commands.get(lower(name))
         if command is None:
-            raise errors.command_not_found(name)
+            raise tango_errors.command_not_found(name)
         return command.info
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
         self.trouble.reach()
         command = self.commands.get(lower(name))
         if command is None or (command.is_dynamic and command.polling is None):
-            raise errors.history_of_unknown_command(name)
+            raise tango_errors.history_of_unknown_command(name)
         if command.info.in_type is not CmdArgType.DevVoid:
-            raise errors.command_needs_input(name)
+            raise tango_errors.command_needs_input(name)
         if command.polling is None:
-            raise errors.command_not_polled(name)
+            raise tango_errors.command_not_polled(name)
         records = [command.execute_at(time) for time in command.polling.times(self._clock())]
-        if self._is_of_tango_10 and not errors.is_history_told(command.info, records):
-            raise errors.history_not_told(command.info.out_type)
+        if self._is_of_tango_10 and not tango_errors.is_history_told(command.info, records):
+            raise tango_errors.history_not_told(command.info.out_type)
         return records
 
     def get_pipe_list(self) -> Sequence[str]:
@@ -166,13 +168,13 @@ class FakeDevice:
 
     def read_pipe(self, name: str) -> DevicePipe:
         self.trouble.reach()
-        self.trouble.check(errors.read_pipe_failed(self.name, name))
+        self.trouble.check(tango_errors.read_pipe_failed(self.name, name))
         found = self._pipes.get(lower(name))
         if found is None:
-            raise errors.pipe_not_found(self.name, name)
+            raise tango_errors.pipe_not_found(self.name, name)
         defined, content = found
         if not isinstance(content, PipeBlob):
-            raise DevFailed(*content, errors.read_pipe_failed(self.name, name))
+            raise DevFailed(*content, tango_errors.read_pipe_failed(self.name, name))
         return DevicePipe(defined, content, self._clock())
 
     def set_value(self, attribute: str, value: Any, at: float) -> None:
@@ -204,19 +206,19 @@ class FakeDevice:
     def _found(self, asked: str) -> FakeAttribute:
         found = self.attributes.get(lower(asked))
         if found is None:
-            raise DevFailed(errors.attribute_not_found(asked))
+            raise DevFailed(tango_errors.attribute_not_found(asked))
         return found
 
     def _element(self, asked: str, found: FakeAttribute | None) -> DeviceAttribute:
         """One of several: a failure of its own, under the name as asked, without a time."""
         if found is None:
-            stack: tuple[DevError, ...] = (errors.read_of_unknown_attribute(asked),)
+            stack: tuple[DevError, ...] = (tango_errors.read_of_unknown_attribute(asked),)
         else:
             reading = found.read_now()
             if not reading.err_stack:
                 return reading
             stack = reading.err_stack
-        outer = errors.read_attributes_failed(self.name, asked)
+        outer = tango_errors.read_attributes_failed(self.name, asked)
         return DeviceAttribute(asked, None, AttrQuality.ATTR_INVALID, None, (*stack, outer))
 
     def _live(self, attribute: str) -> DeviceAttribute:

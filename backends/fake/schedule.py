@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from mtango_ref.backends.fake.language import Spell
 from mtango_ref.backends.fake.simulation import Source, constant
+from mtango_ref.fixture.language import Spell
 from mtango_ref.model import DevState
 
 

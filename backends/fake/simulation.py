@@ -6,8 +6,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from mtango_ref.backends.fake.quantities import Draw, Quantity
-from mtango_ref.backends.fake.values import Shape
+from mtango_ref.fixture.quantities import Draw, Quantity
+from mtango_ref.fixture.values import Shape
 
 Source = Callable[[float], Any]
 """The value at a time (s since the epoch)."""

@@ -10,9 +10,9 @@ from threading import Condition, Lock
 from time import monotonic, sleep
 from typing import NamedTuple
 
-from mtango_ref.backends.fake import errors
+from mtango_ref import tango_errors
 from mtango_ref.backends.fake.clock import Clock
-from mtango_ref.backends.fake.faults import (
+from mtango_ref.fixture.faults import (
     ALWAYS_VALID,
     MAX_FAULTS,
     Away,
@@ -180,7 +180,7 @@ class Trouble:
         """Take that time, or what is left and fail. ConnectionFailed."""
         sleep(max(min(seconds, left), 0.0))
         if seconds > left:
-            raise errors.timed_out(self._device, self.timeout)
+            raise tango_errors.timed_out(self._device, self.timeout)
 
     def _late(self, of: Sequence[str]) -> Iterable[float]:
         now = self._clock()
@@ -203,7 +203,7 @@ class Trouble:
                     self._told, self._overdue = found, 0
                 entry, _ = found
                 if isinstance(entry.fault, Away):
-                    raise errors.cannot_connect(self._device)
+                    raise tango_errors.cannot_connect(self._device)
                 self._hang(entry, begin + self.timeout)
             return monotonic() - begin
 
@@ -221,11 +221,11 @@ class Trouble:
     def _hang(self, entry: Entry, deadline: float) -> None:
         """Wait for the deadline, and raise; or for the end of it, or a change."""
         if self._overdue >= OVERDUE_CALLS:
-            raise errors.timed_out(self._device, self.timeout, errors.NOT_RETURNED)
+            raise tango_errors.timed_out(self._device, self.timeout, tango_errors.NOT_RETURNED)
         left = deadline - monotonic()
         if left <= 0:
             self._overdue += 1
-            raise errors.timed_out(self._device, self.timeout)
+            raise tango_errors.timed_out(self._device, self.timeout)
         # The clock may be stopped: who waits for the end of the fault looks now and then.
         until_end = max(entry.fault.left(self._clock() - entry.made), _LEAST_WAIT)
         self._changed.wait(min(left, until_end))

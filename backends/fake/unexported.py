@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mtango_ref.backends.fake import errors
+from mtango_ref import tango_errors
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.interface import Device
 from mtango_ref.model import (
@@ -27,48 +27,50 @@ class UnexportedDevice:
         self.server: Process | None = None
 
     def get_attribute_list(self) -> Sequence[str]:
-        raise errors.not_exported(self.name)
+        raise tango_errors.not_exported(self.name)
 
     def get_attribute_config(self, _: Sequence[str]) -> list[AttributeInfoEx]:
-        raise errors.not_exported(self.name)
+        raise tango_errors.not_exported(self.name)
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
-        errors.check_distinct(names)
-        raise errors.not_exported(self.name, errors.all_attributes_failed(self.name, names))
+        tango_errors.check_distinct(names)
+        raise tango_errors.not_exported(
+            self.name, tango_errors.all_attributes_failed(self.name, names)
+        )
 
     def read_attribute(self, name: str) -> DeviceAttribute:
         """Read one attribute: never possible."""
-        outer = errors.read_attribute_failed(self.name, name)
-        raise errors.not_exported(self.name, outer)
+        outer = tango_errors.read_attribute_failed(self.name, name)
+        raise tango_errors.not_exported(self.name, outer)
 
     def attribute_history(self, _: str) -> list[DeviceAttribute]:
         """Give what polling kept of one attribute: never possible."""
-        raise errors.not_exported(self.name)
+        raise tango_errors.not_exported(self.name)
 
     def command_inout(self, name: str, argument: Any = None) -> Any:  # noqa: ARG002
         outer = command_failed(self.name, name)
-        raise errors.not_exported(self.name, outer)
+        raise tango_errors.not_exported(self.name, outer)
 
     def state(self) -> DevState:
-        raise errors.not_exported(self.name)
+        raise tango_errors.not_exported(self.name)
 
     def status(self) -> str:
-        raise errors.not_exported(self.name)
+        raise tango_errors.not_exported(self.name)
 
     def command_list_query(self) -> list[CommandInfo]:
-        raise errors.not_exported(self.name)
+        raise tango_errors.not_exported(self.name)
 
     def command_query(self, _: str) -> CommandInfo:
-        raise errors.not_exported(self.name)
+        raise tango_errors.not_exported(self.name)
 
     def command_history(self, _: str) -> list[DeviceDataHistory]:
-        raise errors.not_exported(self.name)
+        raise tango_errors.not_exported(self.name)
 
     def get_pipe_list(self) -> Sequence[str]:
-        raise errors.not_exported(self.name)
+        raise tango_errors.not_exported(self.name)
 
     def read_pipe(self, name: str) -> DevicePipe:
-        raise errors.not_exported(self.name, errors.read_pipe_failed(self.name, name))
+        raise tango_errors.not_exported(self.name, tango_errors.read_pipe_failed(self.name, name))
 
 
 _device: type[Device] = UnexportedDevice

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import FixtureError, load
-from mtango_ref.backends.fake.language import Facility
+from mtango_ref.fixture.language import Facility
+from mtango_ref.fixture.loading import FixtureError, load
 
 INTERVAL = 0.25
 """s between two looks at the files."""

@@ -17,7 +17,7 @@ def check(fixture: str) -> None:
 
     Prints what the facility has, or every mistake with its line and what was expected.
     """
-    from mtango_ref.backends.fake.fixture import load
+    from mtango_ref.fixture.loading import load
 
     facility = load(fixture)
     rows = []

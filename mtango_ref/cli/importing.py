@@ -34,7 +34,7 @@ def import_(files: tuple[str, ...], output: Path | None) -> None:
 
     What several files say of a class or a device is put together by its name.
     """
-    from mtango_ref.backends import import_files
+    from mtango_ref.tools import import_files
 
     check_writable(output)
     imported = import_files(files)

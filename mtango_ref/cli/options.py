@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mtango_ref.settings import Settings, expected, option
+from mtango_ref.settings.model import Settings, expected, option
 
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
 
@@ -65,7 +65,7 @@ def _setting_option(name: str, *, hidden: bool) -> Callable[[_CommandT], _Comman
 
 def load(config: Path | None, given: dict[str, object]) -> Settings:
     """The settings in force; SettingsError. Logging is as they want it from here on."""
-    from mtango_ref.settings_sources import load_settings
+    from mtango_ref.settings.sources import load_settings
 
     cli = {name: value for name, value in given.items() if value is not None}
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mtango_ref.settings import StartError
+from mtango_ref.settings.model import StartError
 
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
 
@@ -33,7 +33,7 @@ def check_writable(output: Path | None) -> None:
 
 def put(output: Path | None, text: str) -> None:
     """Write a fixture, whole or not at all. Raises StartError."""
-    from mtango_ref.fixture_file import write
+    from mtango_ref.fixture.writing import write
 
     try:
         # As bytes: a fixture is UTF-8 whatever the console's encoding, and has no CRLF.

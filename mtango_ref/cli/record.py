@@ -56,8 +56,8 @@ def record(
     some seconds, all together, to see what moves. One that does not answer stops nothing: it is
     recorded as not running, and told at the end.
     """
-    from mtango_ref.backends import record_devices
-    from mtango_ref.fixture_file import as_yaml
+    from mtango_ref.fixture.writing import as_yaml
+    from mtango_ref.tools import record_devices
 
     check_writable(output)
     if host is not None:

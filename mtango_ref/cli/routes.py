@@ -12,7 +12,7 @@ from mtango_ref.cli.group import examples, table
 from mtango_ref.cli.options import load, setting_options
 
 if TYPE_CHECKING:
-    from mtango_ref.specification import Operation
+    from mtango_ref.openapi import Operation
 
 
 @click.command(
@@ -28,7 +28,7 @@ def routes(config: Path | None, **given: object) -> None:
     """
     settings = load(config, given)
     from mtango_ref.backends import capabilities
-    from mtango_ref.specification import operations
+    from mtango_ref.openapi import operations
 
     rows = [
         (each.method, str(each.status), _needs(each), settings.app_base + each.path or "/")

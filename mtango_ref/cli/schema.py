@@ -20,7 +20,7 @@ from mtango_ref.cli.group import examples
 )
 def schema() -> None:
     """Print the JSON Schema (draft-07) of the language that fixtures are written in."""
-    from mtango_ref.backends.fake.schema import fixture_schema
+    from mtango_ref.fixture.json_schema import fixture_schema
 
     # As bytes: JSON is UTF-8 (RFC 8259, 8.1), whatever the console's encoding.
     click.echo(json.dumps(fixture_schema(), indent=2, ensure_ascii=False).encode())

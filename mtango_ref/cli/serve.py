@@ -16,7 +16,7 @@ import click
 from mtango_ref import __version__
 from mtango_ref.cli.group import examples
 from mtango_ref.cli.options import OPTIONS, load, setting_options
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 if TYPE_CHECKING:
     from mtango_ref.server import Server
@@ -44,9 +44,9 @@ def serve(config: Path | None, **given: object) -> None:
     """Answer HTTP requests until Ctrl-C or SIGTERM."""
     settings = load(config, given)
     _on_stop_signals(_leave)
-    from mtango_ref.app import create_app
     from mtango_ref.backends import open_backend, open_watched
-    from mtango_ref.proxies import Served
+    from mtango_ref.http.app import create_app
+    from mtango_ref.http.proxies import Served
     from mtango_ref.server import Server, listen, refusals
 
     watch = open_watched(settings, _tell) if settings.watch else None

@@ -20,7 +20,7 @@ from mtango_ref.conformance.model import Case, NoResponse, Place, Request, Resul
 from mtango_ref.conformance.reports import Report, as_json, as_junit, as_text
 from mtango_ref.conformance.running import Progress
 from mtango_ref.conformance.sending import Unreachable, entry_point, over_http
-from mtango_ref.settings import StartError
+from mtango_ref.settings.model import StartError
 
 TIMEOUT = 10.0
 """s for a whole answer."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from mtango_ref import specification
+from mtango_ref import openapi
 from mtango_ref.conformance import matching
 from mtango_ref.conformance.case_folder import SHARED, File
 from mtango_ref.conformance.model import MODES, Case, Place, Request
 from mtango_ref.conformance.shapes import Shapes, merge, replace
 from mtango_ref.conformance.wildcards import wildcard
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 _ABBREVIATIONS = {
@@ -139,5 +139,5 @@ def _operation(request: Request) -> str | None:
 def _operations() -> list[tuple[str, str, str]]:
     return [
         (each.method, re.sub(r"{\w+}", "[^/]*", each.path) + "/?", each.operation_id)
-        for each in specification.operations(Settings())
+        for each in openapi.operations(Settings())
     ]

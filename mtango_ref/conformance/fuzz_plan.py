@@ -7,10 +7,10 @@ from math import ceil
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from mtango_ref import specification
+from mtango_ref import openapi
 from mtango_ref.conformance.model import Place
 from mtango_ref.names import lower
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 ORIGIN = "http://panel.example.org"
 """The page that every request says to come from."""
@@ -164,9 +164,9 @@ def _document(scope: Scope) -> dict[str, Any]:
     settings = Settings.model_construct(
         **{**Settings().model_dump(), "rc3_mode": scope.mode, "extensions": scope.extensions}
     )
-    whole, paths = specification.document("rc3.yml", settings), {}
-    for name in specification.FILES:
-        document = specification.document(name, settings)
+    whole, paths = openapi.document("rc3.yml", settings), {}
+    for name in openapi.FILES:
+        document = openapi.document(name, settings)
         paths.update(document["paths"])
         for kind, nodes in document["components"].items():
             for key, node in nodes.items():

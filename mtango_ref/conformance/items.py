@@ -14,7 +14,7 @@ from mtango_ref.conformance.model import Case, Outcome
 from mtango_ref.conformance.reports import failure_text
 from mtango_ref.conformance.running import Asker
 from mtango_ref.conformance.sending import entry_point, over_http
-from mtango_ref.settings import StartError
+from mtango_ref.settings.model import StartError
 
 
 class _Difference(Exception):

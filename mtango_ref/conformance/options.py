@@ -12,7 +12,7 @@ import click
 
 from mtango_ref.conformance.model import MODES
 from mtango_ref.names import has_proxy, is_askable
-from mtango_ref.settings import KNOWN_EXTENSIONS, hint
+from mtango_ref.settings.model import KNOWN_EXTENSIONS, hint
 
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
 

@@ -15,7 +15,7 @@ import pytest
 from mtango_ref.conformance.model import MODES
 
 if TYPE_CHECKING:
-    from mtango_ref.conformance.serving import FakeServer
+    from mtango_ref.testing.fake_server import FakeServer
 
 START_TIME = "2026-01-01T00:00:00Z"
 """When the facility of mtango_server begins unless a test or the ini file says otherwise."""
@@ -107,7 +107,7 @@ def mtango_servers(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeSe
     with ExitStack() as stack:
 
         def server(*unnamed: object, **given: object) -> FakeServer:
-            from mtango_ref.conformance.serving import serving
+            from mtango_ref.testing.fake_server import serving
 
             _check_arguments(unnamed, given)
             texts = {
@@ -124,7 +124,7 @@ def mtango_servers(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeSe
 
 def _check_arguments(unnamed: Sequence[object], given: Mapping[str, object]) -> None:
     """Fail the test that gives what the marker mtango_server does not take."""
-    from mtango_ref.settings import hint
+    from mtango_ref.settings.model import hint
 
     known = f"it takes {', '.join(ARGUMENTS)}"
     for value in unnamed:

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as Xml
 
 from mtango_ref.conformance.curl import curl
 from mtango_ref.conformance.model import Case, Outcome, Place, Request, Response, Result
-from mtango_ref.settings import Settings
-from mtango_ref.specification import operations
+from mtango_ref.openapi import operations
+from mtango_ref.settings.model import Settings
 
 SHOWN_FAILURES = 50
 """Failures that a terminal is given whole."""

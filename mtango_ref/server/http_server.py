@@ -14,16 +14,16 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.task import ThreadedTaskDispatcher
 
-from mtango_ref.failures import http_failure
+from mtango_ref.http.failures import http_failure
+from mtango_ref.http.middleware import ALWAYS, cors
+from mtango_ref.http.rc3_json import Rc3
+from mtango_ref.http.usage import open_files
 from mtango_ref.json_values import to_json
-from mtango_ref.middleware import ALWAYS, cors
-from mtango_ref.representations import Rc3
 from mtango_ref.server.connections import IDLE_TIME, MAX_BODY, MAX_HEADERS, App, Listener, Refuse
 from mtango_ref.server.event_loop import EventLoop
 from mtango_ref.server.proxy_headers import behind_proxy
 from mtango_ref.server.sockets import Listening, reachable
-from mtango_ref.settings import Settings
-from mtango_ref.usage import open_files
+from mtango_ref.settings.model import Settings
 
 _LOG = logging.getLogger(__name__)
 

@@ -29,9 +29,9 @@ sys.path.insert(0, str(HERE.parent))
 
 from benchmarks.forking import Forking  # noqa: E402 - beside this folder
 from facility import Facility  # noqa: E402
-from mtango_ref.app import create_app  # noqa: E402
 from mtango_ref.backends.pytango.backend import TangoBackend  # noqa: E402
-from mtango_ref.settings import Settings  # noqa: E402
+from mtango_ref.http.app import create_app  # noqa: E402
+from mtango_ref.settings.model import Settings  # noqa: E402
 
 DEVICE = "test/changing/1"
 SERVER = "Changing/test"

@@ -8,12 +8,12 @@ from importlib.resources import files
 
 import pytest
 
-from mtango_ref.app import create_app
 from mtango_ref.conformance import cases, matching, running
 from mtango_ref.conformance.model import MODES, Case, Place, Send
 from mtango_ref.conformance.sending import IN_PROCESS, to_app
+from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 PLACE = Place(IN_PROCESS + Settings().app_base)
 FACETS = list(dict.fromkeys(case.facet for case in cases.load()))
@@ -57,7 +57,7 @@ def test_needs(backend: Backend) -> None:
 def test_another_name_of_the_device() -> None:
     """Whatever TangoTest is called, its cases pass."""
     from mtango_ref.backends.fake.backend import FakeBackend
-    from mtango_ref.backends.fake.fixture import parse
+    from mtango_ref.fixture.loading import parse
 
     device = "LAB/tango-test/7"
     text = (files("mtango_ref.fixtures") / "tango_test.yml").read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def test_another_name_of_the_device() -> None:
 def test_another_time(mode: str, start: float) -> None:
     """Whatever the year of the facility, its cases pass: rc3 asks nothing about it."""
     from mtango_ref.backends.fake.backend import FakeBackend
-    from mtango_ref.backends.fake.fixture import parse
+    from mtango_ref.fixture.loading import parse
 
     text = (files("mtango_ref.fixtures") / "tango_test.yml").read_text(encoding="utf-8")
     ahead = start - time.time()

@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from mtango_ref import specification
+from mtango_ref import openapi
 from mtango_ref.conformance import cases
 from mtango_ref.conformance.model import MODES, Case
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 CASES = cases.load()
-OPERATIONS = [one.operation_id for one in specification.operations(Settings())]
+OPERATIONS = [one.operation_id for one in openapi.operations(Settings())]
 
 RULES = """\
 JSON, compact.
@@ -121,7 +121,7 @@ def test_every_operation(mode: str) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_every_operation_that_is_off(mode: str) -> None:
     """Bare, with a query and with bodies."""
-    for one in specification.operations(Settings()):
+    for one in openapi.operations(Settings()):
         if one.status != 501:
             continue
         requests = [

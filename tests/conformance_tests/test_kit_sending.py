@@ -22,7 +22,7 @@ from mtango_ref.conformance.sending import (
     over_http,
     to_app,
 )
-from mtango_ref.settings import StartError
+from mtango_ref.settings.model import StartError
 
 TIMEOUT = 0.5
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import tango
 
-from mtango_ref.backends.fake.language import (
+from mtango_ref.fixture.language import (
     BUILT_IN_ATTRIBUTES,
     Attribute,
     Command,
@@ -24,9 +24,9 @@ from mtango_ref.backends.fake.language import (
     Pipe,
     Raises,
 )
-from mtango_ref.backends.fake.values import fit_argument
-from mtango_ref.backends.recorder.wording import written
+from mtango_ref.fixture.values import fit_argument
 from mtango_ref.model import AttrWriteType
+from mtango_ref.tools.recorder.wording import written
 
 Words = dict[str, Any]
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import FixtureError, parse
+from mtango_ref.fixture.loading import FixtureError, parse
 from mtango_ref.interface import Attribute
 from mtango_ref.model import DevFailed
 

@@ -12,7 +12,7 @@ from fake_facilities import NOON, Clock, attribute, backend, reasons
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.control import Control
 from mtango_ref.backends.fake.defining import Refused
-from mtango_ref.backends.fake.fixture import parse
+from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Backend, Device
 from mtango_ref.model import CmdArgType, DevFailed, DevState
 

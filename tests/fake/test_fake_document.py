@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mtango_ref.backends.fake import document
-from mtango_ref.backends.fake.document import Document, DocumentError, Problem
-from mtango_ref.fixture_file import as_yaml
+from mtango_ref.fixture import yaml_document
+from mtango_ref.fixture.writing import as_yaml
+from mtango_ref.fixture.yaml_document import Document, DocumentError, Problem
 
 
 def problems(text: str) -> list[str]:
@@ -144,7 +144,7 @@ def test_a_bomb_of_aliases_does_not_go_off() -> None:
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 100)]
     found = problems("\n".join(lines))
-    assert len(found) == document.MAX_PROBLEMS
+    assert len(found) == yaml_document.MAX_PROBLEMS
     assert found[:3] == [
         "2:10: an alias (*a0); expected the value written out",
         "2:15: an alias (*a0); expected the value written out",
@@ -153,7 +153,7 @@ def test_a_bomb_of_aliases_does_not_go_off() -> None:
 
 
 def test_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "MAX_NODES", 10)
+    monkeypatch.setattr(yaml_document, "MAX_NODES", 10)
     assert Document(f"[{'1,' * 9}]").data == [1] * 9
     assert problems(f"[{'1,' * 10}]") == ["1:20: too large; expected at most 10 keys and values"]
 

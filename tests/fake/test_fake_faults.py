@@ -13,8 +13,8 @@ from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons
 
 from mtango_ref.backends.fake import trouble
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.faults import MAX_FAULTS
-from mtango_ref.backends.fake.fixture import parse
+from mtango_ref.fixture.faults import MAX_FAULTS
+from mtango_ref.fixture.loading import parse
 from mtango_ref.model import (
     AttrQuality,
     ConnectionFailed,

@@ -12,8 +12,8 @@ from fake_facilities import NOON, Clock, attribute
 
 from conftest import Rest
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
-from mtango_ref.backends.fake.language import Facility
+from mtango_ref.fixture.language import Facility
+from mtango_ref.fixture.loading import load
 from mtango_ref.model import AttrQuality, CmdArgType, DevFailed, DevState
 
 NAMES = ["synchrotron", "tango_test", "weather_station"]

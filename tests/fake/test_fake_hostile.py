@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mtango_ref.backends.fake import checker, document
-from mtango_ref.backends.fake.fixture import FixtureError, load, parse
+from mtango_ref.fixture import checking, yaml_document
+from mtango_ref.fixture.loading import FixtureError, load, parse
 
 A = "classes:\n  A:\n    attributes:\n      x: {{data_type: {}, value: {}}}\n"
 DEVICE = "devices:\n  a/b/c: {class: A}\n"
@@ -157,7 +157,7 @@ def test_a_facility_that_multiplies() -> None:
     attributes = "".join(f"      x{n}: {{data_type: DevLong}}\n" for n in range(1_001))
     devices = "".join(f"  a/b/{n}: {{class: A}}\n" for n in range(1_000))
     text = f"classes:\n  A:\n    attributes:\n{attributes}devices:\n{devices}"
-    assert checker.MAX_PIECES == 1_000_000
+    assert checking.MAX_PIECES == 1_000_000
     assert first_mistake(text) == (
         "1005:1: fixture, devices: 1001000 attributes, commands and pipes; expected at most 1000000"
     )
@@ -170,7 +170,7 @@ def test_a_file_that_grows(tmp_path: Path) -> None:
 
     def grow() -> None:
         with path.open("ab") as file:
-            while not ending.is_set() and file.tell() < 5 * document.MAX_BYTES:
+            while not ending.is_set() and file.tell() < 5 * yaml_document.MAX_BYTES:
                 file.write(b"# a comment\n" * 10_000)
 
     thread = threading.Thread(target=grow)

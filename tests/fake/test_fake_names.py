@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import parse
+from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import BackendError
 from mtango_ref.model import DevFailed
 

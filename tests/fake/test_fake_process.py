@@ -8,7 +8,7 @@ import sys
 ALL_OF_IT = """
 import sys
 from mtango_ref.backends import open_backend
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 backend = open_backend(Settings())
 for name in backend.database.get_device_names("sys/t*"):
     device = backend.get_device_proxy(name)

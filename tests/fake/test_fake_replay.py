@@ -11,9 +11,9 @@ import pytest
 from fake_facilities import mistakes
 from test_fake_simulation import every, series
 
-from mtango_ref.backends.fake import csv_columns
-from mtango_ref.backends.fake.csv_columns import MAX_FILE_BYTES, MAX_ROWS
-from mtango_ref.backends.fake.fixture import load
+from mtango_ref.fixture import csv_columns
+from mtango_ref.fixture.csv_columns import MAX_FILE_BYTES, MAX_ROWS
+from mtango_ref.fixture.loading import load
 from mtango_ref.model import DevState
 
 ROWS = """\

@@ -12,10 +12,10 @@ import jsonschema_rs
 import pytest
 from fake_facilities import mistakes
 
-from mtango_ref.backends.fake.document import Document
-from mtango_ref.backends.fake.fixture import parse
-from mtango_ref.backends.fake.schema import fixture_schema
-from mtango_ref.backends.fake.words import WORDS
+from mtango_ref.fixture.json_schema import fixture_schema
+from mtango_ref.fixture.loading import parse
+from mtango_ref.fixture.words import WORDS
+from mtango_ref.fixture.yaml_document import Document
 from mtango_ref.tango_types import ELEMENTS
 
 SCHEMA = fixture_schema()

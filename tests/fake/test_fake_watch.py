@@ -13,8 +13,8 @@ from fake_facilities import Clock
 
 from echo_server import eventually
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import FixtureError
 from mtango_ref.backends.fake.watch import Watch
+from mtango_ref.fixture.loading import FixtureError
 
 FIXTURE = """\
 classes: {{A: {{attributes: {{x: {{data_type: DevLong, value: {value}, polling_period: 1000}}}}}}}}
@@ -149,7 +149,7 @@ def test_time_goes_on(followed: Followed) -> None:
 
 def test_the_csv_of_a_fixture_is_watched(tmp_path: Path) -> None:
     seen: list[Path] = []
-    from mtango_ref.backends.fake.csv_columns import Column, CsvFolder
+    from mtango_ref.fixture.csv_columns import Column, CsvFolder
 
     (tmp_path / "a.csv").write_text("1\n", "utf-8")
     CsvFolder(tmp_path, seen.append)._read("a.csv", [Column(1, int)])

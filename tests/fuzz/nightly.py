@@ -12,14 +12,14 @@ import argparse
 import secrets
 import sys
 
-from mtango_ref.app import create_app
 from mtango_ref.backends import open_backend
 from mtango_ref.conformance.curl import curl
 from mtango_ref.conformance.fuzz_findings import Findings
 from mtango_ref.conformance.fuzz_plan import Plan, Scope
 from mtango_ref.conformance.fuzzing import Server, explore
 from mtango_ref.conformance.model import MODES, Outcome, Place
-from mtango_ref.settings import AVAILABLE_EXTENSIONS, Settings
+from mtango_ref.http.app import create_app
+from mtango_ref.settings.model import AVAILABLE_EXTENSIONS, Settings
 
 URL = "http://127.0.0.1:8000/tango/rest"
 """Where `mtango-ref serve` is, for the curl lines."""

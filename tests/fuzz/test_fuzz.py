@@ -15,16 +15,16 @@ import pytest
 if sys.version_info < (3, 11):
     pytest.skip("schemathesis needs Python 3.11", allow_module_level=True)
 
-from mtango_ref.app import create_app
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
 from mtango_ref.conformance.fuzz_findings import Findings
 from mtango_ref.conformance.fuzz_plan import Plan, Scope
 from mtango_ref.conformance.fuzzing import Server, explore
 from mtango_ref.conformance.model import Place
+from mtango_ref.fixture.loading import load
+from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
-from mtango_ref.settings import AVAILABLE_EXTENSIONS, Settings
-from mtango_ref.specification import Operation, operations
+from mtango_ref.openapi import Operation, operations
+from mtango_ref.settings.model import AVAILABLE_EXTENSIONS, Settings
 from openapi import MODES
 
 SEED = 20261123

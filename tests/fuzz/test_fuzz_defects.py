@@ -17,16 +17,16 @@ import pytest
 if sys.version_info < (3, 11):
     pytest.skip("schemathesis needs Python 3.11", allow_module_level=True)
 
-from mtango_ref.app import create_app
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
-from mtango_ref.backends.fake.language import Facility
 from mtango_ref.conformance import fuzzing
 from mtango_ref.conformance.fuzz_plan import Plan, Scope
 from mtango_ref.conformance.fuzzing import Server, explore, fuzz
 from mtango_ref.conformance.model import Outcome, Place, Result
 from mtango_ref.conformance.sending import Wsgi
-from mtango_ref.settings import Settings
+from mtango_ref.fixture.language import Facility
+from mtango_ref.fixture.loading import load
+from mtango_ref.http.app import create_app
+from mtango_ref.settings.model import Settings
 
 PLACE = Place("")
 

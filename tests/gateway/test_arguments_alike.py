@@ -9,8 +9,8 @@ import pytest
 from arguments import arguments
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import parse
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Device
 from mtango_ref.json_values import shown, to_json, value
 from mtango_ref.model import CmdArgType, DevFailed

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import parse
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Backend, Database
 from mtango_ref.model import DevFailed, DeviceAttribute
 

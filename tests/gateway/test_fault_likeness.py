@@ -13,8 +13,8 @@ import pytest
 from test_tango_faults import ASK, DEVICE, THIRD, _all_answer, await_success
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load, parse
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.fixture.loading import load, parse
 from mtango_ref.model import DevFailed
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from facility import Facility
 from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.model import DevFailed
 from mtango_ref.names import is_askable
-from mtango_ref.settings import Settings
-from mtango_ref.specification import operations
+from mtango_ref.openapi import operations
+from mtango_ref.settings.model import Settings
 from path_examples import EXAMPLES
 
 pytestmark = pytest.mark.tango

@@ -12,8 +12,8 @@ import pytest
 
 from like import OF_MARIADB
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Backend, Device
 from mtango_ref.model import DevFailed, DeviceAttribute
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import parse
-from mtango_ref.backends.recorder.fitting import leave_out_misfits
-from mtango_ref.fixture_file import as_yaml
+from mtango_ref.fixture.loading import parse
+from mtango_ref.fixture.writing import as_yaml
+from mtango_ref.tools.recorder.fitting import leave_out_misfits
 
 
 def a_fixture(**heat: Any) -> dict[str, Any]:

@@ -8,20 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtango_ref.backends.fake.document import Document
-from mtango_ref.backends.recorder.recording import Recording
-from mtango_ref.backends.recorder.sharing import classes_of, devices_of
-from mtango_ref.backends.recorder.wording import (
-    attribute_words,
-    command_words,
-    compact,
-    different,
-    pipe_words,
-    raises_words,
-    shortened,
-    written,
-)
-from mtango_ref.fixture_file import as_yaml
+from mtango_ref.fixture.writing import as_yaml
+from mtango_ref.fixture.yaml_document import Document
 from mtango_ref.model import (
     AttributeInfoEx,
     CmdArgType,
@@ -31,6 +19,18 @@ from mtango_ref.model import (
     ErrSeverity,
     PipeBlob,
     PipeElement,
+)
+from mtango_ref.tools.recorder.recording import Recording
+from mtango_ref.tools.recorder.sharing import classes_of, devices_of
+from mtango_ref.tools.recorder.wording import (
+    attribute_words,
+    command_words,
+    compact,
+    different,
+    pipe_words,
+    raises_words,
+    shortened,
+    written,
 )
 
 

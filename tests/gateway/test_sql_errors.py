@@ -10,7 +10,7 @@ import tango
 
 from conftest import Rest
 from mtango_ref.backends.pytango import convert, gate
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 if TYPE_CHECKING:
     from facility import Facility

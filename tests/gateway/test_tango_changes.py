@@ -13,12 +13,12 @@ import falcon.testing
 import pytest
 from test_tango_faults import ASK, TIMED_OUT, Ask, _is, always_works, await_success, failure
 
-from mtango_ref.app import create_app
 from mtango_ref.backends.pytango import definitions
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoDevice
+from mtango_ref.http.app import create_app
 from mtango_ref.model import DevFailed
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 if TYPE_CHECKING:
     from facility import Facility, Server

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import parse
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
-from mtango_ref.backends.recorder import readings, recording
-from mtango_ref.backends.recorder.record import Recorded, record
-from mtango_ref.fixture_file import as_yaml
+from mtango_ref.fixture.loading import parse
+from mtango_ref.fixture.writing import as_yaml
 from mtango_ref.interface import BackendError, Device
 from mtango_ref.model import PipeBlob
+from mtango_ref.tools.recorder import readings, recording
+from mtango_ref.tools.recorder.record import Recorded, record
 
 if TYPE_CHECKING:
     from facility import Facility, Server
@@ -210,7 +210,7 @@ def test_attribute_that_hangs(facility: Facility, monkeypatch: pytest.MonkeyPatc
     import tango
 
     monkeypatch.setattr(recording, "TIMEOUT", 1.0)
-    monkeypatch.setattr("mtango_ref.backends.recorder.record.TIMEOUT", 1.0)
+    monkeypatch.setattr("mtango_ref.tools.recorder.record.TIMEOUT", 1.0)
     device = tango.DeviceProxy(FIRST)
     device.write_attribute("delay", 1.2)
     try:
@@ -285,7 +285,7 @@ def test_dynamic_attributes_and_commands(weather: Server, real: TangoBackend) ->
 
 def test_too_many_elements(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
     """Arrays are shortened until the fixture is small enough, the largest first."""
-    monkeypatch.setattr("mtango_ref.backends.recorder.record.ELEMENTS", 500)
+    monkeypatch.setattr("mtango_ref.tools.recorder.record.ELEMENTS", 500)
     result = recorded("sys/tg_test/1")
     attributes = result.fixture["classes"]["TangoTest"]["attributes"]
     assert attributes["string_spectrum_ro"]["value"] == {

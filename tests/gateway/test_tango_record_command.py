@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from like import OF_MARIADB
-from mtango_ref.backends.fake.fixture import load
+from mtango_ref.fixture.loading import load
 from program import SCRIPT, environment, refusal, run
 
 if TYPE_CHECKING:

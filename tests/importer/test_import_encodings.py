@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from description_files import STATUS, all_told, imported, pogo, served
-from mtango_ref.backends.importer.importing import import_files
+from mtango_ref.tools.importer.importing import import_files
 
 LEVEL = f"""
 <!-- F\u00fcllstand -->

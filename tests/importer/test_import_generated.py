@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from description_files import HEAD, STATUS, attribute, command, pogo
-from mtango_ref.backends.fake.document import Document
-from mtango_ref.backends.fake.fixture import parse
-from mtango_ref.backends.importer.importing import Imported, import_files
+from mtango_ref.fixture.loading import parse
+from mtango_ref.fixture.yaml_document import Document
+from mtango_ref.tools.importer.importing import Imported, import_files
 
 GOOD = "SafeAndSound"
 """A class that each file has besides, and its attribute."""

@@ -18,7 +18,7 @@ from description_files import (
     refused,
     served,
 )
-from mtango_ref.backends.fake.names import SAFE
+from mtango_ref.fixture.names import SAFE
 
 LABELS = [f"LABEL_{number}" for number in range(10)]
 

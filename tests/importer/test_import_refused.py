@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from description_files import HEAD, SHIPPED, imported, pogo, refused, told
-from mtango_ref.backends.fake.document import Document, DocumentError
-from mtango_ref.backends.fake.names import SAFE
-from mtango_ref.backends.importer import files
-from mtango_ref.backends.importer.description import ImportRefused
-from mtango_ref.backends.importer.importing import import_files
+from mtango_ref.fixture.names import SAFE
+from mtango_ref.fixture.yaml_document import Document, DocumentError
+from mtango_ref.tools.importer import files
+from mtango_ref.tools.importer.description import ImportRefused
+from mtango_ref.tools.importer.importing import import_files
 
 FORMATS = (
     "expected a POGO .xmi, a SimDD .json, a fandango .fgo, the YAML of tango-yaml, "
@@ -27,14 +27,17 @@ DOCTYPE = "expected XML without one, as POGO writes it."
         (b"", f"f.any: the file is empty; {FORMATS}"),
         (b" \n\t\n", f"f.any: the file is empty; {FORMATS}"),
         (b"\x7fELF\x02\x01\x01\x00\xff\xfe", f"f.any:1: byte 8 is not UTF-8; {FORMATS}"),
-        ('{"servers":\n{"\u00d6": {}}}'.encode("latin-1"), f"f.any:2: byte 14 is not UTF-8; {FORMATS}"),
+        (
+            '{"servers":\n{"\u00d6": {}}}'.encode("latin-1"),
+            f"f.any:2: byte 14 is not UTF-8; {FORMATS}",
+        ),
         ("h\xe9llo".encode("utf-16"), f"f.any: none of the formats; {FORMATS}"),
         ('{"a": 1}'.encode("utf-16") + b"}", f"f.any:1: byte 18 is not UTF-16; {FORMATS}"),
         (b"// mine\n{}", "f.any:1: Expecting value in column 1; expected JSON."),
         (b"\n/* mine */ {}", "f.any:2: Expecting value in column 1; expected JSON."),
         (b'{"servers": {},}', "f.any:1: Expecting property name enclosed in double quotes in "
          "column 16; expected JSON."),
-        ("Server;Class;Device\r\nA/1;A;a/b/c\r\n".encode(), f"f.any: none of the formats; {FORMATS}"),
+        (b"Server;Class;Device\r\nA/1;A;a/b/c\r\n", f"f.any: none of the formats; {FORMATS}"),
         (b"hello", f"f.any: none of the formats; {FORMATS}"),
         (b"- class: A\n", f"f.any: none of the formats; {FORMATS}"),
         (b"classes: {}\ndevices: {}\n", f"f.any: none of the formats; {FORMATS}"),

@@ -123,7 +123,7 @@ def test_without_pkg_resources(tmp_path: Path) -> None:
         "        if name.partition('.')[0] in ('pkg_resources', 'setuptools'):\n"
         "            raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, NoSetuptools())\n"
-        "from mtango_ref.backends.importer.importing import import_files\n"
+        "from mtango_ref.tools.importer.importing import import_files\n"
         "print(list(import_files(sys.argv[1:]).fixture['devices']))\n"
         "print('pkg_resources' in sys.modules)\n"
     )

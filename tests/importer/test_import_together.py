@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from description_files import SHIPPED, all_told, attribute, imported, pogo, refused, served
-from mtango_ref.backends.fake import document
-from mtango_ref.backends.importer import checking
+from mtango_ref.fixture import yaml_document
+from mtango_ref.tools.importer import checking
 
 
 def simdd(attributes: dict[str, dict[str, Any]], **more: Any) -> str:
@@ -271,7 +271,7 @@ def test_more_refusals_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_more_than_a_fixture_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told as such, and not of one part after the other."""
-    monkeypatch.setattr(document, "MAX_NODES", 10)
+    monkeypatch.setattr(yaml_document, "MAX_NODES", 10)
     assert refused(tmp_path, a_xmi=HOT) == (
         "The fixture of these files cannot be read: too large; expected at most 10 keys and values."
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mtango_ref.backends.fake import errors
+from mtango_ref import tango_errors
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.proxy import AttributeProxy
+from mtango_ref.http.rc3_json import Rc3
+from mtango_ref.http.resources.facet import Facet
 from mtango_ref.model import AttributeInfoEx, CmdArgType, DevFailed
-from mtango_ref.representations import Rc3
-from mtango_ref.resources.facet import Facet
 from mutants.breaks import (
     Break,
     Mutant,
@@ -28,7 +28,7 @@ from mutants.breaks import (
 
 def _shouted(self: Any, at: dict[str, Any]) -> DevFailed | None:
     name = at["attribute"]
-    return DevFailed(errors.attribute_not_found(name)) if name == name.upper() else None
+    return DevFailed(tango_errors.attribute_not_found(name)) if name == name.upper() else None
 
 
 def _named_as_asked(patch: Any) -> None:

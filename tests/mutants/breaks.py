@@ -10,9 +10,9 @@ import falcon
 import orjson
 import pytest
 
-from mtango_ref.failures import Failures
+from mtango_ref.http.failures import Failures
+from mtango_ref.http.modes import MODES
 from mtango_ref.model import DevFailed
-from mtango_ref.modes import MODES
 
 Break = Callable[[pytest.MonkeyPatch], None]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mtango_ref.backends.fake import errors
+from mtango_ref import tango_errors
 from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.http.modes import MODES
+from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.interface import Device
 from mtango_ref.model import (
     CmdArgType,
@@ -14,8 +16,6 @@ from mtango_ref.model import (
     DevFailed,
     DispLevel,
 )
-from mtango_ref.modes import MODES
-from mtango_ref.representations import Rc3
 from mutants.breaks import (
     Break,
     Mutant,
@@ -37,7 +37,7 @@ def _in(key: str, wrong: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _unknown_command(device: Device, name: str) -> DevFailed | None:
     known = {info.cmd_name for info in device.command_list_query()}
-    return None if name in known else errors.command_not_found(name)
+    return None if name in known else tango_errors.command_not_found(name)
 
 
 _COMMANDS: dict[str, Break] = {
@@ -83,7 +83,7 @@ _COMMANDS: dict[str, Break] = {
         FakeDevice, "command_history", lambda self, name: []
     ),
     "a command with input counts as one that is not polled": instead(
-        errors, "command_needs_input", errors.command_not_polled
+        tango_errors, "command_needs_input", tango_errors.command_not_polled
     ),
 }
 

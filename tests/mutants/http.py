@@ -9,10 +9,11 @@ from typing import Any
 import falcon
 import orjson
 
-from mtango_ref import app, links, parsing, specification
-from mtango_ref.failures import Failures
-from mtango_ref.middleware import Passage
-from mtango_ref.representations import Rc3
+from mtango_ref import openapi
+from mtango_ref.http import app, links, parsing
+from mtango_ref.http.failures import Failures
+from mtango_ref.http.middleware import Passage
+from mtango_ref.http.rc3_json import Rc3
 from mutants.breaks import (
     Answer,
     Break,
@@ -115,7 +116,7 @@ def _tango_as_html(_: Environ, answer: Answer) -> Answer:
 def _off(operation_id: str) -> Break:
     """An operation that is on is 501."""
     return after(
-        specification,
+        openapi,
         "operations",
         lambda operations: [
             each._replace(status=501, needs="ranges") if each.operation_id == operation_id else each

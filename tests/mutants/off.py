@@ -7,8 +7,8 @@ from typing import Any
 
 import falcon
 
-from mtango_ref import app
-from mtango_ref.specification import Operation
+from mtango_ref.http import app
+from mtango_ref.openapi import Operation
 from mutants.breaks import Break, Mutant, around
 
 

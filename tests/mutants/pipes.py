@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from mtango_ref.backends.fake import errors
+from mtango_ref import tango_errors
 from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.interface import Device
 from mtango_ref.model import (
     DevFailed,
     DevicePipe,
     PipeBlob,
 )
-from mtango_ref.representations import Rc3
 from mutants.breaks import (
     Break,
     Mutant,
@@ -26,7 +26,7 @@ from mutants.breaks import (
 
 def _unknown_pipe(device: Device, name: str) -> DevFailed | None:
     known = set(device.get_pipe_list())
-    return None if name in known else errors.pipe_not_found(device.name, name)
+    return None if name in known else tango_errors.pipe_not_found(device.name, name)
 
 
 def _empty_pipe(self: FakeDevice, name: str) -> DevicePipe:

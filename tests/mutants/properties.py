@@ -7,14 +7,14 @@ from typing import Any
 import falcon
 
 from mtango_ref.backends.fake.database import FakeDatabase
+from mtango_ref.http.rc3_json import Rc3
+from mtango_ref.http.resources import properties
+from mtango_ref.http.resources.properties import Properties
 from mtango_ref.model import (
     DevError,
     DevFailed,
     ErrSeverity,
 )
-from mtango_ref.representations import Rc3
-from mtango_ref.resources import properties
-from mtango_ref.resources.properties import Properties
 from mutants.breaks import (
     Break,
     Mutant,

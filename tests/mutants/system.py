@@ -7,13 +7,13 @@ from typing import Any
 
 import falcon
 
-from mtango_ref import specification
-from mtango_ref.answer import NO_CONTENT
-from mtango_ref.answer import Answer as Written
-from mtango_ref.figures import ProcessFigures
-from mtango_ref.proxies import ProxyCache
-from mtango_ref.resources.swagger import SwaggerFile, SwaggerPage
-from mtango_ref.resources.system import System
+from mtango_ref import openapi
+from mtango_ref.http.answers import NO_CONTENT
+from mtango_ref.http.answers import Answer as Written
+from mtango_ref.http.figures import ProcessFigures
+from mtango_ref.http.proxies import ProxyCache
+from mtango_ref.http.resources.swagger import SwaggerFile, SwaggerPage
+from mtango_ref.http.resources.system import System
 from mutants.breaks import (
     Answer,
     Break,
@@ -133,7 +133,7 @@ def _main_is_missing(environ: Environ, answer: Answer) -> Answer:
 
 
 def _yaml(change: Callable[[bytes], bytes]) -> Break:
-    return after(specification, "served", change)
+    return after(openapi, "served", change)
 
 
 _SWAGGER: dict[str, Break] = {
@@ -143,9 +143,9 @@ _SWAGGER: dict[str, Break] = {
     "the swagger files are of another version of OpenAPI": _yaml(
         lambda text: text.replace(b"openapi: 3.0.3", b"openapi: 3.1.0")
     ),
-    "the swagger files are the other mode's": around(specification, "served", _other_mode),
+    "the swagger files are the other mode's": around(openapi, "served", _other_mode),
     "the swagger files do not tell what is off": instead(
-        specification, "_switch_off", lambda operation, needs: None
+        openapi, "_switch_off", lambda operation, needs: None
     ),
     "the swagger files are cut": _yaml(lambda text: text[: len(text) // 2]),
     "the swagger files are HTML": _at(".yml", lambda answer: answer.but(content_type="text/html")),

@@ -12,13 +12,13 @@ from functools import cache
 
 import pytest
 
-from mtango_ref import app
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
-from mtango_ref.backends.fake.language import Facility
 from mtango_ref.conformance import cases, running, sending
 from mtango_ref.conformance.model import MODES, Case, Outcome, Place
-from mtango_ref.settings import Settings
+from mtango_ref.fixture.language import Facility
+from mtango_ref.fixture.loading import load
+from mtango_ref.http import app
+from mtango_ref.settings.model import Settings
 from mutants.breaks import Break, Mutant
 from mutants.mutants import MUTANTS
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import falcon
 
-from mtango_ref import parsing
 from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.unexported import UnexportedDevice
-from mtango_ref.links import Base
+from mtango_ref.http import parsing
+from mtango_ref.http.links import Base
+from mtango_ref.http.rc3_json import Rc3
+from mtango_ref.http.resources.facet import Facet, device_name
 from mtango_ref.model import DevFailed, DevState
 from mtango_ref.names import no_device_info, no_such_device
-from mtango_ref.representations import Rc3
-from mtango_ref.resources.facet import Facet, device_name
 from mutants.breaks import (
     Break,
     Mutant,

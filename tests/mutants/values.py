@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mtango_ref import answer, json_values, representations
-from mtango_ref.backends.fake import errors
+from mtango_ref import json_values, tango_errors
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.proxy import AttributeProxy
+from mtango_ref.http import answers, rc3_json
+from mtango_ref.http.rc3_json import Rc3
+from mtango_ref.http.resources import attributes
+from mtango_ref.http.resources.attributes import Attributes
 from mtango_ref.model import AttrQuality, DevFailed, ErrSeverity
-from mtango_ref.representations import Rc3
-from mtango_ref.resources import attributes
-from mtango_ref.resources.attributes import Attributes
 from mutants.breaks import (
     Break,
     Mutant,
@@ -54,7 +54,7 @@ def _number_as_text(value: Any) -> Any:
 
 
 def _value(change: Any) -> Break:
-    return after(representations, "value", change)
+    return after(rc3_json, "value", change)
 
 
 def _failed_fails_all(readings: Any) -> Any:
@@ -86,7 +86,7 @@ def _raw_not_a_number(patch: Any) -> None:
         return json.dumps(body, separators=(",", ":")).encode()
 
     patch.setattr(json_values, "_not_finite", lambda number: number)
-    patch.setattr(answer, "to_json", to_json)
+    patch.setattr(answers, "to_json", to_json)
 
 
 def _stack(change: Any) -> Break:
@@ -156,7 +156,7 @@ _SEVERAL: dict[str, Break] = {
     "the values of several are sorted by name": after(
         FakeDevice, "read_attributes", _sorted_by_name
     ),
-    "a name may come twice": instead(errors, "check_distinct", lambda names: None),
+    "a name may come twice": instead(tango_errors, "check_distinct", lambda names: None),
     "one failed value fails all": after(FakeDevice, "read_attributes", _failed_fails_all),
     "failed values are left out": after(
         FakeDevice, "read_attributes", lambda r: [each for each in r if not each.err_stack]
@@ -188,7 +188,7 @@ _FAILURE: dict[str, Break] = {
         )
     ),
     "the reason is missing": _stack(_each(_without("reason"))),
-    "a failure's quality is ATTR_INVALID": instead(representations, "FAILURE", "ATTR_INVALID"),
+    "a failure's quality is ATTR_INVALID": instead(rc3_json, "FAILURE", "ATTR_INVALID"),
     "a failure has no timestamp": lost(Rc3, "_failure", "timestamp"),
     "a failure is one error, not a list": _stack(lambda errors: errors[0]),
 }

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 
 import falcon.testing
 
-from mtango_ref.app import create_app
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
+from mtango_ref.fixture.loading import load
+from mtango_ref.http.app import create_app
+from mtango_ref.http.modes import MODES
 from mtango_ref.interface import Backend
-from mtango_ref.modes import MODES
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 from .comparison import Answer, Comparison, Rules
 from .questions import Question

@@ -8,10 +8,10 @@ from string import Formatter
 from typing import NamedTuple
 from urllib.parse import quote
 
-from mtango_ref import specification
+from mtango_ref import openapi
 from mtango_ref.interface import Backend
 from mtango_ref.model import DevFailed
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 FACILITY = "/rc3/hosts/localhost/10000"
 DEVICES = f"{FACILITY}/devices"
@@ -68,9 +68,7 @@ def questions(backend: Backend, settings: Settings) -> list[Question]:
     names = backend.database.get_device_names("*")
     devices = [contents(backend, name) for name in names]
     operations = [
-        each
-        for each in specification.operations(settings, backend.capabilities)
-        if each.needs != "pipes"
+        each for each in openapi.operations(settings, backend.capabilities) if each.needs != "pipes"
     ]
     asked = [
         *(question for each in operations for question in _everywhere(each, devices)),
@@ -87,9 +85,7 @@ def questions(backend: Backend, settings: Settings) -> list[Question]:
     return list(dict.fromkeys(asked))
 
 
-def _everywhere(
-    operation: specification.Operation, devices: Sequence[Contents]
-) -> Iterator[Question]:
+def _everywhere(operation: openapi.Operation, devices: Sequence[Contents]) -> Iterator[Question]:
     """An operation on everything that has it."""
     facet = _facet(operation.path)
     fields = [field for _, field, _, _ in Formatter().parse(operation.path) if field]
@@ -187,7 +183,7 @@ _LAST = {
 }
 
 
-def _unknown_device(operations: Sequence[specification.Operation]) -> Iterator[Question]:
+def _unknown_device(operations: Sequence[openapi.Operation]) -> Iterator[Question]:
     device = Contents("no/such/device", {"any": ["any"]}, ["Any"], ["any"], ["any"])
     for operation in operations:
         if operation.method == "GET" and "{member}" in operation.path:

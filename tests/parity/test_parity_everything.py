@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
-from mtango_ref.backends.fake.language import AttributeOverride
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
+from mtango_ref.fixture.language import AttributeOverride
+from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Capabilities
 from mtango_ref.model import DevFailed
 

@@ -11,7 +11,7 @@ import pytest
 import program
 from conftest import Rest
 from like import HOST
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 
 from .asking import compared, long_running
 from .comparison import RULES, Comparison

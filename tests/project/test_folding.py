@@ -17,20 +17,20 @@ SOURCES = sorted(
 )
 
 NO_NAMES = {
-    "backends/fake/document.py": ["text.lower"],  # YAML's true and false
-    "backends/fake/generators/replay.py": ["cell.strip().lower"],  # a cell of CSV
+    "mtango_ref/fixture/yaml_document.py": ["text.lower"],  # YAML's true and false
+    "mtango_ref/fixture/simulations/replay.py": ["cell.strip().lower"],  # a cell of CSV
     # Words that are alike, for "did you mean"; models of the language.
-    "backends/fake/mistakes.py": [
+    "mtango_ref/fixture/mistakes.py": [
         *("each.__name__.lower", "name.lower", "str(part).lower", "word.lower"),
     ],
-    "backends/importer/converting.py": ["str(value).lower"],  # truth values
-    "backends/importer/pogo.py": ["each.tag.lower"],  # XML
-    "mtango_ref/app.py": ["operation.method.lower"],
-    "mtango_ref/middleware.py": ["each.lower"],  # HTTP's methods
+    "mtango_ref/tools/importer/converting.py": ["str(value).lower"],  # truth values
+    "mtango_ref/tools/importer/formats/pogo.py": ["each.tag.lower"],  # XML
+    "mtango_ref/http/app.py": ["operation.method.lower"],
+    "mtango_ref/http/middleware.py": ["each.lower"],  # HTTP's methods
     "mtango_ref/names.py": ["each.lower", "name.lower"],
-    "mtango_ref/parsing.py": ["(req.content_type or '').partition(';')[0].strip().lower"],
-    "mtango_ref/settings.py": ["f'{parts.scheme}://{netloc}{path}'.lower", "text.lower"],
-    "mtango_ref/settings_sources.py": ["text.lower", "text.lower"],  # truth values
+    "mtango_ref/http/parsing.py": ["(req.content_type or '').partition(';')[0].strip().lower"],
+    "mtango_ref/settings/model.py": ["f'{parts.scheme}://{netloc}{path}'.lower", "text.lower"],
+    "mtango_ref/settings/sources.py": ["text.lower", "text.lower"],  # truth values
 }
 """Everything else that is lowered, by file."""
 

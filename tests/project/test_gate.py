@@ -143,12 +143,12 @@ KNOWN = {
         "tango.DeviceProxy",
     ],
     # Modules of its own.
-    "backends/importer/importing.py": ["from importlib import import_module"],
+    "mtango_ref/tools/importer/importing.py": ["from importlib import import_module"],
     # Commands of a device; gate.check_command sees first that it is no database.
     "backends/pytango/device.py": ["proxy.command_inout_raw", "proxy.command_inout_raw"],
     # Those of our own interface, which are for devices.
     "backends/fake/proxy.py": ["self.reached().command_inout"],
-    "mtango_ref/resources/commands.py": ["device.command_inout"],
+    "mtango_ref/http/resources/commands.py": ["device.command_inout"],
 }
 """All that there are, by file."""
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from mtango_ref.backends.fake.fixture import parse
-from mtango_ref.settings import Settings, expected
+from mtango_ref.fixture.loading import parse
+from mtango_ref.settings.model import Settings, expected
 
 if TYPE_CHECKING:
     from facility import Facility

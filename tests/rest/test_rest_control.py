@@ -11,11 +11,11 @@ import pytest
 
 from conftest import Rest
 from like import BASE, P, error, failure, http_failure, integer, text
-from mtango_ref import specification
+from mtango_ref import openapi
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load, parse
+from mtango_ref.fixture.loading import load, parse
 from mtango_ref.interface import Capabilities
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 from openapi import Document
 
 NAME = "sim/control/1"
@@ -221,7 +221,7 @@ def test_other_devices_stay_as_they_are(controlled: Rest) -> None:
 
 def test_nothing_else_of_it_can_be_written(controlled: Rest) -> None:
     off = 0
-    for one in specification.operations(controlled.settings, Capabilities(control_device=NAME)):
+    for one in openapi.operations(controlled.settings, Capabilities(control_device=NAME)):
         if one.status == 501:
             fields = {"attribute": "Time", "property": "p", "pipe": "p", "command": "Reset"}
             host = {"host": "localhost", "port": 10000}

@@ -13,8 +13,8 @@ import pytest
 from conftest import Rest
 from like import BASE, HOST, D, P, failure, http_failure, not_a_name, text, unknown_device
 from mtango_ref import __version__
-from mtango_ref.settings import Settings
-from mtango_ref.specification import operations
+from mtango_ref.openapi import operations
+from mtango_ref.settings.model import Settings
 from path_examples import EXAMPLES
 
 VALUE = f"{D}/attributes/double_scalar/value"
@@ -364,7 +364,7 @@ def test_a_defect_of_ours(
     rest: Rest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """500 in the same shape; the traceback goes to the log, and only there."""
-    from mtango_ref import links
+    from mtango_ref.http import links
 
     def broken(*_: object) -> str:
         raise ZeroDivisionError("secret")

@@ -10,7 +10,7 @@ import pytest
 
 from mtango_ref import __version__
 from mtango_ref.cli.options import OPTIONS
-from mtango_ref.settings import Settings, option
+from mtango_ref.settings.model import Settings, option
 from program import MODULE, SCRIPT, refusal, run
 
 COMMANDS = ["serve", "routes", "check", "schema", "record", "import", "conformance"]

@@ -10,7 +10,7 @@ import pytest
 from echo_server import WAIT, eventually, running
 from like import not_a_name, text
 from mtango_ref.server.connections import MAX_HEADERS
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 from program import Serving, serving
 from raw import Connection, check_failure, connection, exchange, get
 

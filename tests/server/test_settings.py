@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from mtango_ref.settings import Settings, SettingsError, expected
-from mtango_ref.settings_sources import load_settings
+from mtango_ref.settings.model import Settings, SettingsError, expected
+from mtango_ref.settings.sources import load_settings
 
 # setting -> texts that are taken, with what they mean
 TAKEN: dict[str, dict[str, object]] = {

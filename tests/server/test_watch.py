@@ -8,11 +8,11 @@ from pathlib import Path
 import falcon.testing
 
 from echo_server import eventually
-from mtango_ref.app import create_app
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import parse
-from mtango_ref.proxies import Served
-from mtango_ref.settings import Settings
+from mtango_ref.fixture.loading import parse
+from mtango_ref.http.app import create_app
+from mtango_ref.http.proxies import Served
+from mtango_ref.settings.model import Settings
 from program import refusal, serving
 from raw import exchange, get
 

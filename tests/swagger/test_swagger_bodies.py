@@ -13,7 +13,7 @@ import pytest
 from conftest import Rest
 from like import BASE, DEAD, UNKNOWN, D, P
 from mtango_ref.interface import Backend
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, Operation, documents
 
 MORE = [

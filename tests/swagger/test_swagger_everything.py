@@ -7,8 +7,8 @@ import pytest
 import openapi
 from conftest import Rest
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
-from mtango_ref.settings import Settings
+from mtango_ref.fixture.loading import load
+from mtango_ref.settings.model import Settings
 from parity.questions import DEVICES, questions
 
 

@@ -16,8 +16,8 @@ import pytest
 from conftest import Rest
 from like import HOST
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
-from mtango_ref.settings import Settings
+from mtango_ref.fixture.loading import load
+from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, Operation, documents
 
 CACHE = {"/hits", "/misses", "/currsize"}

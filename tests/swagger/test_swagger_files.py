@@ -9,9 +9,9 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from mtango_ref import specification
+from mtango_ref import openapi
 from mtango_ref.interface import Capabilities
-from mtango_ref.settings import KNOWN_EXTENSIONS, Settings
+from mtango_ref.settings.model import KNOWN_EXTENSIONS, Settings
 from openapi import MODES, Document, documents, nodes
 
 
@@ -23,11 +23,11 @@ def settings(mode: str, extensions: tuple[str, ...] = (), **others: Any) -> Sett
 
 ALL = KNOWN_EXTENSIONS
 KINDS = {
-    "strict": (settings("strict"), specification.ALL),
+    "strict": (settings("strict"), openapi.ALL),
     "strict-no-pipes": (settings("strict"), Capabilities(has_pipes=False)),
-    "strict-all": (settings("strict", ALL), specification.ALL),
-    "implementation-at-root": (settings("implementation", app_base="/"), specification.ALL),
-    "implementation-all": (settings("implementation", ALL), specification.ALL),
+    "strict-all": (settings("strict", ALL), openapi.ALL),
+    "implementation-at-root": (settings("implementation", app_base="/"), openapi.ALL),
+    "implementation-all": (settings("implementation", ALL), openapi.ALL),
 }
 
 
@@ -88,7 +88,7 @@ def _keys(node: Any, prefix: str) -> list[str]:
 def test_501(mode: str, extensions: tuple[str, ...], has_pipes: bool) -> None:
     """What is off answers 501 and, to a path that names nothing, 404; what is on never 501."""
     given, capabilities = settings(mode, extensions), Capabilities(has_pipes=has_pipes)
-    expected = {one.operation_id: one for one in specification.operations(given, capabilities)}
+    expected = {one.operation_id: one for one in openapi.operations(given, capabilities)}
     off = set()
     for document in documents(given, capabilities).values():
         for operation in document.operations:
@@ -205,7 +205,7 @@ def test_what_the_files_share_is_the_same() -> None:
     for kind in ("schemas", "headers"):
         merged: dict[str, Any] = {}
         for name in ("rc3.yml", "main.yml", "sys.yml"):
-            for key, node in specification.read(name)["components"][kind].items():
+            for key, node in openapi.read(name)["components"][kind].items():
                 assert merged.setdefault(key, node) == node, (name, key)
 
 
@@ -261,6 +261,6 @@ def test_links_to_other_files(whole: dict[str, Document]) -> None:
 
 
 def test_no_anchors_for_people() -> None:
-    text = specification.served("rc3.yml", Settings()).decode()
+    text = openapi.served("rc3.yml", Settings()).decode()
     assert yaml.safe_load(text)["openapi"] == "3.0.3"
     assert "*id0" not in text

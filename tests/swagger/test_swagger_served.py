@@ -15,12 +15,12 @@ import pytest
 
 from conftest import Rest
 from like import HOST
-from mtango_ref import specification
+from mtango_ref import openapi
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.fixture import load
-from mtango_ref.backends.fake.language import Facility
+from mtango_ref.fixture.language import Facility
+from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Capabilities
-from mtango_ref.settings import Settings
+from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, documents
 
 SWAGGER = f"http://{HOST}/swagger"
@@ -62,14 +62,14 @@ def test_routes_are_operations(mode: str, app_base: str, backend: type[FakeBacke
         for one in document.operations
     }
     described |= {("/swagger", "GET"), ("/favicon.ico", "GET")}
-    described |= {(f"/swagger/{name}", "GET") for name in specification.FILES}
+    described |= {(f"/swagger/{name}", "GET") for name in openapi.FILES}
     described |= {("", "GET")}  # the entry point, or what leads to /swagger
     heads = {(path, "HEAD") for path, method in described if method == "GET"}
     assert routes == described | heads
 
 
 @pytest.mark.parametrize("backend", [FakeBackend, WithoutPipes])
-@pytest.mark.parametrize("name", specification.FILES)
+@pytest.mark.parametrize("name", openapi.FILES)
 @pytest.mark.parametrize("mode", MODES)
 def test_files(mode: str, name: str, backend: type[FakeBackend]) -> None:
     """For the settings and the backend in force."""
@@ -77,7 +77,7 @@ def test_files(mode: str, name: str, backend: type[FakeBackend]) -> None:
     result = rest.client.simulate_get(f"/swagger/{name}")
     assert (result.status_code, result.headers["content-type"]) == (200, "application/yaml")
     capabilities = Capabilities(has_pipes=backend is FakeBackend)
-    assert result.content == specification.served(name, rest.settings, capabilities)
+    assert result.content == openapi.served(name, rest.settings, capabilities)
     again = rest.client.simulate_get(f"/swagger/{name}")
     assert again.content == result.content
 
@@ -155,7 +155,7 @@ def test_page(mode: str, path: str) -> None:
         assert (file.status_code, file.headers["content-type"].partition(";")[0]) == (200, kind)
         assert len(file.content) > 100
     assert settings_of(page)["urls"] == [
-        {"url": f"{SWAGGER}/{name}", "name": name} for name in specification.FILES
+        {"url": f"{SWAGGER}/{name}", "name": name} for name in openapi.FILES
     ]
 
 
@@ -189,7 +189,7 @@ def test_page_behind_a_proxy() -> None:
     here = "https://lab.org/tango-web/swagger"
     assert all(address.startswith(f"{here}/ui/") for address in page.addresses)
     urls = [one["url"] for one in settings_of(page)["urls"]]
-    assert urls == [f"{here}/{name}" for name in specification.FILES]
+    assert urls == [f"{here}/{name}" for name in openapi.FILES]
     assert (
         "connect-src 'self' https://lab.org/tango-web/;"
         in (result.headers["content-security-policy"])

@@ -10,8 +10,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mtango_ref import specification
-from mtango_ref.settings import KNOWN_EXTENSIONS, Settings
+from mtango_ref import openapi
+from mtango_ref.settings.model import KNOWN_EXTENSIONS, Settings
 from openapi import MODES
 
 
@@ -24,8 +24,8 @@ def write(folder: Path) -> None:
             )
             below = folder / f"{mode}-{name}"
             below.mkdir(parents=True, exist_ok=True)
-            for file in specification.FILES:
-                (below / file).write_bytes(specification.served(file, settings))
+            for file in openapi.FILES:
+                (below / file).write_bytes(openapi.served(file, settings))
 
 
 if __name__ == "__main__":

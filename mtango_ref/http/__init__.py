@@ -1,0 +1,1 @@
+"""The HTTP side of rc3: the app, its resources, rc3's JSON."""

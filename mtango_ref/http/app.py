@@ -1,0 +1,181 @@
+"""The Falcon app: the whole URL tree, the error handlers, the middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import falcon
+
+from mtango_ref import __version__, openapi
+from mtango_ref.http.answers import At, Page, Responder, falcon_responder
+from mtango_ref.http.failures import Clock, Failures
+from mtango_ref.http.figures import ProcessFigures
+from mtango_ref.http.links import Base
+from mtango_ref.http.middleware import Passage, Response
+from mtango_ref.http.proxies import Served
+from mtango_ref.http.rc3_json import Rc3
+from mtango_ref.http.resources.attributes import Attributes
+from mtango_ref.http.resources.commands import Commands
+from mtango_ref.http.resources.facet import device_name
+from mtango_ref.http.resources.pipes import Pipes
+from mtango_ref.http.resources.properties import Properties
+from mtango_ref.http.resources.redirect import Redirect
+from mtango_ref.http.resources.swagger import ICON, SwaggerFile, SwaggerPage, static_files
+from mtango_ref.http.resources.system import System
+from mtango_ref.http.resources.tree import Tree
+from mtango_ref.interface import Backend
+from mtango_ref.names import lower
+from mtango_ref.settings.model import Settings
+
+App = falcon.App[falcon.Request, falcon.Response]
+
+P = "/rc3/hosts/{host}/{port}"
+D = P + "/devices/{domain}/{family}/{member}"
+A = D + "/attributes/{attribute}"
+C = D + "/commands/{command}"
+
+# path below app_base -> where its responders are, and the suffix of their names
+TREE: dict[str, tuple[type, str]] = {
+    "": (Tree, "entry_point"),
+    "/rc3": (Tree, "rc3"),
+    "/rc3/hosts": (Tree, "hosts"),
+    P: (Tree, "database"),
+    P + "/devices": (Tree, "devices"),
+    D: (Tree, "device"),
+    D + "/state": (Tree, "state"),
+    D + "/attributes": (Attributes, "list"),
+    D + "/attributes/value": (Attributes, "values"),
+    D + "/attributes/info": (Attributes, "infos"),
+    A: (Attributes, "one"),
+    A + "/value": (Attributes, "value"),
+    A + "/info": (Attributes, "info"),
+    A + "/history": (Attributes, "history"),
+    A + "/change": (Attributes, "change"),
+    A + "/periodic": (Attributes, "periodic"),
+    A + "/user": (Attributes, "user"),
+    A + "/properties": (Properties, "attribute_list"),
+    A + "/properties/{property}": (Properties, "attribute_one"),
+    D + "/commands": (Commands, "list"),
+    C: (Commands, "one"),
+    C + "/history": (Commands, "history"),
+    D + "/properties": (Properties, "list"),
+    D + "/properties/{property}": (Properties, "one"),
+    D + "/pipes": (Pipes, "list"),
+    D + "/pipes/{pipe}": (Pipes, "one"),
+    "/sys": (System, "entry_point"),
+    "/sys/config": (System, "config"),
+    "/sys/cache/devices": (System, "cached_devices"),
+    "/sys/cache/attributes": (System, "cached_attributes"),
+    "/sys/active/devices": (System, "cached_devices"),
+    "/sys/active/attributes": (System, "cached_attributes"),
+    "/sys/stats": (System, "stats"),
+    "/sys/clean/devices": (System, "clean_devices"),
+    "/sys/clean/attributes": (System, "clean_attributes"),
+}
+
+
+def create_app(
+    settings: Settings,
+    backend: Backend,
+    clock: Clock | None = None,
+    served: Served | None = None,
+) -> App:
+    """The server as a function of its collaborators. clock: s since the epoch; unless given,
+    the facility's. served: the backend as it is served, for who wants to put another one in
+    its place."""
+    clock = clock or backend.clock
+    served = served or Served(backend, settings.cache_size)
+    rc3 = Rc3(settings.rc3_mode)
+    base = Base(settings.app_base, settings.public_url)
+    figures = ProcessFigures(served, running_since=clock())
+    facets = (Tree, Attributes, Commands, Properties, Pipes)
+    resources: dict[type, object] = {facet: facet(served, rc3, base, clock) for facet in facets}
+    config = {"version": __version__, **settings.model_dump(mode="json")}
+    resources[System] = System(served, base, figures, config, clock)
+
+    app: App = falcon.App(middleware=[Passage(figures)], response_type=Response)
+    app.req_options.strip_url_path_trailing_slash = True
+    Failures(rc3, clock).add_to(app)
+    _add_tree(app, settings, resources, backend)
+    _add_swagger(app, settings, base, backend)
+    return app
+
+
+def _add_tree(
+    app: App, settings: Settings, resources: dict[type, object], backend: Backend
+) -> None:
+    """One route a path of the swagger files, where what they mark as off is 501."""
+    paths: dict[str, list[openapi.Operation]] = {}
+    for operation in openapi.operations(settings, backend.capabilities):
+        paths.setdefault(operation.path, []).append(operation)
+    for path, operations in paths.items():
+        facet, suffix = TREE[path]
+        route = _Route(resources[facet], suffix, operations)
+        app.add_route(settings.app_base + path or "/", route)
+
+
+class _Route:
+    """The responders of one path. An operation that is on and has none is a defect, and
+    stops the start; nothing beyond the swagger files is answered."""
+
+    def __init__(
+        self, resource: object, suffix: str, operations: Sequence[openapi.Operation]
+    ) -> None:
+        self.off = {operation.method for operation in operations if operation.status == 501}
+        """The methods that are 501."""
+        for operation in operations:
+            method = operation.method.lower()
+            if operation.method in self.off:
+                respond = _not_implemented(operation)
+            else:
+                respond = getattr(resource, f"{method}_{suffix}")
+            if operation.only is not None:
+                respond = _for_one_device(operation, respond)
+            responder = falcon_responder(respond)
+            setattr(self, f"on_{method}", responder)
+            if operation.method == "GET":
+                # RFC 9110, 9.1: "All general-purpose servers MUST support the methods GET and
+                # HEAD." Falcon leaves the body away.
+                self.on_head = responder
+        if "GET" in self.off:
+            self.off.add("HEAD")
+
+
+def _for_one_device(operation: openapi.Operation, respond: Responder) -> Responder:
+    """Return the responder of an operation that is on for one device only."""
+    only, otherwise = lower(str(operation.only)), _not_implemented(operation)
+
+    def choose(req: falcon.Request, at: At) -> Any:
+        chosen = respond if lower(device_name(at)) == only else otherwise
+        return chosen(req, at)
+
+    return choose
+
+
+def _not_implemented(operation: openapi.Operation) -> Responder:
+    """Return the responder of an operation that is off: 501, with what would switch it on."""
+    missing = (
+        "this PyTango has no pipes"
+        if operation.needs == "pipes"
+        else f"the extension {operation.needs!r} is off"
+    )
+
+    def refuse(_: falcon.Request, __: At) -> None:
+        raise falcon.HTTPNotImplemented(
+            description=f"{operation.summary}: rc3 defines it, but {missing}."
+        )
+
+    return refuse
+
+
+def _add_swagger(app: App, settings: Settings, base: Base, backend: Backend) -> None:
+    for name in openapi.FILES:
+        file = SwaggerFile(name, settings, backend.capabilities)
+        app.add_route(f"/swagger/{name}", Page(file.get))
+    app.add_route("/swagger", Page(SwaggerPage(base).get))
+    app.add_static_route("/swagger/ui", static_files())
+    # What a browser asks for by itself; elsewhere than at the root, the API has no say in it.
+    for path, target in (("/", "/swagger/"), ("/favicon.ico", f"/swagger/ui/{ICON}")):
+        if path != (settings.app_base or "/"):
+            app.add_route(path, Page(Redirect(base, target).get))

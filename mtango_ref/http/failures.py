@@ -1,0 +1,79 @@
+"""Every way to fail, as rc3's Failure object.
+
+Tango said no: 200 (the rule of mTango: 200 means a proper JSON answer, be it a failure).
+HTTP says no: its status. A defect of ours: 500, logged with its traceback.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import falcon
+
+from mtango_ref.http.answers import Answer, write
+from mtango_ref.http.rc3_json import Json, Rc3
+from mtango_ref.model import DevError, DevFailed, ErrSeverity
+
+_LOG = logging.getLogger(__name__)
+
+Clock = Callable[[], float]
+
+_RENAMED = {413: "REQUEST_ENTITY_TOO_LARGE"}
+"""Reasons that Python 3.13 spells otherwise than the Pythons before."""
+
+
+def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
+    """The Failure of an HTTP status; time in s since the epoch."""
+    reason = _RENAMED.get(status) or HTTPStatus(status).name
+    error = DevError(reason, description, ErrSeverity.ERR, "mtango-ref")
+    return rc3.http_failure(status, error, time)
+
+
+class Failures:
+    """The three error handlers of the Falcon app."""
+
+    def __init__(self, rc3: Rc3, clock: Clock) -> None:
+        self._rc3 = rc3
+        self._clock = clock
+
+    def add_to(self, app: falcon.App[Any, Any]) -> None:
+        """Let the app's errors come here."""
+        app.add_error_handler(Exception, self._defect)
+        app.add_error_handler(falcon.HTTPError, self._http)
+        app.add_error_handler(DevFailed, self._tango)
+
+    def _tango(
+        self, _: falcon.Request, resp: falcon.Response, failed: DevFailed, __: dict[str, Any]
+    ) -> None:
+        # mTango: 200 is "a proper JSON answer", be it a failure. Falcon has set 500 by now.
+        resp.status = 200
+        write(resp, self._rc3.failure(failed.errors, self._clock()))
+
+    def _http(
+        self, req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _: dict[str, Any]
+    ) -> None:
+        for name, content in dict(error.headers or {}).items():
+            resp.set_header(name, content)
+        self._answer(resp, error.status_code, error.description or _sentence(req, resp, error))
+
+    def _defect(
+        self, req: falcon.Request, resp: falcon.Response, defect: Exception, _: dict[str, Any]
+    ) -> None:
+        _LOG.error("%s %s", req.method, req.path, exc_info=defect)
+        self._answer(resp, 500, "A defect of the server; its log says more.")
+
+    def _answer(self, resp: falcon.Response, status: int, description: str) -> None:
+        failure = http_failure(self._rc3, status, description, self._clock())
+        write(resp, Answer(failure, status=status))
+
+
+def _sentence(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError) -> str:
+    """For the errors that Falcon raises without one."""
+    if isinstance(error, falcon.HTTPMethodNotAllowed):
+        return f"{req.method} is not defined here; {resp.get_header('Allow')} are."
+    if isinstance(error, falcon.HTTPNotFound):
+        return f"There is nothing at {req.path}; /swagger/ shows what there is."
+    return f"{error.title}."

@@ -1,0 +1,329 @@
+"""Tango's data as rc3's JSON: the only module that spells rc3's keys, or tells its modes apart.
+
+Every function gives what values.to_json can write. `href` arguments are absolute and end without
+a slash.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mtango_ref.http.links import paths, segment
+from mtango_ref.http.modes import MODES
+from mtango_ref.json_values import value
+from mtango_ref.model import (
+    AttributeInfoEx,
+    AttrMemorizedType,
+    CommandInfo,
+    DbDevFullInfo,
+    DevError,
+    DeviceAttribute,
+    DeviceDataHistory,
+    DevicePipe,
+    DevState,
+    PipeBlob,
+)
+
+Json = dict[str, Any]
+
+
+FAILURE = "FAILURE"
+"""The quality of what is not a value."""
+
+_MEMORIZED = {
+    AttrMemorizedType.MEMORIZED: "MEMORIZED",
+    AttrMemorizedType.MEMORIZED_WRITE_INIT: "MEMORIZED_WRITE_INIT",
+}
+
+
+class Rc3:
+    """rc3's answers in one mode."""
+
+    def __init__(self, mode: str) -> None:
+        self._mode = MODES[mode]
+
+    def timestamp(self, time: float) -> int:
+        """A time in s since the epoch, in the mode's unit, rounded down."""
+        return math.floor(time * self._mode.ticks)
+
+    # Failures
+
+    def failure(self, errors: Iterable[DevError], time: float) -> Json:
+        """Tango said no: the whole stack, innermost first."""
+        return self._failure(errors, time, "description")
+
+    def http_failure(self, status: int, error: DevError, time: float) -> Json:
+        """HTTP said no."""
+        return {**self.failure((error,), time), "http_status": status}
+
+    def _failure(self, errors: Iterable[DevError], time: float, description: str) -> Json:
+        return {
+            "errors": [
+                {
+                    "reason": error.reason,
+                    description: error.desc,
+                    "severity": error.severity,
+                    "origin": error.origin,
+                }
+                for error in errors
+            ],
+            "quality": FAILURE,
+            "timestamp": self.timestamp(time),
+        }
+
+    # The tree
+
+    def entry_point(self, base: str) -> Json:
+        """What the server offers."""
+        return {"rc3": f"{base}/rc3", "sys": f"{base}/sys"}
+
+    def rc3(self, base: str) -> Json:
+        """The entry point of rc3."""
+        return {"hosts": f"{base}/rc3/hosts", "x-auth-method": "none"}
+
+    def hosts(self, tango_host: str, facility: str) -> Json:
+        """The one facility."""
+        return {tango_host: facility}
+
+    def facility(self, tango_host: str, name: str, info: Sequence[str], href: str) -> Json:
+        """The database of a facility."""
+        host, _, port = tango_host.rpartition(":")
+        return {
+            "host": host,
+            "port": int(port),
+            "name": name,
+            "info": info,
+            "devices": f"{href}/devices",
+        }
+
+    def devices(self, names: Sequence[str], folder: str) -> list[Json]:
+        """A list of devices, whose hrefs are below that of the folder."""
+        return self._references(names, (f"{folder}/{path}" for path in paths(names)))
+
+    def device(self, info: DbDevFullInfo, facility: str, href: str) -> Json:
+        """A device as the database knows it."""
+        facets = ("attributes", "commands", "pipes", "properties", "state")
+        return {
+            "name": info.name,
+            "info": {
+                "last_exported": info.started_date,
+                "last_unexported": info.stopped_date,
+                "name": info.name,
+                "ior": info.ior,
+                "version": info.version,
+                "exported": info.exported,
+                "pid": info.pid,
+                "server": info.ds_full_name,
+                "hostname": info.host,
+                "classname": info.class_name,
+                "is_taco": info.is_taco,
+            },
+            **{facet: f"{href}/{facet}" for facet in facets},
+            "_links": {"_parent": f"{facility}/devices", "_self": href},
+        }
+
+    def state(self, state: DevState, status: str, device: str) -> Json:
+        """State and status of a device."""
+        return {
+            "state": state,
+            "status": status,
+            "_links": {
+                "_state": f"{device}/attributes/State",
+                "_status": f"{device}/attributes/Status",
+                "_parent": device,
+                "_self": f"{device}/state",
+            },
+        }
+
+    # Attributes
+
+    def attribute(self, name: str, device: str) -> Json:
+        """The links of an attribute."""
+        parent = f"{device}/attributes"
+        href = f"{parent}/{segment(name)}"
+        links = {"_device": device, "_parent": parent, "_self": href}
+        return {
+            "name": name,
+            **{facet: f"{href}/{facet}" for facet in ("value", "info", "history", "properties")},
+            "_links": {key: links[key] for key in self._mode.attribute_links},
+        }
+
+    def attribute_value(self, reading: DeviceAttribute) -> Json:
+        """A reading that did not fail; Tango always dates these."""
+        return {
+            "name": reading.name,
+            "value": value(reading.value),
+            "quality": reading.quality,
+            "timestamp": self.timestamp(reading.time or 0.0),
+        }
+
+    def attribute_values(self, readings: Iterable[DeviceAttribute], now: float) -> list[Json]:
+        """Readings of several attributes, failed ones among them."""
+        return [
+            {"name": reading.name, **self._element_failure(reading, now)}
+            if reading.err_stack
+            else self.attribute_value(reading)
+            for reading in readings
+        ]
+
+    def _element_failure(self, reading: DeviceAttribute, now: float) -> Json:
+        time = now if reading.time is None else reading.time
+        return self._failure(reading.err_stack, time, self._mode.element_description)
+
+    def attribute_history(self, readings: Iterable[DeviceAttribute], now: float) -> list[Json]:
+        """Past readings, oldest first."""
+        return [
+            self.failure(reading.err_stack, now if reading.time is None else reading.time)
+            if reading.err_stack
+            else self.attribute_value(reading)
+            for reading in readings
+        ]
+
+    def attribute_properties(self, properties: Mapping[str, Sequence[str]]) -> Any:
+        """The properties of an attribute."""
+        if self._mode.properties_listed:
+            return [{"name": name, "_empty": False} for name in properties]
+        return properties
+
+    def attribute_info(self, info: AttributeInfoEx) -> Json:
+        """The configuration of an attribute."""
+        memorized = _MEMORIZED.get(info.memorized, "NOT_MEMORIZED")
+        return {
+            "name": info.name,
+            "writable": info.writable,
+            "data_format": info.data_format,
+            "data_type": info.data_type,
+            "max_dim_x": info.max_dim_x,
+            "max_dim_y": info.max_dim_y,
+            "description": info.description,
+            "label": info.label,
+            "unit": info.unit,
+            "standard_unit": info.standard_unit,
+            "display_unit": info.display_unit,
+            "format": info.format,
+            "min_value": info.min_value,
+            "max_value": info.max_value,
+            "min_alarm": info.min_alarm,
+            "max_alarm": info.max_alarm,
+            "writable_attr_name": info.writable_attr_name,
+            "level": info.disp_level,
+            "extensions": info.extensions,
+            "alarms": self._alarms(info),
+            "events": self._events(info),
+            "sys_extensions": info.sys_extensions,
+            "isMemorized": memorized != "NOT_MEMORIZED",
+            "isSetAtInit": memorized == "MEMORIZED_WRITE_INIT",
+            "memorized": memorized,
+            "root_attr_name": info.root_attr_name,
+            "enum_label": info.enum_labels,
+        }
+
+    def _alarms(self, info: AttributeInfoEx) -> Json:
+        alarms = info.alarms
+        return {
+            "min_alarm": alarms.min_alarm,
+            "max_alarm": alarms.max_alarm,
+            "min_warning": alarms.min_warning,
+            "max_warning": alarms.max_warning,
+            "delta_t": alarms.delta_t,
+            "delta_val": alarms.delta_val,
+            "extensions": alarms.extensions,
+        }
+
+    def _events(self, info: AttributeInfoEx) -> Json:
+        change, periodic = info.events.ch_event, info.events.per_event
+        archive = info.events.arch_event
+        return {
+            "ch_event": {
+                "rel_change": change.rel_change,
+                "abs_change": change.abs_change,
+                "extensions": change.extensions,
+            },
+            "per_event": {"period": periodic.period, "extensions": periodic.extensions},
+            "arch_event": {
+                "rel_change": archive.archive_rel_change,
+                "abs_change": archive.archive_abs_change,
+                "period": archive.archive_period,
+                "extensions": archive.extensions,
+            },
+        }
+
+    # Commands, properties, pipes
+
+    def command(self, info: CommandInfo, device: str) -> Json:
+        """A command and its links."""
+        parent = f"{device}/commands"
+        href = f"{parent}/{segment(info.cmd_name)}"
+        return {
+            "name": info.cmd_name,
+            "history": f"{href}/history",
+            "info": {
+                "cmd_name": info.cmd_name,
+                "level": info.disp_level,
+                "cmd_tag": info.cmd_tag,
+                "in_type": info.in_type,
+                "out_type": info.out_type,
+                "in_type_desc": info.in_type_desc,
+                "out_type_desc": info.out_type_desc,
+            },
+            "_links": {"_parent": parent, "_self": href},
+        }
+
+    def command_result(self, name: str, output: Any, device: str) -> Json:
+        """What a command gave."""
+        parent = f"{device}/commands"
+        links = {"_parent": parent, "_self": f"{parent}/{segment(name)}"}
+        return {"name": name, "output": value(output), "_links": links}
+
+    def command_history(self, name: str, records: Iterable[DeviceDataHistory]) -> list[Json]:
+        """Past executions, oldest first."""
+        return [
+            self.failure(record.err_stack, record.time)
+            if record.err_stack
+            else self._execution(name, record)
+            for record in records
+        ]
+
+    def _execution(self, name: str, record: DeviceDataHistory) -> Json:
+        execution = {"name": name, "output": value(record.value)}
+        if self._mode.dated_commands:
+            execution["timestamp"] = self.timestamp(record.time)
+        return execution
+
+    def device_property(self, name: str, values: Sequence[str]) -> Json:
+        """A property of a device."""
+        return {"name": name, "values": values}
+
+    def pipes(self, names: Iterable[str], device: str) -> list[Json]:
+        """A list of pipes."""
+        names = list(names)
+        return self._references(names, (f"{device}/pipes/{segment(name)}" for name in names))
+
+    def pipe(self, pipe: DevicePipe, device: str) -> Json:
+        """What a pipe holds."""
+        return {
+            "name": pipe.name,
+            "size": len(pipe.blob.data),
+            "timestamp": self.timestamp(pipe.time),
+            "data": self._blob(pipe.blob),
+            "_links": {"_self": f"{device}/pipes/{segment(pipe.name)}"},
+        }
+
+    def _blob(self, blob: PipeBlob) -> list[Json]:
+        return [
+            {"name": element.name, "value": self._element(element.value)} for element in blob.data
+        ]
+
+    def _element(self, content: Any) -> Any:
+        """A list, whatever the type; an inner blob is an object."""
+        if isinstance(content, PipeBlob):
+            return {"name": content.name, "data": self._blob(content)}
+        converted = value(content)
+        return (
+            converted if isinstance(converted, list) or hasattr(content, "dtype") else [converted]
+        )
+
+    def _references(self, names: Iterable[str], hrefs: Iterable[str]) -> list[Json]:
+        return [{"name": name, "href": href} for name, href in zip(names, hrefs, strict=True)]

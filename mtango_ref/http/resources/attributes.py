@@ -1,0 +1,66 @@
+"""Attributes: their links, values, configuration, history."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from functools import lru_cache
+
+import falcon
+
+from mtango_ref.http import parsing
+from mtango_ref.http.answers import Answer, At
+from mtango_ref.http.rc3_json import Json
+from mtango_ref.http.resources.facet import Facet, device_name
+
+
+class Attributes(Facet):
+    """The responders of attributes: GET on each."""
+
+    def get_list(self, req: falcon.Request, at: At) -> list[Json]:
+        """List all attributes of a device with their links."""
+        device = self.device(at)
+        href = self.device_href(req, at, device.name)
+        return [self.rc3.attribute(name, href) for name in device.get_attribute_list()]
+
+    def get_one(self, req: falcon.Request, at: At) -> Json:
+        """Return the links of one."""
+        proxies, device = self.proxies, device_name(at)
+        name = proxies.attribute(device, at["attribute"]).get_config().name
+        href = self.device_href(req, at, proxies.device(device).name)
+        return self.rc3.attribute(name, href)
+
+    def get_value(self, _: falcon.Request, at: At) -> Answer | Json:
+        """Read one now."""
+        reading = self.attribute(at).read()
+        value = self.rc3.attribute_value(reading)
+        if reading.time is None:
+            return value
+        # rc3, "GET D/attributes/{a}/value": Last-Modified is the time of the value.
+        return Answer(value, {"Last-Modified": _http_date(int(reading.time))})
+
+    def get_values(self, req: falcon.Request, at: At) -> list[Json]:
+        """Read several, in the order asked."""
+        names = parsing.attribute_names(req)
+        readings = self.device(at).read_attributes(names) if names else []
+        return self.rc3.attribute_values(readings, self.clock())
+
+    def get_info(self, _: falcon.Request, at: At) -> Json:
+        """Return the configuration of one."""
+        return self.rc3.attribute_info(self.attribute(at).get_config())
+
+    def get_infos(self, req: falcon.Request, at: At) -> list[Json]:
+        """Return the configuration of several, in the order asked."""
+        names = parsing.attribute_names(req)
+        infos = self.device(at).get_attribute_config(names) if names else []
+        return [self.rc3.attribute_info(info) for info in infos]
+
+    def get_history(self, _: falcon.Request, at: At) -> list[Json]:
+        """Return the readings that polling kept of one, oldest first."""
+        readings = self.attribute(at).history()
+        return self.rc3.attribute_history(readings, self.clock())
+
+
+@lru_cache(maxsize=256)
+def _http_date(time: int) -> str:
+    """Format a time in s since the epoch for Last-Modified; many requests share a second."""
+    return formatdate(time, usegmt=True)

@@ -1,0 +1,45 @@
+"""Commands: what there is, and what polling kept of it."""
+
+from __future__ import annotations
+
+import falcon
+
+from mtango_ref.http import parsing
+from mtango_ref.http.answers import NO_CONTENT, Answer, At
+from mtango_ref.http.rc3_json import Json
+from mtango_ref.http.resources.facet import Facet
+
+
+class Commands(Facet):
+    """The responders of commands: GET on each, PUT on one."""
+
+    def get_list(self, req: falcon.Request, at: At) -> list[Json]:
+        """List all commands of a device."""
+        device = self.device(at)
+        href = self.device_href(req, at, device.name)
+        return [self.rc3.command(info, href) for info in device.command_list_query()]
+
+    def get_one(self, req: falcon.Request, at: At) -> Json:
+        """Return one command."""
+        device = self.device(at)
+        info = device.command_query(at["command"])
+        return self.rc3.command(info, self.device_href(req, at, device.name))
+
+    def put_one(self, req: falcon.Request, at: At) -> Answer | Json:
+        """Run one command; answer 204 to a client that does not wait for it."""
+        is_async = req.get_param_as_bool("async", default=False)
+        argument = parsing.command_argument(req)
+        device = self.device(at)
+        output = device.command_inout(at["command"], argument)
+        if is_async:
+            return NO_CONTENT
+        name = device.command_query(at["command"]).cmd_name
+        href = self.device_href(req, at, device.name)
+        return self.rc3.command_result(name, output, href)
+
+    def get_history(self, _: falcon.Request, at: At) -> list[Json]:
+        """Return the results that polling kept of one, oldest first."""
+        device = self.device(at)
+        records = device.command_history(at["command"])
+        name = device.command_query(at["command"]).cmd_name
+        return self.rc3.command_history(name, records)

@@ -1,0 +1,25 @@
+"""Pipes: which there are, and what they hold."""
+
+from __future__ import annotations
+
+import falcon
+
+from mtango_ref.http.answers import At
+from mtango_ref.http.rc3_json import Json
+from mtango_ref.http.resources.facet import Facet
+
+
+class Pipes(Facet):
+    """The responders of pipes: GET on each."""
+
+    def get_list(self, req: falcon.Request, at: At) -> list[Json]:
+        """List all pipes of a device."""
+        device = self.device(at)
+        href = self.device_href(req, at, device.name)
+        return self.rc3.pipes(device.get_pipe_list(), href)
+
+    def get_one(self, req: falcon.Request, at: At) -> Json:
+        """Read one pipe now."""
+        device = self.device(at)
+        pipe = device.read_pipe(at["pipe"])
+        return self.rc3.pipe(pipe, self.device_href(req, at, device.name))

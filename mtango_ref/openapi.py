@@ -1,0 +1,153 @@
+"""The swagger files: what the server answers is what they say.
+
+They are hand-written for all settings at once. Four marks of ours tell what depends on
+the settings, and are resolved here:
+
+- `x-rc3-mode: {strict: X, implementation: Y}` stands for X or Y;
+- `x-extension: NAME` on an operation: 501 while the extension NAME is off;
+- `x-needs: pipes` on an operation: 501 where the backend has no pipes;
+- `x-control: true` on an operation: while it is off, it is on for the one device that controls
+  a simulation, where there is one.
+
+`x-extension` and `x-needs` stay in what is served: they tell a client why an operation is 501.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import yaml
+
+from mtango_ref.interface import Capabilities
+from mtango_ref.settings.model import Settings
+
+FILES = ("main.yml", "rc3.yml", "sys.yml")
+
+Document = dict[str, Any]
+
+ALL = Capabilities()
+"""The abilities of a backend that lacks nothing."""
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Operation(NamedTuple):
+    """One operation, and what it answers under the settings given.
+
+    path: below app_base, with its {fields}. status: 200, 204 or 501. needs: what makes
+    it answer where it is 501: an extension's name, or `pipes`; else None. only: the one
+    device that it answers for, where it is 501 for all others; else None.
+    """
+
+    method: str
+    path: str
+    operation_id: str
+    summary: str
+    status: int
+    needs: str | None
+    only: str | None
+
+
+@lru_cache(maxsize=len(FILES))
+def read(name: str) -> Document:
+    """A file as it was written. Nobody may change what this returns."""
+    text = (files("mtango_ref.swagger") / name).read_bytes()
+    document: Document = yaml.load(text, _Loader)  # noqa: S506 - a safe loader, in C if there is one
+    return document
+
+
+def operations(settings: Settings, capabilities: Capabilities = ALL) -> list[Operation]:
+    """List every operation, in the order of the files."""
+    return [
+        _operation(method, path, operation, settings, capabilities)
+        for name in FILES
+        for path, method, operation in _each_operation(read(name))
+    ]
+
+
+def document(name: str, settings: Settings, capabilities: Capabilities = ALL) -> Document:
+    """The file for the settings in force; a copy."""
+    document: Document = _resolved(read(name), settings.rc3_mode)
+    document["servers"] = [{"url": (settings.public_url or "") + settings.app_base or "/"}]
+    for path, method, operation in _each_operation(document):
+        one = _operation(method, path, operation, settings, capabilities)
+        operation.pop("x-control", None)
+        if one.only is not None:
+            _leave_on_for(operation, one)
+        elif one.needs is not None:
+            _switch_off(operation, one.needs)
+    return document
+
+
+def served(name: str, settings: Settings, capabilities: Capabilities = ALL) -> bytes:
+    """The same, as YAML."""
+    content = document(name, settings, capabilities)
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
+
+
+def _switch_off(operation: Document, needs: str) -> None:
+    """Leave what it answers while it is off: 501, and 404 to a path that names nothing."""
+    what = "a PyTango that has pipes" if needs == "pipes" else f"the extension `{needs}`"
+    operation["summary"] += " (501)"
+    operation["description"] = f"**501 here: needs {what}.**\n\n{operation['description']}"
+    operation["responses"] = {
+        "404": {"$ref": "#/components/responses/NotFound"},
+        "501": {"$ref": "#/components/responses/NotImplemented"},
+    }
+
+
+def _leave_on_for(operation: Document, one: Operation) -> None:
+    """Add what it answers for all other devices."""
+    operation["summary"] += f" ({one.only})"
+    operation["description"] = (
+        f"**Here for `{one.only}` only, which controls the simulation; for other devices 501:"
+        f" needs the extension `{one.needs}`.**\n\n{operation['description']}"
+    )
+    operation["responses"]["501"] = {"$ref": "#/components/responses/NotImplemented"}
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # C or not
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
+        """No anchors: the file is for people, too."""
+        return True
+
+
+def _each_operation(document: Document) -> Iterator[tuple[str, str, Document]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                yield path, method.upper(), operation
+
+
+def _operation(
+    method: str,
+    path: str,
+    operation: Document,
+    settings: Settings,
+    capabilities: Capabilities,
+) -> Operation:
+    extension, needs = operation.get("x-extension"), None
+    if extension is not None and extension not in settings.extensions:
+        needs = extension
+    elif operation.get("x-needs") == "pipes" and not capabilities.has_pipes:
+        needs = "pipes"
+    only = capabilities.control_device if needs and operation.get("x-control") else None
+    status = 501 if needs and not only else min(map(int, operation["responses"]))
+    path = "" if path == "/" else path
+    return Operation(
+        method, path, operation["operationId"], operation["summary"], status, needs, only
+    )
+
+
+def _resolved(node: Any, mode: str) -> Any:
+    """A copy of the node for one mode."""
+    if isinstance(node, dict):
+        if "x-rc3-mode" in node:
+            return _resolved(node["x-rc3-mode"][mode], mode)
+        return {key: _resolved(child, mode) for key, child in node.items()}
+    if isinstance(node, list):
+        return [_resolved(child, mode) for child in node]
+    return node

@@ -1,0 +1,1 @@
+"""The settings: one model, and the sources that they come from."""

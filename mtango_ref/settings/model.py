@@ -1,0 +1,282 @@
+"""All settings, in one model; sources.py says where they come from."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.config import JsonDict
+
+PREFIX = "MTANGO_"
+KNOWN_EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "status", "all")
+AVAILABLE_EXTENSIONS: tuple[str, ...] = ()
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
+_HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*", re.ASCII)
+
+
+NOW = "now"
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_YEARS = range(1970, 2101)
+
+
+class StartError(Exception):
+    """The program cannot do what it was started for; the text tells its user why."""
+
+
+class SettingsError(StartError):
+    """Settings that are refused; the text lists every problem, one a line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        count = len(problems)
+        head = [f"The settings have {count} mistakes:"] if count > 1 else []
+        super().__init__("\n".join([*head, *problems]))
+        self.problems = problems
+
+
+class ExtensionError(ValueError):
+    """An extension that cannot be switched on; the text tells which and why."""
+
+
+def _setting(default: Any, expected: str, description: str, **limits: Any) -> Any:
+    extra: JsonDict = {"expected": expected}
+    return Field(default, description=description, json_schema_extra=extra, **limits)
+
+
+class Settings(BaseModel):
+    """The settings in force."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    app_base: str = _setting(
+        "/tango/rest",
+        "a path such as /tango/rest, of letters, digits and . _ ~ -, not below /swagger",
+        "Path of the entry point; / puts it at the root.",
+    )
+    workers: int = _setting(1, "1 (several processes come in a later version)", "Processes.")
+    debug: bool = _setting(
+        False, "true or false", "Log at DEBUG, and show where an error at the start comes from."
+    )
+    host: str = _setting(
+        "127.0.0.1",
+        "an address or a host name (an IPv6 address without brackets)",
+        "Where to listen; 0.0.0.0 is every IPv4 address of the machine, :: every IPv6 one.",
+    )
+    port: int = _setting(
+        8000, "a whole number from 0 to 65535", "TCP port; 0 takes a free one.", ge=0, le=65535
+    )
+    rc3_mode: Literal["strict", "implementation"] = _setting(
+        "strict",
+        "strict or implementation",
+        "Answer as the text of rc3 says, or as the original Java server did.",
+    )
+    cache_size: int = _setting(
+        64,
+        "a whole number from 1 to 10000",
+        "Proxies kept: that many of devices, and that many of attributes.",
+        ge=1,
+        le=10_000,
+    )
+    backend: Literal["fake", "tango"] = _setting(
+        "fake",
+        "fake or tango",
+        "The facility: a simulated one (see fixture), or the real one that TANGO_HOST names.",
+    )
+    fixture: str = _setting(
+        "tango_test",
+        "the name of a packaged fixture, or the path of a YAML file",
+        "What the fake simulates.",
+        min_length=1,
+        max_length=4096,
+    )
+    watch: bool = _setting(
+        False,
+        "true or false",
+        "Let the fake be what its fixture says whenever that changes.",
+    )
+    threads: int = _setting(
+        16, "a whole number from 1 to 256", "Requests answered at the same time.", ge=1, le=256
+    )
+    tango_timeout: float = _setting(
+        3.0,
+        "a number from 0.1 to 60",
+        "Seconds after which a call to Tango counts as failed.",
+        ge=0.1,
+        le=60.0,
+    )
+    seed: int = _setting(
+        0,
+        "a whole number from 0 to 4294967295",
+        "Seed of the fake's moving values; the same seed gives the same values.",
+        ge=0,
+        le=2**32 - 1,
+    )
+    start_time: str = _setting(
+        "now",
+        "now, or an instant with its zone such as 2026-01-01T00:00:00Z, from 1970 to 2100",
+        "Time at which the fake begins; with the same seed, its values are the same from there on.",
+    )
+    clock: Literal["running", "stopped"] = _setting(
+        "running",
+        "running or stopped",
+        "Clock of the fake; a stopped one is moved by Advance of its SimControl alone.",
+    )
+    extensions: tuple[str, ...] = _setting(
+        (),
+        "a list of names",
+        "What to switch on beyond the read-only server. None is available yet.",
+    )
+    public_url: str | None = _setting(
+        None,
+        "a URL such as https://example.org:8443/gateway",
+        "Address under which clients see this server, before app_base;"
+        " unset, links are built from each request.",
+    )
+    trusted_proxy: str | None = _setting(
+        None, "an IP address", "Address of the one proxy whose X-Forwarded-* headers are believed."
+    )
+
+    @field_validator("app_base")
+    @classmethod
+    def _check_app_base(cls, value: str) -> str:
+        value = "" if value == "/" else value
+        segments = value.split("/")[1:]
+        _require(_PATH.fullmatch(value) and not {".", ".."} & set(segments))
+        _require(segments[:1] != ["swagger"])
+        return value
+
+    @field_validator("workers")
+    @classmethod
+    def _check_workers(cls, value: int) -> int:
+        _require(value == 1)
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _check_host(cls, value: str) -> str:
+        _require(_is_host(value))
+        return value
+
+    @field_validator("fixture")
+    @classmethod
+    def _check_fixture(cls, value: str) -> str:
+        _require(value.isprintable())
+        return value
+
+    @field_validator("start_time")
+    @classmethod
+    def _check_start_time(cls, value: str) -> str:
+        _require(value == NOW or instant(value) is not None)
+        return value
+
+    @field_validator("extensions", mode="before")
+    @classmethod
+    def _list_is_as_good_as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("extensions")
+    @classmethod
+    def _check_extensions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in KNOWN_EXTENSIONS:
+                raise ExtensionError(
+                    f"there is no extension {name!r}" + hint(name, KNOWN_EXTENSIONS)
+                )
+            if name not in AVAILABLE_EXTENSIONS:
+                raise ExtensionError(f"the extension {name!r} is not available yet")
+        return tuple(dict.fromkeys(value))
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        value = value.removesuffix("/")
+        _require(_is_url(value))
+        return value
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _check_trusted_proxy(cls, value: str | None) -> str | None:
+        return None if value is None else str(ipaddress.ip_address(value))
+
+
+def _require(condition: object) -> None:
+    if not condition:
+        raise ValueError  # sources.py says what was expected
+
+
+def instant(text: str) -> float | None:
+    """Return s since the epoch of an RFC 3339 date and time; None where it is wrong."""
+    found = _INSTANT.fullmatch(text)
+    if found is None:
+        return None
+    to_second, fraction, zone = found.groups()
+    # Python 3.10 reads neither Z nor other fractions than of three or six digits.
+    written = f"{to_second}.{(fraction or '').ljust(6, '0')}{'+00:00' if zone == 'Z' else zone}"
+    try:
+        time = datetime.fromisoformat(written).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+    return time.timestamp() if time.year in _YEARS else None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host(text: str) -> bool:
+    # A last label of digits only is an IPv4 address gone wrong (RFC 3696, section 2).
+    is_name = _HOST_NAME.fullmatch(text) and not text.rpartition(".")[2].isdigit()
+    return bool(is_name) or _is_address(text)
+
+
+def _is_url(text: str) -> bool:
+    if not text.isascii() or not text.isprintable():
+        return False
+    parts = urlsplit(text)  # ValueError for brackets that do not match, and for a wrong port
+    host = parts.hostname or ""
+    netloc = f"[{host}]" if ":" in host else host
+    if parts.port is not None:
+        netloc += f":{parts.port}"
+    path = parts.path
+    return (
+        parts.scheme in ("http", "https")
+        and _is_host(host)
+        and parts.port != 0
+        and bool(_PATH.fullmatch(path))
+        and text.lower() == f"{parts.scheme}://{netloc}{path}".lower()
+    )
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """` (did you mean ..?)` where there is a known name like it, else nothing."""
+    near = difflib.get_close_matches(name[:100], [*known], n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def option(name: str) -> str:
+    """The command line's option for a setting."""
+    return "--" + name.replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """The environment variable for a setting."""
+    return PREFIX + name.upper()
+
+
+def expected(name: str) -> str:
+    """What values a setting takes, in words."""
+    extra = Settings.model_fields[name].json_schema_extra
+    return str(extra["expected"]) if isinstance(extra, dict) else ""

@@ -1,0 +1,213 @@
+"""Where settings come from: defaults < YAML file < MTANGO_* environment < command line.
+
+Every source gives text, which is read by the same rules; YAML is not asked what type it
+thinks a value has (`no`, `1_000` and `1:30` would surprise). Each source is checked on its
+own, so that a mistake is told even where a stronger source overrides it.
+"""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import ValidationError
+
+from mtango_ref.settings.model import (
+    NOW,
+    PREFIX,
+    ExtensionError,
+    Settings,
+    SettingsError,
+    expected,
+    hint,
+    option,
+    variable,
+)
+
+if TYPE_CHECKING:
+    import yaml
+
+CONFIG_VARIABLE = PREFIX + "CONFIG"
+_MAX_FILE_SIZE = 64 * 1024  # bytes
+
+
+class _Entry(NamedTuple):
+    """One setting as a source gives it."""
+
+    where: str
+    given: object
+
+
+_Source = dict[str, _Entry]
+
+
+def load_settings(
+    cli: Mapping[str, object], config: Path | None, environ: Mapping[str, str]
+) -> Settings:
+    """Merge all sources.
+
+    cli has settings by name, only those that were given; config is the file that the
+    command line names; without it MTANGO_CONFIG may name one. Raises SettingsError.
+    """
+    problems: list[str] = []
+    path = config or environ.get(CONFIG_VARIABLE)
+    sources = [
+        {} if path is None else _from_file(Path(path), problems),
+        _from_environment(environ, problems),
+        {name: _Entry(option(name), given) for name, given in cli.items()},
+    ]
+    merged: dict[str, object] = {}
+    for source in sources:
+        values = {name: _read(name, entry.given) for name, entry in source.items()}
+        problems += _refusals(source, values)
+        merged |= values
+    problems += _contradictions(merged, sources)
+    if problems:
+        raise SettingsError(problems)
+    return Settings.model_validate(merged)
+
+
+_OF_THE_FAKE: dict[str, tuple[object, str]] = {
+    "watch": (False, "has no fixture to watch"),
+    "start_time": (NOW, "has the time of its facility"),
+    "clock": ("running", "has the clock of its facility"),
+}
+"""Settings of the fake alone: what they may be beside the other backend, and why."""
+
+
+def _contradictions(merged: dict[str, object], sources: list[_Source]) -> Iterator[str]:
+    if merged.get("backend") != "tango":
+        return
+    for name, (harmless, why) in _OF_THE_FAKE.items():
+        if merged.get(name, harmless) != harmless:
+            where = [source[name].where for source in sources if name in source]
+            yield f"{where[-1]}: expected the backend fake, the other one {why}"
+
+
+def _refusals(source: _Source, values: dict[str, object]) -> Iterator[str]:
+    try:
+        Settings.model_validate(values)
+    except ValidationError as refusal:
+        errors = {str(error["loc"][0]): error for error in refusal.errors(include_url=False)}
+        for name, error in errors.items():
+            entry = source[name]
+            reason = error.get("ctx", {}).get("error")
+            if isinstance(reason, ExtensionError):
+                yield f"{entry.where}: {reason}"
+            else:
+                yield f"{entry.where}: expected {expected(name)}, got {_show(entry.given)}"
+
+
+def _show(given: object) -> str:
+    shown = reprlib.Repr()
+    shown.maxlevel, shown.maxstring, shown.maxother = 1, 60, 60
+    return "nothing" if given is None else shown.repr(given)
+
+
+def _int(text: str) -> object:
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
+
+
+def _float(text: str) -> object:
+    return float(text) if re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", text) else text
+
+
+def _bool(text: str) -> object:
+    if text.lower() in ("true", "yes", "on", "1"):
+        return True
+    return False if text.lower() in ("false", "no", "off", "0") else text
+
+
+def _names(text: str) -> object:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+# Text that a reader cannot read stays text, which the model then refuses.
+_READERS: dict[object, Callable[[str], object]] = {
+    int: _int,
+    float: _float,
+    bool: _bool,
+    tuple[str, ...]: _names,
+}
+
+
+def _read(name: str, given: object) -> object:
+    reader = _READERS.get(Settings.model_fields[name].annotation)
+    return reader(given) if reader and isinstance(given, str) else given
+
+
+def _from_environment(environ: Mapping[str, str], problems: list[str]) -> _Source:
+    known = {variable(name): name for name in Settings.model_fields}
+    source = {}
+    for key in sorted(environ):
+        if key in known:
+            source[known[key]] = _Entry(key, environ[key])
+        elif key.startswith(PREFIX) and key != CONFIG_VARIABLE:
+            problems.append(f"{key}: there is no such setting{hint(key, known)}")
+    return source
+
+
+def _from_file(path: Path, problems: list[str]) -> _Source:
+    source: _Source = {}
+    for key_node, value_node in _pairs(path, problems):
+        line = f"{path}, line {key_node.start_mark.line + 1}"
+        key = _plain(key_node)
+        if not isinstance(key, str) or key not in Settings.model_fields:
+            suggestion = hint(str(key), Settings.model_fields)
+            problems.append(f"{line}: there is no setting {_show(key)}{suggestion}")
+        elif key in source:
+            problems.append(f"{line}, {key}: stands a second time")
+        else:
+            source[key] = _Entry(f"{line}, {key}", _plain(value_node))
+    return source
+
+
+def _pairs(path: Path, problems: list[str]) -> list[tuple[yaml.Node, yaml.Node]]:
+    import yaml  # only where there is a file
+
+    try:
+        root = yaml.compose(_text_of(path), Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        problems.append(f"{path}{line}: this is not YAML: {error.problem}")
+        return []
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        problems.append(f"{path}: cannot be read: {_reason(error)}")
+        return []
+    if isinstance(root, yaml.MappingNode):
+        return list(root.value)
+    if root is not None and _plain(root) is not None:  # an empty file is as good as none
+        problems.append(f"{path}: expected lines such as 'port: 8000'")
+    return []
+
+
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        raw = file.read(_MAX_FILE_SIZE + 1)
+    if len(raw) > _MAX_FILE_SIZE:
+        raise ValueError(f"it is longer than {_MAX_FILE_SIZE} bytes")
+    return raw.decode("utf-8-sig")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return str(error).partition("\n")[0]
+
+
+def _plain(node: yaml.Node) -> object:
+    """A scalar's text, None for null, a list of texts; other things as YAML's word for them."""
+    import yaml
+
+    if isinstance(node, yaml.ScalarNode):
+        return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item) if isinstance(item, yaml.ScalarNode) else None for item in node.value]
+    return {}
