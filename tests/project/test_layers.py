@@ -44,9 +44,19 @@ LAWS = [
         "the importer asks no facility",
     ),
     (
-        r"mtango_ref/(model|interface|settings|links|parsing)\.py",
+        r"mtango_ref/(model|tango_types|json_values|interface|settings|links|parsing)\.py",
         r"mtango_ref\.(app|resources|representations|server|failures)\b.*",
         "what is below does not know what is above",
+    ),
+    (
+        r"mtango_ref/tango_types\.py",
+        r"mtango_ref\.(?!model\b|dev_float\b).*",
+        "the tables of Tango's types stand on the vocabulary alone",
+    ),
+    (
+        r"mtango_ref/json_values\.py",
+        r"mtango_ref\.(?!model\b|dev_float\b|tango_types\b).*",
+        "the converter knows Tango's types and nothing of who uses it",
     ),
     (
         r"(?!mtango_ref/(connections|event_loop|server|trusted_proxy)\.py).*",
