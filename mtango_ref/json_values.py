@@ -154,11 +154,16 @@ def _pair(data_type: CmdArgType, value: Any, checks: Checks) -> Any:
     return pair(numbers, elements(checks[CmdArgType.DevString], value["svalue"], "svalue: "))
 
 
-def _integer(low: float, high: float, value: Any) -> int:
-    # true is no 1, and 1.0 is none either: PyTango would take the first and cut the second.
-    if type(value) is int and low <= value <= high:
-        return value
-    return refuse(value, f"an integer in {low}..{high}")
+def _integer(low: float, high: float) -> Check:
+    expected = f"an integer in {low}..{high}"
+
+    def check(value: Any) -> int:
+        # true is no 1, and 1.0 is none either: PyTango would take the first and cut the second.
+        if type(value) is int and low <= value <= high:
+            return value
+        return refuse(value, expected)
+
+    return check
 
 
 def _number(limit: float, fit: Callable[[float], float], value: Any) -> float:
@@ -231,7 +236,7 @@ def number(data_type: CmdArgType, fit: Callable[[float], float] = float) -> Chec
 def integer(data_type: CmdArgType) -> Check:
     """Make the check of an integer type."""
     _, low, high = INTEGERS[data_type]
-    return partial(_integer, low, high)
+    return _integer(low, high)
 
 
 PLAIN: dict[CmdArgType, Check] = {
@@ -271,7 +276,7 @@ JSON: dict[CmdArgType, Check] = {
     CmdArgType.DevFloat: named(PLAIN[CmdArgType.DevFloat]),
     CmdArgType.DevDouble: named(PLAIN[CmdArgType.DevDouble]),
     # PyTango sends no negative one.
-    CmdArgType.DevEnum: partial(_integer, 0, INTEGERS[CmdArgType.DevShort].largest),
+    CmdArgType.DevEnum: _integer(0, INTEGERS[CmdArgType.DevShort].largest),
     CmdArgType.DevEncoded: _encoded_at_least,
 }
 """The checks of what JSON holds."""

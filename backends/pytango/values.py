@@ -123,8 +123,11 @@ def _latin(value: Any) -> str:
     return fit if text(fit) == fit else encoded
 
 
+_STATES = {state: getattr(tango.DevState, state.value) for state in DevState}
+
+
 def _state(value: Any) -> Any:
-    return getattr(tango.DevState, JSON[CmdArgType.DevState](value))
+    return _STATES[JSON[CmdArgType.DevState](value)]
 
 
 def _index(labels: Labels) -> Check:

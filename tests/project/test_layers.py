@@ -62,6 +62,16 @@ LAWS = [
         r"mtango_ref\.(backends\.pytango|tools\.recorder)\b.*",
         "the importer asks no facility",
     ),
+    (
+        r"mtango_ref/tango_types\.py",
+        r"mtango_ref\.(?!model\b|dev_float\b).*",
+        "the tables of Tango's types stand on the vocabulary alone",
+    ),
+    (
+        r"mtango_ref/json_values\.py",
+        r"mtango_ref\.(?!model\b|dev_float\b|tango_types\b).*",
+        "the converter knows Tango's types and nothing of who uses it",
+    ),
     (r"(?!mtango_ref/server/).*", r"waitress\b.*", "one layer knows waitress"),
 ]
 
