@@ -147,6 +147,7 @@ def test_page(mode: str, path: str) -> None:
             "swagger-ui-bundle.js",
             "swagger-ui-standalone-preset.js",
             "swagger-ui.css",
+            "index.css",
         )
     ]
     for address in page.addresses:
