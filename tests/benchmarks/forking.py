@@ -30,14 +30,14 @@ class Forking:
         self._log = log
         command = [sys.executable, str(HERE), instance]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", bufsize=1
         )
 
     def start(self) -> None:
         """Fork a device server and wait until it answers."""
         self._order(f"start {self._log}")
         deadline = time.monotonic() + STARTING
-        while READY not in (output := self._log.read_text(errors="replace")):
+        while READY not in (output := self._log.read_text("utf-8", "replace")):
             if time.monotonic() > deadline:
                 raise ServerError(f"The forked server did not start:\n{output}")
             time.sleep(0.005)

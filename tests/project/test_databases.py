@@ -11,6 +11,7 @@ TESTS = Path(__file__).parents[1]
 MARK = "pytest.mark.any_database"
 
 ONCE = {
+    "gateway/test_arguments_alike.py": "runs commands of devices",
     "gateway/test_tango_conversion.py": "converts what PyTango gives",
     "gateway/test_tango_values.py": "reads values of devices",
     "project/test_readme.py": "plays what the README says of a facility with pytango-db",
