@@ -69,6 +69,9 @@ def test_answer_is_remembered_for_a_while(network: Network, stale: Callable[[], 
     host = AnsweringHost(HOSTS, network.takes)
     assert [host.find(), host.find()] == ["b:2", "b:2"]
     assert sorted(network.asked) == HOSTS
+    for thread in threading.enumerate():
+        if thread.name == "tango host":
+            thread.join(60)
     network.up = {"c:3"}
     assert host.find() == "b:2"
     stale()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ FORMATS = (
 DOCTYPE = "expected XML without one, as POGO writes it."
 
 
+# Python 3.13 has other words, and another column.
+TRAILING_COMMA = (
+    "Illegal trailing comma before end of object in column 15"
+    if sys.version_info >= (3, 13)
+    else "Expecting property name enclosed in double quotes in column 16"
+)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -35,8 +44,7 @@ DOCTYPE = "expected XML without one, as POGO writes it."
         ('{"a": 1}'.encode("utf-16") + b"}", f"f.any:1: byte 18 is not UTF-16; {FORMATS}"),
         (b"// mine\n{}", "f.any:1: Expecting value in column 1; expected JSON."),
         (b"\n/* mine */ {}", "f.any:2: Expecting value in column 1; expected JSON."),
-        (b'{"servers": {},}', "f.any:1: Expecting property name enclosed in double quotes in "
-         "column 16; expected JSON."),
+        (b'{"servers": {},}', f"f.any:1: {TRAILING_COMMA}; expected JSON."),
         (b"Server;Class;Device\r\nA/1;A;a/b/c\r\n", f"f.any: none of the formats; {FORMATS}"),
         (b"hello", f"f.any: none of the formats; {FORMATS}"),
         (b"- class: A\n", f"f.any: none of the formats; {FORMATS}"),
