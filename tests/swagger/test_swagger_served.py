@@ -144,10 +144,10 @@ def test_page(mode: str, path: str) -> None:
         f"{SWAGGER}/ui/{name}"
         for name in (
             "favicon-32x32.png",
+            "index.css",
             "swagger-ui-bundle.js",
             "swagger-ui-standalone-preset.js",
             "swagger-ui.css",
-            "index.css",
         )
     ]
     for address in page.addresses:
