@@ -70,7 +70,7 @@ blockquote { margin: 0 0 .75rem; color: var(--soft); font-style: italic; }
 .names ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; }
 .names small { display: block; color: var(--soft); }
 footer { margin-top: 3rem; color: var(--soft); font-size: .8rem; }
-@media (max-width: 40rem) { .n { width: 4.5rem; } .sides { grid-template-columns: 1fr; }
+@media (max-width: 40rem) { .n { width: 3rem; } .sides { grid-template-columns: 1fr; }
   tbody th[scope=row] { padding-left: .5rem; overflow-wrap: anywhere; } }
 @media print { .failure, pre { break-inside: avoid; } pre { max-height: none; } }
 """
