@@ -135,11 +135,28 @@ def _index(labels: Labels) -> Check:
     return lambda value: labels.index(check(value))
 
 
+def _encodes_format_as_utf_8() -> bool:
+    """Try how this PyTango encodes the format of a DevEncoded: since 10.1 as Latin-1."""
+    data = tango.DeviceData()
+    data.insert(tango.CmdArgType.DevEncoded, ("\u00b5", b""))
+    return bool(data.extract()[0] != "\u00b5")
+
+
+_ENCODES_FORMAT = _encodes_format_as_utf_8()
+
+
+def _encoded(value: Any) -> DevEncoded:
+    fit: DevEncoded = JSON[CmdArgType.DevEncoded](value)
+    if _ENCODES_FORMAT:
+        return fit
+    return fit._replace(format=fit.format.encode().decode("latin-1"))
+
+
 _SENT: dict[CmdArgType, Check] = {
     **JSON,
     CmdArgType.DevFloat: named(number(CmdArgType.DevFloat, nearest)),
     CmdArgType.DevString: _latin,
     CmdArgType.DevState: _state,
+    CmdArgType.DevEncoded: _encoded,
 }
-"""The checks of JSON, with what PyTango accepts as their outcome. A DevEncoded's format it encodes
-as UTF-8 by itself."""
+"""The checks of JSON, with what PyTango accepts as their outcome."""

@@ -11,6 +11,8 @@ import pytest
 import program
 from conftest import Rest
 from like import HOST
+from mtango_ref.backends.pytango.device import HAS_PIPES
+from mtango_ref.interface import Capabilities
 from mtango_ref.settings.model import Settings
 
 from .asking import compared, long_running
@@ -58,6 +60,7 @@ def comparison(recording: Path, real: Rest) -> Comparison:
     from mtango_ref.backends.pytango.backend import TangoBackend
 
     fake = long_running(str(recording))
+    fake.capabilities = Capabilities(has_pipes=HAS_PIPES)
     return compared(
         TangoBackend(3.0), fake, RULES, lambda settings: filter(is_asked, questions(fake, settings))
     )
