@@ -8,6 +8,7 @@ has just found to be up.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -56,8 +57,12 @@ class Connection:
         return result
 
     def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call a function that changes something, once, whatever fails."""
-        result: T = self._within_deadline(None, self._run, function, *arguments)
+        """Call a function that changes something, once, whatever fails.
+
+        It is not called any more when its caller has been given API_DeviceTimedOut.
+        """
+        end = time.monotonic() + self._target.timeout
+        result: T = self._within_deadline(None, self._run, end, function, *arguments)
         return result
 
     def read_quickly(self, function: Callable[..., T], *arguments: Any) -> T | None:
@@ -111,7 +116,7 @@ class Connection:
                     raise
         return function(self._proxy or self._made(), *arguments)
 
-    def _run(self, function: Callable[..., T], *arguments: Any) -> T:
+    def _run(self, end: float, function: Callable[..., T], *arguments: Any) -> T:
         proxy = self._proxy
         if proxy is not None:
             try:
@@ -119,7 +124,11 @@ class Connection:
             except tango.DevFailed as error:
                 if not self._has_broken(proxy, error):
                     raise
-        return function(self._proxy or self._made(), *arguments)
+        proxy = self._proxy or self._made()
+        if time.monotonic() >= end:
+            # A server that hung answers the ping as it goes on: too late to run a command.
+            raise self._target.timed_out()
+        return function(proxy, *arguments)
 
     def _has_broken(self, proxy: tango.DeviceProxy, error: Exception) -> bool:
         """Tell whether the error is a broken connection; then forget both that there are."""

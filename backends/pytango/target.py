@@ -32,5 +32,9 @@ class Target:
     def failure(self, error: Exception) -> DevFailed:
         """Translate one of the PYTANGO_ERRORS; CORBA's timeout is ours, in the same words."""
         if convert.is_timeout(error, self._device):
-            return self._deadline.timed_out(self._label)
+            return self.timed_out()
         return convert.translation(error)
+
+    def timed_out(self) -> DevFailed:
+        """Word the failure of a call that took too long."""
+        return self._deadline.timed_out(self._label)
