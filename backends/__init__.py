@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def open_backend(settings: Settings) -> Backend:
-    """The backend that the settings ask for, ready to answer. Raises BackendError."""
+    """Open the backend that the settings ask for. Raises BackendError."""
     if settings.backend == "fake":
         from mtango_ref.fixture.loading import load
 
@@ -31,8 +31,10 @@ def open_backend(settings: Settings) -> Backend:
 
 
 def open_watched(settings: Settings, say: Callable[[str], object]) -> Watch:
-    """As open_backend, of the fake; and what follows its fixture. say: takes each message for
-    the person who changes the fixture."""
+    """Open the fake, and follow its fixture.
+
+    say: takes each message for the person who changes the fixture. Raises BackendError.
+    """
     from mtango_ref.backends.fake.watch import Watch
 
     return Watch(settings.fixture, lambda facility: _fake(settings, facility), say)

@@ -36,7 +36,7 @@ _TOLD = {
 
 
 def guard(attribute: Attribute) -> Guard | None:
-    """The guard of an attribute that is a number, can be read and has limits; else None."""
+    """Make the guard of an attribute; None if it is no readable number with limits."""
     limits = [
         (float(text), is_beyond, breach)
         for key, is_beyond, breach in _LIMITS
@@ -56,9 +56,11 @@ def guard(attribute: Attribute) -> Guard | None:
 
 
 def told_line(name: str, attribute: Attribute) -> str | None:
-    """The line of the Status of an attribute of which the device itself says that it is alarming,
-    empty if it has limits; None of any other. (The fake's device always has said it; Tango's from
-    the first reading of the attribute on.)"""
+    """Return the line of the Status for an attribute whose device sets its own alarms.
+
+    Empty if the attribute has limits; None for any other attribute. Tango begins to say it at the
+    first reading of the attribute, the fake at the start.
+    """
     if attribute.quality not in _TOLD or not _is_read(attribute):
         return None
     has_limits = any(getattr(attribute, key) != NOT_SPECIFIED for key, *_ in _LIMITS)

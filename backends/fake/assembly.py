@@ -190,7 +190,7 @@ class _Parts:
         return act
 
     def with_value(self, key: str, value: Any) -> ReadAt:
-        """As FakeDevice.with_value."""
+        """Make the function that reads an attribute which is given a value. Raises WrongValue."""
         attribute = self.attributes[key]
         quality = attribute.quality
         if quality is AttrQuality.ATTR_INVALID:
@@ -230,7 +230,7 @@ class _Parts:
         return simulation.constant(attribute.default)
 
     def _state(self, spells: Sequence[Spell]) -> simulation.Source:
-        """A device that is ON is in ALARM while an attribute is alarming."""
+        """Read the State: a device that is ON is in ALARM while an attribute is alarming."""
         state_at, alarms_at = scheduled(spells, self.run.since), self._alarms()
         if all(spell.state is not DevState.ON for spell in spells):
             return state_at
@@ -242,8 +242,10 @@ class _Parts:
         return alarmed_at
 
     def _status(self, status: str | None) -> simulation.Source:
-        """Of a device in ALARM: with the alarms, but those that its own status ends with, as
-        that of a recorded device does."""
+        """Read the Status, with the alarms of a device in ALARM.
+
+        Leave out those with which its own status ends, as that of a recorded device does.
+        """
         alarms_at = self._alarms()
 
         def status_at(time: float) -> str:
@@ -257,8 +259,10 @@ class _Parts:
         return status_at
 
     def _alarms(self) -> Callable[[float], list[str]]:
-        """The alarms at a time, as Tango tells them in the Status; an empty line for one that
-        Tango does not tell there."""
+        """List the alarms at a time, in the words of Tango's Status.
+
+        An alarm that Tango does not put there has an empty line.
+        """
         able = {key: _readable(attribute) for key, attribute in self.attributes.items()}
         guarded = [
             (key, each.label or key, breach_of)
@@ -287,12 +291,12 @@ class _Parts:
 
 
 def _readable(attribute: language.Attribute) -> language.Attribute:
-    """The attribute as it is when it is given a value."""
+    """Make the attribute readable, as it is when it is given a value."""
     return attribute.model_copy(update={"raises": None}) if attribute.raises else attribute
 
 
 def _dating(clock: Clock, polling: Polling | None) -> Clock:
-    """The time of a reading: of a polled attribute, that of its last polling."""
+    """Return the function that dates a reading: a polled one has the time of its polling."""
     return clock if polling is None else lambda: polling.last(clock())
 
 
@@ -305,7 +309,7 @@ def _as_command(attribute: FakeAttribute) -> ExecuteAt:
 
 
 def _following(present: DevState, states: list[DevState]) -> DevState:
-    """The state after the present one; an alarm is a device's that is ON."""
+    """Derive the state that follows; only a device that is ON goes into ALARM."""
     if present is DevState.ALARM and present not in states:
         present = DevState.ON
     index = states.index(present) + 1 if present in states else 0

@@ -36,7 +36,7 @@ class Readings(Changing[DeviceAttribute]):
         self._name, self._trouble = name, trouble
 
     def read_at(self, time: float) -> DeviceAttribute:
-        """As ReadAt."""
+        """Read as at a time, in s since the epoch."""
         if self._trouble.entries and (found := self._in_trouble(time)) is not None:
             return found
         return self(time) if self.begun else self.first(time)
@@ -62,12 +62,12 @@ class FakeAttribute(NamedTuple):
     """s that a reading takes; for a polled one, the device server waits."""
 
     def read_now(self) -> DeviceAttribute:
-        """As ReadAt."""
+        """Read now, as a client does."""
         return self.readings.read_at(self.clock())
 
 
 def reader(name: str, attribute: language.Attribute, value_at: simulation.Source) -> ReadAt:
-    """How an attribute of that name is read."""
+    """Return the function that reads an attribute of that name."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
     if raises is not None:
         return lambda time: DeviceAttribute(name, None, invalid, time, raises.errors)

@@ -16,8 +16,7 @@ from mtango_ref.backends.fake.control import Control, functions
 from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.device import FakeDevice
 from mtango_ref.backends.fake.processes import Processes
-from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy
-from mtango_ref.backends.fake.proxy import Defined as Found
+from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy, Found
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.unexported import UnexportedDevice
 from mtango_ref.fixture.control_class import SIM_CONTROL, control_device
@@ -113,10 +112,9 @@ class FakeBackend:
         before, edition = self._edition, _edition(definitions, after)
         for key, device in before.devices.copy().items():
             defined = definitions.devices.get(key)
-            is_same = defined is not None and defined == before.definitions.devices[key]
             if isinstance(device, UnexportedDevice):
                 continue
-            if defined is None or not is_same:
+            if defined is None or defined != before.definitions.devices[key]:
                 device.trouble.abandon()
                 continue
             edition.troubles[key] = device.trouble
@@ -171,8 +169,7 @@ class FakeBackend:
         return made
 
     def made(self) -> list[FakeDevice]:
-        """The running devices that anybody asked for, or that the fixture has faults of, sorted
-        by name."""
+        """List the running devices that were asked for or have faults in the fixture, by name."""
         return sorted(self._running(), key=lambda device: device.name)
 
     def _running(self) -> Iterator[FakeDevice]:

@@ -42,8 +42,10 @@ class Changing(Generic[V]):
         return bool(self.begun) and self.begun[-1][1] is not self.first
 
     def become(self, function: Callable[[float], V], at: float, now: float) -> None:
-        """From a time on, which is now or later, it is another function. What it was to become
-        later than now, it does not."""
+        """Replace the function from a time on (now or later).
+
+        Cancel replacements that were to come later than now.
+        """
         with self._lock:
             begun = [*(each for each in self.begun if each[0] <= now), (at, function)]
             ends = [*(begin for begin, _ in begun[1:]), float("inf")]
@@ -55,10 +57,10 @@ class Changing(Generic[V]):
             )
 
     def put_back(self, at: float, now: float) -> None:
-        """From a time on, it is the first one again."""
+        """Restore the first function from a time on."""
         if self.begun:
             self.become(self.first, at, now)
 
     def reset(self) -> None:
-        """It never was another one."""
+        """Restore the first function for all times."""
         self.begun = ()

@@ -46,5 +46,5 @@ class MovableClock:
         self._ahead += seconds
 
     def reset(self) -> None:
-        """It never was moved."""
+        """Undo every movement of the clock."""
         self._ahead = 0.0

@@ -32,11 +32,11 @@ Effect = Callable[[float, float], None]
 
 
 def no_effect(_: float, __: float) -> None:
-    """Of most commands."""
+    """Change nothing, as most commands."""
 
 
 def overlaid_command(name: str, execute: ExecuteAt, trouble: Trouble) -> ExecuteAt:
-    """What the device's faults make of the executions of a command of that name."""
+    """Overlay the executions of a command with the faults of its device."""
     key = lower(name)
 
     def execute_at(time: float) -> DeviceDataHistory:

@@ -76,7 +76,7 @@ def _events(attribute: language.Attribute) -> AttributeEventInfo:
 
 
 def command_info(name: str, command: language.Command) -> CommandInfo:
-    """What a command takes and gives."""
+    """Describe the argument and the result of a command."""
     return CommandInfo(
         name,
         command.in_type,
@@ -89,7 +89,7 @@ def command_info(name: str, command: language.Command) -> CommandInfo:
 
 
 def pipe_blob(name: str, elements: list[language.PipeElement]) -> PipeBlob:
-    """What a pipe holds."""
+    """Make the content of a pipe."""
     return PipeBlob(name, tuple(map(_pipe_element, elements)))
 
 

@@ -39,7 +39,7 @@ class Control(Defining):
 
     @one_at_a_time
     def set_value(self, name: str, value: Any) -> None:
-        """From now on, an attribute has that value, as a fixture writes it. Refused."""
+        """Give an attribute a value from now on, as a fixture writes it. Raises Refused."""
         target = self._target(name)
         if target.part not in target.device.attributes:
             raise Refused(f"{name}: {_no_part(target, target.device.attributes, 'attribute')}")
@@ -47,7 +47,7 @@ class Control(Defining):
 
     @one_at_a_time
     def set_state(self, device: str, state: str) -> None:
-        """From now on, a device has that state. Refused."""
+        """Give a device a state from now on. Raises Refused."""
         target = self._target(device)
         if target.part is not None:
             raise Refused(f"{device}: expected the name of a device, domain/family/member")
@@ -55,7 +55,7 @@ class Control(Defining):
 
     @one_at_a_time
     def fail(self, name: str, fault: Mapping[str, Any]) -> None:
-        """From now on, there is a fault, as a fixture tells it. Refused."""
+        """Add a fault from now on, as a fixture describes it. Raises Refused."""
         target = self._target(name)
         if target.device.name == self._backend.capabilities.control_device:
             raise Refused(f"{name}: that would be the end of control; expected another device")
@@ -73,7 +73,7 @@ class Control(Defining):
 
     @one_at_a_time
     def heal(self, name: str) -> None:
-        """From now on, nothing is wrong with it; `*` is everything. Refused."""
+        """End the faults of a target from now on; `*` is everything. Raises Refused."""
         if name == "*":
             targets = [_Target(device, None) for device in self._backend.made()]
         else:
@@ -94,12 +94,12 @@ class Control(Defining):
 
     @one_at_a_time
     def reset(self) -> None:
-        """As if nothing of all this had been done, nor any command been run."""
+        """Restore the initial facility, and forget every command that was run."""
         self._backend.clock.reset()
         self._backend.reset()
 
     def faults(self) -> list[str]:
-        """`name: fault` of each that is there or may come."""
+        """List `name: fault` for each that is present or may come."""
         return [
             f"{device.name}: {_told(fault)}"
             for device in self._backend.made()
@@ -107,8 +107,10 @@ class Control(Defining):
         ]
 
     def changed(self) -> list[str]:
-        """device/attribute of each that is not as at the start; the device, if it is defined
-        otherwise."""
+        """List device/attribute for each that is not as at the start.
+
+        A device that is defined otherwise stands by its name alone.
+        """
         return self.redefined() + [
             f"{device.name}/{attribute.config.name}"
             for device in self._backend.made()
@@ -151,8 +153,7 @@ def _no_part(target: _Target, known: Mapping[str, Any], what: str) -> str:
 
 
 def _poll(target: _Target) -> None:
-    """What is polled, so that everybody sees the change now, and State and Status, which may
-    tell of it."""
+    """Poll a target now, with State and Status, so that every client sees the change."""
     if target.part is None:
         target.device.poll()
     else:
@@ -186,7 +187,7 @@ def _short(value: Any) -> str:
 
 
 def functions(control: Control) -> dict[str, Callable[[Any], None]]:
-    """The commands of the control device; what they refuse is a DevFailed."""
+    """Return the commands of the control device; a refusal becomes a DevFailed."""
     commands: dict[str, Callable[[Any], None]] = {
         "SetValue": lambda words: control.set_value(*_two("SetValue", words, as_yaml=True)),
         "SetState": lambda words: control.set_state(*_two("SetState", words)),

@@ -192,9 +192,11 @@ def _stopped(defined: Defined) -> DbDevFullInfo:
 
 
 def _in_order(text: str, pieces: Sequence[str], first: str, last: str) -> bool:
-    """Whether the pieces stand one after the other between the first and the last, with
-    anything between them. Unlike a regular expression this needs neither long nor memory for
-    a wildcard of a hundred thousand *."""
+    """Find the pieces one after the other between the first and the last.
+
+    Unlike a regular expression, this needs neither long nor memory for a wildcard of a hundred
+    thousand *.
+    """
     position, end = len(first), len(text) - len(last)
     for piece in pieces:
         position = text.find(piece, position, end) + len(piece)

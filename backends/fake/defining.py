@@ -132,7 +132,7 @@ class Defining:
         self._backend.define(definitions.without_part(defined, part))
 
     def redefined(self) -> list[str]:
-        """Names of the devices that are not defined as at the start, or no more, sorted."""
+        """List the devices that are defined otherwise than at the start, or no more, sorted."""
         first, now = self._backend.first_definitions, self._backend.definitions
         if first is now:
             return []
@@ -149,7 +149,7 @@ class Defining:
             raise Refused(f"there is no device {name}; {mistakes.hint(name, known)}") from None
 
     def _changeable(self, name: str) -> Defined:
-        """A device that may be another one, or none."""
+        """Find a device that may be redefined or deleted. Raises Refused."""
         defined = self.defined(name)
         definitions = self._backend.definitions
         if defined.name == self._backend.capabilities.control_device:

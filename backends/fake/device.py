@@ -193,7 +193,7 @@ class FakeDevice:
                 polling.poll(now)
 
     def reset(self) -> None:
-        """Everything always was as it was at the start."""
+        """Restore the initial state, and forget every recorded change."""
         for attribute in self.attributes.values():
             attribute.readings.reset()
         for _, polling in self._pollings:
@@ -210,7 +210,10 @@ class FakeDevice:
         return found
 
     def _element(self, asked: str, found: FakeAttribute | None) -> DeviceAttribute:
-        """One of several: a failure of its own, under the name as asked, without a time."""
+        """Read one of several attributes.
+
+        cppTango: a failure is an element under the name as asked, without a time.
+        """
         if found is None:
             stack: tuple[DevError, ...] = (tango_errors.read_of_unknown_attribute(asked),)
         else:
@@ -222,7 +225,10 @@ class FakeDevice:
         return DeviceAttribute(asked, None, AttrQuality.ATTR_INVALID, None, (*stack, outer))
 
     def _live(self, attribute: str) -> DeviceAttribute:
-        """State and Status are told as they are now, polled or not."""
+        """Read State or Status now.
+
+        cppTango: the commands State and Status are executed, polled or not.
+        """
         found = self.attributes[attribute]
         self.trouble.reach((attribute,), found.takes)
         return found.readings.read_at(self._clock())

@@ -14,12 +14,12 @@ class Polling:
         self._besides: tuple[float, ...] = ()
 
     def last(self, now: float) -> float:
-        """When it was polled last."""
+        """Return when it was polled last."""
         last = self.since + self._rounds(now) * self.period
         return max([last, *self._before(now)]) if self._besides else last
 
     def times(self, now: float) -> list[float]:
-        """When what is kept was polled, oldest first; never empty."""
+        """List the times of the kept results, oldest first; never empty."""
         last = self._rounds(now)
         times = [self.since + n * self.period for n in range(max(last - DEPTH + 1, 0), last + 1)]
         return sorted({*times, *self._before(now)})[-DEPTH:] if self._besides else times
@@ -30,7 +30,7 @@ class Polling:
             self._besides = (*self._besides, now)[-DEPTH:]
 
     def reset(self) -> None:
-        """It never was polled but when it is due."""
+        """Forget every polling that was not due."""
         self._besides = ()
 
     def _before(self, now: float) -> list[float]:

@@ -17,14 +17,14 @@ from mtango_ref.model import (
     DevState,
 )
 
-Defined = FakeDevice | UnexportedDevice
+Found = FakeDevice | UnexportedDevice
 """A device that the database knows."""
 
 
 class DeviceProxy:
     """A client's connection to the device that has a name now, if one has it."""
 
-    def __init__(self, asked: str, find: Callable[[str], Defined]) -> None:
+    def __init__(self, asked: str, find: Callable[[str], Found]) -> None:
         """Connect. find: gives the device of a name. Raises DB_DeviceNotDefined."""
         self._asked, self._find = asked, find
         find(asked)
@@ -32,9 +32,9 @@ class DeviceProxy:
     @property
     def name(self) -> str:
         """The name as the database spells it now. Raises DB_DeviceNotDefined."""
-        return self._find(self._asked).name
+        return self.reached().name
 
-    def reached(self) -> Defined:
+    def reached(self) -> Found:
         """Find the device that has the name now. Raises DB_DeviceNotDefined."""
         return self._find(self._asked)
 

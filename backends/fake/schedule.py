@@ -12,7 +12,7 @@ from mtango_ref.model import DevState
 
 
 def scheduled(spells: Sequence[Spell], since: float) -> Source:
-    """The state at a time, both in s since the epoch: one spell after the other, over and over."""
+    """Return the state at a time (s since the epoch), one spell after the other, for ever."""
     if len(spells) == 1:
         return constant(spells[0].state)
     ends = list(accumulate(spell.lasts for spell in spells))

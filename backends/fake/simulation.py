@@ -14,12 +14,12 @@ Source = Callable[[float], Any]
 
 
 def constant(value: Any) -> Source:
-    """A value that stays."""
+    """Make the source of a value that stays."""
     return lambda _: value
 
 
 def source(simulation: Quantity, shape: Shape, seed: str, since: float) -> Source:
-    """The source that a fixture's simulation describes, for values of that shape.
+    """Make the source that a fixture's simulation describes, for values of a shape.
 
     since: when the facility began to run, in s since the epoch.
     """
@@ -28,8 +28,10 @@ def source(simulation: Quantity, shape: Shape, seed: str, since: float) -> Sourc
 
 
 def held(draw: Draw, period: int, since: float) -> Source:
-    """A drawn value, kept until its period (ms) is over, and drawn once for all threads.
-    Periods are counted from `since`, in s since the epoch."""
+    """Hold a drawn value until its period (ms) is over; all threads see the same.
+
+    Periods are counted from `since`, in s since the epoch.
+    """
     kept: tuple[int | None, Any] = (None, None)
     drawing = Lock()
 

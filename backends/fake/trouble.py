@@ -43,7 +43,7 @@ class Entry(NamedTuple):
     """The number of the time that was cut short."""
 
     def number(self, now: float) -> int:
-        """As Window.number."""
+        """Count how often it was present before, as Window.number."""
         number = self.fault.number(now - self.made) if self.made <= now < self.healed else -1
         return -1 if number == self.ended else number
 
@@ -54,7 +54,7 @@ class Entry(NamedTuple):
         return self._replace(ended=self.number(now))
 
     def is_over(self, now: float) -> bool:
-        """Whether it comes no more."""
+        """Return True if it comes no more."""
         return self.healed <= now or self.fault.is_over(now - self.made)
 
     @property
@@ -81,8 +81,10 @@ class Trouble:
         self._overdue = 0
 
     def make(self, fault: Fault) -> None:
-        """One more fault, from now on; those that are over are kept, as many, for what polling
-        tells of them. ValueError if there are MAX_FAULTS already."""
+        """Add a fault from now on. Raises ValueError if there are MAX_FAULTS already.
+
+        Keep as many that are over, for what polling recorded of them.
+        """
         with self._changed:
             now = self._clock()
             present = [entry for entry in self.entries if not entry.is_over(now)]
@@ -93,7 +95,7 @@ class Trouble:
             self._changed.notify_all()
 
     def heal(self, of: str | None = None) -> None:
-        """No fault any more, of the whole device or of an attribute or command (lower case)."""
+        """End every fault of the device, or of an attribute or command (lower case)."""
         with self._changed:
             now = self._clock()
             self.entries = tuple(
@@ -107,7 +109,7 @@ class Trouble:
             self._changed.notify_all()
 
     def reset(self) -> None:
-        """Only those that the fixture tells of, as after the start."""
+        """Restore the faults of the fixture, as after the start."""
         with self._changed:
             self.entries = self._first
             self._told, self._overdue = None, 0
@@ -131,17 +133,17 @@ class Trouble:
             self._changed.notify_all()
 
     def recheck(self) -> None:
-        """The clock was moved: who waits shall look again."""
+        """Wake whoever waits: the clock was moved."""
         with self._changed:
             self._changed.notify_all()
 
     def present(self) -> list[Fault]:
-        """Those that are there now or may come."""
+        """List the faults that are present or may come."""
         now = self._clock()
         return [entry.fault for entry in self.entries if not entry.is_over(now)]
 
     def failure(self, name: str | None, now: float) -> Failure | None:
-        """What reading or running that (lower case), or anything, fails with at a time."""
+        """Find the fault by which a part (lower case), or anything, fails at a time."""
         for entry in self.entries:
             fault = entry.fault
             concerned = isinstance(fault, Failure) and entry.of in (None, name)
@@ -150,7 +152,7 @@ class Trouble:
         return None
 
     def invalid(self, name: str, now: float) -> bool:
-        """Whether an attribute (lower case) has no valid value at a time."""
+        """Return True if an attribute (lower case) has no valid value at a time."""
         asked = (name,) if name in ALWAYS_VALID else (None, name)
         return any(
             isinstance(entry.fault, Invalid) and entry.of in asked and entry.number(now) >= 0
@@ -158,7 +160,7 @@ class Trouble:
         )
 
     def check(self, *outer: DevError) -> None:
-        """DevFailed with these outer errors if whatever is asked of the device fails now."""
+        """Raise DevFailed with these outer errors if everything fails now."""
         if self.entries and (fault := self.failure(None, self._clock())) is not None:
             raise DevFailed(fault.error, *outer)
 

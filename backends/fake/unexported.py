@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtango_ref import tango_errors
-from mtango_ref.backends.fake.processes import Process
 from mtango_ref.interface import Device
 from mtango_ref.model import (
     AttributeInfoEx,
@@ -24,7 +23,6 @@ class UnexportedDevice:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.server: Process | None = None
 
     def get_attribute_list(self) -> Sequence[str]:
         raise tango_errors.not_exported(self.name)

@@ -139,7 +139,7 @@ class Connection:
         return True
 
     def _made(self) -> tango.DeviceProxy:
-        """A new proxy, of a device that need not be exported."""
+        """Make a new proxy, also of a device that is not exported."""
         try:
             proxy = self._connected(self._target.timeout)
         except tango.DevFailed as error:

@@ -87,14 +87,14 @@ is a ValueError."""
 
 
 def translation(error: Exception) -> DevFailed:
-    """What to raise for one of the PYTANGO_ERRORS."""
+    """Translate one of the PYTANGO_ERRORS to what is to be raised."""
     if isinstance(error, tango.DevFailed):
         return dev_failed(error)
     return DevFailed(DevError("API_InvalidArgs", f"PyTango: {error}", ErrSeverity.ERR, __name__))
 
 
 def dev_failed(error: tango.DevFailed) -> DevFailed:
-    """The whole stack, in Tango's order."""
+    """Convert the whole stack, in Tango's order."""
     errors = err_stack(error.args)
     failed = ConnectionFailed if errors[0].reason in CONNECTION_REASONS else DevFailed
     return failed(*errors)
@@ -136,7 +136,7 @@ def _dev_error(error: Any) -> DevError:
 def device_attribute(
     reading: Any, labels: Sequence[str] = (), name: str | None = None
 ) -> DeviceAttribute:
-    """A tango.DeviceAttribute that did not fail, or one of a history; labels for a DevEnum."""
+    """Convert a tango.DeviceAttribute that did not fail; labels: those of a DevEnum."""
     data_type, value = int(reading.type), reading.value
     if data_type == _FLOAT:
         # By itself, since looking up the depth costs as much; an array knows its digits.
@@ -149,13 +149,13 @@ def device_attribute(
 
 
 def failed_attribute(reading: Any, name: str, seconds: float | None = None) -> DeviceAttribute:
-    """A tango.DeviceAttribute that failed."""
+    """Convert a tango.DeviceAttribute that failed."""
     errors = err_stack(reading.get_err_stack())
     return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, seconds, errors)
 
 
 def state_attribute(execution: DeviceDataHistory) -> DeviceAttribute:
-    """The attribute State, as the command State once gave it."""
+    """Convert a result of the command State to a reading of the attribute State."""
     quality = AttrQuality.ATTR_INVALID if execution.err_stack else AttrQuality.ATTR_VALID
     return DeviceAttribute("State", execution.value, quality, execution.time, execution.err_stack)
 
@@ -166,7 +166,7 @@ def is_enum(reading: Any) -> bool:
 
 
 def attribute_info(info: Any) -> AttributeInfoEx:
-    """A tango.AttributeInfoEx."""
+    """Convert a tango.AttributeInfoEx."""
     return AttributeInfoEx(
         **_texts(
             info,
@@ -206,7 +206,7 @@ def attribute_info(info: Any) -> AttributeInfoEx:
 
 
 def enum_labels(info: Any) -> tuple[str, ...]:
-    """Of a tango.AttributeInfoEx."""
+    """Read the labels of a tango.AttributeInfoEx."""
     return tuple(map(text, info.enum_labels))
 
 
@@ -225,7 +225,7 @@ def _events(events: Any) -> AttributeEventInfo:
 
 
 def command_info(info: Any) -> CommandInfo:
-    """A tango.CommandInfo."""
+    """Convert a tango.CommandInfo."""
     return CommandInfo(
         **_texts(info, "cmd_name", "in_type_desc", "out_type_desc"),
         in_type=command_type(info, "in_type"),
@@ -246,13 +246,13 @@ def command_type(info: Any, which: str) -> CmdArgType:
 
 
 def history_lost(command: str) -> DevFailed:
-    """What to say instead of a history that PyTango cannot read."""
+    """Word the failure for a history that PyTango cannot read."""
     desc = f"PyTango cannot read the history of {command}, because of the type that it gives"
     return DevFailed(DevError("API_NotSupported", desc, ErrSeverity.ERR, __name__))
 
 
 def data_history(record: Any) -> DeviceDataHistory:
-    """A tango.DeviceDataHistory; without an output the value is None."""
+    """Convert a tango.DeviceDataHistory; without an output the value is None."""
     seconds = record.get_date().totime()
     if record.has_failed():
         return DeviceDataHistory(None, seconds, err_stack(record.get_err_stack()))
@@ -260,7 +260,7 @@ def data_history(record: Any) -> DeviceDataHistory:
 
 
 def device_data(data: Any) -> Any:
-    """What is in a tango.DeviceData; None if nothing is."""
+    """Extract the content of a tango.DeviceData; None if it is empty."""
     try:
         value = data.extract()
     except tango.DevFailed as error:
@@ -285,7 +285,7 @@ def insert(data: Any, in_type: CmdArgType, argument: Any, device: str, command: 
 
 
 def status(proxy: Any) -> str:
-    """The status of a tango.DeviceProxy."""
+    """Read the status of a tango.DeviceProxy."""
     try:
         return text(proxy.status())
     except UnicodeDecodeError as error:
@@ -293,7 +293,7 @@ def status(proxy: Any) -> str:
 
 
 def device_info(name: str, lvalue: Sequence[int], svalue: Sequence[str]) -> DbDevFullInfo:
-    """What the database's command DbGetDeviceInfo gives of the device of that name."""
+    """Convert the result of the database's command DbGetDeviceInfo for a device."""
     _, ior, version, server, host, started, stopped, class_name = map(text, svalue)
     exported, pid = (int(number) for number in lvalue)
     return DbDevFullInfo(
@@ -311,7 +311,7 @@ def device_info(name: str, lvalue: Sequence[int], svalue: Sequence[str]) -> DbDe
 
 
 def device_pipe(name: str, blob: tuple[str, list[dict[str, Any]]]) -> DevicePipe:
-    """What tango.DeviceProxy.read_pipe gives: no time, so it is now."""
+    """Convert the result of tango.DeviceProxy.read_pipe; it has no time, so it is now."""
     return DevicePipe(name, _pipe_blob(blob), time.time())
 
 
@@ -338,7 +338,7 @@ def _texts(struct: Any, *names: str) -> dict[str, str]:
 
 
 def _field(struct: Any, name: str) -> str:
-    """A text of a struct. PyTango takes some for UTF-8, where others are Latin-1."""
+    """Decode a text of a struct: PyTango takes some for UTF-8, others for Latin-1."""
     try:
         return text(getattr(struct, name))
     except UnicodeDecodeError as error:

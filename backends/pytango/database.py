@@ -88,7 +88,7 @@ class TangoDatabase:
     def get_device_attribute_properties(
         self, device: str, attributes: Sequence[str]
     ) -> list[dict[str, list[str]]]:
-        """Those of several attributes, in the order asked."""
+        """Read the properties of several attributes, in the order asked."""
         asked = [name for name in attributes if is_askable(name)]
         found: list[dict[str, list[str]]] = []
         with suppress(gate.NotAskedError):
@@ -97,7 +97,7 @@ class TangoDatabase:
         return [by_name.get(name, {}) for name in attributes]
 
     def get_class_property(self, class_name: str) -> dict[str, list[str]]:
-        """All properties of a class, sorted by name."""
+        """Read all properties of a class, sorted by name."""
         with suppress(gate.NotAskedError):
             return self._ask(_class_properties, class_name)
         return {}

@@ -55,8 +55,11 @@ Function = Callable[..., Any]
 
 
 def _pinged(function: Function) -> Function:
-    """The function after a ping: it holds the GIL until the device answers, which a ping does
-    not, so that a device that hangs stops one thread and not all."""
+    """Wrap a function so that a ping goes before it.
+
+    The function holds the GIL until the device answers, which a ping does not: so a device that
+    hangs stops one thread and not all.
+    """
 
     def ping_first(proxy: tango.DeviceProxy, *arguments: Any) -> Any:
         proxy.ping()
@@ -182,7 +185,7 @@ class TangoAttribute:
         ]
 
     def _read_slowly(self, proxy: tango.DeviceProxy) -> tuple[Any, Sequence[str]]:
-        """A tango.DeviceAttribute, and the labels of its value if it is a DevEnum."""
+        """Read one attribute, with the labels of its value if it is a DevEnum."""
         begin = time.perf_counter()
         reading = proxy.read_attribute(self._name)
         if convert.is_enum(reading):
@@ -197,7 +200,7 @@ class TangoAttribute:
 def _read_attributes(
     proxy: tango.DeviceProxy, names: list[str]
 ) -> tuple[list[Any], dict[str, Sequence[str]]]:
-    """The tango.DeviceAttributes, and by name the labels of those that are DevEnum."""
+    """Read attributes, and the labels by name of those that are DevEnum."""
     readings = proxy.read_attributes(names)
     enums = [each.name for each in readings if not each.has_failed and convert.is_enum(each)]
     configs = proxy.get_attribute_config_ex(enums) if enums else []
@@ -212,7 +215,7 @@ def _command_history(proxy: tango.DeviceProxy, name: str) -> list[Any]:
 
 
 def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
-    """Whether to read its history would read what is not there; one that has none is harmless."""
+    """Return True if reading the history would read beyond it; an empty one is harmless."""
     try:
         info = _command_query(proxy, command)
     except tango.DevFailed as error:
@@ -229,7 +232,7 @@ def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
 
 
 def _failed_last(proxy: tango.DeviceProxy, command: str) -> bool:
-    """Whether the last execution by polling failed."""
+    """Return True if the last execution by polling failed."""
     first_line = f"polled command name = {lower(command)}\n"
     return any(
         "\nLast command execution FAILED" in each and lower(each).startswith(first_line)
@@ -255,7 +258,7 @@ def _command_inout(proxy: tango.DeviceProxy, device: str, name: str, argument: A
 
 
 def _attribute_history(proxy: tango.DeviceProxy, name: str) -> tuple[list[Any], Any]:
-    """The records, which have the name as asked, and the configuration, as defined."""
+    """Read the records, with the name as asked, and the configuration, as defined."""
     history = proxy.attribute_history(name, WHOLE_HISTORY)
     return history, proxy.get_attribute_config(name)
 

@@ -30,7 +30,7 @@ Labels = Sequence[str]
 
 
 def text(value: str) -> str:
-    """The text that was meant by bytes which PyTango decoded as Latin-1.
+    """Decode a text that PyTango decoded as Latin-1.
 
     Tango does not say how text is encoded: take it as UTF-8 where that is possible.
     """
