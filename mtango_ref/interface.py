@@ -60,33 +60,35 @@ class Database(Protocol):
         One that is alone is not asked."""
 
     def get_info(self) -> Sequence[str]:
-        """The lines of DbInfo, as they are."""
+        """Return the lines of DbInfo, unchanged."""
 
     def get_device_names(self, wildcard: str) -> Sequence[str]:
-        """All defined devices that match, sorted, as DbGetDeviceWideList: `*` is any text."""
+        """List all defined devices that match, sorted; as DbGetDeviceWideList, `*` is any text."""
 
     def get_device_info(self, device: str) -> DbDevFullInfo:
-        """What is known of a device, running or not. DB_DeviceNotDefined."""
+        """Return what is known of a device, running or not. DB_DeviceNotDefined."""
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
-        """All properties of a device, sorted by name. Of an unknown device: none."""
+        """Return all properties of a device, sorted by name; none of an unknown device."""
 
     def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
-        """All properties of an attribute, sorted by name. Of an unknown one: none."""
+        """Return all properties of an attribute, sorted by name; none of an unknown one."""
 
 
 class Attributes(Protocol):
     """The attributes of one device, several at a time."""
 
     def get_attribute_list(self) -> Sequence[str]:
-        """The names, in the device's order."""
+        """List the names, in the device's order."""
 
     def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
-        """In the order asked. API_AttrNotFound for the whole if one is unknown."""
+        """Return configurations in the order asked. API_AttrNotFound if one is unknown."""
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
-        """In the order asked; one that fails is an element with its err_stack, under the
-        name as asked. API_AttributeFailed if a name comes twice."""
+        """Read attributes, in the order asked. API_AttributeFailed if a name comes twice.
+
+        One that fails is an element with its err_stack, under the name as asked.
+        """
 
 
 class Commands(Protocol):
@@ -101,29 +103,29 @@ class Commands(Protocol):
         raises; then API_CommandFailed, which has the name as asked."""
 
     def state(self) -> DevState:
-        """What the command State gives."""
+        """Execute the command State."""
 
     def status(self) -> str:
-        """What the command Status gives."""
+        """Execute the command Status."""
 
     def command_list_query(self) -> list[CommandInfo]:
-        """All commands, in the device's order."""
+        """List all commands, in the device's order."""
 
     def command_query(self, name: str) -> CommandInfo:
-        """One command. API_CommandNotFound."""
+        """Return one command. API_CommandNotFound."""
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
-        """What polling kept, oldest first. API_CommandNotFound, API_CmdNotPolled."""
+        """Return what polling kept, oldest first. API_CommandNotFound, API_CmdNotPolled."""
 
 
 class Pipes(Protocol):
     """The pipes of one device; never asked where `Capabilities.has_pipes` is False."""
 
     def get_pipe_list(self) -> Sequence[str]:
-        """The names, in the device's order."""
+        """List the names, in the device's order."""
 
     def read_pipe(self, name: str) -> DevicePipe:
-        """One pipe, read now. API_PipeNotFound."""
+        """Read one pipe now. API_PipeNotFound."""
 
 
 class Device(Attributes, Commands, Pipes, Protocol):
@@ -138,14 +140,17 @@ class Attribute(Protocol):
     """An AttributeProxy. Making one does not ask whether the attribute exists."""
 
     def read(self) -> DeviceAttribute:
-        """The value now, or DevFailed. API_AttrNotFound, API_AttrValueNotSet, or whatever
-        the device server raises. Never an element with an err_stack."""
+        """Read the value now.
+
+        DevFailed: API_AttrNotFound, API_AttrValueNotSet, or whatever the device server raises.
+        Never returns an element with an err_stack.
+        """
 
     def get_config(self) -> AttributeInfoEx:
-        """API_AttrNotFound."""
+        """Return the configuration. API_AttrNotFound."""
 
     def history(self) -> list[DeviceAttribute]:
-        """What polling kept, oldest first. API_AttrNotFound, API_AttrNotPolled."""
+        """Return what polling kept, oldest first. API_AttrNotFound, API_AttrNotPolled."""
 
 
 @dataclass(frozen=True)
@@ -172,10 +177,10 @@ class Backend(Protocol):
         """The abilities in which this backend differs from others."""
 
     def clock(self) -> float:
-        """The time of the facility: s since the epoch."""
+        """Return the time of the facility: s since the epoch."""
 
     def get_device_proxy(self, device: str) -> Device:
-        """A new proxy of a defined device, running or not. DB_DeviceNotDefined."""
+        """Make a proxy of a defined device, running or not. DB_DeviceNotDefined."""
 
     def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:
-        """A new proxy of an attribute of that device. Asks nothing of the facility."""
+        """Make a proxy of an attribute of that device. Asks nothing of the facility."""

@@ -53,7 +53,7 @@ class Operation(NamedTuple):
 
 @lru_cache(maxsize=len(FILES))
 def read(name: str) -> Document:
-    """A file as it was written. Nobody may change what this returns."""
+    """Read a file as it was written. Nobody may change the result."""
     text = (files("mtango_ref.swagger") / name).read_bytes()
     document: Document = yaml.load(text, _Loader)  # noqa: S506 - a safe loader, in C if there is one
     return document
@@ -69,7 +69,7 @@ def operations(settings: Settings, capabilities: Capabilities = ALL) -> list[Ope
 
 
 def document(name: str, settings: Settings, capabilities: Capabilities = ALL) -> Document:
-    """The file for the settings in force; a copy."""
+    """Return a copy of the file for the settings in force."""
     document: Document = _resolved(read(name), settings.rc3_mode)
     document["servers"] = [{"url": (settings.public_url or "") + settings.app_base or "/"}]
     for path, method, operation in _each_operation(document):
@@ -83,7 +83,7 @@ def document(name: str, settings: Settings, capabilities: Capabilities = ALL) ->
 
 
 def served(name: str, settings: Settings, capabilities: Capabilities = ALL) -> bytes:
-    """The same, as YAML."""
+    """Write that document as YAML."""
     content = document(name, settings, capabilities)
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
 
@@ -111,7 +111,7 @@ def _leave_on_for(operation: Document, one: Operation) -> None:
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # C or not
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
-        """No anchors: the file is for people, too."""
+        """Write no anchors: the file is for people, too."""
         return True
 
 
@@ -143,7 +143,7 @@ def _operation(
 
 
 def _resolved(node: Any, mode: str) -> Any:
-    """A copy of the node for one mode."""
+    """Copy the node for one mode."""
     if isinstance(node, dict):
         if "x-rc3-mode" in node:
             return _resolved(node["x-rc3-mode"][mode], mode)

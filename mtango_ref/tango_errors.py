@@ -39,31 +39,31 @@ def attribute_not_found(name: str) -> DevError:
 
 
 def read_of_unknown_attribute(name: str) -> DevError:
-    """The same, of its value."""
+    """Word the failure to read the value of an unknown attribute."""
     return attribute_not_found(name)._replace(origin="MultiAttribute::get_attr_ind_by_name")
 
 
 def read_attribute_failed(device: str, attribute: str) -> DevError:
-    """The outer level of a failure to read one attribute."""
+    """Word the outer level of a failure to read one attribute."""
     desc = f"Failed to read_attribute on device {lower(device)}, attribute {attribute}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTE)
 
 
 def read_attributes_failed(device: str, attribute: str) -> DevError:
-    """The outer level of an element that failed among several."""
+    """Word the outer level of an element that failed among several."""
     desc = f"Failed to read_attributes on device {lower(device)}, attribute {attribute}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
 
 
 def all_attributes_failed(device: str, attributes: Sequence[str]) -> DevError:
-    """The outer level where read_attributes as a whole did not reach the device."""
+    """Word the outer level where read_attributes did not reach the device at all."""
     listed = ", ".join(attributes)
     desc = f"Failed to read_attributes on device {lower(device)}, attributes {listed}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
 
 
 def read_pipe_failed(device: str, pipe: str) -> DevError:
-    """The outer level of a failure to read a pipe."""
+    """Word the outer level of a failure to read a pipe."""
     desc = f"Failed to read_pipe on device {lower(device)}, pipe {pipe}"
     return _error("API_PipeFailed", desc, _READ_PIPE)
 
@@ -80,7 +80,7 @@ def check_distinct(names: Sequence[str]) -> None:
 
 
 def attribute_not_polled(name: str) -> DevFailed:
-    """The history of what is not polled: Tango tells the name in lower case."""
+    """Word the failure of a history without polling; Tango has the name in lower case."""
     return DevFailed(
         _error(
             "API_AttrNotPolled",
@@ -91,7 +91,7 @@ def attribute_not_polled(name: str) -> DevFailed:
 
 
 def command_not_found(name: str) -> DevFailed:
-    """An unknown command; the name as asked."""
+    """Word the failure to describe an unknown command; the name as asked."""
     return _command_not_found(name, "Device_2Impl::command_query_2")
 
 
@@ -152,19 +152,19 @@ def history_not_told(out_type: CmdArgType) -> DevFailed:
 
 
 def output_not_readable() -> DevFailed:
-    """What PyTango raises of a command that gives a DevVarStateArray."""
+    """Word what PyTango raises of a command that gives a DevVarStateArray."""
     desc = "'this->any' with unexpected sequence kind '17'."
     return DevFailed(_error("API_InvalidCorbaAny", desc, "int Tango::DeviceData::get_type()"))
 
 
 def pipe_not_found(device: str, name: str) -> DevFailed:
-    """An unknown pipe; the name as asked."""
+    """Word the failure to read an unknown pipe; the name as asked."""
     inner = _error("API_PipeNotFound", f"{name} pipe not found", "DeviceClass::get_pipe_by_name")
     return DevFailed(inner, read_pipe_failed(device, name))
 
 
 def not_exported(device: str, *outer: DevError) -> ConnectionFailed:
-    """The device is defined, but its server is not running."""
+    """Word the failure of a device that is defined and whose server is not running."""
     desc = f"Device {lower(device)} is not exported (hint: try starting the device server)"
     origin = "virtual std::string Tango::DeviceProxy::get_corba_name(bool)"
     return ConnectionFailed(_error("API_DeviceNotExported", desc, origin), *outer)
@@ -175,13 +175,13 @@ NOT_RETURNED = ", earlier calls have not returned yet"
 
 
 def timed_out(device: str, timeout: float, more: str = "") -> ConnectionFailed:
-    """The gateway's own: no answer within the timeout (s)."""
+    """Word the gateway's own failure: no answer within the timeout (s)."""
     desc = f"Timeout ({round(timeout * 1000)} mS) exceeded on device {device}{more}"
     return ConnectionFailed(_error("API_DeviceTimedOut", desc, __name__))
 
 
 def cannot_connect(device: str) -> ConnectionFailed:
-    """The device server is not there, though the database believes it is."""
+    """Word the failure of a server that is gone, though the database believes it runs."""
     desc = (
         f"Failed to connect to device {lower(device)}\nThe connection request was delayed.\n"
         "The last connection request was done less than 1000 ms ago"
@@ -191,7 +191,7 @@ def cannot_connect(device: str) -> ConnectionFailed:
 
 
 def state_failed(device: str) -> ConnectionFailed:
-    """The device server cannot tell the state: whatever the reason, this is what arrives."""
+    """Word the failure of State; whatever the reason, this is what arrives."""
     origin = "virtual Tango::DevState Tango::DeviceProxy::state()"
     return ConnectionFailed(
         _error(
@@ -212,7 +212,7 @@ STATUS_FAILED = "Got exception    when trying to build device status"
 
 
 def run_of_unknown_command(device: str, name: str) -> DevFailed:
-    """An unknown command; the name as asked."""
+    """Word the failure to run an unknown command; the name as asked."""
     inner = _error(
         "API_CommandNotFound", f"Command {name} not found", "DeviceClass::command_handler"
     )
@@ -220,7 +220,7 @@ def run_of_unknown_command(device: str, name: str) -> DevFailed:
 
 
 def incompatible_argument(device: str, name: str, in_type: CmdArgType) -> DevFailed:
-    """A command with an argument of another type than it takes, or without one."""
+    """Word the failure of a command with an argument of another type, or without one."""
     desc = f"Incompatible command argument type, expected type is : Tango::{in_type.value}"
     inner = _error("API_IncompatibleCmdArgumentType", desc, "Command::extract()")
     return DevFailed(inner, command_failed(device, name))

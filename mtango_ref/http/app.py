@@ -81,9 +81,11 @@ def create_app(
     clock: Clock | None = None,
     served: Served | None = None,
 ) -> App:
-    """The server as a function of its collaborators. clock: s since the epoch; unless given,
-    the facility's. served: the backend as it is served, for who wants to put another one in
-    its place."""
+    """Make the server of its collaborators.
+
+    clock: s since the epoch; unless given, the facility's. served: the backend as it is served, for
+    callers that want to put another one in its place.
+    """
     clock = clock or backend.clock
     served = served or Served(backend, settings.cache_size)
     rc3 = Rc3(settings.rc3_mode)
@@ -105,7 +107,7 @@ def create_app(
 def _add_tree(
     app: App, settings: Settings, resources: dict[type, object], backend: Backend
 ) -> None:
-    """One route a path of the swagger files, where what they mark as off is 501."""
+    """Add one route per path of the swagger files; operations that are off answer 501."""
     paths: dict[str, list[openapi.Operation]] = {}
     for operation in openapi.operations(settings, backend.capabilities):
         paths.setdefault(operation.path, []).append(operation)

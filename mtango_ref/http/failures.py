@@ -26,7 +26,7 @@ _RENAMED = {413: "REQUEST_ENTITY_TOO_LARGE"}
 
 
 def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
-    """The Failure of an HTTP status; time in s since the epoch."""
+    """Make the Failure of an HTTP status; time in s since the epoch."""
     reason = _RENAMED.get(status) or HTTPStatus(status).name
     error = DevError(reason, description, ErrSeverity.ERR, "mtango-ref")
     return rc3.http_failure(status, error, time)
@@ -71,7 +71,7 @@ class Failures:
 
 
 def _sentence(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError) -> str:
-    """For the errors that Falcon raises without one."""
+    """Word the errors that Falcon raises without a description."""
     if isinstance(error, falcon.HTTPMethodNotAllowed):
         return f"{req.method} is not defined here; {resp.get_header('Allow')} are."
     if isinstance(error, falcon.HTTPNotFound):

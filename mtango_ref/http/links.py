@@ -23,7 +23,7 @@ class Base:
         self._public_url = public_url
 
     def root(self, req: falcon.Request) -> str:
-        """scheme://host:port, without a slash at the end. 400 for a bad Host."""
+        """Return scheme://host:port, without a slash at the end. 400 for a bad Host."""
         if self._public_url is not None:
             return self._public_url.rstrip("/")
         if not _NETLOC.fullmatch(req.netloc):
@@ -33,24 +33,24 @@ class Base:
         return f"{req.scheme}://{req.netloc}"
 
     def of(self, req: falcon.Request) -> str:
-        """The entry point, without a slash at the end."""
+        """Return the URL of the entry point, without a slash at the end."""
         return self.root(req) + self._app_base
 
     def facility(self, req: falcon.Request, host: str, port: int) -> str:
-        """The facility as the request addresses it, whatever it is called in truth."""
+        """Return the URL of the facility, named as in the request."""
         return f"{self.of(req)}/rc3/hosts/{segment(host)}/{port}"
 
     def device(self, req: falcon.Request, host: str, port: int, name: str) -> str:
-        """A device by its defined name, domain/family/member."""
+        """Return the URL of a device by its defined name, domain/family/member."""
         return f"{self.facility(req, host, port)}/devices/{quote(name)}"
 
 
 def paths(names: Sequence[str]) -> Sequence[str]:
-    """Names of devices as the three segments of a path that each of them is."""
+    """Quote names of devices as the three segments of a path that each of them is."""
     # To ask once whether there is anything to quote takes a tenth of asking of each.
     return names if _PLAIN.fullmatch("".join(names)) else [quote(name) for name in names]
 
 
 def segment(name: str) -> str:
-    """A Tango name as one segment of a path."""
+    """Quote a Tango name as one segment of a path."""
     return quote(name, safe="")

@@ -30,8 +30,10 @@ class Response(falcon.Response):
 
 
 def cors(origin: str) -> dict[str, str]:
-    """The headers by which a browser lets a page of that origin read an answer, with
-    credentials, and see that it is ours. Any origin may."""
+    """Return the headers by which a browser lets a page of that origin read an answer.
+
+    Any origin may, with credentials, and sees that the answer is ours.
+    """
     return {
         "access-control-allow-origin": origin,
         "access-control-allow-credentials": "true",

@@ -39,13 +39,13 @@ def _not_found(text: str, expected: str) -> falcon.HTTPNotFound:
 
 
 def attribute_names(req: falcon.Request) -> list[str]:
-    """Every `attr` of the query, in its order. 400 if one cannot be a name."""
+    """Read every `attr` of the query, in its order. 400 if one cannot be a name."""
     texts = req.get_param_as_list("attr") or []
     return [_query_text("attr", text, "text without NUL") for text in texts]
 
 
 def wildcard(req: falcon.Request) -> str:
-    """The `wildcard` of the query; `*` if it has none. 400 if it has several."""
+    """Read the `wildcard` of the query; `*` if it has none. 400 if it has several."""
     texts = req.get_param_as_list("wildcard")
     if texts is None:
         return "*"
@@ -57,9 +57,11 @@ def wildcard(req: falcon.Request) -> str:
 
 
 def command_argument(req: falcon.Request) -> Any:
-    """The argument of a command: `v` of the query, which is JSON or else text, or the body,
-    which is JSON; None if there is neither. 400 for a body that is not JSON, 415 for one that
-    does not even say so."""
+    """Read the argument of a command; None if there is none.
+
+    It is `v` of the query, as JSON or else text, or the body, as JSON. 400 for a body that is not
+    JSON, 415 for one that does not even say so.
+    """
     text = req.get_param("v")
     if text is not None:
         try:

@@ -32,8 +32,10 @@ class ProxyCache(Generic[Proxy]):
         self._hits = self._misses = 0
 
     def get(self, name: str, make: Callable[[], Proxy]) -> Proxy:
-        """The proxy of that name; made outside the lock if there is none, so that a slow
-        device holds up nobody else. What `make` raises is raised, and nothing is kept."""
+        """Return the proxy of that name; make it outside the lock if there is none.
+
+        So a slow device holds up nobody else. What `make` raises is raised, and nothing is kept.
+        """
         key = lower(name)
         with self._lock:
             if key in self._proxies:
@@ -51,7 +53,7 @@ class ProxyCache(Generic[Proxy]):
             self._hits = self._misses = 0
 
     def info(self) -> CacheInfo:
-        """The figures now."""
+        """Return the figures now."""
         with self._lock:
             return CacheInfo(
                 self._hits, self._misses, len(self._proxies), int(self._proxies.maxsize)
@@ -72,11 +74,11 @@ class Proxies:
         return self._backend.database
 
     def device(self, device: str) -> Device:
-        """The DeviceProxy of domain/family/member. DevFailed: DB_DeviceNotDefined."""
+        """Return the DeviceProxy of domain/family/member. DevFailed: DB_DeviceNotDefined."""
         return self.devices.get(device, lambda: self._backend.get_device_proxy(device))
 
     def attribute(self, device: str, attribute: str) -> Attribute:
-        """The AttributeProxy; DevFailed as `device`, never for an unknown attribute."""
+        """Return the AttributeProxy; DevFailed as `device`, never for an unknown attribute."""
         return self.attributes.get(
             f"{device}/{attribute}",
             lambda: self._backend.get_attribute_proxy(self.device(device), attribute),
@@ -94,5 +96,5 @@ class Served:
         self.proxies = Proxies(backend, cache_size)
 
     def replace(self, backend: Backend) -> None:
-        """From now on another one, with empty caches."""
+        """Serve another backend from now on, with empty caches."""
         self.proxies = Proxies(backend, self._cache_size)

@@ -45,7 +45,7 @@ class Rc3:
         self._mode = MODES[mode]
 
     def timestamp(self, time: float) -> int:
-        """A time in s since the epoch, in the mode's unit, rounded down."""
+        """Convert a time in s since the epoch to the mode's unit, rounded down."""
         return math.floor(time * self._mode.ticks)
 
     # Failures
@@ -76,19 +76,19 @@ class Rc3:
     # The tree
 
     def entry_point(self, base: str) -> Json:
-        """What the server offers."""
+        """Link to what the server offers."""
         return {"rc3": f"{base}/rc3", "sys": f"{base}/sys"}
 
     def rc3(self, base: str) -> Json:
-        """The entry point of rc3."""
+        """Describe the entry point of rc3."""
         return {"hosts": f"{base}/rc3/hosts", "x-auth-method": "none"}
 
     def hosts(self, tango_host: str, facility: str) -> Json:
-        """The one facility."""
+        """List the one facility."""
         return {tango_host: facility}
 
     def facility(self, tango_host: str, name: str, info: Sequence[str], href: str) -> Json:
-        """The database of a facility."""
+        """Describe the database of a facility."""
         host, _, port = tango_host.rpartition(":")
         return {
             "host": host,
@@ -99,11 +99,11 @@ class Rc3:
         }
 
     def devices(self, names: Sequence[str], folder: str) -> list[Json]:
-        """A list of devices, whose hrefs are below that of the folder."""
+        """List devices, whose hrefs are below that of the folder."""
         return self._references(names, (f"{folder}/{path}" for path in paths(names)))
 
     def device(self, info: DbDevFullInfo, facility: str, href: str) -> Json:
-        """A device as the database knows it."""
+        """Describe a device as the database knows it."""
         facets = ("attributes", "commands", "pipes", "properties", "state")
         return {
             "name": info.name,
@@ -125,7 +125,7 @@ class Rc3:
         }
 
     def state(self, state: DevState, status: str, device: str) -> Json:
-        """State and status of a device."""
+        """Describe state and status of a device."""
         return {
             "state": state,
             "status": status,
@@ -140,7 +140,7 @@ class Rc3:
     # Attributes
 
     def attribute(self, name: str, device: str) -> Json:
-        """The links of an attribute."""
+        """Link to the parts of an attribute."""
         parent = f"{device}/attributes"
         href = f"{parent}/{segment(name)}"
         links = {"_device": device, "_parent": parent, "_self": href}
@@ -151,7 +151,7 @@ class Rc3:
         }
 
     def attribute_value(self, reading: DeviceAttribute) -> Json:
-        """A reading that did not fail; Tango always dates these."""
+        """Describe a reading that did not fail; Tango always dates these."""
         return {
             "name": reading.name,
             "value": value(reading.value),
@@ -173,7 +173,7 @@ class Rc3:
         return self._failure(reading.err_stack, time, self._mode.element_description)
 
     def attribute_history(self, readings: Iterable[DeviceAttribute], now: float) -> list[Json]:
-        """Past readings, oldest first."""
+        """List past readings, oldest first."""
         return [
             self.failure(reading.err_stack, now if reading.time is None else reading.time)
             if reading.err_stack
@@ -182,13 +182,13 @@ class Rc3:
         ]
 
     def attribute_properties(self, properties: Mapping[str, Sequence[str]]) -> Any:
-        """The properties of an attribute."""
+        """List the properties of an attribute."""
         if self._mode.properties_listed:
             return [{"name": name, "_empty": False} for name in properties]
         return properties
 
     def attribute_info(self, info: AttributeInfoEx) -> Json:
-        """The configuration of an attribute."""
+        """Describe the configuration of an attribute."""
         memorized = _MEMORIZED.get(info.memorized, "NOT_MEMORIZED")
         return {
             "name": info.name,
@@ -253,7 +253,7 @@ class Rc3:
     # Commands, properties, pipes
 
     def command(self, info: CommandInfo, device: str) -> Json:
-        """A command and its links."""
+        """Describe a command with its links."""
         parent = f"{device}/commands"
         href = f"{parent}/{segment(info.cmd_name)}"
         return {
@@ -272,13 +272,13 @@ class Rc3:
         }
 
     def command_result(self, name: str, output: Any, device: str) -> Json:
-        """What a command gave."""
+        """Describe the result of a command."""
         parent = f"{device}/commands"
         links = {"_parent": parent, "_self": f"{parent}/{segment(name)}"}
         return {"name": name, "output": value(output), "_links": links}
 
     def command_history(self, name: str, records: Iterable[DeviceDataHistory]) -> list[Json]:
-        """Past executions, oldest first."""
+        """List past executions, oldest first."""
         return [
             self.failure(record.err_stack, record.time)
             if record.err_stack
@@ -293,16 +293,16 @@ class Rc3:
         return execution
 
     def device_property(self, name: str, values: Sequence[str]) -> Json:
-        """A property of a device."""
+        """Describe a property of a device."""
         return {"name": name, "values": values}
 
     def pipes(self, names: Iterable[str], device: str) -> list[Json]:
-        """A list of pipes."""
+        """List pipes."""
         names = list(names)
         return self._references(names, (f"{device}/pipes/{segment(name)}" for name in names))
 
     def pipe(self, pipe: DevicePipe, device: str) -> Json:
-        """What a pipe holds."""
+        """Describe the content of a pipe."""
         return {
             "name": pipe.name,
             "size": len(pipe.blob.data),
@@ -317,7 +317,7 @@ class Rc3:
         ]
 
     def _element(self, content: Any) -> Any:
-        """A list, whatever the type; an inner blob is an object."""
+        """Convert an element to a list, whatever its type; an inner blob to an object."""
         if isinstance(content, PipeBlob):
             return {"name": content.name, "data": self._blob(content)}
         converted = value(content)

@@ -78,7 +78,7 @@ class Answer(WSGITask):  # type: ignore[misc]
     """An answer that the application gives."""
 
     def build_response_header(self) -> bytes:
-        """The status line and headers."""
+        """Write the status line and headers."""
         if self.channel.server.draining and len(self.channel.requests) == 1:
             self.set_close_on_finish()
         header: bytes = super().build_response_header()
@@ -143,14 +143,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return count
 
     def is_overdue(self) -> bool:
-        """Whether the client takes too long to send a request, to read its answer, to leave."""
+        """Return True if the client takes too long to send, to read its answer, or to leave."""
         now = time.monotonic()
         unsent = self.request is not None and now > self.request.begun + REQUEST_TIME
         return unsent or self._reads_too_slowly(now) or now > self._lingers_until
 
     def _reads_too_slowly(self, now: float) -> bool:
-        """A byte now and then is not enough: what waits for a client holds memory, and may hold
-        a thread."""
+        """Return True if the client reads less than SLOWEST, a byte now and then.
+
+        What waits for a client holds memory, and may hold a thread.
+        """
         if not self.total_outbufs_len:
             self._unread_since = None
             return False

@@ -132,7 +132,7 @@ def _adjustments(settings: Settings, sockets: Sequence[socket.socket]) -> Any:
 
 
 def refusals(rc3_mode: str, clock: Callable[[], float]) -> Refuse:
-    """What the server answers by itself: the Failure object, with the app's headers."""
+    """Return the answers that the server gives by itself: Failures with the app's headers."""
     rc3 = Rc3(rc3_mode)
 
     def refuse(

@@ -21,7 +21,7 @@ _TRUSTED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwa
 
 
 def behind_proxy(app: App, proxy: str, refuse: Refuse) -> App:
-    """The app, which sees the client's address and URL as that proxy tells them."""
+    """Wrap the app so that it sees the client's address and URL as that proxy has them."""
 
     def forwarded(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         untrusted = PROXY_HEADERS

@@ -261,22 +261,22 @@ def _is_url(text: str) -> bool:
 
 
 def hint(name: str, known: Iterable[str]) -> str:
-    """` (did you mean ..?)` where there is a known name like it, else nothing."""
+    """Return ` (did you mean ..?)` if there is a known name like it, else nothing."""
     near = difflib.get_close_matches(name[:100], [*known], n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def option(name: str) -> str:
-    """The command line's option for a setting."""
+    """Return the command line's option for a setting."""
     return "--" + name.replace("_", "-")
 
 
 def variable(name: str) -> str:
-    """The environment variable for a setting."""
+    """Return the environment variable for a setting."""
     return PREFIX + name.upper()
 
 
 def expected(name: str) -> str:
-    """What values a setting takes, in words."""
+    """Say in words what values a setting takes."""
     extra = Settings.model_fields[name].json_schema_extra
     return str(extra["expected"]) if isinstance(extra, dict) else ""

@@ -203,7 +203,7 @@ def _reason(error: Exception) -> str:
 
 
 def _plain(node: yaml.Node) -> object:
-    """A scalar's text, None for null, a list of texts; other things as YAML's word for them."""
+    """Convert a node: texts, a list of texts, None for null, YAML's word for anything else."""
     import yaml
 
     if isinstance(node, yaml.ScalarNode):

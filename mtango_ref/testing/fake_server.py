@@ -107,10 +107,10 @@ class FakeServer:
 
 @contextmanager
 def serving(root: Path, options: Mapping[str, str]) -> Iterator[FakeServer]:
-    """A server at a free port, until the end of the context.
+    """Serve at a free port until the end of the context.
 
-    root: the folder from which a fixture file is looked for. options: settings, of which an
-    empty text stands for the default. The test fails that asks for what cannot be.
+    root: the folder from which a fixture file is looked for. options: settings, of which an empty
+    text stands for the default. The test fails that asks for what cannot be.
     """
     given = {name: text for name, text in options.items() if text}
     if (root / given.get("fixture", "")).is_file():

@@ -29,22 +29,22 @@ class Facet:
         return self.served.proxies
 
     def device(self, at: At) -> Device:
-        """DevFailed: DB_DeviceNotDefined."""
+        """Return the proxy of the path's device. DevFailed: DB_DeviceNotDefined."""
         return self.proxies.device(device_name(at))
 
     def attribute(self, at: At) -> Attribute:
-        """DevFailed: DB_DeviceNotDefined."""
+        """Return the proxy of the path's attribute. DevFailed: DB_DeviceNotDefined."""
         return self.proxies.attribute(device_name(at), at["attribute"])
 
     def facility_href(self, req: falcon.Request, at: At) -> str:
-        """The href of the facility, spelled as in the request."""
+        """Return the href of the facility, spelled as in the request."""
         return self.base.facility(req, at["host"], at["port"])
 
     def device_href(self, req: falcon.Request, at: At, name: str) -> str:
-        """The href of the device with that (defined) name."""
+        """Return the href of the device with that (defined) name."""
         return self.base.device(req, at["host"], at["port"], name)
 
 
 def device_name(at: At) -> str:
-    """domain/family/member as the path spells it."""
+    """Join domain/family/member as the path spells it."""
     return f"{at['domain']}/{at['family']}/{at['member']}"

@@ -99,7 +99,7 @@ class SwaggerPage:
 
 
 def static_files() -> Path:
-    """The folder of Swagger UI's own files, from the package that brings them."""
+    """Find the folder of Swagger UI's own files, in the package that brings them."""
     spec = find_spec("swagger_ui")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("swagger-ui-py is not installed")
