@@ -27,7 +27,8 @@ def open_backend(settings: Settings) -> Backend:
         return _fake(settings, load(settings.fixture))
     with needing_pytango():
         from mtango_ref.backends.pytango.backend import TangoBackend
-    return TangoBackend(settings.tango_timeout)
+        from mtango_ref.backends.pytango.environment import tango_hosts
+    return TangoBackend(tango_hosts(), settings.tango_timeout)
 
 
 def open_watched(settings: Settings, say: Callable[[str], object]) -> Watch:

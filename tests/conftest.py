@@ -57,8 +57,9 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     if request.param == "tango":
         request.getfixturevalue("facility")
         from mtango_ref.backends.pytango.backend import TangoBackend
+        from mtango_ref.backends.pytango.environment import tango_hosts
 
-        return TangoBackend(timeout=3.0)
+        return TangoBackend(tango_hosts(), timeout=3.0)
     from mtango_ref.backends.fake.backend import FakeBackend
     from mtango_ref.fixture.loading import load
 

@@ -54,6 +54,12 @@ class AnsweringHost:
             self._changed.wait_for(self._is_found, max(self._began + PATIENCE - monotonic(), 0.0))
             return next((host for host in self._hosts if self._known.get(host)), None)
 
+    def forget(self, host: str) -> None:
+        """Take a host for one that takes no connections, until the next round."""
+        with self._changed:
+            self._known[host] = False
+            self._changed.notify_all()
+
     def _begin(self) -> None:
         self._began = monotonic()
         self._known.clear()

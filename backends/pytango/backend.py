@@ -1,8 +1,9 @@
-"""A real facility: the one of TANGO_HOST."""
+"""A real facility."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.backends.pytango.database import TangoDatabase
@@ -16,11 +17,13 @@ from mtango_ref.names import no_such_device
 
 
 class TangoBackend:
-    """Every call to the facility takes at most `timeout` s."""
+    """A facility whose database is at one host:port, or at several; a process may have more than
+    one. Every call to it takes at most `timeout` s."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, tango_hosts: Sequence[str], timeout: float) -> None:
+        """Connect. tango_hosts: each host:port of the database, in order. Raises BackendError."""
         self._deadline = Deadline(timeout)
-        self._database = TangoDatabase(self._deadline)
+        self._database = TangoDatabase(tango_hosts, self._deadline)
         self._definitions = Definitions(self._database.get_spellings)
 
     @property
@@ -50,7 +53,7 @@ class TangoBackend:
 
     def _device(self, name: str) -> TangoDevice:
         target = Target(self._deadline, f"device {name}", name)
-        connection = Connection(target, name, self._database.tango_host, self._definitions)
+        connection = Connection(target, name, self._database, self._definitions)
         return TangoDevice(connection)
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import tango
 
 from mtango_ref.backends.pytango import convert, gate
+from mtango_ref.backends.pytango.database import TangoDatabase
 from mtango_ref.backends.pytango.definitions import Definitions
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.model import ConnectionFailed
@@ -27,11 +28,11 @@ class Connection:
     """Two proxies of a device with different CORBA timeouts, each made when it is needed."""
 
     def __init__(
-        self, target: Target, name: str, tango_host: str, definitions: Definitions
+        self, target: Target, name: str, database: TangoDatabase, definitions: Definitions
     ) -> None:
-        """Connect nothing yet. tango_host: host:port of the facility's database."""
+        """Connect nothing yet."""
         self._target = target
-        self._tango_host = tango_host
+        self._database = database
         self._definitions = definitions
         self._definition = definitions.add(name)
         self._proxy: tango.DeviceProxy | None = None
@@ -146,13 +147,13 @@ class Connection:
             if error.args[0].reason != "API_DeviceNotExported":
                 raise
             # The function itself shall tell it, in the words that Tango's clients know.
-            return gate.device_proxy(self._definition.name, self._tango_host)
+            return gate.device_proxy(self._definition.name, self._database.asked_host)
         if self._definition.exists:
             self._proxy = proxy
         return proxy
 
     def _connected(self, timeout: float) -> tango.DeviceProxy:
-        proxy = gate.device_proxy(self._definition.name, self._tango_host)
+        proxy = gate.device_proxy(self._definition.name, self._database.asked_host)
         # It would double the time of every failure, and send a command again.
         proxy.set_transparency_reconnection(False)
         # The first call tells why a device cannot be reached, the next one only that it was

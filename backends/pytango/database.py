@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from time import monotonic
+from typing import Any, NamedTuple, TypeVar
 
 import tango
 
@@ -15,9 +16,8 @@ from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.backends.pytango.values import text
 from mtango_ref.interface import BackendError, Database
-from mtango_ref.model import DbDevFullInfo, DevFailed
+from mtango_ref.model import ConnectionFailed, DbDevFullInfo, DevFailed
 from mtango_ref.names import is_askable, lower, no_device_info
-from mtango_ref.tango_host import parse_tango_host
 
 T = TypeVar("T")
 
@@ -28,23 +28,41 @@ MANY = 25
 pytango-db 0.5 ms and MariaDB 0.4 ms, a list of 10,000 30 ms and 22 ms."""
 
 
-class TangoDatabase:
-    """The database through one tango.Database, which connects again by itself. What the gate
-    keeps from it is not defined."""
+class _Link(NamedTuple):
+    """The host:port that is asked, and the proxy for that, which connects again by itself."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        self.tango_hosts = _tango_hosts()
-        self._answering_host = AnsweringHost(self.tango_hosts)
+    tango_host: str
+    proxy: tango.Database
+
+
+class TangoDatabase:
+    """The database of a facility at the first of its hosts that answers, and then, as soon as
+    that one fails, at another. What the gate keeps from it is not defined."""
+
+    def __init__(self, tango_hosts: Sequence[str], deadline: Deadline) -> None:
+        """Connect. tango_hosts: each host:port, in order. Raises BackendError."""
+        self.tango_hosts = tango_hosts
+        self._answering_host = AnsweringHost(tango_hosts)
+        self._deadline = deadline
         try:
-            self._proxy = deadline.call(TARGET, gate.database, deadline.timeout)
-            self.name: str = self._proxy.dev_name()
+            self._link = self._connected(self.get_answering_host() or tango_hosts[0])
+            self.name: str = self._link.proxy.dev_name()
             self._target = Target(deadline, TARGET, self.name)
             self.get_info()
         except tango.DevFailed as error:
             raise BackendError(self._no_answer(convert.dev_failed(error))) from error
         except DevFailed as error:
             raise BackendError(self._no_answer(error)) from error
-        self.tango_host = f"{self._proxy.get_db_host()}:{self._proxy.get_db_port()}"
+        self.tango_host = tango_hosts[0]
+        # cppTango names the first of several as it is written.
+        if len(tango_hosts) == 1:
+            with suppress(DevFailed):  # no name server answers
+                self.tango_host = deadline.call("the name server", _named_in_full, tango_hosts[0])
+
+    @property
+    def asked_host(self) -> str:
+        """The host:port that is asked now."""
+        return self._link.tango_host
 
     def get_answering_host(self) -> str | None:
         if len(self.tango_hosts) == 1:
@@ -111,7 +129,33 @@ class TangoDatabase:
         )
 
     def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
-        return self._target.call(function, self._proxy, *arguments)
+        end = monotonic() + self._deadline.timeout
+        link = self._link
+        try:
+            return self._target.call(function, link.proxy, *arguments)
+        except ConnectionFailed:
+            if not self._moved_from(link, end):
+                raise
+        left = end - monotonic()
+        return self._target.call(function, self._link.proxy, *arguments, left=left)
+
+    def _moved_from(self, link: _Link, end: float) -> bool:
+        """Tell whether another of several hosts is asked from now on, as cppTango does."""
+        if len(self.tango_hosts) == 1:
+            return False
+        self._answering_host.forget(link.tango_host)
+        host = self._answering_host.find()
+        if host is None or monotonic() >= end:
+            return False
+        if self._link is link:  # or somebody else has moved already
+            with suppress(DevFailed, tango.DevFailed):
+                self._link = self._connected(host, end - monotonic())
+        return self._link is not link
+
+    def _connected(self, tango_host: str, left: float | None = None) -> _Link:
+        timeout = self._deadline.timeout
+        proxy = self._deadline.call(TARGET, gate.database, tango_host, timeout, left=left)
+        return _Link(tango_host, proxy)
 
 
 def _command(proxy: tango.Database, command: str, *names: str) -> list[str]:
@@ -199,24 +243,16 @@ def _take(items: Iterator[str], count: int) -> list[str]:
     return [next(items) for _ in range(count)]
 
 
-def _tango_hosts() -> tuple[str, ...]:
-    """Return each host:port of TANGO_HOST. Raises BackendError if it is not set, or wrong.
-
-    Set it again without blanks: PyTango takes them for a part of the host, or of the port.
-    """
-    try:
-        # The environment's, or that of ~/.tangorc or /etc/tangorc.
-        text = tango.ApiUtil.get_env_var("TANGO_HOST")
-    except tango.DevFailed:
-        text = ""
-    if not text.strip():
-        raise BackendError("TANGO_HOST is not set: set it to host:port of the Tango database.")
-    try:
-        hosts = parse_tango_host(text)
-    except ValueError as error:
-        raise BackendError(f"TANGO_HOST={text}: {error}") from None
-    os.environ["TANGO_HOST"] = ",".join(hosts)
-    return hosts
+def _named_in_full(tango_host: str) -> str:
+    """Return host:port as PyTango names it."""
+    # cppTango, of TANGO_HOST: localhost is the name of this machine, and to a name without a dot
+    # the name servers' domain is added.
+    host, _, port = tango_host.rpartition(":")
+    if host.lower() == "localhost":
+        host = socket.gethostname()
+    full = host if "." in host else socket.getfqdn(host)
+    is_same = full.lower().startswith(f"{host.lower()}.")
+    return f"{full if is_same else host}:{port}"
 
 
 _: type[Database] = TangoDatabase

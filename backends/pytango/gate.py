@@ -7,7 +7,9 @@ they may hold anything, and such a command takes them beside its names.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 
 import tango
 
@@ -26,16 +28,18 @@ class NotAskedError(DevFailed):
         super().__init__(DevError("DB_DeviceNotDefined", desc, ErrSeverity.ERR, __name__))
 
 
-def database(timeout: float) -> tango.Database:
-    """Connect to the database of TANGO_HOST; its calls take at most timeout s."""
+def database(tango_host: str, timeout: float) -> tango.Database:
+    """Connect to the database at host:port; its calls take at most timeout s."""
+    address = _address(tango_host)
     # To make a tango.Database holds the GIL until the database answers, up to 92 s. So see
     # first that it does, by what does not hold it.
     try:
-        tango.DeviceProxy(USUAL_NAME)
+        tango.DeviceProxy(f"tango://{address}/{USUAL_NAME}")
     except tango.DevFailed as error:
         if error.args[0].reason != "DB_DeviceNotDefined":
             raise
-    proxy = tango.Database()
+    host, _, port = address.rpartition(":")
+    proxy = tango.Database(host, int(port))
     proxy.set_timeout_millis(round(timeout * 1000))
     return proxy
 
@@ -46,10 +50,18 @@ def device_proxy(device: str, tango_host: str) -> tango.DeviceProxy:
     _check(device)
     if not has_proxy(device):
         raise no_proxy(device)
-    # PyTango: host:port/.. and tango://.. name another facility, unless one is named before.
-    if ":" in device.partition("/")[0]:
-        return tango.DeviceProxy(f"tango://{tango_host}/{device}")
-    return tango.DeviceProxy(device)
+    return tango.DeviceProxy(f"tango://{_address(tango_host)}/{device}")
+
+
+def _address(tango_host: str) -> str:
+    """Return host:port with a dot in the host, as it is found now."""
+    host, _, port = tango_host.rpartition(":")
+    # cppTango: of a host without a dot each new proxy looks for the full name, by the addresses
+    # of all network interfaces; where no name server answers, that takes 5 s.
+    if "." not in host:
+        with suppress(OSError):  # Tango shall say that nobody knows it
+            host = socket.gethostbyname(host)
+    return f"{host}:{port}"
 
 
 def ask(proxy: tango.Database, command: str, *names: str) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +14,10 @@ from mtango_ref.cli.output import check_writable, output_option, put, tell
 from mtango_ref.tango_host import parse_tango_host
 
 
-def _host(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
-    """Return TANGO_HOST as --host gives it. Raises click.BadParameter."""
+def _hosts(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    """Return each host:port that --host gives. Raises click.BadParameter."""
     try:
-        return None if text is None else ",".join(parse_tango_host(text))
+        return None if text is None else parse_tango_host(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -35,8 +34,9 @@ def _host(_: click.Context, __: click.Parameter, text: str | None) -> str | None
 @click.argument("patterns", metavar="PATTERN...", nargs=-1, required=True)
 @click.option(
     "--host",
+    "tango_hosts",
     metavar="HOST:PORT",
-    callback=_host,
+    callback=_hosts,
     help="The facility's database; without it, what TANGO_HOST says.",
 )
 @output_option
@@ -48,7 +48,11 @@ def _host(_: click.Context, __: click.Parameter, text: str | None) -> str | None
     " and so do numbers.",
 )
 def record(
-    patterns: tuple[str, ...], host: str | None, output: Path | None, *, anonymise: bool
+    patterns: tuple[str, ...],
+    tango_hosts: tuple[str, ...] | None,
+    output: Path | None,
+    *,
+    anonymise: bool,
 ) -> None:
     """Record the devices that match a PATTERN, as a fixture for the fake.
 
@@ -60,10 +64,8 @@ def record(
     from mtango_ref.tools import record_devices
 
     check_writable(output)
-    if host is not None:
-        os.environ["TANGO_HOST"] = host
     with _bar() as progress:
-        recorded = record_devices(patterns, progress, anonymise=anonymise)
+        recorded = record_devices(tango_hosts, patterns, progress, anonymise=anonymise)
     put(output, as_yaml(recorded.fixture))
     tell("Not recorded as running:", [f"{name}: {why}" for name, why in recorded.failures.items()])
     tell("Left out:", [f"{name}: {why}" for name, why in recorded.left_out.items()])

@@ -16,13 +16,21 @@ if TYPE_CHECKING:
 
 
 def record_devices(
-    patterns: Sequence[str], progress: Callable[[int, int, str], None], *, anonymise: bool
+    tango_hosts: Sequence[str] | None,
+    patterns: Sequence[str],
+    progress: Callable[[int, int, str], None],
+    *,
+    anonymise: bool,
 ) -> Recorded:
-    """Devices of the facility of TANGO_HOST as the content of a fixture. Raises BackendError."""
+    """Record devices as the content of a fixture. Raises BackendError.
+
+    tango_hosts: each host:port of the facility's database; None: those of TANGO_HOST.
+    """
     with needing_pytango():
+        from mtango_ref.backends.pytango.environment import tango_hosts as of_environment
         from mtango_ref.tools.recorder.anonymise import anonymised
         from mtango_ref.tools.recorder.record import record
-    recorded = record(patterns, progress)
+    recorded = record(tango_hosts or of_environment(), patterns, progress)
     return anonymised(recorded) if anonymise else recorded
 
 

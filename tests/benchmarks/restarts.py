@@ -30,6 +30,7 @@ sys.path.insert(0, str(HERE.parent))
 from benchmarks.forking import Forking  # noqa: E402 - beside this folder
 from facility import Facility  # noqa: E402
 from mtango_ref.backends.pytango.backend import TangoBackend  # noqa: E402
+from mtango_ref.backends.pytango.environment import tango_hosts  # noqa: E402
 from mtango_ref.http.app import create_app  # noqa: E402
 from mtango_ref.settings.model import Settings  # noqa: E402
 
@@ -105,7 +106,7 @@ def run(log: Path, options: argparse.Namespace) -> Tally:
     tango.Database().add_device(known)
     server = Forking("test", log)
     server.start()
-    app = create_app(Settings(), TangoBackend(3.0))
+    app = create_app(Settings(), TangoBackend(tango_hosts(), 3.0))
     tally, ended = Tally(), threading.Event()
     readers = [
         threading.Thread(target=read_until, args=(ended, falcon.testing.TestClient(app), tally))

@@ -63,8 +63,8 @@ WEATHER = {
 class Facility:
     """Context manager: the facility runs and TANGO_HOST of this process names it.
 
-    One at a time and one per process: PyTango keeps the first database that it was told of by
-    TANGO_HOST for as long as the process lives.
+    One at a time: its own proxies are of the first database that TANGO_HOST named to PyTango,
+    for as long as the process lives.
 
         with Facility() as facility:
             tango.DeviceProxy("sys/tg_test/1").state()
@@ -132,6 +132,19 @@ class Facility:
             server.stop()
             for name in (*WEATHER, "dserver/weather/test"):
                 database.delete_device(name)
+
+    @contextmanager
+    def second_database(self) -> Iterator[tuple[str, Server]]:
+        """Run a second process over the same tables: its host:port, and the process."""
+        port = free_port()
+        server = self.tables.start_another(self._start, port)
+        try:
+            yield f"127.0.0.1:{port}", server
+        finally:
+            server.kill()
+            # The last one to start is sys/database/2 in the tables.
+            self.database.kill()
+            self.database.start()
 
     @contextmanager
     def every_type(self) -> Iterator[Server]:

@@ -65,6 +65,9 @@ class Database(Protocol):
         would not do.
         """
 
+    def start_another(self, start: Start, port: int) -> Server:
+        """Start a second process over the same tables, on another port."""
+
 
 class PyTangoDb:
     """pytango-db, in Python; its tables lie in a file of SQLite, so that they outlive it."""
@@ -90,6 +93,9 @@ class PyTangoDb:
 
     def start(self, start: Start, folder: Path, port: int) -> Server:
         self._file = folder / "tango.db"
+        return self.start_another(start, port)
+
+    def start_another(self, start: Start, port: int) -> Server:
         return start(
             [find_pytango_db(), "--host", "127.0.0.1", "--port", str(port), "2"],
             PYTANGO_DATABASE_NAME=str(self._file),
@@ -118,7 +124,6 @@ class MariaDb:
         find_debian("tango-db", "usr/lib/tango/DataBaseds")
 
     def start(self, start: Start, folder: Path, port: int) -> Server:
-        server = find_debian("tango-db", "usr/lib/tango/DataBaseds")
         self._start_mariadb(start, folder)
         self._make_tables()
         self.environment = {
@@ -126,6 +131,10 @@ class MariaDb:
             "MYSQL_USER": USER,
             "MYSQL_PASSWORD": USER,
         }
+        return self.start_another(start, port)
+
+    def start_another(self, start: Start, port: int) -> Server:
+        server = find_debian("tango-db", "usr/lib/tango/DataBaseds")
         return start(
             [str(server), "2", "-ORBendPoint", f"giop:tcp:127.0.0.1:{port}"],
             TANGO_HOST=f"127.0.0.1:{port}",

@@ -11,6 +11,7 @@ from arguments import arguments
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Device
 from mtango_ref.json_values import shown, to_json, value
@@ -49,7 +50,7 @@ def real(facility: Facility) -> Iterator[Device]:
     from facility.from_fixture import FromFixture
 
     with facility.from_fixture(FromFixture(FIXTURE, "Echo/test")):
-        yield TangoBackend(3.0).get_device_proxy(DEVICE)
+        yield TangoBackend(tango_hosts(), 3.0).get_device_proxy(DEVICE)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from test_tango_faults import ASK, DEVICE, THIRD, _all_answer, await_success
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.loading import load, parse
 from mtango_ref.model import DevFailed
 
@@ -47,7 +48,7 @@ def fake() -> FakeBackend:
 
 @pytest.fixture
 def real(facility: Facility) -> TangoBackend:
-    return TangoBackend(TIMEOUT)
+    return TangoBackend(tango_hosts(), TIMEOUT)
 
 
 def _failure(call: Callable[[], Any]) -> tuple[str, list[tuple[str, ...]]]:
@@ -167,7 +168,7 @@ def test_failing_device(facility: Facility) -> None:
         "devices: {a/b/c: {class: A,"
         " faults: [{fault: failure, reason: R, description: D, origin: O}]}}"
     )
-    real, fake = TangoBackend(2.0), FakeBackend(parse(text, "test.yml"))
+    real, fake = TangoBackend(tango_hosts(), 2.0), FakeBackend(parse(text, "test.yml"))
     try:
         for name, ask in ASK_FAILING.items():
             truth, pretended = (

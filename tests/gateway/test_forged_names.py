@@ -51,9 +51,10 @@ def test_no_forged_name_reaches_the_database(
 ) -> None:
     from conftest import Rest
     from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
 
     tables = facility.tables.tables()
-    rest = Rest(Settings(backend="tango"), TangoBackend(timeout=3.0))
+    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=3.0))
     seen: list[str] = []
     asked = tango.Database.command_inout
 
@@ -111,8 +112,9 @@ def test_forged_commands_are_not_sent_to_the_database(
     name: str,
 ) -> None:
     from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
 
-    device = TangoBackend(timeout=3.0).get_device_proxy("sys/database/2")
+    device = TangoBackend(tango_hosts(), timeout=3.0).get_device_proxy("sys/database/2")
     monkeypatch.setattr(convert, "insert", lambda *_: pytest.fail("it is sent"))
     with pytest.raises(DevFailed) as caught:
         device.command_inout(command, argument(name))
@@ -124,7 +126,8 @@ def test_forged_commands_are_not_sent_to_the_database(
 
 def test_good_commands_are_sent_to_the_database(facility: Facility) -> None:
     from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
 
-    device = TangoBackend(timeout=3.0).get_device_proxy("sys/database/2")
+    device = TangoBackend(tango_hosts(), timeout=3.0).get_device_proxy("sys/database/2")
     names = device.command_inout("DbGetDeviceWideList", "sys/tg_test/*")
     assert [*names] == ["sys/tg_test/1"]

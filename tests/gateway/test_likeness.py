@@ -13,6 +13,7 @@ import pytest
 from like import OF_MARIADB
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Backend, Device
 from mtango_ref.model import DevFailed, DeviceAttribute
@@ -38,7 +39,7 @@ def fake() -> FakeBackend:
 
 @pytest.fixture(scope="module")
 def real(facility: Facility) -> TangoBackend:
-    return TangoBackend(3.0)
+    return TangoBackend(tango_hosts(), 3.0)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from test_tango_faults import ASK, TIMED_OUT, Ask, _is, always_works, await_succ
 from mtango_ref.backends.pytango import definitions
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoDevice
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.http.app import create_app
 from mtango_ref.model import DevFailed
 from mtango_ref.settings.model import Settings
@@ -77,7 +78,7 @@ def server(whole_module: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def backend(server: Server) -> TangoBackend:
-    return TangoBackend(TIMEOUT)
+    return TangoBackend(tango_hosts(), TIMEOUT)
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_restart_is_not_seen(server: Server, backend: TangoBackend) -> None:
 
 def test_restart_is_not_seen_by_two_connections(server: Server, device: TangoDevice) -> None:
     """The one for quick values and the other, by turns and by many threads."""
-    backend = TangoBackend(TIMEOUT)
+    backend = TangoBackend(tango_hosts(), TIMEOUT)
     device = backend.get_device_proxy(DEVICE)
     quick = backend.get_attribute_proxy(device, "constant")
     for _ in range(3):

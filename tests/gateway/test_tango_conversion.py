@@ -10,6 +10,7 @@ import pytest
 
 from facility.alike import plain, same
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.backends.pytango.values import from_tango, to_tango
 from mtango_ref.dev_float import LARGEST
 from mtango_ref.json_values import JSON, PLAIN, WrongValue, to_json, value
@@ -27,7 +28,7 @@ LATIN = "Größe 5 µm"
 
 @pytest.fixture(scope="module")
 def backend(facility: Facility) -> TangoBackend:
-    return TangoBackend(3.0)
+    return TangoBackend(tango_hosts(), 3.0)
 
 
 ECHOED: dict[str, list[Any]] = {

@@ -20,6 +20,7 @@ import pytest
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.deadline import WORKERS
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoDevice
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.interface import Attribute, BackendError
 from mtango_ref.model import ConnectionFailed, DevError, DevFailed
 
@@ -67,7 +68,7 @@ def _leave_it_as_it_was(facility: Facility) -> Iterator[None]:
 
 
 def _all_answer() -> None:
-    backend = TangoBackend(3.0)
+    backend = TangoBackend(tango_hosts(), 3.0)
     for name in (OTHER, THIRD):
         backend.get_device_proxy(name).state()
     device = backend.get_device_proxy(DEVICE)
@@ -77,7 +78,7 @@ def _all_answer() -> None:
 
 @pytest.fixture
 def backend(request: pytest.FixtureRequest, facility: Facility) -> TangoBackend:
-    return TangoBackend(getattr(request, "param", TIMEOUT))
+    return TangoBackend(tango_hosts(), getattr(request, "param", TIMEOUT))
 
 
 patient = pytest.mark.parametrize("backend", [PATIENT], indirect=True, ids=["patient"])

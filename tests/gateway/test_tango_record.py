@@ -12,6 +12,7 @@ import pytest
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.loading import parse
 from mtango_ref.fixture.writing import as_yaml
 from mtango_ref.interface import BackendError, Device
@@ -35,7 +36,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def real(facility: Facility) -> TangoBackend:
-    return TangoBackend(3.0)
+    return TangoBackend(tango_hosts(), 3.0)
 
 
 def faked(recording: dict[str, Any]) -> FakeBackend:
@@ -43,7 +44,7 @@ def faked(recording: dict[str, Any]) -> FakeBackend:
 
 
 def recorded(*patterns: str) -> Recorded:
-    return record(patterns, lambda *_: None)
+    return record(tango_hosts(), patterns, lambda *_: None)
 
 
 def values(device: Device) -> dict[str, tuple[Any, Any, list[tuple[str, str]]]]:
@@ -227,7 +228,7 @@ def test_patterns(facility: Facility) -> None:
     """Each device once, in the order of the patterns; a pattern that matches nothing is told."""
     seen: list[tuple[int, int, str]] = []
     patterns = ["test/one_of_each/2", "sys/*_control/1", "no/*", "*/*/2", "nonsense"]
-    result = record(patterns, lambda *what: seen.append(what))
+    result = record(tango_hosts(), patterns, lambda *what: seen.append(what))
     names = ["test/one_of_each/2", "sys/access_control/1", "dserver/DataBaseds/2", "sys/database/2"]
     assert [*result.fixture["devices"]] == names
     assert result.failures == dict.fromkeys(("no/*", "nonsense"), "matches no device")

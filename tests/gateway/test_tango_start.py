@@ -20,9 +20,10 @@ pytestmark = pytest.mark.tango
 PROGRAM = """
 import sys
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.interface import BackendError
 try:
-    database = TangoBackend(timeout=1.0).database
+    database = TangoBackend(tango_hosts(), timeout=1.0).database
     if "--hosts" in sys.argv:
         print(*database.tango_hosts, database.get_answering_host(), database.name)
 except BackendError as error:

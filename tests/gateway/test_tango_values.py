@@ -10,6 +10,7 @@ import pytest
 from facility.alike import plain, same
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.interface import Device
 from mtango_ref.model import (
     ArchiveEventInfo,
@@ -89,7 +90,7 @@ QUALITIES = {
 
 @pytest.fixture(scope="module")
 def backend(facility: Facility) -> TangoBackend:
-    return TangoBackend(3.0)
+    return TangoBackend(tango_hosts(), 3.0)
 
 
 @pytest.fixture(scope="module")

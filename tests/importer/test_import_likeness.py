@@ -9,6 +9,7 @@ import pytest
 
 from description_files import import_shipped, served
 from mtango_ref.backends.pytango.backend import TangoBackend
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.model import CommandInfo
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def test_weather(facility: Facility) -> None:
     mine = fake.get_device_proxy("test/weather/1")
     names = list(mine.get_attribute_list())
     with facility.weather():
-        backend = TangoBackend(3.0)
+        backend = TangoBackend(tango_hosts(), 3.0)
         real = backend.get_device_proxy("test/weather/1")
         assert set(real.get_attribute_list()) - OWN == set(names)
         assert mine.get_attribute_config(names) == real.get_attribute_config(names)

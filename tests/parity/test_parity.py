@@ -61,8 +61,9 @@ def recording(whole: Facility, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="module")
 def comparison(recording: Path) -> Comparison:
     from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
 
-    real, fake = TangoBackend(3.0), long_running(str(recording))
+    real, fake = TangoBackend(tango_hosts(), 3.0), long_running(str(recording))
     return compared(real, fake, RULES, lambda settings: questions(real, settings))
 
 
@@ -86,8 +87,9 @@ def test_commands_give_the_same(whole: Facility, recording: Path) -> None:
     """Of every data type, if the recorder could read what polling gave; else nothing is known."""
     from facility import EVERY_TYPE
     from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
 
-    real, fake = TangoBackend(3.0), long_running(str(recording))
+    real, fake = TangoBackend(tango_hosts(), 3.0), long_running(str(recording))
     devices = [backend.get_device_proxy(EVERY_TYPE) for backend in (real, fake)]
     names = _histories(devices[0]) | {"GiveDevUChar", "GiveDevPipeBlob", "GiveDevVarStateArray"}
     assert len(names) >= 20

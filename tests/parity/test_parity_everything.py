@@ -12,6 +12,7 @@ import pytest
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
+from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.language import AttributeOverride
 from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Capabilities
@@ -45,7 +46,7 @@ def real(facility: Facility) -> Iterator[TangoBackend]:
     from facility.from_fixture import FromFixture
 
     with facility.from_fixture(FromFixture(FIXTURE, SERVER)):
-        backend = TangoBackend(3.0)
+        backend = TangoBackend(tango_hosts(), 3.0)
         _read_all(backend)
         _await_histories(backend)
         yield backend

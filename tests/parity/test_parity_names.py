@@ -42,8 +42,9 @@ def odd(facility: Facility) -> Iterator[Facility]:
 @pytest.fixture(scope="module")
 def real(odd: Facility) -> Rest:
     from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
 
-    return Rest(Settings(backend="tango"), TangoBackend(timeout=3.0))
+    return Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=3.0))
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +59,15 @@ def recording(odd: Facility, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def comparison(recording: Path, real: Rest) -> Comparison:
     from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
 
     fake = long_running(str(recording))
     fake.capabilities = Capabilities(has_pipes=HAS_PIPES)
     return compared(
-        TangoBackend(3.0), fake, RULES, lambda settings: filter(is_asked, questions(fake, settings))
+        TangoBackend(tango_hosts(), 3.0),
+        fake,
+        RULES,
+        lambda settings: filter(is_asked, questions(fake, settings)),
     )
 
 

@@ -140,7 +140,6 @@ KNOWN = {
         "tango.Database",
         "tango.DeviceProxy",
         "tango.DeviceProxy",
-        "tango.DeviceProxy",
     ],
     # Modules of its own.
     "mtango_ref/tools/importer/importing.py": ["from importlib import import_module"],

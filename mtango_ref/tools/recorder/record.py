@@ -42,13 +42,15 @@ class Recorded(NamedTuple):
     """Attributes whose arrays were too large: only their first element is there, repeated."""
 
 
-def record(patterns: Sequence[str], progress: Progress) -> Recorded:
-    """The fixture of the devices of TANGO_HOST's facility that match the patterns.
+def record(tango_hosts: Sequence[str], patterns: Sequence[str], progress: Progress) -> Recorded:
+    """Make the fixture of the devices that match the patterns.
+
+    tango_hosts: each host:port of the facility's database.
 
     A pattern is a device's name, or a wildcard of DbGetDeviceWideList: `*` is any text. Values
     are as recording.py and readings.py tell. BackendError: no facility, or nothing matches.
     """
-    backend = TangoBackend(TIMEOUT)
+    backend = TangoBackend(tango_hosts, TIMEOUT)
     try:
         return _record(backend, patterns, progress)
     except DevFailed as error:  # of the database: a device's own is one of the failures
