@@ -248,10 +248,10 @@ def _named_in_full(tango_host: str) -> str:
     # cppTango, of TANGO_HOST: localhost is the name of this machine, and to a name without a dot
     # the name servers' domain is added.
     host, _, port = tango_host.rpartition(":")
-    if host.lower() == "localhost":
+    if lower(host) == "localhost":
         host = socket.gethostname()
     full = host if "." in host else socket.getfqdn(host)
-    is_same = full.lower().startswith(f"{host.lower()}.")
+    is_same = lower(full).startswith(f"{lower(host)}.")
     return f"{full if is_same else host}:{port}"
 
 

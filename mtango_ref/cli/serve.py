@@ -46,18 +46,18 @@ def serve(config: Path | None, **given: object) -> None:
     _on_stop_signals(_leave)
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.http.app import create_app
-    from mtango_ref.http.proxies import Served
+    from mtango_ref.http.facilities import Facilities
     from mtango_ref.server import Server, listen, refusals
 
     watch = open_watched(settings, _tell) if settings.watch else None
     backend = watch.backend if watch else open_backend(settings)
-    served = Served(backend, settings.cache_size)
-    app = create_app(settings, backend, served=served)
+    facilities = Facilities(backend, settings.cache_size)
+    app = create_app(settings, backend, facilities)
     listening = listen(settings.host, settings.port)
     server = Server(app, listening, settings, refusals(settings.rc3_mode, backend.clock))
     _on_stop_signals(lambda number, _: _stop(server, number))
     click.echo(_announcement(settings, server.url, backend.database.tango_host))
-    with watch.following(served.replace) if watch else nullcontext():
+    with watch.following(facilities.replace) if watch else nullcontext():
         server.run()
 
 

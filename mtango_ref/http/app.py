@@ -9,11 +9,11 @@ import falcon
 
 from mtango_ref import __version__, openapi
 from mtango_ref.http.answers import At, Page, Responder, falcon_responder
-from mtango_ref.http.failures import Clock, Failures
+from mtango_ref.http.facilities import Facilities
+from mtango_ref.http.failures import Failures
 from mtango_ref.http.figures import ProcessFigures
 from mtango_ref.http.links import Base
 from mtango_ref.http.middleware import Passage, Response
-from mtango_ref.http.proxies import Served
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.resources.attributes import Attributes
 from mtango_ref.http.resources.commands import Commands
@@ -75,30 +75,23 @@ TREE: dict[str, tuple[type, str]] = {
 }
 
 
-def create_app(
-    settings: Settings,
-    backend: Backend,
-    clock: Clock | None = None,
-    served: Served | None = None,
-) -> App:
+def create_app(settings: Settings, backend: Backend, facilities: Facilities | None = None) -> App:
     """Make the server of its collaborators.
 
-    clock: s since the epoch; unless given, the facility's. served: the backend as it is served, for
-    callers that want to put another one in its place.
+    facilities: the backend as it is served, for callers that want to put another one in its place.
     """
-    clock = clock or backend.clock
-    served = served or Served(backend, settings.cache_size)
+    facilities = facilities or Facilities(backend, settings.cache_size)
     rc3 = Rc3(settings.rc3_mode)
     base = Base(settings.app_base, settings.public_url)
-    figures = ProcessFigures(served, running_since=clock())
+    figures = ProcessFigures(facilities)
     facets = (Tree, Attributes, Commands, Properties, Pipes)
-    resources: dict[type, object] = {facet: facet(served, rc3, base, clock) for facet in facets}
+    resources: dict[type, object] = {facet: facet(facilities, rc3, base) for facet in facets}
     config = {"version": __version__, **settings.model_dump(mode="json")}
-    resources[System] = System(served, base, figures, config, clock)
+    resources[System] = System(facilities, base, figures, config)
 
     app: App = falcon.App(middleware=[Passage(figures)], response_type=Response)
     app.req_options.strip_url_path_trailing_slash = True
-    Failures(rc3, clock).add_to(app)
+    Failures(rc3, facilities).add_to(app)
     _add_tree(app, settings, resources, backend)
     _add_swagger(app, settings, base, backend)
     return app

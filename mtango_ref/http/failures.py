@@ -7,19 +7,17 @@ HTTP says no: its status. A defect of ours: 500, logged with its traceback.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 import falcon
 
 from mtango_ref.http.answers import Answer, write
+from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.rc3_json import Json, Rc3
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
 
 _LOG = logging.getLogger(__name__)
-
-Clock = Callable[[], float]
 
 _RENAMED = {413: "REQUEST_ENTITY_TOO_LARGE"}
 """Reasons that Python 3.13 spells otherwise than the Pythons before."""
@@ -35,9 +33,9 @@ def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
 class Failures:
     """The three error handlers of the Falcon app."""
 
-    def __init__(self, rc3: Rc3, clock: Clock) -> None:
+    def __init__(self, rc3: Rc3, facilities: Facilities) -> None:
         self._rc3 = rc3
-        self._clock = clock
+        self._facilities = facilities
 
     def add_to(self, app: falcon.App[Any, Any]) -> None:
         """Let the app's errors come here."""
@@ -50,7 +48,7 @@ class Failures:
     ) -> None:
         # mTango: 200 is "a proper JSON answer", be it a failure. Falcon has set 500 by now.
         resp.status = 200
-        write(resp, self._rc3.failure(failed.errors, self._clock()))
+        write(resp, self._rc3.failure(failed.errors, self._facilities.own.clock()))
 
     def _http(
         self, req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _: dict[str, Any]
@@ -66,7 +64,7 @@ class Failures:
         self._answer(resp, 500, "A defect of the server; its log says more.")
 
     def _answer(self, resp: falcon.Response, status: int, description: str) -> None:
-        failure = http_failure(self._rc3, status, description, self._clock())
+        failure = http_failure(self._rc3, status, description, self._facilities.own.clock())
         write(resp, Answer(failure, status=status))
 
 

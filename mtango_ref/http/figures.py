@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
-from mtango_ref.http.proxies import CacheInfo, Served
+from mtango_ref.http.facilities import CacheInfo, Facilities
 from mtango_ref.http.usage import usage
 
 
@@ -48,9 +48,10 @@ class Figures(Protocol):
 class ProcessFigures:
     """The figures of a server that is one process."""
 
-    def __init__(self, served: Served, running_since: float) -> None:
-        self.running_since = running_since
-        self._served = served
+    def __init__(self, facilities: Facilities) -> None:
+        """Begin to count."""
+        self.running_since = facilities.own.clock()
+        self._facilities = facilities
         self._lock = Lock()
         self._requests = self._responses = 0
 
@@ -75,5 +76,5 @@ class ProcessFigures:
         self._caches()[cache].clear()
 
     def _caches(self) -> Mapping[str, Any]:
-        proxies = self._served.proxies
-        return dict(zip(CACHES, (proxies.devices, proxies.attributes), strict=True))
+        own = self._facilities.own
+        return dict(zip(CACHES, (own.devices, own.attributes), strict=True))

@@ -65,7 +65,6 @@ def empty_facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     servers[0].kill()
 
 
-@pytest.mark.any_database
 def test_process_serves_two_facilities(
     facility: Facility, empty_facility: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,8 @@ import falcon
 from mtango_ref import openapi
 from mtango_ref.http.answers import NO_CONTENT
 from mtango_ref.http.answers import Answer as Written
+from mtango_ref.http.facilities import ProxyCache
 from mtango_ref.http.figures import ProcessFigures
-from mtango_ref.http.proxies import ProxyCache
 from mtango_ref.http.resources.swagger import SwaggerFile, SwaggerPage
 from mtango_ref.http.resources.system import System
 from mutants.breaks import (

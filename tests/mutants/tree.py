@@ -35,7 +35,7 @@ def _shouted(name: str) -> bool:
 
 def _unknown_device(self: Any, at: dict[str, Any]) -> DevFailed | None:
     name = device_name(at)
-    return no_such_device(self.proxies.database.name, name) if _shouted(name) else None
+    return no_such_device(self.facility(at).database.name, name) if _shouted(name) else None
 
 
 def _unknown_to_database(self: Any, name: str) -> DevFailed | None:

@@ -11,7 +11,7 @@ from echo_server import eventually
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.loading import parse
 from mtango_ref.http.app import create_app
-from mtango_ref.http.proxies import Served
+from mtango_ref.http.facilities import Facilities
 from mtango_ref.settings.model import Settings
 from program import refusal, serving
 from raw import exchange, get
@@ -71,14 +71,14 @@ def test_a_request_sees_one_facility_whole() -> None:
     """While it is replaced again and again, and with the proxies' caches."""
     backends = [FakeBackend(parse(FIXTURE.format(name=name), "f.yml")) for name in ("one", "two")]
     settings = Settings()
-    served = Served(backends[0], settings.cache_size)
-    client = falcon.testing.TestClient(create_app(settings, backends[0], served=served))
+    facilities = Facilities(backends[0], settings.cache_size)
+    client = falcon.testing.TestClient(create_app(settings, backends[0], facilities=facilities))
     ending = threading.Event()
 
     def replace() -> None:
         while not ending.is_set():
             for backend in backends:
-                served.replace(backend)
+                facilities.replace(backend)
 
     thread = threading.Thread(target=replace)
     thread.start()
@@ -96,7 +96,7 @@ def test_a_request_sees_one_facility_whole() -> None:
         ending.set()
         thread.join()
     for backend, name in zip(backends, ("one", "two"), strict=True):
-        served.replace(backend)
+        facilities.replace(backend)
         assert client.simulate_get("/tango/rest/sys/cache/devices").json["currsize"] == 0
         body = client.simulate_get(f"{DEVICES}/a/b/c/attributes/{name}/value").json
         assert body["value"] == name

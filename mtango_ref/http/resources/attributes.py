@@ -24,9 +24,9 @@ class Attributes(Facet):
 
     def get_one(self, req: falcon.Request, at: At) -> Json:
         """Return the links of one."""
-        proxies, device = self.proxies, device_name(at)
-        name = proxies.attribute(device, at["attribute"]).get_config().name
-        href = self.device_href(req, at, proxies.device(device).name)
+        facility, device = self.facility(at), device_name(at)
+        name = facility.attribute(device, at["attribute"]).get_config().name
+        href = self.device_href(req, at, facility.device(device).name)
         return self.rc3.attribute(name, href)
 
     def get_value(self, _: falcon.Request, at: At) -> Answer | Json:
@@ -42,7 +42,7 @@ class Attributes(Facet):
         """Read several, in the order asked."""
         names = parsing.attribute_names(req)
         readings = self.device(at).read_attributes(names) if names else []
-        return self.rc3.attribute_values(readings, self.clock())
+        return self.rc3.attribute_values(readings, self.facility(at).clock())
 
     def get_info(self, _: falcon.Request, at: At) -> Json:
         """Return the configuration of one."""
@@ -57,7 +57,7 @@ class Attributes(Facet):
     def get_history(self, _: falcon.Request, at: At) -> list[Json]:
         """Return the readings that polling kept of one, oldest first."""
         readings = self.attribute(at).history()
-        return self.rc3.attribute_history(readings, self.clock())
+        return self.rc3.attribute_history(readings, self.facility(at).clock())
 
 
 @lru_cache(maxsize=256)

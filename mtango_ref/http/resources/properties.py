@@ -39,10 +39,11 @@ class Properties(Facet):
         return {name: values}
 
     def _of_device(self, at: At) -> dict[str, list[str]]:
-        return self.proxies.database.get_device_property(device_name(at))
+        return self.facility(at).database.get_device_property(device_name(at))
 
     def _of_attribute(self, at: At) -> dict[str, list[str]]:
-        return self.proxies.database.get_device_attribute_property(device_name(at), at["attribute"])
+        database = self.facility(at).database
+        return database.get_device_attribute_property(device_name(at), at["attribute"])
 
 
 def _defined(properties: dict[str, list[str]], name: str) -> tuple[str, list[str]]:

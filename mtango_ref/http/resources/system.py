@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import falcon
 
 from mtango_ref.http.answers import NO_CONTENT, Answer, At
+from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.figures import CACHES, Figures
 from mtango_ref.http.links import Base
-from mtango_ref.http.proxies import Served
 from mtango_ref.http.rc3_json import Json
 
 
@@ -18,17 +18,15 @@ class System:
 
     def __init__(
         self,
-        served: Served,
+        facilities: Facilities,
         base: Base,
         figures: Figures,
         config: Mapping[str, object],
-        clock: Callable[[], float],
     ) -> None:
-        self._served = served
+        self._facilities = facilities
         self._base = base
         self._figures = figures
         self._config = config
-        self._clock = clock
 
     def get_entry_point(self, req: falcon.Request, _: At) -> Json:
         """Return the links to what the system API offers."""
@@ -43,7 +41,7 @@ class System:
 
     def get_config(self, _: falcon.Request, __: At) -> Json:
         """Return every setting in force, and the database that answers."""
-        database = self._served.proxies.database
+        database = self._facilities.own.database
         return {
             **self._config,
             "TANGO_HOST": ",".join(database.tango_hosts),
@@ -75,7 +73,7 @@ class System:
             "responses": totals.responses,
             "requests": totals.requests,
             "running_since": self._figures.running_since,
-            "time": self._clock(),
+            "time": self._facilities.own.clock(),
             "proxies": {
                 "device": totals.caches["devices"].currsize,
                 "attribute": totals.caches["attributes"].currsize,

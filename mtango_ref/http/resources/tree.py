@@ -26,26 +26,26 @@ class Tree(Facet):
 
     def get_hosts(self, req: falcon.Request, _: At) -> Json:
         """Return the one facility."""
-        tango_host = self.proxies.database.tango_host
+        tango_host = self.facilities.own.database.tango_host
         host, port = tango_host.rsplit(":", 1)
         href = self.base.facility(req, host, int(port))
         return self.rc3.hosts(tango_host, href)
 
     def get_database(self, req: falcon.Request, at: At) -> Json:
         """Return the database and its counts."""
-        database = self.proxies.database
+        database = self.facility(at).database
         href = self.facility_href(req, at)
         return self.rc3.facility(database.tango_host, database.name, database.get_info(), href)
 
     def get_devices(self, req: falcon.Request, at: At) -> bytes:
         """List the defined devices that match `wildcard`."""
-        names = self.proxies.database.get_device_names(parsing.wildcard(req))
+        names = self.facility(at).database.get_device_names(parsing.wildcard(req))
         folder = self.facility_href(req, at) + "/devices"
         return _device_list(self.rc3, tuple(names), folder)
 
     def get_device(self, req: falcon.Request, at: At) -> Json:
         """Return a defined device, running or not."""
-        info = self.proxies.database.get_device_info(device_name(at))
+        info = self.facility(at).database.get_device_info(device_name(at))
         href = self.device_href(req, at, info.name)
         return self.rc3.device(info, self.facility_href(req, at), href)
 

@@ -1,4 +1,4 @@
-"""The LRU caches of DeviceProxies and AttributeProxies, shared by all requests."""
+"""The facilities that are served, each with LRU caches of proxies that all requests share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from cachetools import LRUCache
 
-from mtango_ref.interface import Attribute, Backend, Database, Device
+from mtango_ref.interface import Attribute, Backend, Capabilities, Database, Device
 from mtango_ref.names import lower
 
 Proxy = TypeVar("Proxy")
@@ -60,18 +60,27 @@ class ProxyCache(Generic[Proxy]):
             )
 
 
-class Proxies:
-    """A backend seen through the two caches."""
+class Facility:
+    """A facility as it is served: its backend seen through the two caches."""
 
-    def __init__(self, backend: Backend, size: int) -> None:
+    def __init__(self, backend: Backend, cache_size: int) -> None:
         self._backend = backend
-        self.devices: ProxyCache[Device] = ProxyCache(size)
-        self.attributes: ProxyCache[Attribute] = ProxyCache(size)
+        self.devices: ProxyCache[Device] = ProxyCache(cache_size)
+        self.attributes: ProxyCache[Attribute] = ProxyCache(cache_size)
 
     @property
     def database(self) -> Database:
-        """The backend's database."""
+        """The facility's database."""
         return self._backend.database
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The abilities of its backend."""
+        return self._backend.capabilities
+
+    def clock(self) -> float:
+        """Return the time of the facility: s since the epoch."""
+        return self._backend.clock()
 
     def device(self, device: str) -> Device:
         """Return the DeviceProxy of domain/family/member. DevFailed: DB_DeviceNotDefined."""
@@ -85,16 +94,24 @@ class Proxies:
         )
 
 
-class Served:
-    """The facility that is served. Another one may take its place while requests are at work:
-    `proxies` is the one or the other, each with caches of its own. Whoever needs it twice for
-    one answer takes it once.
+class Facilities:
+    """The facilities that are served, by host and port of their databases.
+
+    Another backend may take the place of one while requests are at work, with empty caches. An
+    answer that asks twice takes its facility once.
     """
 
     def __init__(self, backend: Backend, cache_size: int) -> None:
+        """Serve one. cache_size: proxies that each of its caches holds at most."""
         self._cache_size = cache_size
-        self.proxies = Proxies(backend, cache_size)
+        self.own = Facility(backend, cache_size)
+        """The one that the settings name."""
+
+    def find(self, host: str, port: int) -> Facility:  # noqa: ARG002 - see below
+        """Return the facility that a path names."""
+        # mtango-py: whatever host and port a path names, they are the own facility's.
+        return self.own
 
     def replace(self, backend: Backend) -> None:
-        """Serve another backend from now on, with empty caches."""
-        self.proxies = Proxies(backend, self._cache_size)
+        """Serve another backend as the own facility from now on."""
+        self.own = Facility(backend, self._cache_size)
