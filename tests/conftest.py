@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import falcon.testing
 import pytest
 
-from like import HOST
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
+from rest_answers import HOST
 
 if TYPE_CHECKING:
     from facility import Facility, Server

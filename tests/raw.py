@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from like import http_failure
 from mtango_ref import __version__
+from rest_answers import http_failure
 
 TIMEOUT = 20.0
 """s after which a test that waits for the server fails."""

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from like import OF_MARIADB
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Backend, Device
 from mtango_ref.model import DevFailed, DeviceAttribute
+from rest_answers import OF_MARIADB
 
 if TYPE_CHECKING:
     from facility import Facility

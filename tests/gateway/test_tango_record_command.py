@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from like import OF_MARIADB
 from mtango_ref.fixture.loading import load
 from program import SCRIPT, environment, refusal, run
+from rest_answers import OF_MARIADB
 
 if TYPE_CHECKING:
     from facility import Facility

@@ -10,10 +10,10 @@ import pytest
 
 import program
 from conftest import Rest
-from like import HOST
 from mtango_ref.backends.pytango.device import HAS_PIPES
 from mtango_ref.interface import Capabilities
 from mtango_ref.settings.model import Settings
+from rest_answers import HOST
 
 from .asking import compared, long_running
 from .comparison import RULES, Comparison

@@ -130,6 +130,14 @@ def test_layers_know_those_below(source: str) -> None:
     assert {file for file in files if layer(file) > layer(source)} == set()
 
 
+@pytest.mark.parametrize("source", sorted(sources()))
+def test_environment_is_left_alone(source: str) -> None:
+    """A process has one environment, and may serve several facilities."""
+    text = (ROOT / source).read_text("utf-8")
+    changing = r"os\.environ(\[[^]]*\] *(=(?!=)|\|=)|\.(pop|update|setdefault|clear)\b)|putenv"
+    assert re.findall(changing, text) == []
+
+
 def test_laws_can_be_broken() -> None:
     """Each law covers a file, and forbids a module that there is."""
     modules = {module for source in sources() for module in imports(source)}

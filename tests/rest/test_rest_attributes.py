@@ -5,43 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dirty_equals import IsFloat, IsInstance, IsInt, IsList, IsNumber, IsStr
 
 from conftest import Rest
-from like import (
+from rest_answers import (
     BASE,
     DEAD,
     NOT_EXPORTED,
     UNKNOWN,
     D,
-    Like,
     error,
     failure,
-    integer,
-    number,
     recent,
-    shaped,
-    text,
     unknown_device,
 )
 from tango_test_device import ATTRIBUTES, Row
 
 A = f"{D}/attributes"
-BOOL = Like("a boolean", lambda other: type(other) is bool)
-FLOAT = Like("a number with a point", lambda other: type(other) is float)
+BOOL = IsInstance(bool)
 
 SCALARS = {
     "DevBoolean": BOOL,
-    "DevDouble": FLOAT,
-    "DevFloat": FLOAT,
-    "DevLong64": integer(-(2**63), 2**63 - 1),
-    "DevLong": integer(-(2**31), 2**31 - 1),
-    "DevShort": integer(-(2**15), 2**15 - 1),
-    "DevString": text(),
-    "DevUChar": integer(0, 255),
-    "DevULong64": integer(0, 2**64 - 1),
-    "DevULong": integer(0, 2**32 - 1),
-    "DevUShort": integer(0, 2**16 - 1),
-    "DevState": text("RUNNING|FAULT"),
+    "DevDouble": IsFloat(),
+    "DevFloat": IsFloat(),
+    "DevLong64": IsInt(ge=-(2**63), le=2**63 - 1),
+    "DevLong": IsInt(ge=-(2**31), le=2**31 - 1),
+    "DevShort": IsInt(ge=-(2**15), le=2**15 - 1),
+    "DevString": IsStr(),
+    "DevUChar": IsInt(ge=0, le=255),
+    "DevULong64": IsInt(ge=0, le=2**64 - 1),
+    "DevULong": IsInt(ge=0, le=2**32 - 1),
+    "DevUShort": IsInt(ge=0, le=2**16 - 1),
+    "DevState": IsStr(regex="RUNNING|FAULT"),
 }
 FAILING = ("no_value", "throw_exception")
 
@@ -87,7 +82,7 @@ def test_value(both: Rest, row: Row) -> None:
     result = both.get(f"{A}/{row.name}/value")
     value: Any = SCALARS[row.data_type]
     if row.data_format != "SCALAR":
-        value = Like("list", lambda other: isinstance(other, list) and len(other) > 0)
+        value = IsList(length=(1, ...))
     assert result.json == {
         "name": row.name,
         "value": value,
@@ -100,15 +95,17 @@ def test_value(both: Rest, row: Row) -> None:
 @pytest.mark.parametrize("row", [row for row in ATTRIBUTES if row.name.endswith("_ro")])
 def test_value_shape(rest: Rest, row: Row) -> None:
     value = rest.body(f"{A}/{row.name}/value")["value"]
-    dimensions = {"SCALAR": (), "SPECTRUM": (256,), "IMAGE": (251, 251)}[row.data_format]
-    assert value == shaped(*dimensions, of=SCALARS[row.data_type])
+    expected: Any = SCALARS[row.data_type]
+    for size in {"SCALAR": (), "SPECTRUM": (256,), "IMAGE": (251, 251)}[row.data_format]:
+        expected = [expected] * size
+    assert value == expected
 
 
 def test_value_name_in_any_case(rest: Rest) -> None:
     path = f"{A}/Double_SCALAR/value".replace("sys/tg_test", "SYS/TG_test")
     assert rest.body(path) == {
         "name": "double_scalar",
-        "value": number(-256, 256),
+        "value": IsNumber(ge=-256, le=256),
         "quality": "ATTR_VALID",
         "timestamp": recent(),
     }
@@ -192,14 +189,14 @@ def test_values(both: Rest) -> None:
     assert both.body(f"{A}/value", "&".join(f"attr={name}" for name in names)) == [
         {
             "name": "State",
-            "value": text("RUNNING|FAULT"),
+            "value": IsStr(regex="RUNNING|FAULT"),
             "quality": "ATTR_VALID",
             "timestamp": recent(both.ticks),
         },
         failed("NOPE", not_found("NOPE", key)),
         {
             "name": "double_scalar",
-            "value": FLOAT,
+            "value": IsFloat(),
             "quality": "ATTR_VALID",
             "timestamp": recent(both.ticks),
         },
@@ -251,7 +248,8 @@ def test_device_that_does_not_run(rest: Rest, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("double_scalar", number(-256, 256)), ("State", text("RUNNING|FAULT"))]
+    ("name", "value"),
+    [("double_scalar", IsNumber(ge=-256, le=256)), ("State", IsStr(regex="RUNNING|FAULT"))],
 )
 def test_history(both: Rest, name: str, value: object) -> None:
     body = both.body(f"{A}/{name.upper()}/history")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conftest import Rest
-from like import D, error, failure
+from rest_answers import D, error, failure
 from tango_test_device import ATTRIBUTES, Row
 
 pytestmark = pytest.mark.any_database

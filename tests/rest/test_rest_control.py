@@ -8,15 +8,16 @@ from typing import Any
 
 import falcon.testing
 import pytest
+from dirty_equals import IsInt, IsStr
 
 from conftest import Rest
-from like import BASE, P, error, failure, http_failure, integer, text
 from mtango_ref import openapi
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.loading import load, parse
 from mtango_ref.interface import Capabilities
 from mtango_ref.settings.model import Settings
 from openapi import Document
+from rest_answers import BASE, P, error, failure, http_failure
 
 NAME = "sim/control/1"
 S = f"{P}/devices/{NAME}"
@@ -91,7 +92,7 @@ def test_one_clock(controlled: Rest) -> None:
     put(controlled, "Advance", 1000)
     after = controlled.body(f"{D}/attributes/nope/value")["timestamp"]
     ticks = controlled.ticks
-    assert after == integer(before + 1000 * ticks, before + 1010 * ticks)
+    assert after == IsInt(ge=before + 1000 * ticks, le=before + 1010 * ticks)
 
 
 def test_what_is_refused(controlled: Rest) -> None:
@@ -180,7 +181,7 @@ def test_device_that_is_away(controlled: Rest) -> None:
         (
             400,
             "BAD_REQUEST",
-            text("The body is not JSON: .+"),
+            IsStr(regex="The body is not JSON: .+"),
             {"body": "[", "headers": {"content-type": "application/json"}},
         ),
         (
@@ -192,7 +193,7 @@ def test_device_that_is_away(controlled: Rest) -> None:
         (
             400,
             "BAD_REQUEST",
-            text('The "async" parameter is invalid.+'),
+            IsStr(regex='The "async" parameter is invalid.+'),
             {"query_string": "async=7"},
         ),
     ],

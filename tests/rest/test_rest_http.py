@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from dirty_equals import IsStr
 
 from conftest import Rest
-from like import BASE, HOST, D, P, failure, http_failure, not_a_name, text, unknown_device
 from mtango_ref import __version__
 from mtango_ref.openapi import operations
 from mtango_ref.settings.model import Settings
 from path_examples import EXAMPLES
+from rest_answers import BASE, HOST, D, P, failure, http_failure, not_a_name, unknown_device
 
 VALUE = f"{D}/attributes/double_scalar/value"
 # The test client warns of methods that it does not know.
@@ -71,7 +72,9 @@ def test_405(both: Rest, path: str) -> None:
         if method in defined:
             continue
         result = both.request(method, address(path))
-        check(result, 405, "METHOD_NOT_ALLOWED", text(f"{method} is not .+ are."), both.ticks)
+        check(
+            result, 405, "METHOD_NOT_ALLOWED", IsStr(regex=f"{method} is not .+ are."), both.ticks
+        )
         allowed = set(result.headers["allow"].split(", "))
         with_head = {"HEAD"} if "GET" in defined else set()
         assert allowed == defined | with_head | {"OPTIONS"}
@@ -169,7 +172,7 @@ def test_404(both: Rest, path: str) -> None:
 @pytest.mark.parametrize("path", ["/tango", "/rc3", "/swagger/nope.yml", "/swagger/ui/nope"])
 def test_404_outside_app_base(rest: Rest, path: str) -> None:
     result = rest.client.simulate_get(path)
-    check(result, 404, "NOT_FOUND", text(".*nothing at.*"))
+    check(result, 404, "NOT_FOUND", IsStr(regex=".*nothing at.*"))
 
 
 @pytest.mark.parametrize(

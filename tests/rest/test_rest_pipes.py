@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from conftest import Rest
-from like import (
+from mtango_ref.interface import Backend
+from rest_answers import (
     BASE,
     DEAD,
     NOT_EXPORTED,
@@ -20,7 +21,6 @@ from like import (
     recent,
     unknown_device,
 )
-from mtango_ref.interface import Backend
 
 pytestmark = pytest.mark.any_database
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import Rest
-from like import DEAD, UNKNOWN, D
+from rest_answers import DEAD, UNKNOWN, D
 
 DEVICE_PROPERTIES = {
     "polled_attr": ["double_scalar", "500", "state", "500"],

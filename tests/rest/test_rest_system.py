@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+from dirty_equals import IsInt, IsNumber, IsStr
 
 from conftest import Rest
-from like import BASE, DEAD, UNKNOWN, D, integer, number, text
 from mtango_ref import __version__
+from rest_answers import BASE, DEAD, UNKNOWN, D
 
 A = f"{D}/attributes"
 
@@ -106,25 +107,25 @@ def test_stats(rest: Rest) -> None:
     before = time.time()
     rest.body(f"{A}/double_scalar/value")
     rest.get("/nowhere")
-    count = integer(0, 2**63)
-    seconds = number(0, 1e6)
+    count = IsInt(ge=0, le=2**63)
+    seconds = IsNumber(ge=0, le=1e6)
     body = rest.body("/sys/stats")
     assert body == {
         "responses": 2,
         "requests": 3,
-        "running_since": number(before - 60, before),
-        "time": number(before, time.time()),
+        "running_since": IsNumber(ge=before - 60, le=before),
+        "time": IsNumber(ge=before, le=time.time()),
         "proxies": {"device": 1, "attribute": 1},
         "resource": {
             "user_time": seconds,
             "system_time": seconds,
-            "max_resident_mem": integer(10_000, 10_000_000),
+            "max_resident_mem": IsInt(ge=10_000, le=10_000_000),
             "shared_mem": count,
             "unshared_mem": count,
             "unshared_stack_mem": count,
             "sent_msgs": count,
             "recv_msgs": count,
-            "page_faults": {"major": count, "minor": integer(1, 2**63)},
+            "page_faults": {"major": count, "minor": IsInt(ge=1, le=2**63)},
             "swap_out": count,
             "block": {"input": count, "output": count},
             "signals": count,
@@ -136,4 +137,8 @@ def test_stats(rest: Rest) -> None:
 
 def test_version_header_and_entry_agree(rest: Rest) -> None:
     result = rest.get("/sys")
-    assert result.headers["x-mtango"] == result.json["version"] == text(r"mtango-py \d+\.\d+\.\d+")
+    assert (
+        result.headers["x-mtango"]
+        == result.json["version"]
+        == IsStr(regex=r"mtango-py \d+\.\d+\.\d+")
+    )

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from dirty_equals import IsStr
 
 from echo_server import WAIT, eventually, running
-from like import not_a_name, text
 from mtango_ref.server.connections import MAX_HEADERS
 from mtango_ref.settings.model import Settings
 from program import Serving, serving
 from raw import Connection, check_failure, connection, exchange, get
+from rest_answers import not_a_name
 
 ENTRY = "/tango/rest"
 DEVICES = f"{ENTRY}/rc3/hosts/localhost/10000/devices"
@@ -90,7 +91,7 @@ def test_slashes_and_dots(port: int, segment: str) -> None:
     """%2F is a slash of the path (PEP 3333 knows no other), .. is a name as any other."""
     reply = exchange(port, get(f"{DEVICE}/attributes/{segment}/info"))
     if "2F" in segment:
-        check_failure(reply, 404, "NOT_FOUND", text("There is nothing at .+"))
+        check_failure(reply, 404, "NOT_FOUND", IsStr(regex="There is nothing at .+"))
     else:
         assert (reply.status, reply.json["errors"][0]["reason"]) == (200, "API_AttrNotFound")
 
@@ -103,7 +104,7 @@ def test_long_name(port: int) -> None:
 
 def test_long_unknown_path(port: int) -> None:
     reply = exchange(port, get("/" + "a/" * 20_000))
-    check_failure(reply, 404, "NOT_FOUND", text("There is nothing at .+"))
+    check_failure(reply, 404, "NOT_FOUND", IsStr(regex="There is nothing at .+"))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,9 @@ def test_odd_queries(port: int, query: str) -> None:
     reply = exchange(port, get(f"{DEVICE}/attributes/value?{query}"))
     assert reply.status in (200, 400)
     if reply.status == 400:
-        check_failure(reply, 400, "BAD_REQUEST", text("attr=.+ text without NUL is expected."))
+        check_failure(
+            reply, 400, "BAD_REQUEST", IsStr(regex="attr=.+ text without NUL is expected.")
+        )
     assert exchange(port, get(f"{VALUE}?{query}")).status == 200
 
 
@@ -176,12 +179,14 @@ def test_other_methods_are_405(port: int, method: str) -> None:
 def test_options_of_no_resource(port: int) -> None:
     """`OPTIONS *` asks the server as a whole, which has nothing to tell."""
     reply = exchange(port, get("*", method="OPTIONS"))
-    check_failure(reply, 404, "NOT_FOUND", text("There is nothing at .+"))
+    check_failure(reply, 404, "NOT_FOUND", IsStr(regex="There is nothing at .+"))
 
 
 @pytest.mark.parametrize("target", ["nope", "gateway:443", ";", "\\", "*"])
 def test_odd_targets(port: int, target: str) -> None:
-    check_failure(exchange(port, get(target)), 404, "NOT_FOUND", text("There is nothing at .+"))
+    check_failure(
+        exchange(port, get(target)), 404, "NOT_FOUND", IsStr(regex="There is nothing at .+")
+    )
 
 
 @pytest.mark.parametrize("target", ["http://", "http://a", "//", "#", "?"])
@@ -202,7 +207,7 @@ def test_odd_hosts(port: int, host: str) -> None:
     """No href is made of them."""
     request = f"GET {ENTRY} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     reply = exchange(port, request)
-    check_failure(reply, 400, "BAD_REQUEST", text(".*Host.*|.*malformed.*"))
+    check_failure(reply, 400, "BAD_REQUEST", IsStr(regex=".*Host.*|.*malformed.*"))
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 
 from conftest import Rest
-from like import BASE, DEAD, UNKNOWN, D, P
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, Operation, documents
+from rest_answers import BASE, DEAD, UNKNOWN, D, P
 
 MORE = [
     f"{P}/devices?wildcard=sys*/*/1",

@@ -14,11 +14,11 @@ import orjson
 import pytest
 
 from conftest import Rest
-from like import HOST
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.loading import load
 from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, Operation, documents
+from rest_answers import HOST
 
 CACHE = {"/hits", "/misses", "/currsize"}
 READING = {"/*/value", "/*/timestamp"}

@@ -14,7 +14,6 @@ import orjson
 import pytest
 
 from conftest import Rest
-from like import HOST
 from mtango_ref import openapi
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.language import Facility
@@ -22,6 +21,7 @@ from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Capabilities
 from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, documents
+from rest_answers import HOST
 
 SWAGGER = f"http://{HOST}/swagger"
 
