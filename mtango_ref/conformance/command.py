@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 import click
 
-from mtango_ref.conformance import cases, running
-from mtango_ref.conformance.html import as_html
+from mtango_ref.conformance.asking import asker
+from mtango_ref.conformance.asking.asker import Progress
+from mtango_ref.conformance.asking.transport import Unreachable, entry_point, over_http
+from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.model import Case, NoResponse, Place, Request, Result, Send
-from mtango_ref.conformance.reports import Report, as_json, as_junit, as_text
-from mtango_ref.conformance.running import Progress
-from mtango_ref.conformance.sending import Unreachable, entry_point, over_http
+from mtango_ref.conformance.reports.html import as_html
+from mtango_ref.conformance.reports.report import Report, as_json, as_junit, as_text
 from mtango_ref.settings.model import StartError
 
 TIMEOUT = 10.0
@@ -93,12 +94,12 @@ def _write(path: Path, content: bytes) -> None:
 
 def _report(wanted: Wanted, send: Send) -> Report:
     started, begun = time.time(), time.monotonic()
-    place = running.found_at(send, entry_point(wanted.url), wanted.device, wanted.facility)
-    lacking = running.lacking(send, place)
-    has = cases.needs().keys() - lacking.keys()
+    place = asker.found_at(send, entry_point(wanted.url), wanted.device, wanted.facility)
+    lacking = asker.lacking(send, place)
+    has = loading.needs().keys() - lacking.keys()
     chosen = _chosen(wanted, has, writes=wanted.writes)
     if not chosen:
-        facets = ", ".join(sorted({case.facet for case in cases.load()}))
+        facets = ", ".join(sorted({case.facet for case in loading.load()}))
         raise StartError(f"There is no case to ask; the facets are {facets}.")
     unasked = len(_chosen(wanted, has, writes=True)) - len(chosen)
     asked = _ask(wanted, send, place, chosen)
@@ -118,7 +119,7 @@ def _report(wanted: Wanted, send: Send) -> Report:
 
 
 def _chosen(wanted: Wanted, has: Collection[str], *, writes: bool) -> list[Case]:
-    return running.fitting(wanted.mode, wanted.extensions, wanted.only, writes=writes, has=has)
+    return asker.fitting(wanted.mode, wanted.extensions, wanted.only, writes=writes, has=has)
 
 
 class _Asked(NamedTuple):
@@ -134,7 +135,7 @@ def _ask(wanted: Wanted, send: Send, place: Place, chosen: Sequence[Case]) -> _A
     stop = _Stop()
     results: list[Result] = []
     with suppress(KeyboardInterrupt), _bar("cases") as progress:
-        results.extend(running.ask_all(chosen, send, place, progress))
+        results.extend(asker.ask_all(chosen, send, place, progress))
     why_not = _why_no_fuzzing(wanted, results, stopped=stop.asked)
     seed = None
     with suppress(KeyboardInterrupt):
@@ -192,7 +193,7 @@ def _why_no_fuzzing(wanted: Wanted, results: Sequence[Result], *, stopped: bool)
 
 
 def _fuzzed(wanted: Wanted, place: Place, seed: int) -> list[Result]:
-    from mtango_ref.conformance.fuzzing import fuzz  # takes long to import
+    from mtango_ref.conformance.fuzz.schemathesis_run import fuzz  # takes long to import
 
     with _bar(f"fuzzing, seed {seed}") as progress:
         return fuzz(

@@ -69,7 +69,7 @@ class Case(NamedTuple):
     that is on (`writes`), or off (`-writes`); None: for all. status, headers, body: what is
     expected; the body is JSON with named wildcards, or None for an empty one. rule: the
     sentence of the specification that it rests on. needs: words for what a server must have
-    beyond a TangoTest (see cases.needs). before: requests to send first, whatever they answer.
+    beyond a TangoTest (see loading.needs). before: requests to send first, whatever they answer.
     """
 
     name: str

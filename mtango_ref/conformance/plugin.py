@@ -86,7 +86,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     """Add a test for each case."""
     if session.config.getoption("mtango_url"):
         try:
-            from mtango_ref.conformance.items import facets
+            from mtango_ref.conformance.pytest_cases import facets
         except ImportError as error:
             raise pytest.UsageError(
                 f"--mtango-url: {error}. pip install 'mtango-ref[conformance]' brings it."

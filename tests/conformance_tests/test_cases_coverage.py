@@ -7,11 +7,11 @@ import re
 import pytest
 
 from mtango_ref import openapi
-from mtango_ref.conformance import cases
+from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.model import MODES, Case
 from mtango_ref.settings.model import Settings
 
-CASES = cases.load()
+CASES = loading.load()
 OPERATIONS = [one.operation_id for one in openapi.operations(Settings())]
 
 RULES = """\
@@ -203,16 +203,16 @@ def test_what_is_a_decision_of_ours_is_marked() -> None:
 
 
 def test_fitting() -> None:
-    strict = cases.fitting(CASES, "strict", ())
+    strict = loading.fitting(CASES, "strict", ())
     assert {case.modes for case in strict} == {("strict",)}
     assert {case.extension for case in strict} >= {None, "-writes", "-events"}
-    on = cases.fitting(CASES, "strict", ("writes",))
+    on = loading.fitting(CASES, "strict", ("writes",))
     assert {case.extension for case in on} == {case.extension for case in strict} - {"-writes"}
-    only = cases.fitting(CASES, "implementation", (), only="pipes")
+    only = loading.fitting(CASES, "implementation", (), only="pipes")
     assert ({case.facet for case in only}, {case.modes for case in only}) == (
         {"pipes"},
         {("implementation",)},
     )
-    foreign = cases.fitting(CASES, "strict", (), has=())
+    foreign = loading.fitting(CASES, "strict", (), has=())
     assert foreign == [case for case in strict if not case.needs]
     assert len(foreign) > 100

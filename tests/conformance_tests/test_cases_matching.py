@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from mtango_ref.conformance import matching
+from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.judging.matchers import wildcard
 from mtango_ref.conformance.model import Case, Place, Request, Response
-from mtango_ref.conformance.wildcards import wildcard
 
 BASE = "http://host:8000/tango/rest"
 DEVICE = "sys/tg_test/1"
@@ -35,7 +35,7 @@ def words_about(text: str) -> str:
 
 def check(expected: Any, came: Any) -> tuple[str, ...]:
     """The differences of a body."""
-    return matching.check(case(expected), Response(200, JSON, orjson.dumps(came)), PLACE)
+    return judge.check(case(expected), Response(200, JSON, orjson.dumps(came)), PLACE)
 
 
 @pytest.mark.parametrize(
@@ -134,13 +134,13 @@ def test_raw() -> None:
     """The bytes of a body, whatever its media type."""
     expected = case({"$raw": '{"hosts":"$href(/rc3)"}'})
     for body, right in ((f'{{"hosts":"{BASE}/rc3"}}', True), (f'{{"hosts": "{BASE}/rc3"}}', False)):
-        found = matching.check(expected, Response(200, {}, body.encode()), PLACE)
+        found = judge.check(expected, Response(200, {}, body.encode()), PLACE)
         assert (found == ()) is right
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
 def test_anything(body: bytes) -> None:
-    assert matching.check(case("$anything"), Response(200, {}, body), PLACE) == ()
+    assert judge.check(case("$anything"), Response(200, {}, body), PLACE) == ()
 
 
 @pytest.mark.parametrize(
@@ -240,17 +240,17 @@ def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
     ],
 )
 def test_answers(expected: Case, response: Response, differences: list[str]) -> None:
-    assert list(matching.check(expected, response, PLACE)) == differences
+    assert list(judge.check(expected, response, PLACE)) == differences
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"NaN", b'{"a": NaN}', b"\xff", b"<html>"])
 def test_what_is_no_json(body: bytes) -> None:
-    [difference] = matching.check(case({}), Response(200, JSON, body), PLACE)
+    [difference] = judge.check(case({}), Response(200, JSON, body), PLACE)
     assert difference.startswith("body: it is not application/json (")
 
 
 def test_a_slash_at_the_end_of_the_address() -> None:
-    found = matching.check(
+    found = judge.check(
         case("$href(/rc3)"),
         Response(200, JSON, f'"{BASE}/rc3"'.encode()),
         PLACE._replace(base=f"{BASE}/"),
@@ -260,7 +260,7 @@ def test_a_slash_at_the_end_of_the_address() -> None:
 
 def test_addressed() -> None:
     request = Request("GET", "$facility/devices/$device?wildcard=$DEVICE")
-    assert matching.addressed(request, PLACE).path == (
+    assert judge.addressed(request, PLACE).path == (
         "lab/10001/devices/sys/tg_test/1?wildcard=SYS/TG_TEST/1"
     )
 
@@ -301,7 +301,7 @@ def test_today_is_that_of_the_server(ahead: int) -> None:
         headers = JSON | {"last-modified": formatdate(seconds, usegmt=True)}
         asked = case(expected, headers={"last-modified": "$date"})
         answer = Response(200, headers, orjson.dumps(came))
-        return matching.check(asked, answer, PLACE._replace(ahead=ahead))
+        return judge.check(asked, answer, PLACE._replace(ahead=ahead))
 
     assert compared(there) == ()
     today = "a time of the server's today, in"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mtango_ref.conformance import cases
-from mtango_ref.conformance.case_folder import folder
+from mtango_ref.conformance.cases import loading
+from mtango_ref.conformance.cases.folder import folder
 
 CASE = "- {name: A name, rule: A rule., get: /rc3, body: {}}"
 SHARED = "shapes: {error: {reason: <1>}}\nneeds: {ours: {name: it is ours, get: /rc3, body: {}}}\n"
@@ -24,14 +24,14 @@ def where(tmp_path: Path) -> Path:
 def mistakes(where: Path, *rows: str, head: str = "facet: tree\ncases:\n") -> list[str]:
     """Of a file with these cases."""
     (where / "tree.yml").write_text(head + "".join(row + "\n" for row in rows), "utf-8")
-    with pytest.raises(cases.CaseError) as refused:
-        cases.load(where)
+    with pytest.raises(loading.CaseError) as refused:
+        loading.load(where)
     return str(refused.value).splitlines()
 
 
 def test_a_right_file(where: Path) -> None:
     (where / "tree.yml").write_text(f"facet: tree\ncases:\n{CASE}\n", "utf-8")
-    names = [(case.name, case.facet, case.modes, case.operation) for case in cases.load(where)]
+    names = [(case.name, case.facet, case.modes, case.operation) for case in loading.load(where)]
     assert names == [
         ("A name", "tree", ("strict",), "getRc3"),
         ("A name", "tree", ("implementation",), "getRc3"),

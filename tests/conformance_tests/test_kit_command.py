@@ -20,9 +20,9 @@ import hostile_servers as hostile
 import pytest
 
 from mtango_ref.conformance import command
+from mtango_ref.conformance.asking.transport import over_http
 from mtango_ref.conformance.command import Wanted
 from mtango_ref.conformance.model import Request
-from mtango_ref.conformance.sending import over_http
 from program import SCRIPT, TIMEOUT, refusal, run, serving
 
 START = "from mtango_ref.__main__ import main; main()"

@@ -12,11 +12,18 @@ from xml.etree import ElementTree as Xml
 import hostile_servers as hostile
 import pytest
 
-from mtango_ref.conformance.curl import curl
-from mtango_ref.conformance.html import as_html
+from mtango_ref.conformance.asking.transport import over_http
 from mtango_ref.conformance.model import Case, Outcome, Place, Request, Response, Result
-from mtango_ref.conformance.reports import Report, as_json, as_junit, as_text, counts, visible
-from mtango_ref.conformance.sending import over_http
+from mtango_ref.conformance.reports.curl import curl
+from mtango_ref.conformance.reports.html import as_html
+from mtango_ref.conformance.reports.report import (
+    Report,
+    as_json,
+    as_junit,
+    as_text,
+    counts,
+    visible,
+)
 
 EVIL = "</pre><script>alert('x')</script>\x00\x1b[31m\u202eevil\udc80 ]]> &amp; '\""
 SHOWN = "</pre><script>alert('x')</script>\\x00\\x1b[31m\\u202eevil\\udc80 ]]> &amp; '\""

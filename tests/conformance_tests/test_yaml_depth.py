@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mtango_ref.conformance import matching
-from mtango_ref.conformance.case_folder import CaseError, read
+from mtango_ref.conformance.cases.folder import CaseError, read
+from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.model import Case, Place, Request, Response
 from mtango_ref.yaml_loading import MAX_DEPTH, load_yaml
 
@@ -51,7 +51,7 @@ def test_an_answer_that_is_too_deep() -> None:
     request = Request("GET", "")
     case = Case("n", "tree", None, ("strict",), None, request, 200, headers, {}, "A rule.")
     response = Response(200, headers, b"- " * 101)
-    [difference] = matching.check(case, response, Place("http://localhost"))
+    [difference] = judge.check(case, response, Place("http://localhost"))
     assert difference.startswith(
         "body: it is not application/yaml (nested too deep; expected at most 100 levels\n"
     )

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from mtango_ref import openapi
-from mtango_ref.conformance import matching
-from mtango_ref.conformance.case_folder import SHARED, File
+from mtango_ref.conformance.cases.folder import SHARED, File
+from mtango_ref.conformance.cases.shapes import Shapes, merge, replace
+from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.judging.matchers import wildcard
 from mtango_ref.conformance.model import MODES, Case, Place, Request
-from mtango_ref.conformance.shapes import Shapes, merge, replace
-from mtango_ref.conformance.wildcards import wildcard
 from mtango_ref.settings.model import Settings
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
@@ -42,7 +42,7 @@ def expanded(case: Mapping[str, Any], facet: str, shared: File) -> list[Case]:
     for mode in case.get("modes", MODES):
         shapes = Shapes(shared.get("shapes", {}), mode)
         expected = _abbreviated(shapes.expand([case.get("headers", {}), case.get("body")]))
-        _check_wildcards(matching.placed(expected, _ANYWHERE))
+        _check_wildcards(judge.placed(expected, _ANYWHERE))
         headers, body = expected
         found += [
             Case(
@@ -100,14 +100,14 @@ def _abbreviated(node: Any) -> Any:
 def _check_wildcards(node: Any) -> None:
     """Raises ValueError for one that there is not."""
     if isinstance(node, str):
-        if node != matching.ANYTHING:
+        if node != judge.ANYTHING:
             wildcard(node)
     elif isinstance(node, list):
         for child in node:
             _check_wildcards(child)
     elif isinstance(node, dict):
         for key, child in node.items():
-            if key not in matching.SPECIAL:
+            if key not in judge.SPECIAL:
                 _check_wildcards(key)
             _check_wildcards(child)
 
@@ -126,7 +126,7 @@ def _title(request: Request) -> str:
 
 def _operation(request: Request) -> str | None:
     """The operation of the swagger files that the path means: fields come after literals."""
-    path = matching.addressed(request, _ANYWHERE).path.partition("?")[0]
+    path = judge.addressed(request, _ANYWHERE).path.partition("?")[0]
     found = [
         (template.count("["), operation_id)
         for method, template, operation_id in _operations()

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as Xml
 
-from mtango_ref.conformance.curl import curl
 from mtango_ref.conformance.model import Case, Outcome, Place, Request, Response, Result
+from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.openapi import operations
 from mtango_ref.settings.model import Settings
 

@@ -8,9 +8,9 @@ from html import escape
 from itertools import groupby
 
 from mtango_ref import __version__
-from mtango_ref.conformance.matching import placed
+from mtango_ref.conformance.judging.judge import placed
 from mtango_ref.conformance.model import Case, Outcome, Response, Result
-from mtango_ref.conformance.reports import (
+from mtango_ref.conformance.reports.report import (
     Report,
     body_text,
     by_facet,
@@ -21,7 +21,7 @@ from mtango_ref.conformance.reports import (
     verdict,
     visible,
 )
-from mtango_ref.conformance.style import STYLE
+from mtango_ref.conformance.reports.style import STYLE
 
 _WHOLE_FAILURES = 300
 """Failures that are told whole; of the rest only the names."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from mtango_ref.conformance.case_folder import SHARED, CaseError, folder, read
-from mtango_ref.conformance.expansion import each, expanded
+from mtango_ref.conformance.cases.folder import SHARED, CaseError, folder, read
+from mtango_ref.conformance.cases.variants import each, expanded
 from mtango_ref.conformance.model import Case
 
 __all__ = ["CaseError", "fitting", "load", "needs"]

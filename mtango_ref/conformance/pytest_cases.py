@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mtango_ref.conformance import cases, running
+from mtango_ref.conformance.asking import asker
+from mtango_ref.conformance.asking.asker import Asker
+from mtango_ref.conformance.asking.transport import entry_point, over_http
+from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.command import TIMEOUT, check_reachable
-from mtango_ref.conformance.curl import curl
 from mtango_ref.conformance.model import Case, Outcome
-from mtango_ref.conformance.reports import failure_text
-from mtango_ref.conformance.running import Asker
-from mtango_ref.conformance.sending import entry_point, over_http
+from mtango_ref.conformance.reports.curl import curl
+from mtango_ref.conformance.reports.report import failure_text
 from mtango_ref.settings.model import StartError
 
 
@@ -81,10 +82,10 @@ def facets(session: pytest.Session) -> Iterator[Facet]:
         check_reachable(send)
     except StartError as error:
         raise pytest.UsageError(f"--mtango-url: {error}") from error
-    place = running.found_at(send, base, option.mtango_device, option.mtango_facility)
-    has = cases.needs().keys() - running.lacking(send, place).keys()
+    place = asker.found_at(send, base, option.mtango_device, option.mtango_facility)
+    has = loading.needs().keys() - asker.lacking(send, place).keys()
     extensions = [name.strip() for name in option.mtango_extensions.split(",") if name.strip()]
-    chosen = running.fitting(
+    chosen = asker.fitting(
         option.mtango_mode, extensions, None, writes=option.mtango_writes, has=has
     )
     user = option.mtango_auth and option.mtango_auth.partition(":")[0]

@@ -6,9 +6,9 @@ import hashlib
 from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
-from mtango_ref.conformance import fuzz_checks
-from mtango_ref.conformance.fuzz_checks import Answer
-from mtango_ref.conformance.fuzz_plan import Plan
+from mtango_ref.conformance.fuzz import checks
+from mtango_ref.conformance.fuzz.checks import Answer
+from mtango_ref.conformance.fuzz.plan import Plan
 from mtango_ref.conformance.model import Outcome, Request, Response, Result
 
 _RULE = "The operation answers as the OpenAPI files say: "
@@ -49,7 +49,7 @@ class Findings:
             str(one["operationId"]): (str(one["tags"][0]), _RULE + one["description"].strip())
             for one in self._operations.values()
         }
-        self._checks = fuzz_checks.ALL + (fuzz_checks.OURS if plan.scope.ours else ())
+        self._checks = checks.ALL + (checks.OURS if plan.scope.ours else ())
         self._last: dict[str, Exchange] = {}
         self._digest = hashlib.sha256()
 

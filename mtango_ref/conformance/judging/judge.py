@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 import yaml
 
+from mtango_ref.conformance.judging.matchers import TIMES, wildcard
 from mtango_ref.conformance.model import Case, Place, Request, Response
-from mtango_ref.conformance.wildcards import TIMES, wildcard
 from mtango_ref.names import lower, upper
 from mtango_ref.yaml_loading import load_yaml
 
