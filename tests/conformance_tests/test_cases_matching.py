@@ -11,7 +11,7 @@ import pytest
 
 from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.judging.matchers import wildcard
-from mtango_ref.conformance.model import Case, Place, Request, Response
+from mtango_ref.conformance.model import Case, Level, Place, Request, Response, Rule
 
 BASE = "http://host:8000/tango/rest"
 DEVICE = "sys/tg_test/1"
@@ -20,9 +20,17 @@ JSON = {"content-type": "application/json"}
 NOW = int(time.time())
 HOURS = 2 * 3600
 
+RULE = Rule("A rule.", "own", Level.MUST, "RFC 9110, 9.1")
+RULES = {
+    name: Rule(f"The rule {name}.", name, level, "mtango-ref")
+    for name, level in {
+        "defect": Level.MUST, "more": Level.MAY, "order": Level.MAY, "strict": Level.SHOULD,
+    }.items()
+}  # fmt: skip
+
 
 def case(body: Any = None, **parts: Any) -> Case:
-    made = Case("n", "tree", None, ("strict",), None, Request("GET", ""), 200, {}, body, "A rule.")
+    made = Case("n", "tree", None, ("strict",), None, Request("GET", ""), 200, {}, body, RULE, rules=RULES)
     return made._replace(**parts)
 
 
@@ -203,8 +211,12 @@ def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
         (
             case({}),
             Response(500, {"content-type": "text/html; charset=utf-8"}, b"<p>no"),
+            ["status: 200 is expected, 500 came"],  # and nothing of another answer
+        ),
+        (
+            case({}),
+            Response(200, {"content-type": "text/html; charset=utf-8"}, b"<p>no"),
             [
-                "status: 200 is expected, 500 came",
                 'header content-type: "application/json" is expected, "text/html" came',
                 f'body: it is not application/json ({words_about("<p>no")}): "<p>no"',
             ],
@@ -317,3 +329,43 @@ def test_today_is_that_of_the_server(ahead: int) -> None:
 def test_ahead_is_a_whole_number() -> None:
     with pytest.raises(ValueError, match=r"^\(soon\) is no whole number of seconds$"):
         wildcard("$seconds(soon)")
+
+
+@pytest.mark.parametrize(
+    ("expected", "came", "rules"),
+    [
+        ({"$by": {"same": "$text", "strict": "a"}}, "a", []),
+        ({"$by": {"same": "$text", "strict": "a"}}, "b", ["strict"]),
+        ({"$by": {"same": "$text", "strict": "a"}}, 1, ["own"]),
+        ({"a": {"$by": {"strict": 1}}, "b": 2}, {}, ["own", "strict"]),
+        ({"a": 1}, {"a": 1, "b": 2}, ["more"]),
+        ({"$by": {"strict": {"a": {"$by": {"same": 1}}}}}, {"a": 2}, ["strict"]),
+        ({"$list": {"t": "$text"}, "ascending": "t"}, [{"t": "b"}, {"t": "a"}], ["order"]),
+    ],
+)
+def test_each_part_is_judged_by_its_rule(expected: Any, came: Any, rules: list[str]) -> None:
+    found = judge.check(case(expected), Response(200, JSON, orjson.dumps(came)), PLACE)
+    assert sorted(one.rule.name for one in found) == rules
+
+
+@pytest.mark.parametrize(("status", "rule"), [(500, "defect"), (503, "own"), (404, "own")])
+def test_500_is_a_defect_whatever_the_case_is_about(status: int, rule: str) -> None:
+    [found] = judge.check(case({}), Response(status, JSON, b"{}"), PLACE)
+    assert found.rule.name == rule
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (({"t": "$seconds"}, {"t": "1700"}), ([{"t": "$seconds"}], [{"t": "1800"}])),
+        (("$href(/rc3)", "x"), ("$href(/rc3/hosts)", "y")),
+        (("$text(a+)", 1), ("$text(b+)", 2)),
+    ],
+)
+def test_one_cause_has_one_kind(one: tuple[Any, Any], other: tuple[Any, Any]) -> None:
+    [first], [second] = (
+        judge.check(case(body), Response(200, JSON, orjson.dumps(came)), PLACE)
+        for body, came in (one, other)
+    )
+    assert first != second
+    assert first.kind.rpartition(": ")[2] == second.kind.rpartition(": ")[2]

@@ -11,7 +11,9 @@ import orjson
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.model import (
+    ANSWERED,
     Case,
+    Difference,
     NoResponse,
     Outcome,
     Place,
@@ -149,7 +151,8 @@ class Asker:
             response = self._send(case.request)
         except NoResponse as error:
             self._unanswered += 1
-            result = _result(case, Outcome.FAILED, None, (str(error),))
+            unanswered = Difference(str(error), str(error), ANSWERED)
+            result = _result(case, Outcome.FAILED, None, (unanswered,))
         else:
             self._unanswered = 0
             result = self._judged(case, response)
@@ -164,7 +167,8 @@ class Asker:
         try:
             differences = judge.check(case, response, self.place)
         except Exception as error:  # noqa: BLE001 - of an answer made to confuse who reads it
-            differences = (f"The answer cannot be judged: {type(error).__name__} {error}.",)
+            kind = f"The answer cannot be judged: {type(error).__name__}"
+            differences = (Difference(f"{kind} {error}.", kind, ANSWERED),)
         outcome = Outcome.PASSED
         if differences:
             outcome = Outcome.FAILED
@@ -174,7 +178,7 @@ class Asker:
 
 
 def _result(
-    case: Case, outcome: Outcome, response: Response | None, differences: tuple[str, ...]
+    case: Case, outcome: Outcome, response: Response | None, differences: tuple[Difference, ...]
 ) -> Result:
     if response is not None:
         response = response._replace(body=response.body[:KEPT_BODY])
@@ -199,6 +203,6 @@ def given_up(why: str, unasked: int) -> Result:
         outcome=Outcome.FAILED,
         request=None,
         response=None,
-        differences=(f"{why} {unasked} cases were not asked.",),
-        rule="Each request has an answer.",
+        differences=(Difference(f"{why} {unasked} cases were not asked.", why, ANSWERED),),
+        rule=ANSWERED,
     )

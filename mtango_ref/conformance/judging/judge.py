@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from http import HTTPStatus
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import yaml
 
-from mtango_ref.conformance.judging.matchers import TIMES, wildcard
-from mtango_ref.conformance.model import Case, Place, Request, Response
+from mtango_ref.conformance.judging.matchers import TIMES, Wildcard, wildcard
+from mtango_ref.conformance.model import Case, Difference, Place, Request, Response, Rule
 from mtango_ref.names import lower, upper
 from mtango_ref.yaml_loading import load_yaml
 
@@ -24,25 +25,70 @@ ANYTHING = "$anything"
 """The body of a case that is about the headers alone."""
 _JSON = "application/json"
 _MISSING = object()
-_HREF = re.compile(r"\$href\((.*)\)", re.DOTALL)
+_LINK = re.compile(r"\$(href|link)\(([^()]*)\)", re.DOTALL)
 _PLACE = re.compile(r"\$(device|DEVICE|lower_device|facility|base|path)\b")
 
 
-def check(case: Case, response: Response, place: Place) -> tuple[str, ...]:
-    """The differences between an answer and what is expected; none if it is right."""
-    headers, body = placed(case.headers, place), placed(case.body, place)
-    differences = []
+class _At(NamedTuple):
+    """A part of an answer.
+
+    path: for people. kind: the same without positions and parents. rule: the one in force there.
+    rules: all, by their names.
+    """
+
+    path: str
+    kind: str
+    rule: Rule
+    rules: Mapping[str, Rule]
+
+    def key(self, key: str) -> _At:
+        """Return the part that an object has at the key."""
+        return self._replace(path=f"{self.path}.{key}", kind=key)
+
+    def index(self, index: int) -> _At:
+        """Return an element of a list."""
+        return self._replace(path=f"{self.path}[{index}]")
+
+    def by(self, name: str) -> _At:
+        """Return the same part, judged by another rule; `same` is the one in force."""
+        return self if name == "same" else self._replace(rule=self.rules.get(name, self.rule))
+
+    def first_by(self, expected: Any) -> _At:
+        """Return the same part, judged by the first rule that is expected of it."""
+        by = expected.get("$by") if isinstance(expected, dict) else None
+        return self.by(next(iter(by))) if by else self
+
+    def says(self, text: str, kind: str | None = None) -> Difference:
+        """Say what is different here; `kind` without what varies."""
+        words = text if kind is None else kind
+        return Difference(f"{self.path}: {text}", f"{self.kind}: {words}", self.rule)
+
+
+def check(case: Case, response: Response, place: Place) -> tuple[Difference, ...]:
+    """Return the differences between an answer and what is expected; none if it is right.
+
+    An answer of another status is another answer: nothing else of it is compared.
+    """
+    at = _At("status", "status", case.rule, case.rules)
     if response.status != case.status:
-        differences.append(f"status: {case.status} is expected, {response.status} came")
+        if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            at = at.by("defect")
+        return (at.says(f"{case.status} is expected, {response.status} came"),)
+    headers, body = placed(case.headers, place), placed(case.body, place)
+    at = at._replace(path="$", kind="body")
+    differences: list[Difference] = []
     media_type = headers.get("content-type", _JSON)
     if _is_read(body):
         headers["content-type"] = media_type
     for name, expected in headers.items():
         came = response.headers.get(name, _MISSING)
-        if came is not _MISSING and expected in _READERS:
-            came = str(came).partition(";")[0].strip()  # a charset may follow
-        differences += _differences(expected, came, f"header {name}")
-    differences += _body_differences(body, media_type, response)
+        header = at._replace(path=f"header {name}", kind=f"header {name}")
+        if name == "content-type":
+            header = header.first_by(body)
+            if came is not _MISSING and expected in _READERS:
+                came = str(came).partition(";")[0].strip()  # a charset may follow
+        differences += _differences(expected, came, header)
+    differences += _body_differences(body, media_type, response, at)
     return tuple(differences)
 
 
@@ -67,7 +113,9 @@ def placed(node: Any, place: Place) -> Any:
             "path": re.sub(r"^\w+://[^/]*", "", base),
         }
         text = _PLACE.sub(lambda match: words[match[1]], node)
-        return _HREF.sub(lambda match: base + match[1], text)
+        if _LINK.fullmatch(text):
+            return _LINK.sub(lambda match: f"${match[1]}({base}{match[2]})", text)
+        return _LINK.sub(lambda match: base + match[2], text)
     if isinstance(node, list):
         return [placed(child, place) for child in node]
     if isinstance(node, Mapping):
@@ -81,21 +129,25 @@ def _is_read(expected: Any) -> bool:
     return not (raw or expected is None or expected == ANYTHING)
 
 
-def _body_differences(expected: Any, media_type: str, response: Response) -> list[str]:
+def _body_differences(
+    expected: Any, media_type: str, response: Response, at: _At
+) -> list[Difference]:
     shown = _shown(_text(response.body))
+    whole = at._replace(path="body", kind="body").first_by(expected)
     if expected == ANYTHING:
         return []
     if expected is None:
-        return [f"body: none is expected, {shown} came"] if response.body else []
+        text = f"none is expected, {shown} came"
+        return [whole.says(text, "none is expected")] if response.body else []
     if not _is_read(expected):
-        return list(_differences(expected["$raw"], _text(response.body), "body"))
+        return list(_differences(expected["$raw"], _text(response.body), whole))
     try:
         body = _READERS.get(media_type, orjson.loads)(response.body)
     except (orjson.JSONDecodeError, yaml.YAMLError) as error:
-        return [f"body: it is not {media_type} ({error}): {shown}"]
-    differences = list(islice(_differences(expected, body, "$"), _MOST + 1))
+        return [whole.says(f"it is not {media_type} ({error}): {shown}", f"it is not {media_type}")]
+    differences = list(islice(_differences(expected, body, at), _MOST + 1))
     if len(differences) > _MOST:
-        differences[_MOST] = "body: there are more differences"
+        differences[_MOST] = whole.says("there are more differences")
     return differences
 
 
@@ -122,35 +174,62 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
-def _differences(expected: Any, came: Any, path: str) -> Iterator[str]:
-    """Between an expected value, with wildcards, and the one that came."""
+def _kind(value: Any) -> str:
+    """Name what a value is, without the value."""
+    if value is _MISSING:
+        return "nothing"
+    names = {str: "a text", bool: "true or false", list: "a list", dict: "an object"}
+    return "null" if value is None else names.get(type(value), "a number")
+
+
+def _differences(expected: Any, came: Any, at: _At) -> Iterator[Difference]:
+    """Compare an expected value, with wildcards, with the one that came."""
     if isinstance(expected, dict):
         special = next((key for key in _SPECIAL if key in expected), None)
         compare = _SPECIAL[special] if special else _object
-        yield from compare(expected, came, path)
+        yield from compare(expected, came, at)
     elif isinstance(expected, list):
-        yield from _array(expected, came, path)
+        yield from _array(expected, came, at)
     else:
-        what, fits = _test(expected)
+        what, fits, kind = _test(expected)
         if not fits(came):
-            yield f"{path}: {what} is expected, {_shown(came)} came"
+            yield at.says(
+                f"{what} is expected, {_shown(came)} came",
+                f"{kind or what} is expected, {_kind(came)} came",
+            )
 
 
-def _test(expected: Any) -> tuple[str, Callable[[Any], bool]]:
-    """For what is neither an object nor a list."""
+def _test(expected: Any) -> Wildcard:
+    """Return the test for what is neither an object nor a list."""
     found = wildcard(expected) if isinstance(expected, str) else None
     if found is not None:
         return found
     if expected is None:
-        return "nothing", lambda came: came is None or came is _MISSING
-    return _shown(expected), lambda came: type(came) is type(expected) and came == expected
+        return Wildcard("nothing", lambda came: came is None or came is _MISSING)
+    return Wildcard(
+        _shown(expected),
+        lambda came: type(came) is type(expected) and came == expected,
+        _kind(expected) + " that is known" if isinstance(expected, str) else "",
+    )
 
 
-def _object(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
+def _by(expected: dict[str, Any], came: Any, at: _At) -> Iterator[Difference]:
+    """Compare with `$by`: by the first of several rules that is broken."""
+    for name, part in expected["$by"].items():
+        found = list(islice(_differences(part, came, at.by(name)), _MOST + 1))
+        if found:
+            yield from found
+            return
+
+
+def _object(expected: dict[str, Any], came: Any, at: _At) -> Iterator[Difference]:
     if not isinstance(came, dict):
-        yield f"{path}: an object is expected, {_shown(came)} came"
+        yield at.says(
+            f"an object is expected, {_shown(came)} came",
+            f"an object is expected, {_kind(came)} came",
+        )
         return
-    yield from _less(expected.get("$less", []), came, path)
+    yield from _less(expected.get("$less", []), came, at)
     taken: set[str] = set()
     for pattern, child in expected.items():
         if pattern == "$less":
@@ -158,20 +237,22 @@ def _object(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
         key = _key(pattern, came)
         taken.add(key)
         if key in came:
-            yield from _differences(child, came[key], f"{path}.{key}")
+            yield from _differences(child, came[key], at.key(key))
         else:
-            yield f"{path}.{key}: it is expected, and missing"
+            yield at.key(key).first_by(child).says("it is expected, and missing")
     for key in came.keys() - taken:
-        yield f"{path}.{key}: it is not expected, {_shown(came[key])} came"
+        more = at.key(key).by("more")
+        yield more.says(f"it is not expected, {_shown(came[key])} came", "it is not expected")
 
 
-def _less(keys: list[str], came: dict[str, Any], path: str) -> Iterator[str]:
+def _less(keys: list[str], came: dict[str, Any], at: _At) -> Iterator[Difference]:
     """`$less`: the number at the first key is less than that at the second."""
     numbers: list[Any] = [came.get(key) for key in keys]
     if any(not isinstance(number, (int, float)) for number in numbers):
         return  # which is told of the key itself
     if any(low >= high for low, high in pairwise(numbers)):
-        yield f"{path}: {' less than '.join(keys)} is expected, {_shown(numbers)} came"
+        kind = f"{' less than '.join(keys)} is expected"
+        yield at.says(f"{kind}, {_shown(numbers)} came", kind)
 
 
 def _key(pattern: str, came: dict[str, Any]) -> str:
@@ -182,41 +263,58 @@ def _key(pattern: str, came: dict[str, Any]) -> str:
     return next((key for key in came if found.fits(key)), pattern)
 
 
-def _array(expected: list[Any], came: Any, path: str) -> Iterator[str]:
+def _array(expected: list[Any], came: Any, at: _At) -> Iterator[Difference]:
     if not isinstance(came, list):
-        yield f"{path}: a list is expected, {_shown(came)} came"
+        yield _no_list(came, at)
         return
     if len(expected) != len(came):
-        yield f"{path}: {len(expected)} elements are expected, {len(came)} came: {_shown(came)}"
+        yield at.says(
+            f"{len(expected)} elements are expected, {len(came)} came: {_shown(came)}",
+            _number(len(expected), len(expected), came),
+        )
         return
     for index, (one, other) in enumerate(zip(expected, came, strict=True)):
-        yield from _differences(one, other, f"{path}[{index}]")
+        yield from _differences(one, other, at.index(index))
 
 
-def _list(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
+def _no_list(came: Any, at: _At) -> Difference:
+    text = "a list is expected"
+    return at.says(f"{text}, {_shown(came)} came", f"{text}, {_kind(came)} came")
+
+
+def _number(low: int, high: int, came: list[Any]) -> str:
+    """Say, without numbers, how many elements are wrong."""
+    size = "none" if high == 0 else f"{low} to {high}" if low < high else str(low)
+    few = "none" if not came else "fewer" if len(came) < low else "more"
+    return f"elements: {size} expected, {few} came"
+
+
+def _list(expected: dict[str, Any], came: Any, at: _At) -> Iterator[Difference]:
     """Compare with `$list`: so many elements that are alike.
 
     Optional keys name what the first are besides, which there are at least, and the key whose
     order they have.
     """
     if not isinstance(came, list):
-        yield f"{path}: a list is expected, {_shown(came)} came"
+        yield _no_list(came, at)
         return
     low, high = _bounds(expected.get("size", [0, 10**9]))
     if not low <= len(came) <= high:
         size = low if low == high else f"{low} to {high}"
-        yield f"{path}: {size} elements are expected, {len(came)} came"
+        yield at.says(
+            f"{size} elements are expected, {len(came)} came", _number(low, high, came)
+        )
     for index, (one, other) in enumerate(zip(expected.get("first", ()), came, strict=False)):
-        yield from _differences(one, other, f"{path}[{index}]")
+        yield from _differences(one, other, at.index(index))
     for one in expected.get("has", ()):
-        if all(any(_differences(one, other, path)) for other in came):
-            yield f"{path}: it has no {_shown(one)}"
+        if all(any(True for _ in _differences(one, other, at)) for other in came):
+            yield at.says(f"it has no {_shown(one)}", "it lacks an element")
     element = expected["$list"]
-    if not isinstance(element, (dict, list)) and all(map(_test(element)[1], came)):
+    if not isinstance(element, (dict, list)) and all(map(_test(element).fits, came)):
         return  # an image has 63001, which would take long one by one
     for index, one in enumerate(came):
-        yield from _differences(element, one, f"{path}[{index}]")
-    yield from _order(expected.get("ascending"), came, path)
+        yield from _differences(element, one, at.index(index))
+    yield from _order(expected.get("ascending"), came, at.by("order"))
 
 
 def _bounds(size: Any) -> tuple[int, int]:
@@ -224,12 +322,13 @@ def _bounds(size: Any) -> tuple[int, int]:
     return low, high
 
 
-def _order(key: str | None, came: list[Any], path: str) -> Iterator[str]:
+def _order(key: str | None, came: list[Any], at: _At) -> Iterator[Difference]:
     if key is None or not all(isinstance(one, dict) and key in one for one in came):
         return
     keys = [one[key] for one in came]
     if len(set(map(type, keys))) == 1 and not _is_ascending(keys):
-        yield f"{path}: elements by ascending {key} are expected, {_shown(keys)} came"
+        kind = f"elements by ascending {key} are expected"
+        yield at.says(f"{kind}, {_shown(keys)} came", kind)
 
 
 def _is_ascending(keys: list[Any]) -> bool:
@@ -238,21 +337,23 @@ def _is_ascending(keys: list[Any]) -> bool:
     return sorted(keys) == keys or sorted(capitals) == capitals
 
 
-def _open(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
+def _open(expected: dict[str, Any], came: Any, at: _At) -> Iterator[Difference]:
     """`$open`: an object that may have more keys than these."""
     known = expected["$open"]
     if isinstance(came, dict):
         came = {key: child for key, child in came.items() if key in known}
-    yield from _object(known, came, path)
+    yield from _object(known, came, at)
 
 
-def _any(expected: dict[str, Any], came: Any, path: str) -> Iterator[str]:
+def _any(expected: dict[str, Any], came: Any, at: _At) -> Iterator[Difference]:
     """`$any`: one of several."""
-    found = [list(_differences(choice, came, path)) for choice in expected["$any"]]
+    found = [list(_differences(choice, came, at)) for choice in expected["$any"]]
     if all(found):
-        yield " - or ".join(differences[0] for differences in found)
+        firsts = [differences[0] for differences in found]
+        kind = " - or ".join(one.kind for one in firsts)
+        yield Difference(" - or ".join(firsts), kind, firsts[0].rule)
 
 
-_SPECIAL = {"$list": _list, "$open": _open, "$any": _any}
+_SPECIAL = {"$list": _list, "$open": _open, "$any": _any, "$by": _by}
 SPECIAL = (*_SPECIAL, "$raw", "$less")
 """The keys that are no keys of an object."""
