@@ -123,8 +123,9 @@ class Case(NamedTuple):
     request is none of theirs. modes: those it is for. extension: it is for servers on which
     that is on (`writes`), or off (`-writes`); None: for all. status, headers, body: what is
     expected; the body is JSON with named wildcards, or None for an empty one. rule: the one that
-    it rests on, but for parts that {$by: ..} gives to another of `rules`, by name. needs: words for what a server must have
-    beyond a TangoTest (see loading.needs). before: requests to send first, whatever they answer.
+    it rests on, but for parts that {$by: ..} gives to another of `rules`, by name. needs: words for
+    what a server must have beyond a TangoTest (see loading.needs). before: requests to send
+    first, whatever they answer.
     """
 
     name: str

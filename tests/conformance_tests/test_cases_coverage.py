@@ -14,7 +14,6 @@ from mtango_ref.conformance.model import MODES, Case
 from mtango_ref.settings.model import Settings
 
 
-
 def whole(expected: Any) -> Any:
     """Return what is expected by all rules together: of each {$by: ..} the last."""
     if isinstance(expected, list):

@@ -103,8 +103,8 @@ def test_a_right_file(where: Path) -> None:
         (
             "- {name: A name, rule: a_rule, get: /rc3, body: {a: $nope}}",
             "tree.yml, case 'A name': $nope is no wildcard; there are $boolean, $integer, $number,"
-            " $double, $text, $link, $href, $object, $state, $seconds, $milliseconds, $now, $date, $methods,"
-            " $words",
+            " $double, $text, $link, $href, $object, $state, $seconds, $milliseconds, $now,"
+            " $date, $methods, $words",
         ),
         (
             "- {name: A name, rule: a_rule, get: /rc3, body: '$integer(1)'}",

@@ -47,9 +47,7 @@ def each(case: Mapping[str, Any], document: File, shared: File) -> Iterator[Case
         yield from expanded(one, document["facet"], shared, known)
 
 
-def expanded(
-    case: Mapping[str, Any], facet: str, shared: File, rules: Rules
-) -> list[Case]:
+def expanded(case: Mapping[str, Any], facet: str, shared: File, rules: Rules) -> list[Case]:
     """A completed case once for each mode and request. Raises ValueError, with a sentence."""
     _check(case, shared, rules)
     requests = list(_requests(case))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import islice, pairwise
@@ -18,7 +18,9 @@ from mtango_ref.names import lower, upper
 from mtango_ref.yaml_loading import load_yaml
 
 _MOST = 8
-"""Differences that are told of one body; more say nothing new."""
+"""Differences that are kept of one body, but for those of other kinds."""
+_ALL = 2000
+"""Differences of one body that are looked at."""
 _LONGEST = 120
 """Characters of a value that came."""
 ANYTHING = "$anything"
@@ -145,10 +147,19 @@ def _body_differences(
         body = _READERS.get(media_type, orjson.loads)(response.body)
     except (orjson.JSONDecodeError, yaml.YAMLError) as error:
         return [whole.says(f"it is not {media_type} ({error}): {shown}", f"it is not {media_type}")]
-    differences = list(islice(_differences(expected, body, at), _MOST + 1))
-    if len(differences) > _MOST:
-        differences[_MOST] = whole.says("there are more differences")
-    return differences
+    return _telling(islice(_differences(expected, body, at), _ALL))
+
+
+def _telling(differences: Iterable[Difference]) -> list[Difference]:
+    """Keep the first few, and the first of each kind."""
+    kept: list[Difference] = []
+    kinds: set[tuple[str, str]] = set()
+    for one in differences:
+        kind = one.rule.name, one.kind
+        if len(kept) < _MOST or kind not in kinds:
+            kept.append(one)
+        kinds.add(kind)
+    return kept
 
 
 @lru_cache(maxsize=8)
@@ -209,14 +220,14 @@ def _test(expected: Any) -> Wildcard:
     return Wildcard(
         _shown(expected),
         lambda came: type(came) is type(expected) and came == expected,
-        _kind(expected) + " that is known" if isinstance(expected, str) else "",
+        "" if isinstance(expected, bool) else f"{_kind(expected)} that is known",
     )
 
 
 def _by(expected: dict[str, Any], came: Any, at: _At) -> Iterator[Difference]:
     """Compare with `$by`: by the first of several rules that is broken."""
     for name, part in expected["$by"].items():
-        found = list(islice(_differences(part, came, at.by(name)), _MOST + 1))
+        found = list(islice(_differences(part, came, at.by(name)), _ALL))
         if found:
             yield from found
             return
@@ -301,9 +312,7 @@ def _list(expected: dict[str, Any], came: Any, at: _At) -> Iterator[Difference]:
     low, high = _bounds(expected.get("size", [0, 10**9]))
     if not low <= len(came) <= high:
         size = low if low == high else f"{low} to {high}"
-        yield at.says(
-            f"{size} elements are expected, {len(came)} came", _number(low, high, came)
-        )
+        yield at.says(f"{size} elements are expected, {len(came)} came", _number(low, high, came))
     for index, (one, other) in enumerate(zip(expected.get("first", ()), came, strict=False)):
         yield from _differences(one, other, at.index(index))
     for one in expected.get("has", ()):
