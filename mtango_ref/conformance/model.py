@@ -76,6 +76,9 @@ class Level(str, Enum):
         return levels.index(other) <= levels.index(self)
 
 
+LEVELS = tuple(level.value for level in Level)
+
+
 class Rule(str):
     """A sentence that servers are judged by.
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mtango_ref.conformance.model import MODES, Level
+from mtango_ref.conformance.model import LEVELS, MODES, Level
 from mtango_ref.names import has_proxy, is_askable
 from mtango_ref.settings.model import KNOWN_EXTENSIONS, hint
 
@@ -108,7 +108,7 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option("--writes", is_flag=True, help="Ask also what may change something (PUT, ...)."),
     click.option(
         "--level",
-        type=click.Choice([level.value for level in Level]),
+        type=click.Choice(LEVELS),
         default=Level.MUST.value,
         callback=lambda _, __, text: Level(text),
         help="From which on a difference fails; a weaker one is a warning or a note."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,10 +12,11 @@ from mtango_ref.conformance.asking.asker import Asker
 from mtango_ref.conformance.asking.transport import entry_point, over_http
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.command import TIMEOUT, check_reachable
-from mtango_ref.conformance.model import Case, Outcome
+from mtango_ref.conformance.model import LEVELS, Case, Level, Outcome
+from mtango_ref.conformance.reports.causes import DIFFERING, Cause, causes, graded
 from mtango_ref.conformance.reports.curl import curl
-from mtango_ref.conformance.reports.report import failure_text
-from mtango_ref.settings.model import StartError
+from mtango_ref.conformance.reports.report import failure_text, visible
+from mtango_ref.settings.model import StartError, hint
 
 
 class _Difference(Exception):
@@ -23,10 +24,39 @@ class _Difference(Exception):
 
 
 class _Suite(NamedTuple):
-    """How to ask. user: whom the curl lines name."""
+    """How to ask. user: whom the curl lines name. level: from which on a difference fails."""
 
     asker: Asker
     user: str | None
+    level: Level
+
+
+_CAUSE = "mtango cause"
+"""The user property of a test that has a difference; pytest-xdist carries it, too."""
+
+
+def _told(cause: Cause, line: str) -> list[str]:
+    """Return what the summary needs of a cause: as JSON can have it."""
+    rule = f"{cause.rule.level.value}: {cause.rule} ({cause.rule.source})"
+    return [cause.outcome.value, cause.rule.name, cause.kind, cause.text, rule, line]
+
+
+def summary(reports: Iterable[Any]) -> list[str]:
+    """Return the lines of a terminal for the causes in these tests' reports."""
+    found: dict[tuple[str, ...], list[list[str]]] = {}
+    for report in reports:
+        for name, told in getattr(report, "user_properties", ()):
+            if name == _CAUSE:
+                found.setdefault(tuple(told[:3]), []).append(told)
+    order = [outcome.value for outcome in DIFFERING]
+    lines = []
+    for outcome, _, kind in sorted(found, key=lambda key: (order.index(key[0]), -len(found[key]))):
+        told = found[outcome, _, kind]
+        *_, rule, line = told[0]
+        text = told[0][3] if len({one[3] for one in told}) == 1 else kind
+        lines += [f"{outcome.upper()} {len(told)}x {visible(text, 500)}", f"  {visible(rule)}"]
+        lines.append(f"  {visible(line)}")
+    return lines
 
 
 class Facet(pytest.Collector):
@@ -52,15 +82,18 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Ask it, if the server has not been given up."""
-        asker, user = self._suite
+        asker, user, level = self._suite
         if asker.given_up:
             raise _Difference(f"{asker.given_up} This case was not asked.")
-        result = asker.ask(self._case)
+        [result] = graded([asker.ask(self._case)], level)
         if result.outcome is Outcome.NOT_IMPLEMENTED:
             pytest.skip("501 not implemented, as it may be")
-        if result.outcome is Outcome.FAILED:
-            assert result.request is not None
-            raise _Difference(failure_text(result, curl(result.request, asker.place.base, user)))
+        if result.differences and result.request is not None:
+            line = curl(result.request, asker.place.base, user)
+            for cause in causes([result], level):
+                self.user_properties.append((_CAUSE, _told(cause, line)))
+            if result.outcome is Outcome.FAILED:
+                raise _Difference(failure_text(result, line))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What is different; not where in this package that was noticed."""
@@ -71,6 +104,16 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Where it is: nowhere in the project's files."""
         return self.path, None, f"{self._case.facet}: {self.name}"
+
+
+def _level(config: pytest.Config) -> str:
+    """Return the option's level, else the ini file's. Raises UsageError for another word."""
+    text = str(config.option.mtango_level or config.getini("mtango_level") or Level.MUST.value)
+    if text not in LEVELS:
+        raise pytest.UsageError(
+            f"mtango_level: expected {', '.join(LEVELS)}, got {text!r}{hint(text, LEVELS)}."
+        )
+    return text
 
 
 def facets(session: pytest.Session) -> Iterator[Facet]:
@@ -89,7 +132,8 @@ def facets(session: pytest.Session) -> Iterator[Facet]:
         option.mtango_mode, extensions, None, writes=option.mtango_writes, has=has
     )
     user = option.mtango_auth and option.mtango_auth.partition(":")[0]
-    suite = _Suite(Asker(send, place), user)
+    level = Level(_level(session.config))
+    suite = _Suite(Asker(send, place), user, level)
     for facet in dict.fromkeys(case.facet for case in chosen):
         name = f"mtango-{facet}"
         its = [case for case in chosen if case.facet == facet]

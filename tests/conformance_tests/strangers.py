@@ -35,7 +35,7 @@ def rewriting(change: Callable[[Any], Any]) -> Manner:
     def manner(_: dict[str, Any], answer: Answer) -> Answer:
         status, headers, body = answer
         if body and headers.get("content-type") == "application/json":
-            body = json.dumps(change(json.loads(body))).encode()
+            body = json.dumps(change(json.loads(body)), separators=(",", ":")).encode()
         return status, {**headers, "content-length": str(len(body))}, body
 
     return manner
@@ -57,7 +57,7 @@ def timestamps(change: Callable[[Any], Any]) -> Manner:
     return rewriting(changed)
 
 
-BROKEN = re.compile(r"/attributes/(\w+_(spectrum|image)(_ro)?|wave|value)(/value)?$")
+BROKEN = re.compile(r"/attributes/(\w+_(spectrum|image)(_ro)?|wave)/value$|/attributes/value$")
 
 
 def mtango_py(environ: dict[str, Any], answer: Answer) -> Answer:
@@ -72,6 +72,8 @@ def mtango_py(environ: dict[str, Any], answer: Answer) -> Answer:
         error = {"reason": "Exception", "description": status, "severity": "ERR", "origin": "py"}
         failure = {"errors": [error], "quality": "FAILURE", "timestamp": time.time()}
         body = json.dumps({**failure, "http_status": int(status[:3])}).encode()
+    if environ["REQUEST_METHOD"] == "HEAD":
+        body = b""
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None:
         kept["access-control-allow-origin"] = origin

@@ -73,9 +73,10 @@ def check(case: Case, response: Response, place: Place) -> tuple[Difference, ...
     """
     at = _At("status", "status", case.rule, case.rules)
     if response.status != case.status:
+        text = f"{case.status} is expected, {response.status} came"
         if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            at = at.by("defect")
-        return (at.says(f"{case.status} is expected, {response.status} came"),)
+            return (at.by("defect").says(text, "another is expected, 500 came"),)
+        return (at.says(text),)
     headers, body = placed(case.headers, place), placed(case.body, place)
     at = at._replace(path="$", kind="body")
     differences: list[Difference] = []
