@@ -19,8 +19,12 @@ from mtango_ref.yaml_loading import load_yaml
 
 _MOST = 8
 """Differences that are kept of one body, but for those of other kinds."""
+_MOST_KINDS = 40
+"""Kinds of differences that are kept of one body."""
 _ALL = 2000
 """Differences of one body that are looked at."""
+_LONGEST_KEY = 100
+"""Characters of a key that came."""
 _LONGEST = 120
 """Characters of a value that came."""
 ANYTHING = "$anything"
@@ -45,6 +49,7 @@ class _At(NamedTuple):
 
     def key(self, key: str) -> _At:
         """Return the part that an object has at the key."""
+        key = key if len(key) <= _LONGEST_KEY else f"{key[:_LONGEST_KEY]}..."
         return self._replace(path=f"{self.path}.{key}", kind=key)
 
     def index(self, index: int) -> _At:
@@ -157,7 +162,7 @@ def _telling(differences: Iterable[Difference]) -> list[Difference]:
     kinds: set[tuple[str, str]] = set()
     for one in differences:
         kind = one.rule.name, one.kind
-        if len(kept) < _MOST or kind not in kinds:
+        if len(kept) < _MOST or (kind not in kinds and len(kinds) < _MOST_KINDS):
             kept.append(one)
         kinds.add(kind)
     return kept

@@ -26,7 +26,7 @@ from mtango_ref.conformance.reports.report import (
 )
 
 _WHOLE_RESULTS = 300
-"""Results with differences that are shown whole; of the rest only the names."""
+"""Causes that are shown, and results with differences; of more of these only the names."""
 _SHOWN_BODY = 4000  # characters
 
 
@@ -37,6 +37,7 @@ def as_html(report: Report) -> bytes:
     page = _template().render(
         version=__version__,
         report=report,
+        causes=report.causes[:_WHOLE_RESULTS],
         verdict=verdict(report),
         total=total(report.results),
         outcomes=[*Outcome],
@@ -59,12 +60,17 @@ def _template() -> Template:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: visible(value) if type(value) is str else value,
+        finalize=_shown,
     )
     environment.filters["visible"] = visible
     environment.filters["css"] = lambda outcome: outcome.name.lower().replace("_", "-")
     environment.globals["operations_text"] = operations_text
     return environment.get_template("page.html")
+
+
+def _shown(value: object) -> object:
+    """Make a text safe to show; its escaping for HTML comes behind."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _facts(report: Report) -> dict[str, str]:
