@@ -91,7 +91,12 @@ def stranger(*manners: Manner) -> Callable[..., Iterable[bytes]]:
 
     def asked(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         started: list[Any] = []
-        chunks = app(environ, lambda *arguments: started.extend(arguments))
+
+        def start(*arguments: Any) -> Callable[[bytes], None]:
+            started.extend(arguments)
+            return lambda _: None
+
+        chunks = app(environ, start)
         body = b"".join(chunks)
         getattr(chunks, "close", lambda: None)()
         answer: Answer = (started[0], {name.lower(): text for name, text in started[1]}, body)

@@ -9,14 +9,14 @@ import pytest
 
 from mtango_ref.conformance.asking import asker
 from mtango_ref.conformance.judging import judge
-from mtango_ref.conformance.model import Case, NoResponse, Place, Request, Response, Send
+from mtango_ref.conformance.model import ANSWERED, Case, NoResponse, Place, Request, Response, Send
 
 PLACE = Place("http://host/tango/rest")
 
 
 def case(status: int = 200, method: str = "GET") -> Case:
     request = Request(method, "/rc3/hosts/$facility/devices/$device/state")
-    return Case("a case", "tree", None, ("strict",), None, request, status, {}, None, "A rule.")
+    return Case("a case", "tree", None, ("strict",), None, request, status, {}, None, ANSWERED)
 
 
 def answers(*statuses: int | None) -> Send:

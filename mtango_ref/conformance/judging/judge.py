@@ -52,7 +52,7 @@ class _At(NamedTuple):
         key = key if len(key) <= _LONGEST_KEY else f"{key[:_LONGEST_KEY]}..."
         return self._replace(path=f"{self.path}.{key}", kind=key)
 
-    def index(self, index: int) -> _At:
+    def element(self, index: int) -> _At:
         """Return an element of a list."""
         return self._replace(path=f"{self.path}[{index}]")
 
@@ -291,7 +291,7 @@ def _array(expected: list[Any], came: Any, at: _At) -> Iterator[Difference]:
         )
         return
     for index, (one, other) in enumerate(zip(expected, came, strict=True)):
-        yield from _differences(one, other, at.index(index))
+        yield from _differences(one, other, at.element(index))
 
 
 def _no_list(came: Any, at: _At) -> Difference:
@@ -320,7 +320,7 @@ def _list(expected: dict[str, Any], came: Any, at: _At) -> Iterator[Difference]:
         size = low if low == high else f"{low} to {high}"
         yield at.says(f"{size} elements are expected, {len(came)} came", _number(low, high, came))
     for index, (one, other) in enumerate(zip(expected.get("first", ()), came, strict=False)):
-        yield from _differences(one, other, at.index(index))
+        yield from _differences(one, other, at.element(index))
     for one in expected.get("has", ()):
         if all(any(True for _ in _differences(one, other, at)) for other in came):
             yield at.says(f"it has no {_shown(one)}", "it lacks an element")
@@ -328,7 +328,7 @@ def _list(expected: dict[str, Any], came: Any, at: _At) -> Iterator[Difference]:
     if not isinstance(element, (dict, list)) and all(map(_test(element).fits, came)):
         return  # an image has 63001, which would take long one by one
     for index, one in enumerate(came):
-        yield from _differences(element, one, at.index(index))
+        yield from _differences(element, one, at.element(index))
     yield from _order(expected.get("ascending"), came, at.by("order"))
 
 

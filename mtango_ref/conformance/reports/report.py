@@ -34,7 +34,6 @@ _ALSO = {
     Outcome.KNOWN: "failed as the baseline says",
     Outcome.WARNING: "differ from what they should be",
     Outcome.NOTE: "from what mtango-ref does",
-    Outcome.NOT_IMPLEMENTED: "have 501, as they may",
 }
 _SHOWN_OPERATIONS = 4
 """Operations that a cause's line names."""
