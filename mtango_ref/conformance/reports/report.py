@@ -123,10 +123,11 @@ def verdict(report: Report) -> str:
         f", {found[outcome]} {words}" for outcome, words in _ALSO.items() if found[outcome]
     )
     if not failed:
-        whole = not any(found[outcome] for outcome in DIFFERING)
-        return (
-            f"All {all_of_them} passed{also}." if whole else f"None of {all_of_them} failed{also}."
-        )
+        off = found[Outcome.NOT_IMPLEMENTED]
+        also += f", {off} of them with 501, as they may be" if off else ""
+        differ = any(found[outcome] for outcome in DIFFERING)
+        words = f"None of {all_of_them} failed" if differ else f"All {all_of_them} passed"
+        return f"{words}{also}."
     return f"{failed} of {all_of_them} failed{also}."
 
 
