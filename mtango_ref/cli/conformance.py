@@ -19,7 +19,8 @@ from mtango_ref.settings.model import StartError
         "mtango-ref conformance --time 0 --only attributes http://127.0.0.1:8000/tango/rest",
         "mtango-ref conformance --html report.html --auth me:secret https://lab/tango/rest",
     )
-    + "\n\nThe exit code is 0 if nothing failed, 1 if something did, 2 if nothing could be asked.",
+    + "\n\nThe exit code is 0 if nothing failed, 1 if something did, 2 if nothing could be asked."
+    " Without --level only what a server must do can fail.",
 )
 @conformance_options
 def conformance(**given: Any) -> NoReturn:

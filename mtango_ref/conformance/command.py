@@ -14,12 +14,16 @@ from typing import NamedTuple
 
 import click
 
-from mtango_ref.conformance import cases, running
-from mtango_ref.conformance.html import as_html
-from mtango_ref.conformance.model import Case, NoResponse, Place, Request, Result, Send
-from mtango_ref.conformance.reports import Report, as_json, as_junit, as_text
-from mtango_ref.conformance.running import Progress
-from mtango_ref.conformance.sending import Unreachable, entry_point, over_http
+from mtango_ref.conformance.asking import asker
+from mtango_ref.conformance.asking.asker import Progress
+from mtango_ref.conformance.asking.transport import Unreachable, entry_point, over_http
+from mtango_ref.conformance.cases import loading
+from mtango_ref.conformance.model import Case, Level, NoResponse, Place, Request, Result, Send
+from mtango_ref.conformance.reports import baseline
+from mtango_ref.conformance.reports.badge import as_badge
+from mtango_ref.conformance.reports.causes import Key, graded
+from mtango_ref.conformance.reports.html import as_html
+from mtango_ref.conformance.reports.report import Report, as_json, as_junit, as_text
 from mtango_ref.settings.model import StartError
 
 TIMEOUT = 10.0
@@ -32,7 +36,8 @@ class Wanted(NamedTuple):
     url: of the entry point. facility: host:port of the database in its paths; None: the first
     that the server names. auth: user:password. only: a facet; None: all. seed: None for one that
     nobody chose. seconds: for the fuzzing. writes: ask also what may change
-    something. junit, html, json: files to write.
+    something. level: from which on a difference fails. cases: the text has each of them. baseline:
+    the file of known failures. write_baseline, junit, html, json, badge: files to write.
     """
 
     url: str
@@ -45,13 +50,23 @@ class Wanted(NamedTuple):
     seed: int | None
     seconds: float
     writes: bool
+    level: Level
+    cases: bool
+    baseline: Path | None
+    write_baseline: Path | None
     junit: Path | None
     html: Path | None
     json: Path | None
+    badge: Path | None
 
     def outputs(self) -> Iterator[tuple[Path, Callable[[Report], bytes]]]:
         """The files to write, and what writes each."""
-        pairs = ((self.junit, as_junit), (self.html, as_html), (self.json, as_json))
+        pairs = (
+            (self.junit, as_junit),
+            (self.html, as_html),
+            (self.json, as_json),
+            (self.badge, as_badge),
+        )
         return ((path, write) for path, write in pairs if path is not None)
 
 
@@ -62,12 +77,15 @@ def conformance(wanted: Wanted) -> int:
     Raises StartError where nothing can be asked, or a report cannot be written.
     """
     send = over_http(wanted.url, wanted.auth, TIMEOUT)
+    known = baseline.read(wanted.baseline, wanted.mode) if wanted.baseline else frozenset()
     check_reachable(send)
     for path, _ in wanted.outputs():
         _write(path, b"")  # not only when all has been asked
-    report = _report(wanted, send)
+    report = _report(wanted, send, known)
     for path, content in wanted.outputs():
         _write(path, content(report))
+    if wanted.write_baseline and not report.stopped:  # half a run knows half of the failures
+        _write(wanted.write_baseline, baseline.written(report.results, wanted.mode, wanted.level))
     click.echo(as_text(report))
     if report.stopped:
         return 128 + signal.SIGINT
@@ -91,14 +109,14 @@ def _write(path: Path, content: bytes) -> None:
         raise StartError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _report(wanted: Wanted, send: Send) -> Report:
+def _report(wanted: Wanted, send: Send, known: frozenset[Key]) -> Report:
     started, begun = time.time(), time.monotonic()
-    place = running.found_at(send, entry_point(wanted.url), wanted.device, wanted.facility)
-    lacking = running.lacking(send, place)
-    has = cases.needs().keys() - lacking.keys()
+    place = asker.found_at(send, entry_point(wanted.url), wanted.device, wanted.facility)
+    lacking = asker.lacking(send, place)
+    has = loading.needs().keys() - lacking.keys()
     chosen = _chosen(wanted, has, writes=wanted.writes)
     if not chosen:
-        facets = ", ".join(sorted({case.facet for case in cases.load()}))
+        facets = ", ".join(sorted({case.facet for case in loading.load()}))
         raise StartError(f"There is no case to ask; the facets are {facets}.")
     unasked = len(_chosen(wanted, has, writes=True)) - len(chosen)
     asked = _ask(wanted, send, place, chosen)
@@ -110,15 +128,22 @@ def _report(wanted: Wanted, send: Send) -> Report:
         seed=asked.seed,
         started=started,
         seconds=time.monotonic() - begun,
-        notes=(*_notes(lacking, unasked, asked.results), *asked.notes),
-        results=asked.results,
+        notes=(
+            *_notes(lacking, unasked, asked.results),
+            *asked.notes,
+            *baseline.notes(known, asked.results),
+        ),
+        results=graded(asked.results, wanted.level, known),
         cases={case.name: case for case in chosen},
         stopped=asked.stopped,
+        level=wanted.level,
+        known=known,
+        whole=wanted.cases,
     )
 
 
 def _chosen(wanted: Wanted, has: Collection[str], *, writes: bool) -> list[Case]:
-    return running.fitting(wanted.mode, wanted.extensions, wanted.only, writes=writes, has=has)
+    return asker.fitting(wanted.mode, wanted.extensions, wanted.only, writes=writes, has=has)
 
 
 class _Asked(NamedTuple):
@@ -134,7 +159,7 @@ def _ask(wanted: Wanted, send: Send, place: Place, chosen: Sequence[Case]) -> _A
     stop = _Stop()
     results: list[Result] = []
     with suppress(KeyboardInterrupt), _bar("cases") as progress:
-        results.extend(running.ask_all(chosen, send, place, progress))
+        results.extend(asker.ask_all(chosen, send, place, progress))
     why_not = _why_no_fuzzing(wanted, results, stopped=stop.asked)
     seed = None
     with suppress(KeyboardInterrupt):
@@ -192,7 +217,7 @@ def _why_no_fuzzing(wanted: Wanted, results: Sequence[Result], *, stopped: bool)
 
 
 def _fuzzed(wanted: Wanted, place: Place, seed: int) -> list[Result]:
-    from mtango_ref.conformance.fuzzing import fuzz  # takes long to import
+    from mtango_ref.conformance.fuzz.schemathesis_run import fuzz  # takes long to import
 
     with _bar(f"fuzzing, seed {seed}") as progress:
         return fuzz(

@@ -60,6 +60,64 @@ Send = Callable[[Request], Response]
 """Asks a server. Raises NoResponse."""
 
 
+class Level(str, Enum):
+    """How much a rule binds a server; the strongest first."""
+
+    MUST = "must"
+    """rc3 or an RFC says so, or a named client breaks without it."""
+    SHOULD = "should"
+    """rc3 recommends it, or the original Java server and mtango-py agree."""
+    MAY = "may"
+    """A choice of this project."""
+
+    def includes(self, other: Level) -> bool:
+        """Return True where a run at this level fails for a difference of the other."""
+        levels = [*Level]
+        return levels.index(other) <= levels.index(self)
+
+
+LEVELS = tuple(level.value for level in Level)
+
+
+class Rule(str):
+    """A sentence that servers are judged by.
+
+    name: in the case files. source: who says it: a section of rc3 or of an RFC, a client, a
+    server.
+    """
+
+    name: str
+    level: Level
+    source: str
+
+    def __new__(cls, says: str, name: str, level: Level, source: str) -> Rule:
+        """Make the sentence, with the rest as its attributes."""
+        rule = super().__new__(cls, says)
+        rule.name, rule.level, rule.source = name, level, source
+        return rule
+
+
+ANSWERED = Rule("Each request has an answer.", "answered", Level.MUST, "RFC 9110, 3.4")
+"""The rule that no case file has: it stands where nothing came that could be judged."""
+
+
+class Difference(str):
+    """A sentence that says where in an answer something else was expected than came.
+
+    rule: the one that is broken. kind: the same sentence without what varies between requests,
+    runs and servers; differences with one cause have one kind.
+    """
+
+    kind: str
+    rule: Rule
+
+    def __new__(cls, text: str, kind: str, rule: Rule) -> Difference:
+        """Make the sentence, with the rest as its attributes."""
+        difference = super().__new__(cls, text)
+        difference.kind, difference.rule = kind, rule
+        return difference
+
+
 class Case(NamedTuple):
     """One request, and what rc3 says of its answer.
 
@@ -67,9 +125,10 @@ class Case(NamedTuple):
     system, swagger, http. operation: an operationId of the swagger files, or None where the
     request is none of theirs. modes: those it is for. extension: it is for servers on which
     that is on (`writes`), or off (`-writes`); None: for all. status, headers, body: what is
-    expected; the body is JSON with named wildcards, or None for an empty one. rule: the
-    sentence of the specification that it rests on. needs: words for what a server must have
-    beyond a TangoTest (see cases.needs). before: requests to send first, whatever they answer.
+    expected; the body is JSON with named wildcards, or None for an empty one. rule: the one that
+    it rests on, but for parts that {$by: ..} gives to another of `rules`, by name. needs: words for
+    what a server must have beyond a TangoTest (see loading.needs). before: requests to send
+    first, whatever they answer.
     """
 
     name: str
@@ -81,9 +140,10 @@ class Case(NamedTuple):
     status: int
     headers: Mapping[str, Any]
     body: Any
-    rule: str
+    rule: Rule
     needs: tuple[str, ...] = ()
     before: tuple[Request, ...] = ()
+    rules: Mapping[str, Rule] = {}
 
 
 class Outcome(str, Enum):
@@ -91,6 +151,12 @@ class Outcome(str, Enum):
 
     PASSED = "passed"
     FAILED = "failed"
+    KNOWN = "known"
+    """Failed as the baseline says, and not otherwise."""
+    WARNING = "warning"
+    """Differs from what it should be, in a run at a level that does not ask for it."""
+    NOTE = "note"
+    """Differs from what it may be, likewise."""
     NOT_IMPLEMENTED = "not implemented"
     """501 for what is an extension that the server need not have."""
 
@@ -98,8 +164,8 @@ class Outcome(str, Enum):
 class Result(NamedTuple):
     """What came of one case, or of one fuzzed operation.
 
-    request: the one that failed, or the last one asked. differences: sentences that tell where
-    in the answer what was expected and what came; empty unless it failed. rule: as in Case.
+    request: the one that failed, or the last one asked. differences: empty where all is as
+    expected. rule: as in Case.
     """
 
     name: str
@@ -108,5 +174,5 @@ class Result(NamedTuple):
     outcome: Outcome
     request: Request | None
     response: Response | None
-    differences: tuple[str, ...]
-    rule: str
+    differences: tuple[Difference, ...]
+    rule: Rule

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mtango_ref.conformance.model import MODES
+from mtango_ref.conformance.model import LEVELS, MODES, Level
 from mtango_ref.names import has_proxy, is_askable
 from mtango_ref.settings.model import KNOWN_EXTENSIONS, hint
 
@@ -106,9 +106,26 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         help="How long to fuzz, such as 60s or 10m; 0 asks the cases only.  [default 60s]",
     ),
     click.option("--writes", is_flag=True, help="Ask also what may change something (PUT, ...)."),
+    click.option(
+        "--level",
+        type=click.Choice(LEVELS),
+        default=Level.MUST.value,
+        callback=lambda _, __, text: Level(text),
+        help="From which on a difference fails; a weaker one is a warning or a note."
+        "  [default must]",
+    ),
+    click.option("--cases", is_flag=True, help="Print each case below the causes."),
+    click.option(
+        "--baseline",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Let pass the failures that it knows.",
+    ),
+    _report_option("--write-baseline", "what fails now, as a baseline"),
     _report_option("--junit", "a JUnit report"),
     _report_option("--html", "a report for people, in one file"),
     _report_option("--json", "a report for programs"),
+    _report_option("--badge", "a badge, as shields.io's endpoint reads it (JSON)"),
 )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtango_ref.conformance.model import MODES
+from mtango_ref.conformance.model import LEVELS, MODES
 
 if TYPE_CHECKING:
     from mtango_ref.testing.fake_server import FakeServer
@@ -65,6 +65,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mtango-writes", action="store_true", help="ask also what may change something"
     )
+    group.addoption(
+        "--mtango-level",
+        choices=LEVELS,
+        help="from which on a difference fails (default: the ini file's mtango_level, else must)",
+    )
+    parser.addini("mtango_level", "from which on a difference fails: must, should, may", default="")
     parser.addini("mtango_fixture", "facility of mtango_server: a name or a file", default="")
     parser.addini("mtango_mode", "mode of mtango_server", default="")
     parser.addini("mtango_extensions", "extensions of mtango_server", default="")
@@ -86,13 +92,27 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     """Add a test for each case."""
     if session.config.getoption("mtango_url"):
         try:
-            from mtango_ref.conformance.items import facets
+            from mtango_ref.conformance.pytest_cases import facets
         except ImportError as error:
             raise pytest.UsageError(
                 f"--mtango-url: {error}. pip install 'mtango-ref[conformance]' brings it."
             ) from error
         for facet in facets(session):
             items.extend(item for item in session.genitems(facet) if isinstance(item, pytest.Item))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the differences come from: each cause once."""
+    if terminalreporter.config.getoption("mtango_url"):
+        from mtango_ref.conformance.pytest_cases import summary
+
+        reports = [
+            one for kind in ("failed", "passed") for one in terminalreporter.getreports(kind)
+        ]
+        lines = summary(reports)
+        if lines:
+            terminalreporter.section("rc3 conformance: causes")
+            terminalreporter.write_line("\n".join(lines))
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ def value(name: str, content: Any) -> dict[str, Any]:
     }
 
 
-def failure(reason: str, text: str) -> dict[str, Any]:
-    error = {"reason": reason, "desc": text, "severity": "ERR", "origin": "server"}
+def failure(reason: str, text: str, key: str = "desc") -> dict[str, Any]:
+    error = {"reason": reason, key: text, "severity": "ERR", "origin": "server"}
     return {"errors": [error], "quality": "FAILURE", "timestamp": int(time.time())}
 
 
@@ -40,7 +40,9 @@ def bodies(base: str) -> dict[str, Any]:
         D + "/attributes/State/value": state,
         D + "/attributes/wave/value": wave,
         D + "/attributes/value": [wave, state],
-        D + "/attributes/nope/value": failure("API_AttrNotFound", "nope attribute not found"),
+        D + "/attributes/nope/value": failure(
+            "API_AttrNotFound", "nope attribute not found", "description"
+        ),
         D + "/attributes/throw_exception/value": "<h1>500 Internal Server Error</h1>",
         D + "/commands/DevDouble": {"name": "DevDouble", "info": command},
         D + "/commands/nope": failure("API_CommandNotFound", "Command nope not found"),

@@ -8,29 +8,31 @@ from importlib.resources import files
 
 import pytest
 
-from mtango_ref.conformance import cases, matching, running
+from mtango_ref.conformance.asking import asker
+from mtango_ref.conformance.asking.transport import IN_PROCESS, to_app
+from mtango_ref.conformance.cases import loading
+from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.model import MODES, Case, Place, Send
-from mtango_ref.conformance.sending import IN_PROCESS, to_app
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
 
 PLACE = Place(IN_PROCESS + Settings().app_base)
-FACETS = list(dict.fromkeys(case.facet for case in cases.load()))
+FACETS = list(dict.fromkeys(case.facet for case in loading.load()))
 
 
 def differences(case: Case, send: Send, place: Place = PLACE) -> tuple[str, ...]:
     for request in case.before:
-        send(matching.addressed(request, place))
-    response = send(matching.addressed(case.request, place))
-    return matching.check(case, response, place)
+        send(judge.addressed(request, place))
+    response = send(judge.addressed(case.request, place))
+    return judge.check(case, response, place)
 
 
 def app(backend: Backend, mode: str, place: Place = PLACE) -> Send:
     """Of a facility that has polled at least twice."""
     send = to_app(create_app(Settings.model_validate({"rc3_mode": mode}), backend))
     deadline = time.monotonic() + 10
-    while differences(cases.needs()["history"], send, place) and time.monotonic() < deadline:
+    while differences(loading.needs()["history"], send, place) and time.monotonic() < deadline:
         time.sleep(0.1)
     return to_app(create_app(Settings.model_validate({"rc3_mode": mode}), backend))
 
@@ -40,8 +42,8 @@ def app(backend: Backend, mode: str, place: Place = PLACE) -> Send:
 def test_cases(backend: Backend, facet: str, mode: str) -> None:
     send = app(backend, mode)
     missing = set() if backend.capabilities.has_pipes else {"pipes"}
-    has = cases.needs().keys() - missing
-    chosen = cases.fitting(cases.load(), mode, extensions=(), only=facet, has=has)
+    has = loading.needs().keys() - missing
+    chosen = loading.fitting(loading.load(), mode, extensions=(), only=facet, has=has)
     answered = {case.name: differences(case, send) for case in chosen}
     assert {name: found for name, found in answered.items() if found} == {}
     assert chosen or missing == {facet}
@@ -50,7 +52,7 @@ def test_cases(backend: Backend, facet: str, mode: str) -> None:
 def test_needs(backend: Backend) -> None:
     """A server of ours has all that a case can need, but pipes with a PyTango that has none."""
     send = app(backend, "strict")
-    lacking = [word for word, case in cases.needs().items() if differences(case, send)]
+    lacking = [word for word, case in loading.needs().items() if differences(case, send)]
     assert lacking == ([] if backend.capabilities.has_pipes else ["pipes"])
 
 
@@ -64,8 +66,8 @@ def test_another_name_of_the_device() -> None:
     place = PLACE._replace(device=device)
     backend = FakeBackend(parse(text.replace("sys/tg_test/1", device), "renamed"))
     send = app(backend, "strict", place)
-    has = cases.needs().keys() - {"tg_test"}
-    chosen = cases.fitting(cases.load(), "strict", extensions=(), has=has)
+    has = loading.needs().keys() - {"tg_test"}
+    chosen = loading.fitting(loading.load(), "strict", extensions=(), has=has)
     mine = [case for case in chosen if re.search(r"\$device|\$DEVICE", str(case))]
     failed = {case.name: differences(case, send, place) for case in mine}
     assert {name: found for name, found in failed.items() if found} == {}
@@ -84,7 +86,7 @@ def test_another_time(mode: str, start: float) -> None:
     backend = FakeBackend(parse(text, "then"), clock=lambda: time.time() + ahead)
     backend.control.advance(60)
     send = to_app(create_app(Settings.model_validate({"rc3_mode": mode}), backend))
-    place = running.found_at(send, PLACE.base, PLACE.device)
-    chosen = cases.fitting(cases.load(), mode, extensions=())
+    place = asker.found_at(send, PLACE.base, PLACE.device)
+    chosen = loading.fitting(loading.load(), mode, extensions=())
     failed = {case.name: differences(case, send, place) for case in chosen}
     assert {name: found for name, found in failed.items() if found} == {}

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from mtango_ref.conformance import matching
-from mtango_ref.conformance.model import Case, Place, Request, Response
-from mtango_ref.conformance.wildcards import wildcard
+from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.judging.matchers import wildcard
+from mtango_ref.conformance.model import Case, Level, Place, Request, Response, Rule
 
 BASE = "http://host:8000/tango/rest"
 DEVICE = "sys/tg_test/1"
@@ -20,9 +20,19 @@ JSON = {"content-type": "application/json"}
 NOW = int(time.time())
 HOURS = 2 * 3600
 
+RULE = Rule("A rule.", "own", Level.MUST, "RFC 9110, 9.1")
+RULES = {
+    name: Rule(f"The rule {name}.", name, level, "mtango-ref")
+    for name, level in {
+        "defect": Level.MUST, "more": Level.MAY, "order": Level.MAY, "strict": Level.SHOULD,
+    }.items()
+}  # fmt: skip
+
 
 def case(body: Any = None, **parts: Any) -> Case:
-    made = Case("n", "tree", None, ("strict",), None, Request("GET", ""), 200, {}, body, "A rule.")
+    made = Case(
+        "n", "tree", None, ("strict",), None, Request("GET", ""), 200, {}, body, RULE, rules=RULES
+    )
     return made._replace(**parts)
 
 
@@ -35,7 +45,7 @@ def words_about(text: str) -> str:
 
 def check(expected: Any, came: Any) -> tuple[str, ...]:
     """The differences of a body."""
-    return matching.check(case(expected), Response(200, JSON, orjson.dumps(came)), PLACE)
+    return judge.check(case(expected), Response(200, JSON, orjson.dumps(came)), PLACE)
 
 
 @pytest.mark.parametrize(
@@ -134,13 +144,13 @@ def test_raw() -> None:
     """The bytes of a body, whatever its media type."""
     expected = case({"$raw": '{"hosts":"$href(/rc3)"}'})
     for body, right in ((f'{{"hosts":"{BASE}/rc3"}}', True), (f'{{"hosts": "{BASE}/rc3"}}', False)):
-        found = matching.check(expected, Response(200, {}, body.encode()), PLACE)
+        found = judge.check(expected, Response(200, {}, body.encode()), PLACE)
         assert (found == ()) is right
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
 def test_anything(body: bytes) -> None:
-    assert matching.check(case("$anything"), Response(200, {}, body), PLACE) == ()
+    assert judge.check(case("$anything"), Response(200, {}, body), PLACE) == ()
 
 
 @pytest.mark.parametrize(
@@ -185,8 +195,13 @@ def test_anything(body: bytes) -> None:
         (
             list(range(20)),
             [None] * 20,
+            [f"$[{n}]: {n} is expected, null came" for n in range(8)],  # 12 more say the same
+        ),
+        (
+            [*range(20), "a"],
+            [None] * 21,
             [f"$[{n}]: {n} is expected, null came" for n in range(8)]
-            + ["body: there are more differences"],
+            + ['$[20]: "a" is expected, null came'],
         ),
     ],
 )
@@ -203,8 +218,12 @@ def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
         (
             case({}),
             Response(500, {"content-type": "text/html; charset=utf-8"}, b"<p>no"),
+            ["status: 200 is expected, 500 came"],  # and nothing of another answer
+        ),
+        (
+            case({}),
+            Response(200, {"content-type": "text/html; charset=utf-8"}, b"<p>no"),
             [
-                "status: 200 is expected, 500 came",
                 'header content-type: "application/json" is expected, "text/html" came',
                 f'body: it is not application/json ({words_about("<p>no")}): "<p>no"',
             ],
@@ -240,17 +259,17 @@ def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
     ],
 )
 def test_answers(expected: Case, response: Response, differences: list[str]) -> None:
-    assert list(matching.check(expected, response, PLACE)) == differences
+    assert list(judge.check(expected, response, PLACE)) == differences
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"NaN", b'{"a": NaN}', b"\xff", b"<html>"])
 def test_what_is_no_json(body: bytes) -> None:
-    [difference] = matching.check(case({}), Response(200, JSON, body), PLACE)
+    [difference] = judge.check(case({}), Response(200, JSON, body), PLACE)
     assert difference.startswith("body: it is not application/json (")
 
 
 def test_a_slash_at_the_end_of_the_address() -> None:
-    found = matching.check(
+    found = judge.check(
         case("$href(/rc3)"),
         Response(200, JSON, f'"{BASE}/rc3"'.encode()),
         PLACE._replace(base=f"{BASE}/"),
@@ -260,7 +279,7 @@ def test_a_slash_at_the_end_of_the_address() -> None:
 
 def test_addressed() -> None:
     request = Request("GET", "$facility/devices/$device?wildcard=$DEVICE")
-    assert matching.addressed(request, PLACE).path == (
+    assert judge.addressed(request, PLACE).path == (
         "lab/10001/devices/sys/tg_test/1?wildcard=SYS/TG_TEST/1"
     )
 
@@ -301,7 +320,7 @@ def test_today_is_that_of_the_server(ahead: int) -> None:
         headers = JSON | {"last-modified": formatdate(seconds, usegmt=True)}
         asked = case(expected, headers={"last-modified": "$date"})
         answer = Response(200, headers, orjson.dumps(came))
-        return matching.check(asked, answer, PLACE._replace(ahead=ahead))
+        return judge.check(asked, answer, PLACE._replace(ahead=ahead))
 
     assert compared(there) == ()
     today = "a time of the server's today, in"
@@ -317,3 +336,43 @@ def test_today_is_that_of_the_server(ahead: int) -> None:
 def test_ahead_is_a_whole_number() -> None:
     with pytest.raises(ValueError, match=r"^\(soon\) is no whole number of seconds$"):
         wildcard("$seconds(soon)")
+
+
+@pytest.mark.parametrize(
+    ("expected", "came", "rules"),
+    [
+        ({"$by": {"same": "$text", "strict": "a"}}, "a", []),
+        ({"$by": {"same": "$text", "strict": "a"}}, "b", ["strict"]),
+        ({"$by": {"same": "$text", "strict": "a"}}, 1, ["own"]),
+        ({"a": {"$by": {"strict": 1}}, "b": 2}, {}, ["own", "strict"]),
+        ({"a": 1}, {"a": 1, "b": 2}, ["more"]),
+        ({"$by": {"strict": {"a": {"$by": {"same": 1}}}}}, {"a": 2}, ["strict"]),
+        ({"$list": {"t": "$text"}, "ascending": "t"}, [{"t": "b"}, {"t": "a"}], ["order"]),
+    ],
+)
+def test_each_part_is_judged_by_its_rule(expected: Any, came: Any, rules: list[str]) -> None:
+    found = judge.check(case(expected), Response(200, JSON, orjson.dumps(came)), PLACE)
+    assert sorted(one.rule.name for one in found) == rules
+
+
+@pytest.mark.parametrize(("status", "rule"), [(500, "defect"), (503, "own"), (404, "own")])
+def test_500_is_a_defect_whatever_the_case_is_about(status: int, rule: str) -> None:
+    [found] = judge.check(case({}), Response(status, JSON, b"{}"), PLACE)
+    assert found.rule.name == rule
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (({"t": "$seconds"}, {"t": "1700"}), ([{"t": "$seconds"}], [{"t": "1800"}])),
+        (("$href(/rc3)", "x"), ("$href(/rc3/hosts)", "y")),
+        (("$text(a+)", 1), ("$text(b+)", 2)),
+    ],
+)
+def test_one_cause_has_one_kind(one: tuple[Any, Any], other: tuple[Any, Any]) -> None:
+    [first], [second] = (
+        judge.check(case(body), Response(200, JSON, orjson.dumps(came)), PLACE)
+        for body, came in (one, other)
+    )
+    assert first != second
+    assert first.kind.rpartition(": ")[2] == second.kind.rpartition(": ")[2]

@@ -7,11 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from mtango_ref.conformance import cases
-from mtango_ref.conformance.case_folder import folder
+from mtango_ref.conformance.cases import loading
+from mtango_ref.conformance.cases.folder import folder
 
-CASE = "- {name: A name, rule: A rule., get: /rc3, body: {}}"
-SHARED = "shapes: {error: {reason: <1>}}\nneeds: {ours: {name: it is ours, get: /rc3, body: {}}}\n"
+CASE = "- {name: A name, rule: a_rule, get: /rc3, body: {}}"
+RULES = "".join(
+    f"  {name}: {{says: A rule., level: may, source: mtango-ref}}\n"
+    for name in ("a_rule", "defect", "href", "letters", "more", "order", "slash")
+)
+HEAD = "facet: tree\nrules: {own: {says: A rule., level: must, source: 'RFC 9110, 9.1'}}\ncases:\n"
+SHARED = (
+    f"rules:\n{RULES}"
+    "shapes: {error: {reason: <1>}}\nneeds: {ours: {name: it is ours, get: /rc3, body: {}}}\n"
+)
 
 
 @pytest.fixture
@@ -21,17 +29,17 @@ def where(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def mistakes(where: Path, *rows: str, head: str = "facet: tree\ncases:\n") -> list[str]:
+def mistakes(where: Path, *rows: str, head: str = HEAD) -> list[str]:
     """Of a file with these cases."""
     (where / "tree.yml").write_text(head + "".join(row + "\n" for row in rows), "utf-8")
-    with pytest.raises(cases.CaseError) as refused:
-        cases.load(where)
+    with pytest.raises(loading.CaseError) as refused:
+        loading.load(where)
     return str(refused.value).splitlines()
 
 
 def test_a_right_file(where: Path) -> None:
-    (where / "tree.yml").write_text(f"facet: tree\ncases:\n{CASE}\n", "utf-8")
-    names = [(case.name, case.facet, case.modes, case.operation) for case in cases.load(where)]
+    (where / "tree.yml").write_text(f"{HEAD}{CASE}\n", "utf-8")
+    names = [(case.name, case.facet, case.modes, case.operation) for case in loading.load(where)]
     assert names == [
         ("A name", "tree", ("strict",), "getRc3"),
         ("A name", "tree", ("implementation",), "getRc3"),
@@ -46,73 +54,73 @@ def test_a_right_file(where: Path) -> None:
             "tree.yml, case 'A name': \"rule\" is a required property",
         ),
         (
-            "- {rule: A rule., get: /rc3}",
+            "- {rule: a_rule, get: /rc3}",
             'tree.yml, case 0: "name" is a required property',
         ),
         (
             "- {name: A name, rule: ' ', get: /rc3}",
-            'tree.yml, case \'A name\', rule: " " does not match "\\S"',
+            'tree.yml, case \'A name\', rule: " " does not match "^[a-z0-9_]+$"',
         ),
         (
-            "- {name: A name, rule: A rule.}",
+            "- {name: A name, rule: a_rule}",
             "tree.yml, case 'A name': a request is expected:"
             " one of get, put, post, delete, options, head, patch",
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, bdy: {}}",
+            "- {name: A name, rule: a_rule, get: /rc3, bdy: {}}",
             "tree.yml, case 'A name': Additional properties are not allowed ('bdy' was unexpected)",
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, status: 99}",
+            "- {name: A name, rule: a_rule, get: /rc3, status: 99}",
             "tree.yml, case 'A name', status: 99 is less than the minimum of 200",
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, status: <1>}",
+            "- {name: A name, rule: a_rule, get: /rc3, status: <1>}",
             "tree.yml, case 'A name': status: a number is expected, <1> has no argument",
         ),
         (
-            "- {name: A name, rule: A rule., get: 3}",
+            "- {name: A name, rule: a_rule, get: 3}",
             'tree.yml, case \'A name\', get: 3 is not of types "string", "array"',
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, modes: [loose]}",
+            "- {name: A name, rule: a_rule, get: /rc3, modes: [loose]}",
             "tree.yml, case 'A name', modes.0:"
             ' "loose" is not one of "strict" or "implementation"',
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, extension: nope}",
+            "- {name: A name, rule: a_rule, get: /rc3, extension: nope}",
             "tree.yml, case 'A name', extension:"
             ' "nope" does not match "^-?(writes|events|filters|ranges|hosts|auth|status)$"',
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, needs: [luck]}",
+            "- {name: A name, rule: a_rule, get: /rc3, needs: [luck]}",
             "tree.yml, case 'A name': needs luck, which shared.yml does not tell",
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, with: {query: x=1}}",
+            "- {name: A name, rule: a_rule, get: /rc3, with: {query: x=1}}",
             'tree.yml, case \'A name\', with.query: "x=1" does not match "^\\?"',
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, body: {a: $nope}}",
+            "- {name: A name, rule: a_rule, get: /rc3, body: {a: $nope}}",
             "tree.yml, case 'A name': $nope is no wildcard; there are $boolean, $integer, $number,"
-            " $double, $text, $object, $state, $seconds, $milliseconds, $now, $date, $methods,"
-            " $words",
+            " $double, $text, $link, $href, $object, $state, $seconds, $milliseconds, $now,"
+            " $date, $methods, $words",
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, body: '$integer(1)'}",
+            "- {name: A name, rule: a_rule, get: /rc3, body: '$integer(1)'}",
             "tree.yml, case 'A name': (1) is not low, high of a number",
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, body: $text(()}",
+            "- {name: A name, rule: a_rule, get: /rc3, body: $text(()}",
             "tree.yml, case 'A name': $text(() has no regular expression:"
             " missing ), unterminated subpattern at position 0",
         ),
         (
-            "- {name: A name, rule: A rule., get: /rc3, body: {$error: {}}}",
+            "- {name: A name, rule: a_rule, get: /rc3, body: {$error: {}}}",
             "tree.yml, case 'A name': $error needs an argument for <1>",
         ),
         (
-            "- {name: A name, rule: A rule., each: [[a]], get: /<2>, body: {}}",
+            "- {name: A name, rule: a_rule, each: [[a]], get: /<2>, body: {}}",
             "tree.yml, case 'A name': the case needs an argument for <2>",
         ),
     ],
@@ -121,13 +129,47 @@ def test_a_mistake(where: Path, row: str, mistake: str) -> None:
     assert mistakes(where, row) == [mistake]
 
 
+@pytest.mark.parametrize(
+    ("case", "mistake"),
+    [
+        (
+            "- {name: A name, rule: a_rul, get: /rc3}",
+            "tree.yml, case 'A name': rule a_rul (did you mean 'a_rule'?),"
+            " which neither the file nor shared.yml has",
+        ),
+        (
+            "- {name: A name, rule: own, get: /rc3, body: {a: {$by: {ordr: 1}}}}",
+            "tree.yml, case 'A name': rule ordr (did you mean 'order'?),"
+            " which neither the file nor shared.yml has",
+        ),
+    ],
+)
+def test_unknown_rule_is_named(where: Path, case: str, mistake: str) -> None:
+    assert mistakes(where, case) == [mistake]
+
+
+@pytest.mark.parametrize(
+    ("rule", "mistake"),
+    [
+        ("{says: A rule., level: may}", '"source" is a required property'),
+        ("{says: A rule., level: might, source: x}", '"might" is not one of "must", "should"'),
+        ("{says: A rule., level: must, source: mtango-ref}", '"mtango-ref" does not match'),
+    ],
+)
+def test_rule_has_level_and_source(where: Path, rule: str, mistake: str) -> None:
+    head = f"facet: tree\nrules: {{own: {rule}}}\ncases:\n"
+    [found] = mistakes(where, CASE, head=head)
+    assert found.startswith("tree.yml, rules.own")
+    assert mistake in found
+
+
 def test_two_cases_of_one_name(where: Path) -> None:
     assert mistakes(where, CASE, CASE) == ["tree.yml, case 'A name': another name is expected"]
 
 
 def test_all_mistakes_at_once(where: Path) -> None:
-    (where / "events.yml").write_text("facet: nope\ncases: []\n", "utf-8")
-    found = mistakes(where, "- {name: A name, rule: A rule.}", CASE.replace("get", "gte"))
+    (where / "events.yml").write_text("facet: nope\nrules: {}\ncases: []\n", "utf-8")
+    found = mistakes(where, "- {name: A name, rule: a_rule}", CASE.replace("get", "gte"))
     assert sorted(found) == [
         "events.yml, cases: [] has less than 1 item",
         'events.yml, facet: "nope" is not one of "tree", "attributes" or 7 other candidates',
@@ -145,6 +187,6 @@ def test_no_yaml(where: Path) -> None:
 
 
 def test_a_shape_that_has_the_name_of_a_wildcard(where: Path) -> None:
-    (where / "shared.yml").write_text("shapes: {text: a}\n", "utf-8")
+    (where / "shared.yml").write_text(f"rules:\n{RULES}shapes: {{text: a}}\n", "utf-8")
     [mistake] = mistakes(where, CASE)
     assert mistake.startswith("shared.yml, shapes: ")

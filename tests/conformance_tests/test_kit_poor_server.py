@@ -30,7 +30,6 @@ WRONG = {
     "the stack of errors is cut": ("D/attributes/nope/value", r"\$\.errors: 2 elements"),
     "errors say desc": ("D/commands/nope", r"\$\.errors\[0\]\.desc: it is not expected"),
     "Tango's error is HTTP's": ("D/attributes/throw_exception/value", "200 is expected, 500"),
-    "an error is a page": ("D/attributes/throw_exception/value", "content-type: .+, .text/html"),
     "a command's info is not whole": ("D/commands/DevDouble", r"\$\.info\.out_type: it is exp"),
     "a property that is not defined is null": ("D/properties/nope", r"\$\.values: a list is"),
     "an unknown path has no Failure": ("/nope", "content-type: .+, .text/html"),

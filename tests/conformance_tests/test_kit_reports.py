@@ -12,15 +12,39 @@ from xml.etree import ElementTree as Xml
 import hostile_servers as hostile
 import pytest
 
-from mtango_ref.conformance.curl import curl
-from mtango_ref.conformance.html import as_html
-from mtango_ref.conformance.model import Case, Outcome, Place, Request, Response, Result
-from mtango_ref.conformance.reports import Report, as_json, as_junit, as_text, counts, visible
-from mtango_ref.conformance.sending import over_http
+from mtango_ref.conformance.asking.transport import over_http
+from mtango_ref.conformance.model import (
+    Case,
+    Difference,
+    Level,
+    Outcome,
+    Place,
+    Request,
+    Response,
+    Result,
+    Rule,
+)
+from mtango_ref.conformance.reports.curl import curl
+from mtango_ref.conformance.reports.html import as_html
+from mtango_ref.conformance.reports.report import (
+    Report,
+    as_json,
+    as_junit,
+    as_text,
+    counts,
+    failure_text,
+    visible,
+)
 
 EVIL = "</pre><script>alert('x')</script>\x00\x1b[31m\u202eevil\udc80 ]]> &amp; '\""
 SHOWN = "</pre><script>alert('x')</script>\\x00\\x1b[31m\\u202eevil\\udc80 ]]> &amp; '\""
 URL = "http://host:8000/tango/rest"
+
+
+RULE = Rule("The rule.", "own", Level.MUST, "RFC 9110, 9.1")
+MISSING = Difference(
+    "$.hosts: it is expected, and missing", "hosts: it is expected, and missing", RULE
+)
 
 
 def result(outcome: Outcome, **given: Any) -> Result:
@@ -30,8 +54,8 @@ def result(outcome: Outcome, **given: Any) -> Result:
         "operation": "getRc3",
         "request": Request("GET", "/rc3"),
         "response": Response(200, {"content-type": "application/json"}, b"{}", 0.25),
-        "differences": ("$.hosts: it is expected, and missing",) if outcome == "failed" else (),
-        "rule": "The rule.",
+        "differences": (MISSING,) if outcome == "failed" else (),
+        "rule": RULE,
     }
     return Result(outcome=outcome, **{**usual, **given})
 
@@ -49,7 +73,7 @@ UNANSWERED = result(
 def report(*results: Result, notes: tuple[str, ...] = (), user: str | None = None) -> Report:
     case = Case(
         "another", "tree", "getRc3", ("strict",), None, Request("GET", "/rc3"), 200,
-        {"x-a": "$text"}, {"hosts": "$href(/rc3/hosts)"}, "The rule.",
+        {"x-a": "$text"}, {"hosts": "$href(/rc3/hosts)"}, RULE,
     )  # fmt: skip
     return Report(
         place=Place(URL),
@@ -69,21 +93,16 @@ def test_text() -> None:
     text = as_text(report(UNANSWERED, PASSED, FAILED, OFF, notes=("A note.",)))
     assert text == (
         """\
-FAILED tree getRc3: another
-  $.hosts: it is expected, and missing
-  rule: The rule.
-  came: 200 {}
+FAILED 2x $.hosts: it is expected, and missing
+  must: The rule. (RFC 9110, 9.1)
+  getRc3
   curl -i http://host:8000/tango/rest/rc3
 
-FAILED http: a fourth
-  $.hosts: it is expected, and missing
-  rule: The rule.
-
-facet       operation       passed  failed  not implemented
-tree        getRc3               1       1                0
-attributes  writeAttribute       0       0                1
-http        (no operation)       0       1                0
-all                              1       2                1
+facet       operation       passed  failed  known  warning  note  not implemented
+tree        getRc3               1       1      0        0     0                0
+attributes  writeAttribute       0       0      0        0     0                1
+http        (no operation)       0       1      0        0     0                0
+all                              1       2      0        0     0                1
 
 A note.
 
@@ -106,9 +125,12 @@ def test_verdict(results: tuple[Result, ...], verdict: str) -> None:
 
 
 def test_a_terminal_is_not_flooded() -> None:
-    text = as_text(report(*[FAILED] * 1000))
+    many = [
+        result(Outcome.FAILED, differences=(Difference(f"{n}", f"{n}", RULE),)) for n in range(1000)
+    ]
+    text = as_text(report(*many))
     assert text.count("FAILED") == 50
-    assert "\n\nand 950 failures more\n\n" in text
+    assert "\n\nand 950 causes more\n\n" in text
 
 
 def test_operations_are_in_the_order_of_the_files() -> None:
@@ -124,6 +146,18 @@ def test_operations_are_in_the_order_of_the_files() -> None:
 def test_json() -> None:
     document = json.loads(as_json(report(FAILED, UNANSWERED, notes=("A note.",))))
     first, second = document.pop("results")
+    [cause] = document.pop("causes")
+    assert cause == {
+        "outcome": "failed",
+        "difference": "$.hosts: it is expected, and missing",
+        "rule": "The rule.",
+        "level": "must",
+        "source": "RFC 9110, 9.1",
+        "count": 2,
+        "operations": ["getRc3"],
+        "curl": f"curl -i {URL}/rc3",
+        "cases": ["another", "a fourth"],
+    }
     assert document == {
         "url": URL,
         "mode": "strict",
@@ -135,7 +169,11 @@ def test_json() -> None:
         "seconds": 1.25,
         "passed": 0,
         "failed": 2,
+        "known": 0,
+        "warning": 0,
+        "note": 0,
         "not_implemented": 0,
+        "level": "must",
         "stopped": False,
         "notes": ["A note."],
     }
@@ -145,7 +183,10 @@ def test_json() -> None:
         "operation": "getRc3",
         "outcome": "failed",
         "rule": "The rule.",
+        "level": "must",
+        "source": "RFC 9110, 9.1",
         "differences": ["$.hosts: it is expected, and missing"],
+        "rules": [{"rule": "The rule.", "level": "must", "source": "RFC 9110, 9.1"}],
         "curl": f"curl -i {URL}/rc3",
         "request": {"method": "GET", "path": "/rc3", "headers": {}, "body": ""},
         "response": {
@@ -171,14 +212,17 @@ def test_junit() -> None:
             "time": time,
         }
         for name, tests, failures, skipped, time in [
+            ("causes", "1", "1", "0", "0.000"),
             ("tree", "2", "1", "0", "0.500"),
             ("attributes", "1", "0", "1", "0.250"),
         ]
     ]
-    [failure] = root.iter("failure")
-    assert failure.attrib == {"message": "$.hosts: it is expected, and missing"}
-    assert failure.text == as_text(report(FAILED)).partition("\n\n")[0]
+    cause, failure = root.iter("failure")
+    assert cause.attrib == failure.attrib == {"message": "$.hosts: it is expected, and missing"}
+    assert cause.text == as_text(report(FAILED)).partition("\n\n")[0]
+    assert failure.text == failure_text(FAILED, f"curl -i {URL}/rc3")
     assert [case.get("classname") for case in root.iter("testcase")] == [
+        "rc3.causes",
         "rc3.tree.getRc3",
         "rc3.tree.getRc3",
         "rc3.attributes.writeAttribute",
@@ -190,9 +234,9 @@ def test_html() -> None:
     assert "<h1>http://host:8000/tango/rest</h1>" in page
     assert '<p class="verdict failed">2 of 4 failed.</p>' in page
     assert '<p class="note">A note.</p>' in page
-    assert "HTTP 200\nx-a: $text\n\n{\n  &quot;hosts&quot;: &quot;http://host:8000/" in page
+    assert "HTTP 200\nx-a: $text\n\n{\n  &#34;hosts&#34;: " in page
     assert '<pre class="curl">curl -i http://host:8000/tango/rest/rc3</pre>' in page
-    assert "<p>No answer.</p>" in page
+    assert "<pre>No answer.</pre>" in page
     for ours in ("<script", "src=", "url(", "@import", "http-equiv=refresh"):
         assert ours not in page
 
@@ -200,13 +244,13 @@ def test_html() -> None:
 EVIL_RESULT = result(
     Outcome.FAILED,
     response=Response(200, {"x-evil": EVIL}, EVIL.encode("utf-8", "surrogatepass")),
-    differences=(EVIL,),
+    differences=(Difference(EVIL, EVIL, RULE),),
 )
 
 
 def test_html_shows_what_a_server_sent_and_does_not_do_it() -> None:
     page = as_html(report(EVIL_RESULT)).decode()
-    assert "&lt;/pre&gt;&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;\\x00\\x1b[31m" in page
+    assert "&lt;/pre&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;\\x00\\x1b[31m" in page
     assert "<script" not in page
     assert {char for char in page if not char.isprintable()} == {"\n"}
 
@@ -215,8 +259,8 @@ def test_no_report_sends_what_a_terminal_or_parser_would_obey() -> None:
     evil = report(EVIL_RESULT)
     assert SHOWN in as_text(evil)
     assert {char for char in as_text(evil) if not char.isprintable()} == {"\n"}
-    [failure] = Xml.fromstring(as_junit(evil)).iter("failure")
-    assert failure.get("message") == SHOWN
+    messages = [one.get("message") for one in Xml.fromstring(as_junit(evil)).iter("failure")]
+    assert messages == [SHOWN, SHOWN]  # of the cause, and of the case
     assert json.loads(as_json(evil))["results"][0]["differences"] == [SHOWN]
 
 
@@ -224,7 +268,7 @@ def test_html_is_of_bounded_size() -> None:
     long = result(
         Outcome.FAILED,
         response=Response(200, {"x-long": "x" * 60_000}, b"[" * 20_000),
-        differences=("d" * 10_000,) * 100,
+        differences=(Difference("d" * 10_000, "d", RULE),) * 100,
     )
     assert len(as_html(report(*[long] * 2000))) < 5_000_000
 

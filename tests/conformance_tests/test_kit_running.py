@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from mtango_ref.conformance import matching, running
-from mtango_ref.conformance.model import Case, NoResponse, Place, Request, Response, Send
+from mtango_ref.conformance.asking import asker
+from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.model import ANSWERED, Case, NoResponse, Place, Request, Response, Send
 
 PLACE = Place("http://host/tango/rest")
 
 
 def case(status: int = 200, method: str = "GET") -> Case:
     request = Request(method, "/rc3/hosts/$facility/devices/$device/state")
-    return Case("a case", "tree", None, ("strict",), None, request, status, {}, None, "A rule.")
+    return Case("a case", "tree", None, ("strict",), None, request, status, {}, None, ANSWERED)
 
 
 def answers(*statuses: int | None) -> Send:
@@ -32,7 +33,7 @@ def answers(*statuses: int | None) -> Send:
 
 
 def outcomes(cases: Sequence[Case], send: Send) -> list[tuple[str, tuple[str, ...]]]:
-    results = [*running.ask_all(cases, send, PLACE, lambda _: None)]
+    results = [*asker.ask_all(cases, send, PLACE, lambda _: None)]
     return [(one.outcome.value, one.differences) for one in results]
 
 
@@ -66,7 +67,7 @@ def test_an_answer_in_between_gives_it_another_chance() -> None:
 
 
 def test_a_server_that_takes_too_long_in_all_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "PATIENCE", 0.0)
+    monkeypatch.setattr(asker, "PATIENCE", 0.0)
     gave_up = ("failed", ("The answers took more than 0 s together. 9 cases were not asked.",))
     assert outcomes([case()] * 10, answers(200)) == [PASSED, gave_up]
 
@@ -75,7 +76,7 @@ def test_an_answer_that_breaks_its_judge_is_told(monkeypatch: pytest.MonkeyPatch
     def check(*arguments: object) -> tuple[str, ...]:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr(matching, "check", check)
+    monkeypatch.setattr(judge, "check", check)
     told = ("failed", ("The answer cannot be judged: RecursionError too deep.",))
     assert outcomes([case()], answers(200)) == [told]
 
@@ -88,20 +89,17 @@ def test_progress_and_what_is_kept() -> None:
         return Response(404, {}, b"x" * 1_000_000)
 
     place = PLACE._replace(device="a/b/c", facility="lab/1")
-    results = [*running.ask_all([case()] * 4, send, place, shares.append)]
+    results = [*asker.ask_all([case()] * 4, send, place, shares.append)]
     assert shares == [0.25, 0.5, 0.75, 1.0]
-    assert [len(one.response.body) for one in results if one.response] == [running.KEPT_BODY] * 4
+    assert [len(one.response.body) for one in results if one.response] == [asker.KEPT_BODY] * 4
 
 
 def test_what_writes_is_left_out() -> None:
     every, reading = (
-        {
-            each.request.method
-            for each in running.fitting("strict", (), None, writes=writes, has=None)
-        }
+        {each.request.method for each in asker.fitting("strict", (), None, writes=writes, has=None)}
         for writes in (True, False)
     )
-    assert reading <= {*running.READING}
+    assert reading <= {*asker.READING}
     assert every - reading >= {"PUT", "POST", "DELETE"}
 
 
@@ -132,7 +130,7 @@ def test_the_time_is_that_of_the_server(told: bytes | None, ahead: float | None)
         assert request == Request("GET", "/sys/stats")
         return Response(200, {}, told)
 
-    place = running.found_at(send, PLACE.base, PLACE.device, "lab:10001")
+    place = asker.found_at(send, PLACE.base, PLACE.device, "lab:10001")
     expected = 0 if ahead is None else ahead - time.time()
     assert place._replace(ahead=0) == PLACE._replace(facility="lab/10001")
     assert abs(place.ahead - expected) < 60

@@ -14,14 +14,14 @@ import hostile_servers as hostile
 import pytest
 import trustme
 
-from mtango_ref.conformance.model import NoResponse, Request
-from mtango_ref.conformance.sending import (
+from mtango_ref.conformance.asking.transport import (
     MAX_BODY,
     Unreachable,
     entry_point,
     over_http,
     to_app,
 )
+from mtango_ref.conformance.model import NoResponse, Request
 from mtango_ref.settings.model import StartError
 
 TIMEOUT = 0.5

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mtango_ref.conformance import matching
-from mtango_ref.conformance.case_folder import CaseError, read
-from mtango_ref.conformance.model import Case, Place, Request, Response
+from mtango_ref.conformance.cases.folder import CaseError, read
+from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.model import ANSWERED, Case, Place, Request, Response
 from mtango_ref.yaml_loading import MAX_DEPTH, load_yaml
 
 TOO_DEEP = re.compile("nested too deep; expected at most 100 levels|exceeded maximum nesting depth")
@@ -49,9 +49,9 @@ def test_brackets_in_text_are_no_nesting(text: str) -> None:
 def test_an_answer_that_is_too_deep() -> None:
     headers = {"content-type": "application/yaml"}
     request = Request("GET", "")
-    case = Case("n", "tree", None, ("strict",), None, request, 200, headers, {}, "A rule.")
+    case = Case("n", "tree", None, ("strict",), None, request, 200, headers, {}, ANSWERED)
     response = Response(200, headers, b"- " * 101)
-    [difference] = matching.check(case, response, Place("http://localhost"))
+    [difference] = judge.check(case, response, Place("http://localhost"))
     assert difference.startswith(
         "body: it is not application/yaml (nested too deep; expected at most 100 levels\n"
     )

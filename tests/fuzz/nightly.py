@@ -13,11 +13,11 @@ import secrets
 import sys
 
 from mtango_ref.backends import open_backend
-from mtango_ref.conformance.curl import curl
-from mtango_ref.conformance.fuzz_findings import Findings
-from mtango_ref.conformance.fuzz_plan import Plan, Scope
-from mtango_ref.conformance.fuzzing import Server, explore
+from mtango_ref.conformance.fuzz.findings import Findings
+from mtango_ref.conformance.fuzz.plan import Plan, Scope
+from mtango_ref.conformance.fuzz.schemathesis_run import Server, explore
 from mtango_ref.conformance.model import MODES, Outcome, Place
+from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.http.app import create_app
 from mtango_ref.settings.model import AVAILABLE_EXTENSIONS, Settings
 

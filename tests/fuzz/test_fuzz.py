@@ -16,9 +16,9 @@ if sys.version_info < (3, 11):
     pytest.skip("schemathesis needs Python 3.11", allow_module_level=True)
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.conformance.fuzz_findings import Findings
-from mtango_ref.conformance.fuzz_plan import Plan, Scope
-from mtango_ref.conformance.fuzzing import Server, explore
+from mtango_ref.conformance.fuzz.findings import Findings
+from mtango_ref.conformance.fuzz.plan import Plan, Scope
+from mtango_ref.conformance.fuzz.schemathesis_run import Server, explore
 from mtango_ref.conformance.model import Place
 from mtango_ref.fixture.loading import load
 from mtango_ref.http.app import create_app

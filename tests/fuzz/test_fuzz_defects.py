@@ -18,11 +18,11 @@ if sys.version_info < (3, 11):
     pytest.skip("schemathesis needs Python 3.11", allow_module_level=True)
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.conformance import fuzzing
-from mtango_ref.conformance.fuzz_plan import Plan, Scope
-from mtango_ref.conformance.fuzzing import Server, explore, fuzz
+from mtango_ref.conformance.asking.transport import Wsgi
+from mtango_ref.conformance.fuzz import schemathesis_run
+from mtango_ref.conformance.fuzz.plan import Plan, Scope
+from mtango_ref.conformance.fuzz.schemathesis_run import Server, explore, fuzz
 from mtango_ref.conformance.model import Outcome, Place, Result
-from mtango_ref.conformance.sending import Wsgi
 from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
 from mtango_ref.http.app import create_app
@@ -273,7 +273,7 @@ def fuzzed(url: str, seconds: float) -> list[Result]:
 def test_a_server_that_is_none(
     status: int, content: bytes | None, check: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fuzzing, "TIMEOUT", 0.2)
+    monkeypatch.setattr(schemathesis_run, "TIMEOUT", 0.2)
     with serving(status, content) as url:
         results = fuzzed(url, seconds=2)
     assert results

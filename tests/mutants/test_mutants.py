@@ -13,7 +13,8 @@ from functools import cache
 import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.conformance import cases, running, sending
+from mtango_ref.conformance.asking import asker, transport
+from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.model import MODES, Case, Outcome, Place
 from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
@@ -22,7 +23,7 @@ from mtango_ref.settings.model import Settings
 from mutants.breaks import Break, Mutant
 from mutants.mutants import MUTANTS
 
-PLACE = Place(sending.IN_PROCESS + Settings().app_base)
+PLACE = Place(transport.IN_PROCESS + Settings().app_base)
 SLOW = ("_image", ".yml")
 """Parts of the paths that cost some hundredths of a second each."""
 
@@ -36,7 +37,7 @@ def facility() -> Facility:
 
 @cache
 def cases_of(mode: str) -> list[Case]:
-    return cases.fitting(cases.load(), mode, ())
+    return loading.fitting(loading.load(), mode, ())
 
 
 def backend() -> FakeBackend:
@@ -50,7 +51,7 @@ def backend() -> FakeBackend:
 def failures(mode: str, chosen: Collection[Case]) -> list[str]:
     """Which of the cases a fresh app fails."""
     made = app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
-    results = running.ask_all(list(chosen), sending.to_app(made), PLACE, lambda _: None)
+    results = asker.ask_all(list(chosen), transport.to_app(made), PLACE, lambda _: None)
     return [result.name for result in results if result.outcome is Outcome.FAILED]
 
 

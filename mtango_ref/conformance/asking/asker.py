@@ -8,9 +8,12 @@ from time import monotonic, time
 
 import orjson
 
-from mtango_ref.conformance import cases, matching
+from mtango_ref.conformance.cases import loading
+from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.model import (
+    ANSWERED,
     Case,
+    Difference,
     NoResponse,
     Outcome,
     Place,
@@ -83,7 +86,7 @@ def fitting(
     has: Collection[str] | None,
 ) -> list[Case]:
     """The cases to ask."""
-    found = cases.fitting(cases.load(), mode, extensions, only, has)
+    found = loading.fitting(loading.load(), mode, extensions, only, has)
     return [case for case in found if writes or case.request.method in READING]
 
 
@@ -120,7 +123,7 @@ def lacking(send: Send, place: Place) -> dict[str, str]:
     """What the server has not that some cases need: the words for it, and what each means."""
     asker = Asker(send, place, most=1)
     found = {}
-    for word, case in cases.needs().items():
+    for word, case in loading.needs().items():
         if asker.given_up or asker.ask(case).outcome is not Outcome.PASSED:
             found[word] = case.name
     return found
@@ -140,15 +143,16 @@ class Asker:
 
     def ask(self, case: Case) -> Result:
         """What comes of one case."""
-        case = case._replace(request=matching.addressed(case.request, self.place))
+        case = case._replace(request=judge.addressed(case.request, self.place))
         begun = monotonic()
         try:
             for request in case.before:
-                self._send(matching.addressed(request, self.place))
+                self._send(judge.addressed(request, self.place))
             response = self._send(case.request)
         except NoResponse as error:
             self._unanswered += 1
-            result = _result(case, Outcome.FAILED, None, (str(error),))
+            unanswered = Difference(str(error), str(error), ANSWERED)
+            result = _result(case, Outcome.FAILED, None, (unanswered,))
         else:
             self._unanswered = 0
             result = self._judged(case, response)
@@ -161,9 +165,10 @@ class Asker:
 
     def _judged(self, case: Case, response: Response) -> Result:
         try:
-            differences = matching.check(case, response, self.place)
+            differences = judge.check(case, response, self.place)
         except Exception as error:  # noqa: BLE001 - of an answer made to confuse who reads it
-            differences = (f"The answer cannot be judged: {type(error).__name__} {error}.",)
+            kind = f"The answer cannot be judged: {type(error).__name__}"
+            differences = (Difference(f"{kind} {error}.", kind, ANSWERED),)
         outcome = Outcome.PASSED
         if differences:
             outcome = Outcome.FAILED
@@ -173,7 +178,7 @@ class Asker:
 
 
 def _result(
-    case: Case, outcome: Outcome, response: Response | None, differences: tuple[str, ...]
+    case: Case, outcome: Outcome, response: Response | None, differences: tuple[Difference, ...]
 ) -> Result:
     if response is not None:
         response = response._replace(body=response.body[:KEPT_BODY])
@@ -198,6 +203,6 @@ def given_up(why: str, unasked: int) -> Result:
         outcome=Outcome.FAILED,
         request=None,
         response=None,
-        differences=(f"{why} {unasked} cases were not asked.",),
-        rule="Each request has an answer.",
+        differences=(Difference(f"{why} {unasked} cases were not asked.", why, ANSWERED),),
+        rule=ANSWERED,
     )

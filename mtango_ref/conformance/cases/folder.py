@@ -14,7 +14,7 @@ import yaml
 from mtango_ref.yaml_loading import load_yaml
 
 SHARED = "shared.yml"
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[3]
 _LONGEST = 300
 """Characters of a mistake's sentence, which may have all of a case in it."""
 

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from mtango_ref import openapi
-from mtango_ref.conformance import matching
-from mtango_ref.conformance.case_folder import SHARED, File
-from mtango_ref.conformance.model import MODES, Case, Place, Request
-from mtango_ref.conformance.shapes import Shapes, merge, replace
-from mtango_ref.conformance.wildcards import wildcard
-from mtango_ref.settings.model import Settings
+from mtango_ref.conformance.cases.folder import SHARED, File
+from mtango_ref.conformance.cases.shapes import Shapes, merge, replace
+from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.judging.matchers import wildcard
+from mtango_ref.conformance.model import MODES, Case, Level, Place, Request, Rule
+from mtango_ref.settings.model import Settings, hint
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 _ABBREVIATIONS = {
@@ -21,28 +21,42 @@ _ABBREVIATIONS = {
     "$D": "/rc3/hosts/$facility/devices/$device",
     "$LONG": "x" * 10_000,
 }
+_HREF = re.compile(r"\$href\(([^()]*)\)")
 _ANYWHERE = Place("", "a/b/c")
 _LONGEST_PATH = 100
 """Characters of a path in a case's name."""
 
 
+Rules = Mapping[str, Rule]
+
+
+def rules(document: File, shared: File) -> Rules:
+    """Return the rules of a file and those that all files share, by their names."""
+    return {
+        name: Rule(rule["says"], name, Level(rule["level"]), rule["source"])
+        for name, rule in {**shared.get("rules", {}), **document.get("rules", {})}.items()
+    }
+
+
 def each(case: Mapping[str, Any], document: File, shared: File) -> Iterator[Case]:
     """A case of a file, completed with the file's defaults, once for each of its arguments."""
+    known = rules(document, shared)
     completed = merge(document.get("defaults", {}), dict(case))
     for argument in completed.pop("each", [None]):
         one = completed if argument is None else replace(completed, argument, "the case")
-        yield from expanded(one, document["facet"], shared)
+        yield from expanded(one, document["facet"], shared, known)
 
 
-def expanded(case: Mapping[str, Any], facet: str, shared: File) -> list[Case]:
+def expanded(case: Mapping[str, Any], facet: str, shared: File, rules: Rules) -> list[Case]:
     """A completed case once for each mode and request. Raises ValueError, with a sentence."""
-    _check(case, shared)
+    _check(case, shared, rules)
     requests = list(_requests(case))
     found = []
     for mode in case.get("modes", MODES):
         shapes = Shapes(shared.get("shapes", {}), mode)
-        expected = _abbreviated(shapes.expand([case.get("headers", {}), case.get("body")]))
-        _check_wildcards(matching.placed(expected, _ANYWHERE))
+        expected = shapes.expand([case.get("headers", {}), case.get("body")])
+        expected = _linked(_abbreviated(expected))
+        _check_expected(judge.placed(expected, _ANYWHERE), rules)
         headers, body = expected
         found += [
             Case(
@@ -55,7 +69,8 @@ def expanded(case: Mapping[str, Any], facet: str, shared: File) -> list[Case]:
                 status=case.get("status", 200),
                 headers={name.lower(): value for name, value in headers.items()},
                 body=body,
-                rule=case["rule"],
+                rule=rules[_spelling(request, requests) or case["rule"]],
+                rules=rules,
                 needs=tuple(case.get("needs", ())),
                 before=tuple(Request("GET", _abbreviated(path)) for path in case.get("before", ())),
             )
@@ -64,13 +79,49 @@ def expanded(case: Mapping[str, Any], facet: str, shared: File) -> list[Case]:
     return found
 
 
-def _check(case: Mapping[str, Any], shared: File) -> None:
-    """Raises ValueError for what schema.json cannot know."""
+def _check(case: Mapping[str, Any], shared: File, rules: Rules) -> None:
+    """Raise ValueError for what schema.json cannot know."""
+    _check_rule(case["rule"], rules)
     unknown = set(case.get("needs", ())) - set(shared.get("needs", ()))
     if unknown:
         raise ValueError(f"needs {', '.join(sorted(unknown))}, which {SHARED} does not tell")
     if "<" in str(case.get("status")):
         raise ValueError(f"status: a number is expected, {case['status']} has no argument")
+
+
+def _check_rule(name: str, rules: Rules) -> None:
+    if name not in rules:
+        near = hint(name, rules)
+        raise ValueError(f"rule {name}{near}, which neither the file nor {SHARED} has")
+
+
+def _spelling(request: Request, requests: list[Request]) -> str | None:
+    """Name the rule of a request that only writes an earlier one of its case in another way.
+
+    Who answers the first and not the second has not broken what the case is about.
+    """
+    for earlier in requests[: requests.index(request)]:
+        if earlier._replace(path="") != request._replace(path=""):
+            continue
+        one, other = ((*each.path.partition("?"),) for each in (earlier, request))
+        ends = {one[0].removesuffix("/"), other[0].removesuffix("/")}
+        if one[1:] == other[1:] and len(ends) == 1:
+            return "slash"
+        if earlier.path.lower() == request.path.lower():
+            return "letters"
+    return None
+
+
+def _linked(node: Any) -> Any:
+    """Split each link: where it leads is the rule in force; that it is absolute, another."""
+    if isinstance(node, str):
+        match = _HREF.fullmatch(node)
+        return {"$by": {"same": f"$link({match[1]})", "href": node}} if match else node
+    if isinstance(node, list):
+        return [_linked(child) for child in node]
+    if isinstance(node, dict):
+        return {key: _linked(child) for key, child in node.items()}
+    return node
 
 
 def _requests(case: Mapping[str, Any]) -> Iterator[Request]:
@@ -97,19 +148,22 @@ def _abbreviated(node: Any) -> Any:
     return node
 
 
-def _check_wildcards(node: Any) -> None:
-    """Raises ValueError for one that there is not."""
+def _check_expected(node: Any, rules: Rules) -> None:
+    """Raise ValueError for a wildcard or a rule that there is not."""
     if isinstance(node, str):
-        if node != matching.ANYTHING:
+        if node != judge.ANYTHING:
             wildcard(node)
     elif isinstance(node, list):
         for child in node:
-            _check_wildcards(child)
+            _check_expected(child, rules)
     elif isinstance(node, dict):
+        for name in node.get("$by", {}):
+            if name != "same":
+                _check_rule(name, rules)
         for key, child in node.items():
-            if key not in matching.SPECIAL:
-                _check_wildcards(key)
-            _check_wildcards(child)
+            if key not in judge.SPECIAL:
+                _check_expected(key, rules)
+            _check_expected(child, rules)
 
 
 def _title(request: Request) -> str:
@@ -126,7 +180,7 @@ def _title(request: Request) -> str:
 
 def _operation(request: Request) -> str | None:
     """The operation of the swagger files that the path means: fields come after literals."""
-    path = matching.addressed(request, _ANYWHERE).path.partition("?")[0]
+    path = judge.addressed(request, _ANYWHERE).path.partition("?")[0]
     found = [
         (template.count("["), operation_id)
         for method, template, operation_id in _operations()

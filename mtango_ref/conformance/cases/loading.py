@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from mtango_ref.conformance.case_folder import SHARED, CaseError, folder, read
-from mtango_ref.conformance.expansion import each, expanded
-from mtango_ref.conformance.model import Case
+from mtango_ref.conformance.cases.folder import SHARED, CaseError, folder, read
+from mtango_ref.conformance.cases.variants import each, expanded, rules
+from mtango_ref.conformance.model import Case, Level, Rule
 
 __all__ = ["CaseError", "fitting", "load", "needs"]
 
@@ -45,7 +45,9 @@ def needs(where: Path | None = None) -> dict[str, Case]:
     shared = read(where or folder()).get(SHARED, {})
     found = {}
     for word, need in shared.get("needs", {}).items():
-        [found[word], *_] = expanded({"rule": need["name"], **need}, "needs", shared)
+        known = rules({}, shared)
+        rule = {word: Rule(need["name"], word, Level.MAY, "mtango-ref")}
+        [found[word], *_] = expanded({**need, "rule": word}, "needs", shared, {**known, **rule})
     return found
 
 

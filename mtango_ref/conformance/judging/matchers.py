@@ -26,10 +26,15 @@ _RANGE = re.compile(r"(-?\d+), (-?\d+)")
 
 
 class Wildcard(NamedTuple):
-    """what: for people, as in "an integer is expected"."""
+    """A value that may differ.
+
+    what: for people, as in "an integer is expected". kind: the same without what differs between
+    requests, runs and servers; empty where that is nothing.
+    """
 
     what: str
     fits: Callable[[Any], bool]
+    kind: str = ""
 
 
 @lru_cache(maxsize=1024)
@@ -81,7 +86,22 @@ def _text(pattern: str | None) -> Wildcard:
     return Wildcard(
         f"a text like {pattern}",
         lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None,
+        "a text of the expected form",
     )
+
+
+def _link(url: str | None) -> Wildcard:
+    """The URL, absolute or without scheme and host, with or without a slash at its end."""
+    proper = {url or "", re.sub(r"^\w+://[^/]*", "", url or "")}
+    return Wildcard(
+        f"the link {url}",
+        lambda value: isinstance(value, str) and value.removesuffix("/") in proper,
+        "the link",
+    )
+
+
+def _href(url: str | None) -> Wildcard:
+    return Wildcard(f'"{url}"', lambda value: value == url, "the absolute link")
 
 
 def _now(ahead: str | None, *, unit: str, ticks: int, whole: bool = True) -> Wildcard:
@@ -90,6 +110,7 @@ def _now(ahead: str | None, *, unit: str, ticks: int, whole: bool = True) -> Wil
     return Wildcard(
         f"a time of {today}, in {'whole ' * whole}{unit} since the epoch",
         lambda value: type(value) in types and is_now(value / ticks),
+        f"a time of today, in {'whole ' * whole}{unit} since the epoch",
     )
 
 
@@ -101,7 +122,8 @@ def _date(ahead: str | None) -> Wildcard:
             return False
         return is_now(parsedate_to_datetime(value).timestamp())
 
-    return Wildcard(f"a date of {today}, as HTTP writes it", fits)
+    kind = "a date of today, as HTTP writes it"
+    return Wildcard(f"a date of {today}, as HTTP writes it", fits, kind)
 
 
 def _clock(ahead: str | None) -> tuple[str, Callable[[float], bool]]:
@@ -153,6 +175,8 @@ _KINDS: dict[str, Callable[[str | None], Wildcard]] = {
     "number": _of_type("a number", int, float),
     "double": _double,
     "text": _text,
+    "link": _link,
+    "href": _href,
     "object": _of_type("an object", dict),
     "state": _state,
     "seconds": partial(_now, unit="seconds", ticks=1),

@@ -12,10 +12,10 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from mtango_ref.conformance.fuzz_findings import Findings
-from mtango_ref.conformance.fuzz_plan import Plan, Scope
+from mtango_ref.conformance.asking.transport import Wsgi, over_http, to_app
+from mtango_ref.conformance.fuzz.findings import Findings
+from mtango_ref.conformance.fuzz.plan import Plan, Scope
 from mtango_ref.conformance.model import NoResponse, Place, Request, Result, Send
-from mtango_ref.conformance.sending import Wsgi, over_http, to_app
 
 Progress = Callable[[float], object]
 """Is told which share is done, from 0 to 1."""

@@ -6,12 +6,39 @@ import hashlib
 from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
-from mtango_ref.conformance import fuzz_checks
-from mtango_ref.conformance.fuzz_checks import Answer
-from mtango_ref.conformance.fuzz_plan import Plan
-from mtango_ref.conformance.model import Outcome, Request, Response, Result
+from mtango_ref.conformance.fuzz import checks
+from mtango_ref.conformance.fuzz.checks import Answer
+from mtango_ref.conformance.fuzz.plan import Plan
+from mtango_ref.conformance.model import (
+    ANSWERED,
+    Difference,
+    Level,
+    Outcome,
+    Request,
+    Response,
+    Result,
+    Rule,
+)
 
-_RULE = "The operation answers as the OpenAPI files say: "
+_SAYS = "The operation answers as the OpenAPI files say."
+_BY_SCHEMA = Rule(_SAYS, "openapi", Level.MUST, "rc3, as the OpenAPI files have it")
+_DEFECT = Rule(
+    "A 500 is a defect of the server, whatever it was asked.", "defect", Level.MUST,
+    "RFC 9110, 15.6.1",
+)  # fmt: skip
+_OURS = Rule("mtango-ref answers so, with each error, too.", "ours", Level.MAY, "mtango-ref")
+_STATUS = Rule("The OpenAPI files know each status.", "status", Level.SHOULD, "mtango-ref")
+RULES = {
+    "not_a_server_error": _DEFECT,
+    "status_code_conformance": _STATUS,
+    "off_is_501": Rule(
+        "Known operation whose extension is off 501.", "switched_off", Level.SHOULD,
+        "RFC 9110, 15.6.2",
+    ),
+    "headers": _OURS,
+    "http_failure": _OURS,
+}  # fmt: skip
+"""The rules of checks that rest on another than the OpenAPI files."""
 _KEPT = 2000  # characters of a difference
 KEPT_BODY = 20_000
 """Bytes of an answer that are kept in its result."""
@@ -45,11 +72,10 @@ class Findings:
         self._plan = plan
         self._url = url
         self._operations = dict(plan.operations())
-        self._rules = {
-            str(one["operationId"]): (str(one["tags"][0]), _RULE + one["description"].strip())
-            for one in self._operations.values()
+        self._facets = {
+            str(one["operationId"]): str(one["tags"][0]) for one in self._operations.values()
         }
-        self._checks = fuzz_checks.ALL + (fuzz_checks.OURS if plan.scope.ours else ())
+        self._checks = checks.ALL + (checks.OURS if plan.scope.ours else ())
         self._last: dict[str, Exchange] = {}
         self._digest = hashlib.sha256()
 
@@ -88,14 +114,14 @@ class Findings:
             self._add("", "no_answer", "No request was answered.", None)
         failed = {name for name, _ in self.wrong}
         results = [
-            self._result(name, check, Outcome.FAILED, exchange, (text,))
+            self._result(name, check, Outcome.FAILED, exchange, text)
             for (name, check), (text, exchange) in self.wrong.items()
         ]
         for name, exchange in self._last.items():
             if name not in failed:
                 absent = 501 in self.statuses[name]
                 outcome = Outcome.NOT_IMPLEMENTED if absent else Outcome.PASSED
-                results.append(self._result(name, "", outcome, exchange, ()))
+                results.append(self._result(name, "", outcome, exchange, ""))
         return results
 
     def _name(self, label: str) -> str:
@@ -145,9 +171,12 @@ class Findings:
         check: str,
         outcome: Outcome,
         exchange: Exchange | None,
-        differences: tuple[str, ...],
+        text: str,
     ) -> Result:
-        facet, rule = self._rules.get(name, ("http", "Each request has an answer."))
+        facet = self._facets.get(name, "http")
+        rule = RULES.get(check, _BY_SCHEMA) if name else ANSWERED
+        kind = f"fuzzing: {check}"
+        differences = (Difference(text, kind, rule),) if text else ()
         request, response = exchange or self._last.get(name) or (None, None)
         if response is not None:
             response = response._replace(body=response.body[:KEPT_BODY])

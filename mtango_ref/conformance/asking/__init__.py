@@ -1,0 +1,1 @@
+"""Requests to the server under test, and the order in which cases are asked."""

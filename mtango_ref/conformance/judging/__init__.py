@@ -1,0 +1,1 @@
+"""Judgement of an answer: what is expected, with matchers, against what came."""

@@ -1,0 +1,33 @@
+"""The badge of a run, in the form that shields.io reads from a URL of the project's own."""
+
+from __future__ import annotations
+
+import json
+
+from mtango_ref.conformance.model import Outcome
+from mtango_ref.conformance.reports.report import Report, total
+
+
+def as_badge(report: Report) -> bytes:
+    """Return the JSON of shields.io's endpoint badge."""
+    document = {
+        "schemaVersion": 1,
+        "label": f"Tango REST rc3 ({report.mode})",
+        "message": badge_message(report),
+        "color": _color(report),
+    }
+    return f"{json.dumps(document, indent=2)}\n".encode()
+
+
+def badge_message(report: Report) -> str:
+    """Return the badge's words, such as `606 of 606`."""
+    found = total(report.results)
+    differing = found[Outcome.FAILED] + found[Outcome.KNOWN]
+    return f"{found.total() - differing} of {found.total()}"
+
+
+def _color(report: Report) -> str:
+    found = total(report.results)
+    if found[Outcome.FAILED] or not found.total():
+        return "red"
+    return "yellow" if found[Outcome.KNOWN] or found[Outcome.WARNING] else "brightgreen"

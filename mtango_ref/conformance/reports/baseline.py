@@ -1,0 +1,127 @@
+"""The file of a server's known failures: only what is new fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+from mtango_ref.conformance.model import Level, Outcome, Result
+from mtango_ref.conformance.reports.causes import Key, causes, keys
+from mtango_ref.settings.model import StartError
+from mtango_ref.yaml_loading import load_yaml
+
+_VERSION = 1
+_LARGEST = 16 * 1024 * 1024
+"""Bytes of a file that is read."""
+_HEAD = """\
+# Known failures of a server, as `mtango-ref conformance --write-baseline` has found them.
+# `--baseline` with this file lets them pass; of a case whose line is deleted it does not.
+"""
+_TEXT = {"type": "string", "minLength": 1}
+_VALIDATOR = jsonschema_rs.validator_for(
+    {
+        "type": "object",
+        "required": ["baseline", "mode", "known"],
+        "additionalProperties": False,
+        "properties": {
+            "baseline": {"const": _VERSION},
+            "mode": {"enum": ["strict", "implementation"]},
+            "known": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["rule", "difference", "cases"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "rule": _TEXT,
+                        "difference": _TEXT,
+                        "cases": {"type": "array", "items": _TEXT},
+                    },
+                },
+            },
+        },
+    }
+)
+
+
+def written(results: Sequence[Result], mode: str, level: Level) -> bytes:
+    """Return the file that knows all that fails at the level, sorted: YAML."""
+    known = [
+        {
+            "rule": cause.rule.name,
+            "difference": cause.kind,
+            "cases": sorted({one.name for one in cause.results}),
+        }
+        for cause in causes(results, level)
+        if cause.outcome is Outcome.FAILED
+    ]
+    known.sort(key=lambda one: (one["rule"], one["difference"]))
+    document = {"baseline": _VERSION, "mode": mode, "known": known}
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
+    return (_HEAD + text).encode()
+
+
+def read(path: Path, mode: str) -> frozenset[Key]:
+    """Return the failures that a file knows. Raises StartError, with what is wrong with it."""
+    document = _document(path)
+    if document["mode"] != mode:
+        raise StartError(
+            f"--baseline: {path} is of mode {document['mode']}, and this run asks in mode {mode}."
+        )
+    return frozenset(
+        (case, one["rule"], one["difference"]) for one in document["known"] for case in one["cases"]
+    )
+
+
+def _document(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise StartError(f"--baseline: {path} cannot be read: {error.strerror}.") from error
+    if len(content) > _LARGEST:
+        raise StartError(f"--baseline: {path} has more than {_LARGEST} bytes.")
+    try:
+        document = load_yaml(content)
+    except yaml.YAMLError as error:
+        sentence = " ".join(str(error).split())
+        raise StartError(f"--baseline: {path} is no YAML: {sentence}.") from error
+    version = document.get("baseline") if isinstance(document, dict) else None
+    if type(version) is int and version != _VERSION:
+        raise StartError(
+            f"--baseline: {path} is of version {version}, and this program reads {_VERSION};"
+            " --write-baseline writes it anew."
+        )
+    _check(path, document)
+    return document
+
+
+def _check(path: Path, document: Any) -> None:
+    try:
+        wrong = next(_VALIDATOR.iter_errors(document), None)
+    except (TypeError, ValueError) as error:  # keys that are no texts
+        raise StartError(f"--baseline: {path} is no baseline: {error}.") from error
+    if wrong is not None:
+        place = ".".join(map(str, wrong.instance_path)) or "the file"
+        raise StartError(
+            f"--baseline: {path} is no baseline that --write-baseline has written: {place}:"
+            f" {wrong.message[:200]}."
+        )
+
+
+def notes(known: frozenset[Key], results: Sequence[Result]) -> list[str]:
+    """Say what of the known failures is mended: of cases that were asked, and fail no more."""
+    asked = {one.name for one in results}
+    found = {key for one in results for key in keys(one)}
+    gone = sorted({case for case, *_ in known - found} & asked)
+    if not gone:
+        return []
+    more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+    return [
+        f"Mended since the baseline was written: {'; '.join(gone[:3])}{more}."
+        " --write-baseline forgets them."
+    ]

@@ -1,0 +1,212 @@
+"""The kit is fair: what matters is said first, once, and nothing else fails a stranger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+from strangers import Manner, mtango_py, stranger, timestamps, without
+
+from mtango_ref.conformance import command
+from mtango_ref.conformance.asking.transport import IN_PROCESS, to_app
+from mtango_ref.conformance.command import Wanted
+from mtango_ref.conformance.model import Level
+from mtango_ref.settings.model import StartError
+
+Ask = Callable[..., tuple[int, str, dict[str, Any]]]
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Return what runs the kit against a stranger: exit code, text, and the report in JSON."""
+
+    def run(*manners: Manner, **given: Any) -> tuple[int, str, dict[str, Any]]:
+        send = to_app(stranger(*manners))
+        monkeypatch.setattr(command, "over_http", lambda *_: send)
+        report = tmp_path / "report.json"
+        usual = dict.fromkeys(Wanted._fields) | {
+            "url": IN_PROCESS + "/tango/rest",
+            "mode": "strict",
+            "extensions": (),
+            "device": "sys/tg_test/1",
+            "seconds": 0.0,
+            "writes": True,
+            "level": Level.MUST,
+            "cases": False,
+            "json": report,
+        }
+        code = command.conformance(Wanted(**{**usual, **given}))
+        return code, capsys.readouterr().out, json.loads(report.read_text("utf-8"))
+
+    return run
+
+
+def heads(text: str) -> list[str]:
+    """Return the first line of each cause."""
+    marks = ("FAILED", "KNOWN", "WARNING", "NOTE")
+    return [line for line in text.splitlines() if line.startswith(marks)]
+
+
+def test_ours_has_no_cause_at_any_level(ask: Ask) -> None:
+    code, text, report = ask(level=Level.MAY)
+    assert (code, heads(text), report["causes"]) == (0, [], [])
+    assert text.endswith(" of them with 501, as they may be.\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("vary", "x header vary: a list with origin is expected, nothing came"),
+        (
+            "access-control-expose-headers",
+            "x header access-control-expose-headers: a list with x-mtango is expected,"
+            " nothing came",
+        ),
+    ],
+)
+def test_choice_of_ours_missing_everywhere_is_one_note(header: str, line: str, ask: Ask) -> None:
+    code, text, report = ask(without(header))
+    [head] = heads(text)
+    assert code == 0
+    assert head.startswith("NOTE ")
+    assert head.endswith(line)
+    assert report["failed"] == report["warning"] == 0
+    assert report["note"] == report["causes"][0]["count"] > 30
+    assert report["causes"][0]["level"] == "may"
+
+
+@pytest.mark.parametrize(("level", "code"), [("must", 0), ("should", 0), ("may", 1)])
+def test_level_says_what_fails(level: str, code: int, ask: Ask) -> None:
+    found, text, _ = ask(without("vary"), level=Level(level))
+    [head] = heads(text)
+    assert found == code
+    assert head.startswith("FAILED" if code else "NOTE")
+
+
+def test_timestamps_as_texts_are_one_failure(ask: Ask, tmp_path: Path) -> None:
+    junit, html = tmp_path / "junit.xml", tmp_path / "page.html"
+    code, text, report = ask(timestamps(str), junit=junit, html=html)
+    [head] = heads(text)
+    assert code == 1
+    assert head.endswith("x timestamp: a number is expected, a text came")
+    [cause] = report["causes"]
+    assert (cause["level"], cause["source"]) == ("must", 'rc3, "Failure"')
+    assert cause["count"] == report["failed"] == len(cause["cases"]) > 200
+    assert {"readAttribute", "getAttributeHistory", "readPipe"} <= {*cause["operations"]}
+    assert cause["curl"].startswith("curl -i http://")
+    suites = [*Xml.parse(junit).getroot()]
+    assert suites[0].attrib["name"] == "causes"
+    assert (suites[0].attrib["tests"], suites[0].attrib["failures"]) == ("1", "1")
+    page = html.read_text("utf-8")
+    assert page.count('<li class="failed">') == 1
+    assert page.index("<h2>Causes") < page.index("<h2>By operation") < page.index("<h2>Case by")
+
+
+def test_timestamps_with_fractions_are_one_warning(ask: Ask) -> None:
+    code, text, _ = ask(timestamps(lambda time: time + 0.5))
+    [head] = heads(text)
+    assert code == 0
+    assert head.startswith("WARNING ")
+    assert ask(timestamps(lambda time: time + 0.5), level=Level.SHOULD)[0] == 1
+
+
+def test_last_modified_missing_is_one_failure(ask: Ask) -> None:
+    code, text, report = ask(without("last-modified"))
+    [head] = heads(text)
+    assert code == 1
+    assert head.startswith("FAILED ")
+    assert report["causes"][0]["source"] == 'rc3, "Device attributes"'
+
+
+def test_mtango_py_is_told_what_matters_first(ask: Ask) -> None:
+    code, _, report = ask(mtango_py)
+    failed = [one for one in report["causes"] if one["outcome"] == "failed"]
+    assert code == 1
+    assert [(one["difference"], one["source"]) for one in failed] == [
+        ("header allow: a text is expected, nothing came", "RFC 9110, 15.5.6"),
+        ("status: another is expected, 500 came", "RFC 9110, 15.6.1"),
+        (
+            "header last-modified: a date of today, as HTTP writes it is expected, nothing came",
+            'rc3, "Device attributes"',
+        ),
+    ]
+
+
+def test_cases_are_listed_for_who_wants_them(ask: Ask) -> None:
+    _, text, report = ask(without("last-modified"), cases=True)
+    names = [one["name"] for one in report["results"] if one["outcome"] == "failed"]
+    assert len(names) == report["failed"]
+    assert all(f": {name}\n" in text for name in names)
+
+
+def test_baseline_lets_pass_what_it_knows_and_nothing_else(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "known.yml"
+    assert ask(without("last-modified"), write_baseline=path)[0] == 1
+    written = path.read_text("utf-8")
+    assert "- rule: last_modified\n" in written
+    assert not {"8000", "localhost", "GMT"} & {*written.replace(":", " ").replace("/", " ").split()}
+    code, text, report = ask(without("last-modified"), baseline=path)
+    assert (code, report["failed"]) == (0, 0)
+    assert report["known"] > 30
+    assert [head.partition(" ")[0] for head in heads(text)] == ["KNOWN"]
+    code, text, _ = ask(without("last-modified"), timestamps(str), baseline=path)
+    assert code == 1
+    assert [head.partition(" ")[0] for head in heads(text)] == ["FAILED", "KNOWN"]
+    code, text, _ = ask(baseline=path, write_baseline=path)
+    assert code == 0
+    assert "\n\nMended since the baseline was written: " in text
+    assert path.read_text("utf-8").endswith("known: []\n")
+
+
+def test_baseline_is_the_same_each_time(ask: Ask, tmp_path: Path) -> None:
+    first, second = tmp_path / "1", tmp_path / "2"
+    for path in (first, second):
+        ask(mtango_py, write_baseline=path, level=Level.MAY)
+    assert first.read_bytes() == second.read_bytes()
+    assert ask(mtango_py, baseline=first, level=Level.MAY)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "known.yml cannot be read: No such file or directory."),
+        (b"{", "known.yml is no YAML: "),
+        (b"\xff", "known.yml is no YAML: "),
+        (b"- 1\n", "known.yml is no baseline that --write-baseline has written: the file: "),
+        (b"baseline: 1\nmode: strict\n", '"known" is a required property.'),
+        (b"baseline: 9\n", "known.yml is of version 9, and this program reads 1;"),
+        (b"baseline: 1\nmode: implementation\nknown: []\n", "is of mode implementation, and this"),
+        (b"1: 2\n", "known.yml is no baseline"),
+        (b"[" * 1000, "nested too deep"),
+    ],
+)
+def test_wrong_baseline_is_refused(
+    content: bytes | None, sentence: str, ask: Ask, tmp_path: Path
+) -> None:
+    path = tmp_path / "known.yml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(StartError) as refused:
+        ask(baseline=path)
+    assert str(refused.value).startswith(f"--baseline: {tmp_path}")
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("manner", "color"),
+    [(None, "brightgreen"), (without("vary"), "brightgreen"), (timestamps(str), "red")],
+)
+def test_badge(manner: Manner | None, color: str, ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "badge.json"
+    _, _, report = ask(*([manner] if manner else []), badge=path)
+    asked = len(report["results"])
+    assert json.loads(path.read_text("utf-8")) == {
+        "schemaVersion": 1,
+        "label": "Tango REST rc3 (strict)",
+        "message": f"{asked - report['failed']} of {asked}",
+        "color": color,
+    }
