@@ -21,7 +21,7 @@ from mtango_ref.tango_types import NOT_SENT
 if TYPE_CHECKING:
     from facility import Facility
 
-pytestmark = [pytest.mark.tango, pytest.mark.any_database]
+pytestmark = pytest.mark.tango
 
 NOT_MADE = {CmdArgType.ConstDevString, CmdArgType.DevInt, CmdArgType.DevVarEncodedArray}
 """The types of which PyTango makes no command."""

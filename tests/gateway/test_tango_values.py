@@ -39,7 +39,7 @@ from mtango_ref.model import (
 if TYPE_CHECKING:
     from facility import Facility
 
-pytestmark = [pytest.mark.tango, pytest.mark.any_database]
+pytestmark = pytest.mark.tango
 
 NAN, INF = float("nan"), float("inf")
 LATIN = "Größe 5 µm"

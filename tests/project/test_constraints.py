@@ -51,7 +51,7 @@ def test_what_is_declared_is_pinned_within_its_bounds() -> None:
 def test_the_newest_pytango_is_that_of_the_constraints() -> None:
     tox = ConfigParser(interpolation=None)
     tox.read(ROOT / "tox.ini", encoding="utf-8")
-    [version] = re.findall(r"pytango==(\S+)", tox["testenv:newest"]["commands_pre"])
+    [version] = re.findall(r"pytango==(\S+)", tox["testenv:mariadb"]["commands_pre"])
     assert f"pytango=={version} ; python_full_version >= '3.14'" in CONSTRAINTS.splitlines()
 
 
@@ -64,5 +64,24 @@ def test_each_python_that_is_declared_is_tested() -> None:
     ]
     tox = ConfigParser(interpolation=None)
     tox.read(ROOT / "tox.ini", encoding="utf-8")
-    assert f" lowest, py3{{{','.join(later)}}}," in tox["tox"]["env_list"]
+    assert f"py3{{{','.join(later)}}}" in tox["tox"]["env_list"]
     assert tox["testenv:lowest"]["base_python"] == f"py3{oldest}"
+    newest_first = ", ".join(f"py3{each}" for each in reversed(later))
+    assert tox["testenv:latest"]["base_python"] == newest_first
+    whole = tox["testenv:latest"]["commands"]
+    assert tox["testenv:lowest"]["commands"] == "{[testenv:latest]commands}"
+    assert 'pytest -n 4 -m "not tango" --ignore tests/mutants --ignore tests/fuzz' in whole
+    assert 'pytest -n 2 -m "not tango" tests/fuzz tests/mutants' in tox["testenv:suite"]["commands"]
+
+
+def test_each_database_and_each_kind_of_pytango_runs_everything() -> None:
+    """A test of the real facility runs with pytango-db and the PyTango that has pipes, and again
+    with DataBaseds and the newest PyTango; what is said of the old one alone is the README's."""
+    tox = ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    run = "pytest -n 2 --dist loadgroup -m tango"
+    assert tox["testenv:facility"]["commands"] == f"{run} {{posargs}}"
+    assert tox["testenv:mariadb"]["commands"] == f"{run} --ignore tests/project {{posargs}}"
+    assert "FACILITY_DATABASE = mariadb" in tox["testenv:mariadb"]["set_env"]
+    environments = tox["tox"]["env_list"].split(", ")
+    assert {"facility", "mariadb", "lowest", "latest", "suite", "lint"} <= {*environments}

@@ -126,7 +126,6 @@ def test_fake(section: str, tmp_path: Path) -> None:
 
 @needs_curl
 @pytest.mark.tango
-@pytest.mark.any_database
 @pytest.mark.parametrize("section", ON_TANGO)
 def test_real_facility(section: str, tmp_path: Path, facility: Facility) -> None:
     play(section, tmp_path, {"localhost:10000": facility.tango_host})

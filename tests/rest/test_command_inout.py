@@ -18,8 +18,6 @@ from mtango_ref.model import (
     DevVarLongStringArray,
 )
 
-pytestmark = pytest.mark.any_database
-
 DEVICE = "sys/tg_test/1"
 
 # The argument as JSON holds it, and what comes back where that is something else.

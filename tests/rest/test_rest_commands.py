@@ -21,8 +21,6 @@ from rest_answers import (
 )
 from tango_test_device import COMMANDS
 
-pytestmark = pytest.mark.any_database
-
 C = f"{D}/commands"
 
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from conftest import Rest
 from rest_answers import D, error, failure
 from tango_test_device import ATTRIBUTES, Row
-
-pytestmark = pytest.mark.any_database
 
 A = f"{D}/attributes"
 

@@ -22,8 +22,6 @@ from rest_answers import (
     unknown_device,
 )
 
-pytestmark = pytest.mark.any_database
-
 NAME = "string_long_short_ro"
 HREF = f"{BASE}{D}/pipes/{NAME}"
 

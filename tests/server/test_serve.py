@@ -294,7 +294,6 @@ def test_ipv6() -> None:
 
 
 @pytest.mark.tango
-@pytest.mark.any_database
 def test_tango_backend(facility: Facility) -> None:
     """The real facility, as TANGO_HOST names it."""
     with serving("--backend", "tango") as started:
@@ -306,7 +305,6 @@ def test_tango_backend(facility: Facility) -> None:
 
 
 @pytest.mark.tango
-@pytest.mark.any_database
 def test_hanging_device_does_not_hold_up_the_end(facility: Facility) -> None:
     with serving("--backend", "tango", "--tango-timeout", "1") as started:
         assert ask(started, VALUE).json["name"] == "double_scalar"
