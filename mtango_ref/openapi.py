@@ -17,14 +17,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 
 from mtango_ref.interface import Capabilities
-from mtango_ref.settings.model import Settings
 
 FILES = ("main.yml", "rc3.yml", "sys.yml")
+
+EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "status", "all")
+"""What a server may have beyond the operations that read."""
 
 Document = dict[str, Any]
 
@@ -32,6 +34,38 @@ ALL = Capabilities()
 """The abilities of a backend that lacks nothing."""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Answering(Protocol):
+    """How a server answers: the settings that the files depend on."""
+
+    @property
+    def rc3_mode(self) -> str:
+        """Return strict or implementation."""
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """Return those of EXTENSIONS that are on."""
+
+    @property
+    def app_base(self) -> str:
+        """Return the path of the entry point."""
+
+    @property
+    def public_url(self) -> str | None:
+        """Return the address before app_base, where it is fixed."""
+
+
+class Options(NamedTuple):
+    """How a server answers that is not this one."""
+
+    rc3_mode: str = "strict"
+    extensions: tuple[str, ...] = ()
+    app_base: str = "/tango/rest"
+    public_url: str | None = None
+
+
+USUAL = Options()
 
 
 class Operation(NamedTuple):
@@ -59,7 +93,7 @@ def read(name: str) -> Document:
     return document
 
 
-def operations(settings: Settings, capabilities: Capabilities = ALL) -> list[Operation]:
+def operations(settings: Answering = USUAL, capabilities: Capabilities = ALL) -> list[Operation]:
     """List every operation, in the order of the files."""
     return [
         _operation(method, path, operation, settings, capabilities)
@@ -68,7 +102,7 @@ def operations(settings: Settings, capabilities: Capabilities = ALL) -> list[Ope
     ]
 
 
-def document(name: str, settings: Settings, capabilities: Capabilities = ALL) -> Document:
+def document(name: str, settings: Answering, capabilities: Capabilities = ALL) -> Document:
     """Return a copy of the file for the settings in force."""
     document: Document = _resolved(read(name), settings.rc3_mode)
     document["servers"] = [{"url": (settings.public_url or "") + settings.app_base or "/"}]
@@ -82,7 +116,7 @@ def document(name: str, settings: Settings, capabilities: Capabilities = ALL) ->
     return document
 
 
-def served(name: str, settings: Settings, capabilities: Capabilities = ALL) -> bytes:
+def served(name: str, settings: Answering, capabilities: Capabilities = ALL) -> bytes:
     """Write that document as YAML."""
     content = document(name, settings, capabilities)
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
@@ -126,7 +160,7 @@ def _operation(
     method: str,
     path: str,
     operation: Document,
-    settings: Settings,
+    settings: Answering,
     capabilities: Capabilities,
 ) -> Operation:
     extension, needs = operation.get("x-extension"), None

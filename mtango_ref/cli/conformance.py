@@ -9,7 +9,7 @@ import click
 
 from mtango_ref.cli.group import examples
 from mtango_ref.conformance.options import conformance_options
-from mtango_ref.settings.model import StartError
+from mtango_ref.messages import StartError
 
 
 @click.command(

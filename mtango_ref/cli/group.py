@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mtango_ref.interface import BackendError
-from mtango_ref.settings.model import StartError
+from mtango_ref.messages import StartError
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mtango_ref.settings.model import StartError
+from mtango_ref.messages import StartError
 
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
 

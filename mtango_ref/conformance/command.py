@@ -24,7 +24,7 @@ from mtango_ref.conformance.reports.badge import as_badge
 from mtango_ref.conformance.reports.causes import Key, graded
 from mtango_ref.conformance.reports.html import as_html
 from mtango_ref.conformance.reports.report import Report, as_json, as_junit, as_text
-from mtango_ref.settings.model import StartError
+from mtango_ref.messages import StartError
 
 TIMEOUT = 10.0
 """s for a whole answer."""

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import click
 
 from mtango_ref.conformance.model import LEVELS, MODES, Level
+from mtango_ref.messages import did_you_mean
 from mtango_ref.names import has_proxy, is_askable
-from mtango_ref.settings.model import KNOWN_EXTENSIONS, hint
+from mtango_ref.openapi import EXTENSIONS
 
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
 
@@ -47,9 +48,9 @@ def _seconds(_: click.Context, __: click.Parameter, text: str) -> float:
 def _extensions(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
-        if name not in KNOWN_EXTENSIONS:
+        if name not in EXTENSIONS:
             raise click.BadParameter(
-                f"there is no extension {name!r}" + hint(name, KNOWN_EXTENSIONS) + "."
+                f"there is no extension {name!r}" + did_you_mean(name, EXTENSIONS) + "."
             )
     return names
 

@@ -16,7 +16,7 @@ from mtango_ref.conformance.model import LEVELS, Case, Level, Outcome
 from mtango_ref.conformance.reports.causes import DIFFERING, Cause, causes, graded
 from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.conformance.reports.report import failure_text, visible
-from mtango_ref.settings.model import StartError, hint
+from mtango_ref.messages import StartError, did_you_mean
 
 
 class _Difference(Exception):
@@ -111,7 +111,7 @@ def _level(config: pytest.Config) -> str:
     text = str(config.option.mtango_level or config.getini("mtango_level") or Level.MUST.value)
     if text not in LEVELS:
         raise pytest.UsageError(
-            f"mtango_level: expected {', '.join(LEVELS)}, got {text!r}{hint(text, LEVELS)}."
+            f"mtango_level: expected {', '.join(LEVELS)}, got {text!r}{did_you_mean(text, LEVELS)}."
         )
     return text
 

@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
-from mtango_ref.settings.model import StartError
+from mtango_ref.messages import StartError
 
 _PORT_TRIES = 10
 _SEND_BUFFER = 128 * 1024

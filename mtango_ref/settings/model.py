@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
-from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -13,8 +11,10 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 
+from mtango_ref.messages import StartError, did_you_mean
+from mtango_ref.openapi import EXTENSIONS
+
 PREFIX = "MTANGO_"
-KNOWN_EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "status", "all")
 AVAILABLE_EXTENSIONS: tuple[str, ...] = ()
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*", re.ASCII)
@@ -25,10 +25,6 @@ _INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
 _YEARS = range(1970, 2101)
-
-
-class StartError(Exception):
-    """The program cannot do what it was started for; the text tells its user why."""
 
 
 class SettingsError(StartError):
@@ -185,9 +181,9 @@ class Settings(BaseModel):
     @classmethod
     def _check_extensions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
-            if name not in KNOWN_EXTENSIONS:
+            if name not in EXTENSIONS:
                 raise ExtensionError(
-                    f"there is no extension {name!r}" + hint(name, KNOWN_EXTENSIONS)
+                    f"there is no extension {name!r}" + did_you_mean(name, EXTENSIONS)
                 )
             if name not in AVAILABLE_EXTENSIONS:
                 raise ExtensionError(f"the extension {name!r} is not available yet")
@@ -258,12 +254,6 @@ def _is_url(text: str) -> bool:
         and bool(_PATH.fullmatch(path))
         and text.lower() == f"{parts.scheme}://{netloc}{path}".lower()
     )
-
-
-def hint(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean ..?)` if there is a known name like it, else nothing."""
-    near = difflib.get_close_matches(name[:100], [*known], n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def option(name: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
+from mtango_ref.messages import did_you_mean
 from mtango_ref.settings.model import (
     NOW,
     PREFIX,
@@ -22,7 +23,6 @@ from mtango_ref.settings.model import (
     Settings,
     SettingsError,
     expected,
-    hint,
     option,
     variable,
 )
@@ -146,7 +146,7 @@ def _from_environment(environ: Mapping[str, str], problems: list[str]) -> _Sourc
         if key in known:
             source[known[key]] = _Entry(key, environ[key])
         elif key.startswith(PREFIX) and key != CONFIG_VARIABLE:
-            problems.append(f"{key}: there is no such setting{hint(key, known)}")
+            problems.append(f"{key}: there is no such setting{did_you_mean(key, known)}")
     return source
 
 
@@ -156,7 +156,7 @@ def _from_file(path: Path, problems: list[str]) -> _Source:
         line = f"{path}, line {key_node.start_mark.line + 1}"
         key = _plain(key_node)
         if not isinstance(key, str) or key not in Settings.model_fields:
-            suggestion = hint(str(key), Settings.model_fields)
+            suggestion = did_you_mean(str(key), Settings.model_fields)
             problems.append(f"{line}: there is no setting {_show(key)}{suggestion}")
         elif key in source:
             problems.append(f"{line}, {key}: stands a second time")

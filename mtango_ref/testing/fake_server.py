@@ -17,8 +17,8 @@ from mtango_ref.backends.fake.control import Control
 from mtango_ref.backends.fake.defining import Refused
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import BackendError
+from mtango_ref.messages import StartError
 from mtango_ref.server import Server, listen, refusals
-from mtango_ref.settings.model import StartError
 from mtango_ref.settings.sources import load_settings
 
 _P = ParamSpec("_P")

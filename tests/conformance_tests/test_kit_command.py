@@ -251,6 +251,16 @@ def test_what_it_needs_may_be_missing(tmp_path: Path) -> None:
     )
 
 
+def test_cases_need_neither_tango_nor_what_fuzzes(server: tuple[str, str]) -> None:
+    mode, url = server
+    absent = ("tango", "numpy", "tango_simlib", "schemathesis", "hypothesis", "falcon", "waitress")
+    hide = f"import sys; sys.modules.update(dict.fromkeys({absent})); {START}"
+    arguments = ("conformance", "--time", "0", "--mode", mode, "--level", "may", url)
+    without = run(*arguments, start=[sys.executable, "-c", hide])
+    assert without[0] == 0
+    assert without == run(*arguments)
+
+
 def test_a_bar_on_a_terminal_only(server: tuple[str, str]) -> None:
     mode, url = server
     parent, child = pty.openpty()

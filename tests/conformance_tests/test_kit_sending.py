@@ -22,7 +22,7 @@ from mtango_ref.conformance.asking.transport import (
     to_app,
 )
 from mtango_ref.conformance.model import NoResponse, Request
-from mtango_ref.settings.model import StartError
+from mtango_ref.messages import StartError
 
 TIMEOUT = 0.5
 

@@ -15,7 +15,7 @@ from mtango_ref.conformance import command
 from mtango_ref.conformance.asking.transport import IN_PROCESS, to_app
 from mtango_ref.conformance.command import Wanted
 from mtango_ref.conformance.model import Level
-from mtango_ref.settings.model import StartError
+from mtango_ref.messages import StartError
 
 Ask = Callable[..., tuple[int, str, dict[str, Any]]]
 

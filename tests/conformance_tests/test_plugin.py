@@ -68,7 +68,7 @@ class Project:
 
 
 README = Path(__file__).parents[2] / "README.md"
-PLUGIN = ("-p", "mtango_ref.conformance.plugin", "-p", "no:cacheprovider", "--strict-markers")
+PLUGIN = ("-p", "mtango_ref.testing.plugin", "-p", "no:cacheprovider", "--strict-markers")
 
 
 @pytest.fixture

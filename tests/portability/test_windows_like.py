@@ -96,7 +96,7 @@ def test_the_plugin_serves_there(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nmtango_fixture = lamps.yml\n", "utf-8")
     (tmp_path / "lamps.yml").write_text(FIXTURE, "utf-8")
     (tmp_path / "test_lamp.py").write_text(CLIENT, "utf-8")
-    plugin = ("-p", "mtango_ref.conformance.plugin", "-p", "no:cacheprovider")
+    plugin = ("-p", "mtango_ref.testing.plugin", "-p", "no:cacheprovider")
     ended = subprocess.run(
         [sys.executable, SCRIPT, "pytest", *plugin],
         cwd=tmp_path,

@@ -15,15 +15,19 @@ ROOT = Path(__file__).parents[2]
 LAYERS = [
     (
         "the vocabulary",
-        r"mtango_ref/(__init__|model|dev_float|json_values|names|tango_host|tango_types|yaml_loading)\.py",
+        r"mtango_ref/(__init__|model|dev_float|json_values|messages|names|tango_host|tango_types"
+        r"|yaml_loading)\.py",
     ),
-    ("what all layers share", r"mtango_ref/(interface|tango_errors)\.py|mtango_ref/settings/.*"),
+    (
+        "what all layers share",
+        r"mtango_ref/(interface|openapi|tango_errors)\.py|mtango_ref/settings/.*|swagger/.*",
+    ),
     ("the fixture language", r"(mtango_ref/fixture|fixtures)/.*"),
     ("the backends", r"backends/.*"),
-    ("the swagger files", r"mtango_ref/openapi\.py|swagger/.*"),
     ("HTTP", r"mtango_ref/http/.*"),
     ("the server", r"mtango_ref/server/.*"),
-    ("the tools", r"mtango_ref/(testing|tools|conformance)/.*"),
+    ("the tools", r"mtango_ref/(tools|conformance)/.*"),
+    ("the tests of clients", r"mtango_ref/testing/.*"),
     ("the command line", r"mtango_ref/(cli/.*|__main__\.py)"),
 ]
 """(name, files) from below: a file imports from its own layer and from those before it."""
@@ -73,6 +77,21 @@ LAWS = [
         "the converter knows Tango's types and nothing of who uses it",
     ),
     (r"(?!mtango_ref/server/).*", r"waitress\b.*", "one layer knows waitress"),
+    (
+        r"mtango_ref/conformance/.*",
+        r"mtango_ref\.(?!(__version__|conformance|messages|model|names|openapi|yaml_loading)\b).*",
+        "the kit knows rc3 and nothing of this server",
+    ),
+    (
+        r"mtango_ref/(?!conformance/fuzz/schemathesis_run)conformance/.*",
+        r"(tango|numpy)\b.*",
+        "the cases need neither PyTango nor numpy",
+    ),
+    (
+        r"mtango_ref/openapi\.py",
+        r"mtango_ref\.(?!interface\b).*",
+        "the swagger files know nothing of who reads them",
+    ),
 ]
 
 

@@ -11,7 +11,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from mtango_ref import openapi
 from mtango_ref.interface import Capabilities
-from mtango_ref.settings.model import KNOWN_EXTENSIONS, Settings
+from mtango_ref.openapi import EXTENSIONS
+from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, documents, nodes
 
 
@@ -21,7 +22,7 @@ def settings(mode: str, extensions: tuple[str, ...] = (), **others: Any) -> Sett
     return Settings.model_construct(**{**defaults, "rc3_mode": mode, "extensions": extensions})
 
 
-ALL = KNOWN_EXTENSIONS
+ALL = EXTENSIONS
 KINDS = {
     "strict": (settings("strict"), openapi.ALL),
     "strict-no-pipes": (settings("strict"), Capabilities(has_pipes=False)),

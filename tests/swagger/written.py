@@ -11,14 +11,15 @@ import sys
 from pathlib import Path
 
 from mtango_ref import openapi
-from mtango_ref.settings.model import KNOWN_EXTENSIONS, Settings
+from mtango_ref.openapi import EXTENSIONS
+from mtango_ref.settings.model import Settings
 from openapi import MODES
 
 
 def write(folder: Path) -> None:
     """With everything on, so that nothing is hidden by a 501, and with nothing on."""
     for mode in MODES:
-        for name, extensions in {"all": KNOWN_EXTENSIONS, "none": ()}.items():
+        for name, extensions in {"all": EXTENSIONS, "none": ()}.items():
             settings = Settings.model_construct(
                 **{**Settings().model_dump(), "rc3_mode": mode, "extensions": extensions}
             )

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from mtango_ref.conformance.model import NoResponse, Request, Response, Send
-from mtango_ref.settings.model import StartError
+from mtango_ref.messages import StartError
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a body that are read; the largest of TangoTest has 1.3 million."""

@@ -13,7 +13,7 @@ from mtango_ref.conformance.cases.shapes import Shapes, merge, replace
 from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.judging.matchers import wildcard
 from mtango_ref.conformance.model import MODES, Case, Level, Place, Request, Rule
-from mtango_ref.settings.model import Settings, hint
+from mtango_ref.messages import did_you_mean
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 _ABBREVIATIONS = {
@@ -91,7 +91,7 @@ def _check(case: Mapping[str, Any], shared: File, rules: Rules) -> None:
 
 def _check_rule(name: str, rules: Rules) -> None:
     if name not in rules:
-        near = hint(name, rules)
+        near = did_you_mean(name, rules)
         raise ValueError(f"rule {name}{near}, which neither the file nor {SHARED} has")
 
 
@@ -193,5 +193,5 @@ def _operation(request: Request) -> str | None:
 def _operations() -> list[tuple[str, str, str]]:
     return [
         (each.method, re.sub(r"{\w+}", "[^/]*", each.path) + "/?", each.operation_id)
-        for each in openapi.operations(Settings())
+        for each in openapi.operations()
     ]

@@ -11,7 +11,7 @@ import yaml
 
 from mtango_ref.conformance.model import Level, Outcome, Result
 from mtango_ref.conformance.reports.causes import Key, causes, keys
-from mtango_ref.settings.model import StartError
+from mtango_ref.messages import StartError
 from mtango_ref.yaml_loading import load_yaml
 
 _VERSION = 1

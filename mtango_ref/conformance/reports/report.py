@@ -22,7 +22,6 @@ from mtango_ref.conformance.model import (
 from mtango_ref.conformance.reports.causes import DIFFERING, Cause, Key, causes
 from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.openapi import operations
-from mtango_ref.settings.model import Settings
 
 SHOWN_CAUSES = 50
 """Causes that a terminal is given."""
@@ -90,7 +89,7 @@ class Report(NamedTuple):
 def by_facet(results: Sequence[Result]) -> list[Result]:
     """The results sorted by facet, and within it by operation, as the swagger files have them."""
     facets = [*dict.fromkeys([*_FACETS, *(one.facet for one in results)])]
-    order = {each.operation_id: n for n, each in enumerate(operations(Settings()))}
+    order = {each.operation_id: n for n, each in enumerate(operations())}
     return sorted(
         results,
         key=lambda one: (facets.index(one.facet), order.get(one.operation or "", len(order))),
