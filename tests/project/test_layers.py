@@ -20,7 +20,7 @@ LAYERS = [
     ("what all layers share", r"mtango_ref/(interface|tango_errors)\.py|mtango_ref/settings/.*"),
     ("the fixture language", r"(mtango_ref/fixture|fixtures)/.*"),
     ("the backends", r"backends/.*"),
-    ("the swagger files", r"mtango_ref/openapi\.py|swagger/.*"),
+    ("the swagger files and the manual", r"mtango_ref/(openapi\.py|manual/.*)|swagger/.*"),
     ("HTTP", r"mtango_ref/http/.*"),
     ("the server", r"mtango_ref/server/.*"),
     ("the tools", r"mtango_ref/(testing|tools|conformance)/.*"),
