@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtango_ref import manual
@@ -85,7 +86,7 @@ def style_digest() -> str:
 def headings(tokens: Sequence[Token]) -> Iterator[Heading]:
     """Give each heading of a page its anchor, and return it."""
     anchors: set[str] = set()
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             text = _plain(inline)
             anchor = _unused(_slug(text), anchors)
@@ -121,7 +122,9 @@ def _address(href: str) -> str:
 
 def _index() -> str:
     """Write the page that lists all pages, in Markdown."""
-    items = [f"- [{manual.title(each)}]({each}.md). {manual.summary(each)}" for each in manual.PAGES]
+    items = [
+        f"- [{manual.title(each)}]({each}.md). {manual.summary(each)}" for each in manual.PAGES
+    ]
     return "# The manual\n\n" + "\n".join(items) + "\n"
 
 

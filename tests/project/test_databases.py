@@ -14,7 +14,7 @@ ONCE = {
     "gateway/test_arguments_alike.py": "runs commands of devices",
     "gateway/test_tango_conversion.py": "converts what PyTango gives",
     "gateway/test_tango_values.py": "reads values of devices",
-    "project/test_readme.py": "plays what the README says of a facility with pytango-db",
+    "project/test_readme.py": "plays the papers' commands on a facility with pytango-db",
     "rest/test_command_inout.py": "runs commands of devices",
     "rest/test_rest_commands.py": "reads commands of devices",
     "rest/test_rest_configuration.py": "reads the configuration of attributes",

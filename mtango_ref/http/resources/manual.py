@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from html import escape
 
 import falcon
@@ -33,6 +33,6 @@ class ManualPage:
         return Answer(page, headers)
 
 
-@lru_cache(maxsize=None)  # one for each page
+@cache
 def _rendered(name: str) -> str:
     return html.render(name)
