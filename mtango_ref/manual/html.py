@@ -36,11 +36,11 @@ _PAGE = """<!DOCTYPE html>
 <style>{style}</style>
 </head>
 <body>
-<header><a href="{root}/">mtango-ref: the manual</a><a href="#pages">All pages</a></header>
+<header><a href="{root}/">mtango-ref: the manual</a><a href="#-pages">All pages</a></header>
 <main>
 {body}
 {turn}</main>
-<nav id="pages" aria-label="Pages">
+<nav id="-pages" aria-label="Pages">
 <ul>
 {pages}
 </ul>

@@ -14,7 +14,6 @@ import yaml
 
 from mtango_ref import manual
 from mtango_ref.cli import mtango_ref
-from mtango_ref.cli.conformance import conformance
 from program import run, serving
 
 ROOT = Path(__file__).parents[2]
@@ -77,8 +76,7 @@ def test_options_that_users_copy_exist() -> None:
 def test_both_pairs_of_workflows_run_the_same_commands() -> None:
     lines = commands()
     half = len(lines) // 2
-    assert len(lines) == 12 or sorted(lines[:half]) == sorted(lines[half:])
-    assert {lines.count(line) for line in lines} <= {2, 4}
+    assert sorted(lines[:half]) == sorted(lines[half:])
 
 
 def test_conformance_command_that_users_copy_runs(tmp_path: Path) -> None:
@@ -91,7 +89,6 @@ def test_conformance_command_that_users_copy_runs(tmp_path: Path) -> None:
         code, output, errors = run(*shlex.split(text)[1:])
     assert code == 0, output + errors
     assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.xml"}
-    assert conformance.name == "conformance"
 
 
 def test_release_checks_tag_and_version_and_publishes_without_a_password() -> None:
