@@ -12,6 +12,7 @@ from mtango_ref.cli.check import check
 from mtango_ref.cli.conformance import conformance
 from mtango_ref.cli.group import Commands, examples
 from mtango_ref.cli.importing import import_
+from mtango_ref.cli.manual import manual
 from mtango_ref.cli.record import record
 from mtango_ref.cli.routes import routes
 from mtango_ref.cli.schema import schema
@@ -26,6 +27,7 @@ from mtango_ref.cli.serve import serve
         "mtango-ref serve                  # a simulated facility, at port 8000 of this machine",
         "mtango-ref serve --backend tango  # the real one that TANGO_HOST names",
         "mtango-ref serve --help           # all settings, with examples",
+        "mtango-ref manual                 # the pages of the manual, also at /manual/",
         "curl http://127.0.0.1:8000/tango/rest/rc3/hosts  # the first question to ask it",
     ),
 )
@@ -37,5 +39,5 @@ def mtango_ref(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (serve, routes, check, schema, record, import_, conformance):
+for _command in (serve, routes, check, schema, record, import_, conformance, manual):
     mtango_ref.add_command(_command)

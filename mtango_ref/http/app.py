@@ -7,7 +7,7 @@ from typing import Any
 
 import falcon
 
-from mtango_ref import __version__, openapi
+from mtango_ref import __version__, manual, openapi
 from mtango_ref.http.answers import At, Page, Responder, falcon_responder
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.failures import Failures
@@ -18,6 +18,7 @@ from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.resources.attributes import Attributes
 from mtango_ref.http.resources.commands import Commands
 from mtango_ref.http.resources.facet import device_name
+from mtango_ref.http.resources.manual import ManualPage
 from mtango_ref.http.resources.pipes import Pipes
 from mtango_ref.http.resources.properties import Properties
 from mtango_ref.http.resources.redirect import Redirect
@@ -25,6 +26,7 @@ from mtango_ref.http.resources.swagger import ICON, SwaggerFile, SwaggerPage, st
 from mtango_ref.http.resources.system import System
 from mtango_ref.http.resources.tree import Tree
 from mtango_ref.interface import Backend
+from mtango_ref.manual.html import INDEX
 from mtango_ref.names import lower
 from mtango_ref.settings.model import Settings
 
@@ -94,6 +96,7 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     Failures(rc3, facilities).add_to(app)
     _add_tree(app, settings, resources, backend)
     _add_swagger(app, settings, base, backend)
+    _add_manual(app, settings, base)
     return app
 
 
@@ -174,3 +177,11 @@ def _add_swagger(app: App, settings: Settings, base: Base, backend: Backend) -> 
     for path, target in (("/", "/swagger/"), ("/favicon.ico", f"/swagger/ui/{ICON}")):
         if path != (settings.app_base or "/"):
             app.add_route(path, Page(Redirect(base, target).get))
+
+
+def _add_manual(app: App, settings: Settings, base: Base) -> None:
+    if settings.app_base.split("/")[1:2] == ["manual"]:
+        return  # the API is there, and the command line still prints the manual
+    app.add_route("/manual", Page(ManualPage(INDEX, base).get))
+    for name in manual.PAGES:
+        app.add_route(f"/manual/{name}", Page(ManualPage(name, base).get))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mtango_ref import manual
 from program import environment, serving
 
 CLIENT = """
@@ -67,7 +68,6 @@ class Project:
         return ended.returncode, ended.stdout
 
 
-README = Path(__file__).parents[2] / "README.md"
 PLUGIN = ("-p", "mtango_ref.testing.plugin", "-p", "no:cacheprovider", "--strict-markers")
 
 
@@ -104,9 +104,9 @@ def test_lamp(mtango_server):
     assert code == 0, output
 
 
-def test_the_example_of_the_readme(project: Project) -> None:
+def test_example_of_the_manual_passes(project: Project) -> None:
     """Its tests pass, in any order, and would not if what a test did were not undone."""
-    [example] = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    [example] = re.findall(r"```python\n(.*?)```", manual.markdown("pytest"), re.DOTALL)
     reverse = "".join(reversed(re.split(r"(?=\n\n\ndef test_)", example)[1:]))
     head = example[: example.index("\n\n\ndef test_")]
     project.write(test_client__py=example, test_reverse__py=head + reverse)

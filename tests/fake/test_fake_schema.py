@@ -12,6 +12,7 @@ import jsonschema_rs
 import pytest
 from fake_facilities import mistakes
 
+from mtango_ref import manual
 from mtango_ref.fixture.json_schema import fixture_schema
 from mtango_ref.fixture.loading import parse
 from mtango_ref.fixture.words import WORDS
@@ -20,7 +21,7 @@ from mtango_ref.tango_types import ELEMENTS
 
 SCHEMA = fixture_schema()
 VALIDATOR = jsonschema_rs.Draft7Validator(SCHEMA)
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+EXAMPLE = re.findall(r"```yaml\n(.*?)```", manual.markdown("fixtures"), re.S)
 
 
 def test_it_is_a_schema() -> None:
@@ -60,9 +61,7 @@ def test_what_an_editor_completes() -> None:
 FIXTURES = sorted(Path(str(resources.files("mtango_ref.fixtures"))).glob("*.yml"))
 EXAMPLES = {
     **{path.name: path.read_text("utf-8") for path in FIXTURES},
-    **{
-        f"README {n}": text for n, text in enumerate(re.findall(r"```yaml\n(.*?)```", README, re.S))
-    },
+    **{f"manual {n}": text for n, text in enumerate(EXAMPLE)},
     "sections of nothing": "facility:\nclasses: {A: , B: {attributes: , commands: {c: }}}\n"
     "devices: {a/b/c: {class: B, attributes: {State: }, commands: , pipes: }}",
     "inherited": "classes: {A: {attributes: {x: {data_type: DevLong}}, commands: {c: {}}},"

@@ -24,6 +24,7 @@ LAYERS = [
     ),
     ("the fixture language", r"(mtango_ref/fixture|fixtures)/.*"),
     ("the backends", r"backends/.*"),
+    ("the manual", r"mtango_ref/manual/.*"),
     ("HTTP", r"mtango_ref/http/.*"),
     ("the server", r"mtango_ref/server/.*"),
     ("the tools", r"mtango_ref/(tools|conformance)/.*"),

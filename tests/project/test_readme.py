@@ -1,4 +1,4 @@
-"""The README's console blocks are run, and their output compared."""
+"""The commands of the README and of the manual are run, and their output compared."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from mtango_ref import manual
 from mtango_ref.fixture.loading import parse
 from mtango_ref.settings.model import Settings, expected
 
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from facility import Facility
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
-
+PAPERS = {
+    "README.md": (ROOT / "README.md").read_text("utf-8"),
+    **{f"{name}.md": manual.markdown(name) for name in manual.PAGES},
+}
 
 MOVING = re.compile(r'("(?:value|timestamp)":) ?-?\d[\d.e+-]*')
-"""The numbers of the README's output that are other ones each time."""
+"""Numbers in the output that differ each time."""
 
 
 class Step(NamedTuple):
@@ -38,17 +41,25 @@ class Step(NamedTuple):
     output: str
 
 
-def steps(section: str) -> Iterator[Step]:
-    """The commands of a section, `$ command` in its blocks marked `console`."""
-    text = README.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
-    assert text, f"the README has no section {section!r}"
+def sections() -> Iterator[tuple[str, str]]:
+    """Yield (paper, section) of each section with a command."""
+    for paper, text in PAPERS.items():
+        for section in re.findall(r"^## (.+)$", text, re.MULTILINE):
+            if list(steps(paper, section)):
+                yield paper, section
+
+
+def steps(paper: str, section: str) -> Iterator[Step]:
+    """Yield the commands of a section, `$ command` in its blocks marked `console`."""
+    text = PAPERS[paper].partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    assert text, f"{paper} has no section {section!r}"
     for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
         for command, output in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
             yield Step(command, output)
 
 
 class Shell:
-    """Plays the commands of a section; `swaps`: text of the README -> what it is here."""
+    """Plays the commands of a section; `swaps`: text of the paper -> what it is here."""
 
     def __init__(self, swaps: dict[str, str], folder: Path, stack: ExitStack) -> None:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -91,65 +102,73 @@ class Shell:
         )
 
 
-def play(section: str, folder: Path, swaps: dict[str, str]) -> None:
+def play(paper: str, section: str, folder: Path, swaps: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
     with ExitStack() as stack:
         shell = Shell({"8000": port, **swaps}, folder, stack)
         shell.play(f"MTANGO_PORT={port}")
-        for step in steps(section):
+        for step in steps(paper, section):
             got = shell.play(step.command)
             wanted, had = (MOVING.sub(r"\1 N", text) for text in (step.output, got))
             alike = doctest.OutputChecker().check_output(wanted, had, doctest.ELLIPSIS)
-            assert alike, f"$ {step.command}\n{got}\nbut the README says\n{step.output}"
+            assert alike, f"$ {step.command}\n{got}\nbut {paper} says\n{step.output}"
 
 
-ON_THE_FAKE = (
-    "Five minutes on the fake",
-    "Faults and control",
-    "Gallery",
-    "Conformance",
-    "Operations",
-)
-ON_TANGO = ("A real facility", "Your own facility")
+SECTIONS = list(sections())
+ON_TANGO = [
+    ("README.md", "A real facility"),
+    ("recording.md", "Record a facility"),
+    ("operating.md", "Start and stop"),
+]
+ON_THE_FAKE = [each for each in SECTIONS if each not in ON_TANGO]
 
 needs_curl = pytest.mark.skipif(
-    shutil.which("curl") is None and not os.environ.get("CI"), reason="the README's walk uses curl"
+    shutil.which("curl") is None and not os.environ.get("CI"), reason="the papers use curl"
 )
 
 
 @needs_curl
-@pytest.mark.parametrize("section", ON_THE_FAKE)
-def test_fake(section: str, tmp_path: Path) -> None:
-    play(section, tmp_path, {})
+@pytest.mark.parametrize(("paper", "section"), ON_THE_FAKE)
+def test_commands_on_the_fake_print_what_is_written(
+    paper: str, section: str, tmp_path: Path
+) -> None:
+    play(paper, section, tmp_path, {})
 
 
 @needs_curl
 @pytest.mark.tango
-@pytest.mark.parametrize("section", ON_TANGO)
-def test_real_facility(section: str, tmp_path: Path, facility: Facility) -> None:
-    play(section, tmp_path, {"localhost:10000": facility.tango_host})
+@pytest.mark.parametrize(("paper", "section"), ON_TANGO)
+def test_commands_on_a_real_facility_print_what_is_written(
+    paper: str, section: str, tmp_path: Path, facility: Facility
+) -> None:
+    play(paper, section, tmp_path, {"localhost:10000": facility.tango_host})
 
 
-def test_every_console_block_is_played() -> None:
-    count = sum(len(list(steps(section))) for section in ON_THE_FAKE + ON_TANGO)
-    assert count == len(re.findall(r"^\$ ", README, re.MULTILINE))
+def test_every_command_is_played() -> None:
+    count = sum(len(list(steps(*each))) for each in SECTIONS)
+    written = sum(len(re.findall(r"^\$ ", text, re.MULTILINE)) for text in PAPERS.values())
+    assert count == written
+    assert count > 60
+    assert {*ON_TANGO} <= {*SECTIONS}
 
 
-def test_fixture() -> None:
-    """The example of the language is right, and has the devices that it tells of."""
-    [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    assert [*parse(text, "README.md").devices] == [
+def test_readme_is_short() -> None:
+    assert len(PAPERS["README.md"].splitlines()) <= 200
+
+
+def test_example_of_the_language_has_its_devices() -> None:
+    [text] = re.findall(r"```yaml\n(.*?)```", "".join(PAPERS.values()), re.DOTALL)
+    assert [*parse(text, "fixtures.md").devices] == [
         "lab/furnace/1",
         "lab/furnace/2",
         "sim/control/1",
     ]
 
 
-def test_settings() -> None:
-    """The table of all settings is what the settings say of themselves."""
-    table = README.partition("\n## Settings\n")[2].partition("\n## ")[0].partition("\n| ")[2]
-    assert f"| {table}".strip() == settings_table()
+def test_table_of_settings_is_what_the_settings_say() -> None:
+    text = PAPERS["settings.md"].partition("\n## Settings\n")[2].partition("\n## ")[0]
+    assert text.strip() == settings_table()
 
 
 def settings_table() -> str:

@@ -109,7 +109,16 @@ def test_head_of_what_there_is_not_is_answered_as_get_is(both: Rest, path: str) 
     assert (head.status_code, head.headers, head.content) == (got.status_code, got.headers, b"")
 
 
-@pytest.mark.parametrize("path", ["/swagger/", "/swagger/rc3.yml", "/swagger/ui/swagger-ui.css"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/swagger/",
+        "/swagger/rc3.yml",
+        "/swagger/ui/swagger-ui.css",
+        "/manual/",
+        "/manual/first-steps",
+    ],
+)
 def test_head_of_a_page_is_answered_as_get_is(rest: Rest, path: str) -> None:
     got, head = (rest.client.simulate_request(method, path) for method in ("GET", "HEAD"))
     assert (head.status_code, head.headers, head.content) == (200, got.headers, b"")
@@ -169,7 +178,9 @@ def test_404(both: Rest, path: str) -> None:
     check(both.get(path), 404, "NOT_FOUND", sentence, both.ticks)
 
 
-@pytest.mark.parametrize("path", ["/tango", "/rc3", "/swagger/nope.yml", "/swagger/ui/nope"])
+@pytest.mark.parametrize(
+    "path", ["/tango", "/rc3", "/swagger/nope.yml", "/swagger/ui/nope", "/manual/nope"]
+)
 def test_404_outside_app_base(rest: Rest, path: str) -> None:
     result = rest.client.simulate_get(path)
     check(result, 404, "NOT_FOUND", IsStr(regex=".*nothing at.*"))

@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from conftest import Rest
-from mtango_ref import openapi
+from mtango_ref import manual, openapi
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
@@ -48,7 +48,7 @@ def facility() -> Facility:
 @pytest.mark.parametrize("app_base", ["/", "/tango/rest"])
 @pytest.mark.parametrize("mode", MODES)
 def test_routes_are_operations(mode: str, app_base: str, backend: type[FakeBackend]) -> None:
-    """Both ways, method by method; beside them only what serves these files."""
+    """Both ways, method by method; beside them only what serves these files and the manual."""
     rest = serve(backend, rc3_mode=mode, app_base=app_base)
     routes = {
         (re.sub(r":\w+}", "}", route.path).rstrip("/"), method.method)
@@ -63,6 +63,7 @@ def test_routes_are_operations(mode: str, app_base: str, backend: type[FakeBacke
     }
     described |= {("/swagger", "GET"), ("/favicon.ico", "GET")}
     described |= {(f"/swagger/{name}", "GET") for name in openapi.FILES}
+    described |= {(f"/manual/{name}", "GET") for name in manual.PAGES} | {("/manual", "GET")}
     described |= {("", "GET")}  # the entry point, or what leads to /swagger
     heads = {(path, "HEAD") for path, method in described if method == "GET"}
     assert routes == described | heads
