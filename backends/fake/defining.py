@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mtango_ref.backends.fake.processes import server_key
 from mtango_ref.fixture import mistakes, names
-from mtango_ref.fixture.checking import Checker
+from mtango_ref.fixture.checking.facility import Checker
 from mtango_ref.fixture.control_class import SIM_CONTROL
 from mtango_ref.fixture.csv_columns import CsvFolder
 from mtango_ref.fixture.definitions import PARTS, Defined

@@ -9,7 +9,8 @@ from textwrap import dedent
 import pytest
 from fake_facilities import mistakes
 
-from mtango_ref.fixture import checking, loading, yaml_document
+from mtango_ref.fixture import loading, yaml_document
+from mtango_ref.fixture.checking import facility
 from mtango_ref.fixture.loading import FixtureError, load, parse
 from mtango_ref.fixture.yaml_document import MAX_BYTES
 from mtango_ref.interface import BackendError
@@ -174,7 +175,7 @@ def test_names_that_look_like_numbers() -> None:
 
 
 def test_mistakes_are_looked_for_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (checking, yaml_document, loading):
+    for module in (facility, yaml_document, loading):
         monkeypatch.setattr(module, "MAX_PROBLEMS", 2)
     for text in ("b: 1\na: 2\nc: 3\nd: 4\n", "a: [*a]\nb: [*a]\nc: [*a]\n"):
         with pytest.raises(FixtureError) as caught:

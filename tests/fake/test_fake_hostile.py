@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mtango_ref.fixture import checking, yaml_document
+from mtango_ref.fixture import yaml_document
+from mtango_ref.fixture.checking import pieces
 from mtango_ref.fixture.loading import FixtureError, load, parse
 
 A = "classes:\n  A:\n    attributes:\n      x: {{data_type: {}, value: {}}}\n"
@@ -157,7 +158,7 @@ def test_a_facility_that_multiplies() -> None:
     attributes = "".join(f"      x{n}: {{data_type: DevLong}}\n" for n in range(1_001))
     devices = "".join(f"  a/b/{n}: {{class: A}}\n" for n in range(1_000))
     text = f"classes:\n  A:\n    attributes:\n{attributes}devices:\n{devices}"
-    assert checking.MAX_PIECES == 1_000_000
+    assert pieces.MAX_PIECES == 1_000_000
     assert first_mistake(text) == (
         "1005:1: fixture, devices: 1001000 attributes, commands and pipes; expected at most 1000000"
     )

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 from fake_facilities import attribute, backend, mistakes, reasons
 
-from mtango_ref.fixture import checking
+from mtango_ref.fixture.checking import pieces
 from mtango_ref.fixture.loading import FixtureError, parse
 from mtango_ref.model import AttrWriteType, CmdArgType, DevFailed
 
@@ -181,7 +181,7 @@ def test_a_long_chain() -> None:
 
 def test_what_multiplies(monkeypatch: pytest.MonkeyPatch) -> None:
     """A short fixture cannot make a large facility."""
-    monkeypatch.setattr(checking, "MAX_PIECES", 7)
+    monkeypatch.setattr(pieces, "MAX_PIECES", 7)
     base = "A: {attributes: {x: {data_type: DevLong}, y: {data_type: DevLong}}}"
     heirs = [f"C{n}: {{inherits: A}}" for n in range(4)]
     small = f"classes: {{{base}, {', '.join(heirs[:3])}}}\ndevices:\n" + "".join(

@@ -8,7 +8,7 @@ from itertools import takewhile
 from math import inf
 from typing import Any, NamedTuple
 
-from mtango_ref.fixture.checking import Checker
+from mtango_ref.fixture.checking.facility import Checker
 from mtango_ref.fixture.csv_columns import CsvFolder, unwatched
 from mtango_ref.fixture.writing import as_yaml
 from mtango_ref.fixture.yaml_document import Document, DocumentError, Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mtango_ref.fixture.checking import DEVICE_PARTS
+from mtango_ref.fixture.checking.pieces import DEVICE_PARTS
 from mtango_ref.names import lower
 from mtango_ref.tools.importer.converting import as_attribute
 from mtango_ref.tools.importer.description import BUILT_IN, Remark, Words, filled, listed
