@@ -33,7 +33,7 @@ def _error(reason: str, desc: str, origin: str) -> DevError:
 
 
 def attribute_not_found(name: str) -> DevError:
-    """Configuration or history of an unknown attribute; the name as asked."""
+    """Word the failure of the configuration or history of an unknown attribute, named as asked."""
     desc = f"{name} attribute not found"
     return _error("API_AttrNotFound", desc, "MultiAttribute::get_attr_by_name")
 

@@ -233,7 +233,7 @@ def _parted(names: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
 
 
 def _properties(answer: Iterator[str]) -> dict[str, list[str]]:
-    """Number of properties, and for each: name, number of values, the values."""
+    """Read the number of properties, and for each: name, number of values, the values."""
     count = int(next(answer))
     found = {next(answer): _take(answer, int(next(answer))) for _ in range(count)}
     return dict(sorted(found.items()))

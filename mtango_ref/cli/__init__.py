@@ -34,7 +34,7 @@ from mtango_ref.cli.serve import serve
 @click.version_option(__version__, prog_name="mtango-ref")
 @click.pass_context
 def mtango_ref(ctx: click.Context) -> None:
-    """The Tango REST API rc3 over HTTP, for a simulated or a real Tango facility."""
+    """The Tango REST API rc3 over HTTP, for a simulated or a real Tango facility."""  # noqa: D401 - the text of --help
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 

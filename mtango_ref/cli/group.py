@@ -35,7 +35,7 @@ class Commands(click.Group):
 
 
 def examples(*lines: str) -> str:
-    """The epilog of a command's --help."""
+    """Write the epilog of a command's --help."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
 
 

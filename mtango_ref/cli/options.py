@@ -64,7 +64,7 @@ def _setting_option(name: str, *, hidden: bool) -> Callable[[_CommandT], _Comman
 
 
 def load(config: Path | None, given: dict[str, object]) -> Settings:
-    """The settings in force; SettingsError. Logging is as they want it from here on."""
+    """Return the settings in force, and log as they want it. Raises SettingsError."""
     from mtango_ref.settings.sources import load_settings
 
     cli = {name: value for name, value in given.items() if value is not None}

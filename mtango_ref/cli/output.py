@@ -26,7 +26,7 @@ def output_option(command: _CommandT) -> _CommandT:
 
 
 def check_writable(output: Path | None) -> None:
-    """Raises StartError before work that would be lost."""
+    """Raise StartError before work that would be lost."""
     if output is not None and not os.access(output.absolute().parent, os.W_OK):
         raise StartError(f"{output} cannot be written: its folder is missing or read-only.")
 
@@ -43,6 +43,6 @@ def put(output: Path | None, text: str) -> None:
 
 
 def tell(head: str, lines: Sequence[object]) -> None:
-    """A list on standard error, if there is anything in it."""
+    """Print a list on standard error, if there is anything in it."""
     if lines:
         click.echo("\n".join([head, *(f"  {each}" for each in lines)]), err=True)

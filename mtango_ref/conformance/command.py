@@ -60,7 +60,7 @@ class Wanted(NamedTuple):
     badge: Path | None
 
     def outputs(self) -> Iterator[tuple[Path, Callable[[Report], bytes]]]:
-        """The files to write, and what writes each."""
+        """List the files to write, and what writes each."""
         pairs = (
             (self.junit, as_junit),
             (self.html, as_html),
@@ -93,7 +93,7 @@ def conformance(wanted: Wanted) -> int:
 
 
 def check_reachable(send: Send) -> None:
-    """Raises StartError where nobody listens."""
+    """Raise StartError where nobody listens."""
     try:
         send(Request("GET", ""))
     except Unreachable as error:
@@ -183,7 +183,7 @@ class _Stop:
         raise KeyboardInterrupt
 
     def note(self) -> str:
-        """A sentence for the report, or nothing."""
+        """Yield a sentence for the report, or nothing."""
         return "Ctrl-C ended it: not everything was asked." if self.asked else ""
 
 
@@ -204,7 +204,7 @@ def _notes(lacking: dict[str, str], unasked: int, results: Sequence[Result]) -> 
 
 
 def _why_no_fuzzing(wanted: Wanted, results: Sequence[Result], *, stopped: bool) -> str:
-    """A sentence for why it is left out, or nothing where it is not."""
+    """Say why it is left out; nothing where it is not."""
     if stopped:
         return "There was no fuzzing."
     if any(one.request is None for one in results):
@@ -235,7 +235,7 @@ def _fuzzed(wanted: Wanted, place: Place, seed: int) -> list[Result]:
 
 @contextmanager
 def _bar(label: str) -> Iterator[Progress]:
-    """A bar on standard error where that is a terminal, else nothing."""
+    """Show a bar on standard error where that is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return

@@ -36,7 +36,7 @@ class Request(NamedTuple):
     body: bytes = b""
 
     def target(self, app_base: str) -> str:
-        """The path and query on a server whose entry point is at app_base."""
+        """Return the path and query on a server whose entry point is at app_base."""
         if self.path and self.path[0] not in "/?":
             return f"/{self.path}"
         target = app_base + self.path

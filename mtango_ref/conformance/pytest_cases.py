@@ -67,7 +67,7 @@ class Facet(pytest.Collector):
         self._suite, self._chosen = suite, chosen
 
     def collect(self) -> Iterator[pytest.Item]:
-        """A test a case."""
+        """Yield a test for each case."""
         for case in self._chosen:
             yield CaseItem.from_parent(self, name=case.name, case=case, suite=self._suite)
 
@@ -96,7 +96,7 @@ class CaseItem(pytest.Item):
                 raise _Difference(failure_text(result, line))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What is different; not where in this package that was noticed."""
+        """Say what is different; not where in this package that was noticed."""
         if isinstance(excinfo.value, _Difference):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -117,7 +117,7 @@ def _level(config: pytest.Config) -> str:
 
 
 def facets(session: pytest.Session) -> Iterator[Facet]:
-    """The cases that fit the options. Raises UsageError where none can be asked."""
+    """Choose the cases that fit the options. Raises UsageError where none can be asked."""
     option = session.config.option
     try:
         base = entry_point(option.mtango_url)

@@ -160,7 +160,7 @@ class Rc3:
         }
 
     def attribute_values(self, readings: Iterable[DeviceAttribute], now: float) -> list[Json]:
-        """Readings of several attributes, failed ones among them."""
+        """Represent readings of several attributes, failed ones among them."""
         return [
             {"name": reading.name, **self._element_failure(reading, now)}
             if reading.err_stack

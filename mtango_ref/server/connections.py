@@ -133,7 +133,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return self._lingers_until == math.inf and bool(super().received(data))
 
     def unfinished(self) -> int:
-        """Requests that have come, be it in part, and are not answered yet."""
+        """Count requests that have come, be it in part, and are not answered yet."""
         return len(self.requests) + (self.request is not None)
 
     def send(self, data: bytes, do_close: bool = True) -> int:

@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def mtango_servers(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeServer]]:
-    """Starts a simulated facility's server, or gives the one that runs with these options.
+    """Start a simulated facility's server, or give the one that runs with these options.
 
     fixture: name or file of a facility, looked for from the root folder of the tests. mode,
     extensions, start_time, clock: as in `mtango-ref serve`; timeout: its tango_timeout, s. What
@@ -100,7 +100,7 @@ def _text(value: object) -> str:
 def mtango_server(
     request: pytest.FixtureRequest, mtango_servers: Callable[..., FakeServer]
 ) -> Iterator[FakeServer]:
-    """A server of a simulated facility; `url` is that of its entry point.
+    """Give a server of a simulated facility; `url` is that of its entry point.
 
     It is the same for all tests with the same options (of the ini file, and the marker
     `mtango_server`), but none sees what another did: all that a test changes is undone after it.

@@ -35,7 +35,7 @@ def record_devices(
 
 
 def import_files(paths: Sequence[str]) -> Imported:
-    """What files of other tools say, as the content of a fixture. Raises BackendError."""
+    """Import files of other tools as the content of a fixture. Raises BackendError."""
     with needing_pytango():
         from mtango_ref.tools.importer.importing import import_files as from_files
 

@@ -85,7 +85,7 @@ def fitting(
     writes: bool,
     has: Collection[str] | None,
 ) -> list[Case]:
-    """The cases to ask."""
+    """Choose the cases to ask."""
     found = loading.fitting(loading.load(), mode, extensions, only, has)
     return [case for case in found if writes or case.request.method in READING]
 
@@ -120,7 +120,7 @@ def _ahead(send: Send) -> int:
 
 
 def lacking(send: Send, place: Place) -> dict[str, str]:
-    """What the server has not that some cases need: the words for it, and what each means."""
+    """Find what some cases need and the server lacks: the words for it, and what each means."""
     asker = Asker(send, place, most=1)
     found = {}
     for word, case in loading.needs().items():
@@ -142,7 +142,7 @@ class Asker:
         """Why nothing more should be asked: a sentence, or empty."""
 
     def ask(self, case: Case) -> Result:
-        """What comes of one case."""
+        """Ask one case, and judge the answer."""
         case = case._replace(request=judge.addressed(case.request, self.place))
         begun = monotonic()
         try:
@@ -195,7 +195,7 @@ def _result(
 
 
 def given_up(why: str, unasked: int) -> Result:
-    """The result that stands for the cases that were not asked."""
+    """Make the result that stands for the cases that were not asked."""
     return Result(
         name="the server goes on answering",
         facet="http",

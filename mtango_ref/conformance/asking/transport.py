@@ -35,7 +35,7 @@ class Unreachable(NoResponse):
 
 
 def entry_point(url: str) -> str:
-    """The URL as the hrefs below it begin, without a slash at the end.
+    """Return the URL as the hrefs below it begin, without a slash at the end.
 
     Raises StartError for what is no http or https URL of a host and a path.
     """
@@ -53,7 +53,7 @@ def entry_point(url: str) -> str:
 
 
 def over_http(url: str, auth: str | None = None, timeout: float = 10.0) -> Send:
-    """What asks the server whose entry point is at the URL.
+    """Return what asks the server whose entry point is at the URL.
 
     auth: user:password for HTTP's Basic authentication. timeout: s for a whole answer.
     Raises StartError for a URL that is none; the function that it returns raises Unreachable
@@ -138,7 +138,7 @@ class _Watch:
             self._sock.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """Raises NoResponse where time was up, whatever seems to have come."""
+        """Raise NoResponse where time was up, whatever seems to have come."""
         self._timer.cancel()
         if self._expired:
             raise NoResponse(_late(self._timeout))
@@ -163,7 +163,7 @@ def _reason(error: Exception) -> str:
 
 
 def to_app(app: Wsgi, app_base: str = "/tango/rest") -> Send:
-    """What asks an application in this process, whose entry point is IN_PROCESS + app_base.
+    """Return what asks an application in this process, at IN_PROCESS + app_base.
 
     NoResponse is its answer where the application raises.
     """

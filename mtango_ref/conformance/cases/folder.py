@@ -33,7 +33,7 @@ def folder() -> Path:
 
 
 def read(where: Path) -> dict[str, File]:
-    """The files by name. Raises CaseError where one is not as schema.json says."""
+    """Read the files by name. Raises CaseError where one is not as schema.json says."""
     schema = orjson.loads((where / "schema.json").read_bytes())
     validator = jsonschema_rs.validator_for(schema)
     documents: dict[str, File] = {}

@@ -36,8 +36,8 @@ def _load(where: Path) -> tuple[Case, ...]:
 
 
 def needs(where: Path | None = None) -> dict[str, Case]:
-    """What cases may need beyond a TangoTest, by its word: a case that a server which has it
-    passes; `name` tells what it is.
+    """List what cases may need beyond a TangoTest, by its word: a case that a server with it
+    passes; `name` says what it is.
 
     Where the server is known to have everything, nothing need be asked, and a defect cannot
     hide the cases that would tell of it.
@@ -58,7 +58,7 @@ def fitting(
     only: str | None = None,
     has: Collection[str] | None = None,
 ) -> list[Case]:
-    """The cases for a server in that mode with these extensions on.
+    """Load the cases for a server in that mode with these extensions on.
 
     only: a facet; None: all. has: the words for what the server has (see needs);
     None: everything.
@@ -79,7 +79,7 @@ def fitting(
 
 @contextmanager
 def _telling(where: str, mistakes: list[str]) -> Iterator[None]:
-    """Notes a ValueError as a mistake at that place."""
+    """Note a ValueError as a mistake at that place."""
     try:
         yield
     except ValueError as error:

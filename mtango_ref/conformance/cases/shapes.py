@@ -25,7 +25,7 @@ class Shapes:
         self._mode = mode
 
     def expand(self, node: Any) -> Any:
-        """A copy of the node without shapes. Raises ValueError, with a sentence."""
+        """Copy the node without shapes. Raises ValueError, with a sentence."""
         if isinstance(node, str):
             return self.expand(self._shapes[node]) if node in self._shapes else node
         if isinstance(node, list):
@@ -53,7 +53,7 @@ def merge(below: Any, above: Any) -> Any:
 
 
 def replace(node: Any, argument: Any, name: str) -> Any:
-    """A copy of the node with `<1>`, `<key>`, `<all>` replaced by the argument's.
+    """Copy the node with `<1>`, `<key>`, `<all>` replaced by the argument's.
 
     Raises ValueError for one that the argument of what is called name does not have.
     """

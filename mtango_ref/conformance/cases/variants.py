@@ -39,7 +39,7 @@ def rules(document: File, shared: File) -> Rules:
 
 
 def each(case: Mapping[str, Any], document: File, shared: File) -> Iterator[Case]:
-    """A case of a file, completed with the file's defaults, once for each of its arguments."""
+    """Yield a case, completed with the file's defaults, once for each of its arguments."""
     known = rules(document, shared)
     completed = merge(document.get("defaults", {}), dict(case))
     for argument in completed.pop("each", [None]):
@@ -48,7 +48,7 @@ def each(case: Mapping[str, Any], document: File, shared: File) -> Iterator[Case
 
 
 def expanded(case: Mapping[str, Any], facet: str, shared: File, rules: Rules) -> list[Case]:
-    """A completed case once for each mode and request. Raises ValueError, with a sentence."""
+    """Yield a completed case once for each mode and request. Raises ValueError, with a sentence."""
     _check(case, shared, rules)
     requests = list(_requests(case))
     found = []
@@ -179,7 +179,7 @@ def _title(request: Request) -> str:
 
 
 def _operation(request: Request) -> str | None:
-    """The operation of the swagger files that the path means: fields come after literals."""
+    """Find the operation of the swagger files that the path means: literals before fields."""
     path = judge.addressed(request, _ANYWHERE).path.partition("?")[0]
     found = [
         (template.count("["), operation_id)

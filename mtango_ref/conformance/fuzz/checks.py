@@ -73,7 +73,7 @@ def headers(answer: Answer) -> Iterator[str]:
 
 
 def http_failure(answer: Answer) -> Iterator[str]:
-    """The body of 4xx and 5xx is the Failure with the status in it."""
+    """Check that the body of 4xx and 5xx is the Failure with the status in it."""
     response = answer.response
     if response.status >= 400:
         try:

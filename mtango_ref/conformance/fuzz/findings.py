@@ -108,7 +108,7 @@ class Findings:
         self._add(name, type(error).__name__, f"{type(error).__name__}: {error}", None)
 
     def results(self) -> list[Result]:
-        """What is wrong, one by one, and the operations with nothing wrong."""
+        """List what is wrong, one by one, and the operations with nothing wrong."""
         self._add_part_time()
         if not self.statuses:
             self._add("", "no_answer", "No request was answered.", None)

@@ -85,7 +85,7 @@ class Plan:
         }
 
     def operations(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """`METHOD path` and what the document says of it."""
+        """Yield `METHOD path` and what the document says of it."""
         for path, method, operation in _each(self.document["paths"]):
             yield f"{method.upper()} {path}", operation
 
@@ -110,7 +110,7 @@ class Plan:
         return configuration
 
     def with_known_names(self, case: Any) -> Any:
-        """The case; of those whose path could name anything, four in five name what is there.
+        """Return the case; four in five whose path could name anything name what is there.
 
         Which ones depends on the case alone, so that the same seed gives the same cases. A case
         that follows a link has its names from there.
@@ -152,13 +152,13 @@ def _texts(case: Any) -> dict[str, str]:
 
 
 def _parts(place: Place) -> dict[str, str]:
-    """The fields of the path to the TangoTest."""
+    """Return the fields of the path to the TangoTest."""
     parts = [*place.facility.split("/"), *place.device.split("/")]
     return dict(zip(_FACILITY + _DEVICE, parts, strict=True))
 
 
 def _document(scope: Scope) -> dict[str, Any]:
-    """The three files as one, so that links lead from the one to the other."""
+    """Join the three files, so that links lead from the one to the other."""
     options = openapi.Options(scope.mode, scope.extensions)
     whole, paths = openapi.document("rc3.yml", options), {}
     for name in openapi.FILES:
@@ -190,7 +190,7 @@ def _each(paths: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _allow_no_pipes(paths: dict[str, Any]) -> None:
-    """A server whose PyTango has none answers 501 there."""
+    """Allow 501 for pipes: a server whose PyTango has none answers so."""
     for _, _, operation in _each(paths):
         if operation.get("x-needs") == "pipes":
             reference = {"$ref": "#/components/responses/NotImplemented"}
@@ -203,7 +203,7 @@ def is_off(operation: dict[str, Any]) -> bool:
 
 
 def _allow_any_body(paths: dict[str, Any]) -> None:
-    """What is off does not look at it."""
+    """Drop the query of what is off, which does not look at it."""
     for _, _, operation in _each(paths):
         if is_off(operation) and "requestBody" in operation:
             operation["requestBody"] = {"content": {"application/json": {"schema": {}}}}

@@ -83,7 +83,7 @@ class Server(NamedTuple):
         return answer.headers.get("x-mtango", "").startswith("mtango-py ")
 
     def schema(self, plan: Plan, seed: int, seconds: float | None) -> Any:
-        """The document of the plan, as schemathesis has it for this server."""
+        """Load the document of the plan, as schemathesis has it for this server."""
         headers = {}
         if self.auth is not None:
             headers["Authorization"] = "Basic " + b64encode(self.auth.encode()).decode()

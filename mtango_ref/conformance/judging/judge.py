@@ -101,7 +101,7 @@ def check(case: Case, response: Response, place: Place) -> tuple[Difference, ...
 
 
 def addressed(request: Request, place: Place) -> Request:
-    """The request as it is sent there."""
+    """Return the request as it is sent there."""
     return request._replace(path=placed(request.path, place._replace(base="")))
 
 
@@ -273,7 +273,7 @@ def _less(keys: list[str], came: dict[str, Any], at: _At) -> Iterator[Difference
 
 
 def _key(pattern: str, came: dict[str, Any]) -> str:
-    """The key of that name, or the first that a wildcard fits."""
+    """Find the key of that name, or the first that a wildcard fits."""
     found = wildcard(pattern)
     if found is None:
         return pattern

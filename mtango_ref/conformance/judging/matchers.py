@@ -39,7 +39,7 @@ class Wildcard(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def wildcard(text: str) -> Wildcard | None:
-    """What the text stands for; None if it does not begin as a wildcard does.
+    """Return what the text stands for; None if it does not begin as a wildcard does.
 
     Raises ValueError, with a sentence, for one that there is not.
     """
@@ -91,7 +91,7 @@ def _text(pattern: str | None) -> Wildcard:
 
 
 def _link(url: str | None) -> Wildcard:
-    """The URL, absolute or without scheme and host, with or without a slash at its end."""
+    """Match the URL, absolute or without scheme and host, with or without a slash at its end."""
     proper = {url or "", re.sub(r"^\w+://[^/]*", "", url or "")}
     return Wildcard(
         f"the link {url}",
@@ -148,7 +148,7 @@ def _state(_: str | None) -> Wildcard:
 
 
 def _methods(argument: str | None) -> Wildcard:
-    """A header that lists just these, in whatever order."""
+    """Match a header that lists just these, in whatever order."""
     expected = _listed(argument or "")
     return Wildcard(
         f"the methods {', '.join(sorted(expected))}",
@@ -157,7 +157,7 @@ def _methods(argument: str | None) -> Wildcard:
 
 
 def _words(argument: str | None) -> Wildcard:
-    """A header that lists these at least, in whatever order and case."""
+    """Match a header that lists these at least, in whatever order and case."""
     expected = _listed((argument or "").lower())
     return Wildcard(
         f"a list with {', '.join(sorted(expected))}",

@@ -10,7 +10,7 @@ from mtango_ref.conformance.model import Request
 
 
 def curl(request: Request, base: str, user: str | None = None) -> str:
-    """The line that asks the same; curl asks for the password of a user.
+    """Write the line that asks the same; curl asks for the password of a user.
 
     base: URL of the entry point.
     """

@@ -80,14 +80,14 @@ class Report(NamedTuple):
         return sorted(found, key=lambda one: DIFFERING.index(one.outcome))
 
     def curl(self, result: Result) -> str:
-        """The line that asks again what failed; empty where nothing was asked."""
+        """Write the line that asks again what failed; empty where nothing was asked."""
         if result.request is None:
             return ""
         return curl(result.request, self.place.base, self.user)
 
 
 def by_facet(results: Sequence[Result]) -> list[Result]:
-    """The results sorted by facet, and within it by operation, as the swagger files have them."""
+    """Sort the results by facet, and within it by operation, as the swagger files have them."""
     facets = [*dict.fromkeys([*_FACETS, *(one.facet for one in results)])]
     order = {each.operation_id: n for n, each in enumerate(operations())}
     return sorted(
@@ -131,7 +131,7 @@ def verdict(report: Report) -> str:
 
 
 def visible(text: str, longest: int | None = None) -> str:
-    """The text with what no reader should be given as it is - control characters, the marks
+    """Escape in the text what no reader should be given as it is - control characters, the marks
     that turn the direction of writing, halves of characters - written as escapes, and its end
     cut off behind so many characters."""
     cut = longest is not None and len(text) > longest
@@ -143,12 +143,12 @@ def visible(text: str, longest: int | None = None) -> str:
 
 
 def body_text(response: Response | Request) -> str:
-    """The body as text."""
+    """Decode the body as text."""
     return response.body.decode("utf-8", "backslashreplace")
 
 
 def differences(result: Result, longest: int = 500) -> Iterator[str]:
-    """The differences, safe to show, and not too many."""
+    """Return the differences, safe to show, and not too many."""
     for text in result.differences[:_SHOWN_DIFFERENCES]:
         yield visible(text, longest)
     more = len(result.differences) - _SHOWN_DIFFERENCES
@@ -196,7 +196,7 @@ def operations_text(cause: Cause) -> str:
 
 
 def failure_text(result: Result, curl_line: str) -> str:
-    """What a reader needs to understand a failure."""
+    """Write what a reader needs to understand a failure."""
     lines = [
         f"{result.outcome.value.upper()} {result.facet} {result.operation or ''}".rstrip()
         + f": {result.name}"
@@ -232,7 +232,7 @@ def _table_text(results: Sequence[Result]) -> str:
 
 
 def as_json(report: Report) -> bytes:
-    """The whole run; bodies are as long as they were kept."""
+    """Write the whole run; bodies are as long as they were kept."""
     found = total(report.results)
     document = {
         "url": report.place.base,

@@ -86,7 +86,7 @@ def _told(problem: Problem) -> str:
 
 
 def _written(fixture: Words) -> str:
-    """A fixture's text; its size is in no part of it."""
+    """Write a fixture's text; its size is in no part of it."""
     text = as_yaml(fixture)
     try:
         Document(text)
@@ -97,7 +97,7 @@ def _written(fixture: Words) -> str:
 
 
 def _to_drop(fixture: Words, path: Sequence[str | int]) -> _Path:
-    """What has to go. Of a list or of a simulation all or nothing: an element less would move
+    """Find what has to go. Of a list or of a simulation all or nothing: an element less would move
     the others, a word less would be another simulation. A device whose class is wrong is none,
     and a piece goes whose key is missing."""
     keys = tuple(str(key) for key in takewhile(lambda key: isinstance(key, str), path))

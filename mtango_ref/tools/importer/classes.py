@@ -45,7 +45,7 @@ class Classes:
             self.words[name] = self._settled(name, base)
 
     def add(self, name: str) -> None:
-        """A class that no file describes."""
+        """Make a class that no file describes."""
         self.words[name] = {}
 
     def built_in(self, name: str, part: str) -> _Pieces:
@@ -53,12 +53,12 @@ class Classes:
         return self._built_in.get((name, part), {})
 
     def find(self, name: str, part: str, piece: str) -> tuple[str, Words] | None:
-        """An attribute or a command of a class: its name as it is spelled there, its words."""
+        """Find an attribute or a command of a class: its name as it is spelled there, its words."""
         pieces = self._whole.get((name, part), {})
         return _found(pieces, piece)
 
     def defaults(self, name: str) -> Words:
-        """The properties that a device of the class has unless its database says otherwise."""
+        """List the properties that a device of the class has unless its database says otherwise."""
         own: Words = self._merged.defaults.get(name, {})
         base = self._parents.base(name)
         return own if base is None else {**self.defaults(base), **own}
@@ -115,7 +115,7 @@ class Classes:
         return {each: piece for each, piece in attributes.items() if "data_type" in piece}
 
     def _labelled(self, name: str, attributes: _Pieces) -> _Pieces:
-        """The attributes, with labels where a DevEnum has none, and their values converted."""
+        """Complete the attributes: labels where a DevEnum has none, values converted."""
         bare = [
             each
             for each, piece in attributes.items()
@@ -134,7 +134,7 @@ class Classes:
 
 
 def _found(pieces: dict[str, Any], name: str) -> tuple[str, Any] | None:
-    """A piece by its name in any case, and the name as it is spelled."""
+    """Find a piece by its name in any case, and the name as it is spelled."""
     if name in pieces:
         return name, pieces[name]
     wanted = lower(name)
@@ -142,7 +142,7 @@ def _found(pieces: dict[str, Any], name: str) -> tuple[str, Any] | None:
 
 
 def _completed(part: str, own: dict[str, Any], inherited: dict[str, Any]) -> dict[str, Any]:
-    """What a class has itself, with what its file leaves to the parent; under the parent's
+    """Complete what a class has itself by what its file leaves to the parent; under the parent's
     spelling."""
     spellings = {lower(each): each for each in inherited}
     completed = {}
@@ -158,7 +158,7 @@ def _completed(part: str, own: dict[str, Any], inherited: dict[str, Any]) -> dic
 
 
 def _over(words: Words, base: Words) -> Words:
-    """The words, and those of the base that they leave out."""
+    """Join the words with those of the base that they leave out."""
     sources = _SOURCES if _SOURCES & words.keys() else frozenset()
     return {**{key: value for key, value in base.items() if key not in sources}, **words}
 
@@ -168,7 +168,7 @@ def _kind(part: str, piece: Words) -> list[Any]:
 
 
 def _differing(part: str, whole: dict[str, Any], inherited: dict[str, Any]) -> dict[str, Any]:
-    """What a class has otherwise than its parent, or besides."""
+    """Return what a class has other than its parent, or in addition."""
     return {
         name: _override(part, piece, inherited[name])
         if part in PARTS and name in inherited
@@ -179,7 +179,7 @@ def _differing(part: str, whole: dict[str, Any], inherited: dict[str, Any]) -> d
 
 
 def _override(part: str, piece: Words, base: Words) -> Words:
-    """What of a piece differs; the whole of it, if that is nothing that may differ alone."""
+    """Return what of a piece differs; the whole of it, if that is nothing that may differ alone."""
     own = {key: value for key, value in piece.items() if value != base.get(key)}
     gone = base.keys() - piece.keys() - (_SOURCES if _SOURCES & own.keys() else set())
     is_override = not gone and own.keys() <= DEVICE_PARTS[part].model_fields.keys()
@@ -187,5 +187,5 @@ def _override(part: str, piece: Words, base: Words) -> Words:
 
 
 def _marks(part: str) -> Words:
-    """What makes a command one's own, which says DevVoid nowhere."""
+    """Add what makes a command one's own, which says DevVoid nowhere."""
     return {"in_type": "DevVoid"} if part == "commands" else {}

@@ -15,14 +15,14 @@ _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
 def as_state(value: Any) -> Any:
-    """The name of a state that is told by its number."""
+    """Return the name of a state that is given by its number."""
     if type(value) is int and 0 <= value < len(DevState):
         return list(DevState)[value].value
     return value
 
 
 def as_attribute(attribute: Words, words: Words | None = None) -> Words:
-    """The words (of a class's attribute, or what one device has of it) with their value, and
+    """Convert in the words (of a class's attribute, or what one device has of it) their value, and
     the start of their simulation, as the attribute's data type has them. What cannot be
     converted stays, and the checker refuses it."""
     words = dict(attribute if words is None else words)

@@ -95,7 +95,7 @@ class Description:
         return [str(line) for line in lines]
 
     def attempt(self, parse: Callable[[], _T], place: str, line: int = 0) -> _T | None:
-        """What tango-simlib's parser makes of one element; None, and a loss, if it fails."""
+        """Parse one element with tango-simlib; None, and a loss, if that fails."""
         try:
             return parse()
         except KeyError as error:

@@ -104,7 +104,7 @@ class Settled:
                 yield spelled, override
 
     def _different(self, name: str, part: str, piece: str, words: Words, base: Words) -> Words:
-        """What a device has otherwise than its class, and may have."""
+        """Return what a device has other than its class, and may have."""
         words = as_attribute({**base, **words}, words) if part == "attributes" else words
         base = {**defaults(part, piece, {**base, **words}), **base}
         own = {key: value for key, value in words.items() if key in _OWN or value != base.get(key)}

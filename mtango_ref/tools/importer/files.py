@@ -47,7 +47,7 @@ class Source(NamedTuple):
 
 
 def read(path: str) -> Source:
-    """The content of a file, or of standard input for `-`. ImportRefused."""
+    """Read a file, or standard input for `-`. ImportRefused."""
     name = "standard input" if path == STDIN else path
     raw = _raw(path, name)
     if _plain_head(raw).startswith(b"<"):
@@ -112,7 +112,7 @@ def _decoded(raw: bytes, name: str) -> str:
 
 
 def _json(text: str, name: str) -> tuple[Any, tuple[Remark, ...]]:
-    """The data of JSON, and what is said of its keys."""
+    """Read the data of JSON, and what is said of its keys."""
     twice: list[dict[str, Any]] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -47,11 +47,11 @@ class Merged:
                 self.defaults.setdefault(self.spelled(("classes",), name), {}).update(properties)
 
     def spelled(self, path: Path, name: str) -> str:
-        """A name as it was first written below a path."""
+        """Return a name as it was first written below a path."""
         return self._spellings.get(path, {}).get(lower(name), name)
 
     def origin(self, path: Iterable[str]) -> str:
-        """The file that told what is at a path, or most of what is above it."""
+        """Return the file that gave what is at a path, or most of what is above it."""
         path = tuple(path)
         while path and path not in self._origins:
             path = path[:-1]
@@ -108,7 +108,7 @@ _CALLED = {
 
 
 def called(path: Sequence[str]) -> str:
-    """A path of the fixture in a sentence: class Weather, attribute rainfall."""
+    """Say a path of the fixture in a sentence: class Weather, attribute rainfall."""
     pairs = zip(path[::2], (*path[1::2], ""), strict=False)
     return ", ".join(f"{_CALLED.get(kind, kind)} {name}".rstrip() for kind, name in pairs)
 

@@ -33,11 +33,11 @@ class Parents:
         yield from self._bases.items()
 
     def base(self, name: str) -> str | None:
-        """The parent of a class that is among the files."""
+        """Return the parent of a class that is among the files."""
         return self._bases.get(name)
 
     def missing(self, name: str) -> list[str]:
-        """The parents of a class that no file describes, the closest first."""
+        """List the parents of a class that no file describes, the closest first."""
         return [each for each in reversed(self._named[name]) if each not in self._named]
 
     def _closest(self, name: str) -> str | None:

@@ -19,7 +19,7 @@ _WHOLE = re.compile(r"\s*[-+]?[0-9]{1,100}\s*", re.ASCII)
 
 
 def number(value: Any) -> Any:
-    """The number that a text is; else the text as it is, which the checker refuses."""
+    """Return the number that a text is; else the text as it is, which the checker refuses."""
     if not isinstance(value, str):
         return value
     try:
@@ -37,7 +37,7 @@ def _period(value: Any) -> Any:
 
 
 def _type(value: Any) -> str:
-    """The name of a data type or a format, of Tango's enumeration or as text."""
+    """Return the name of a data type or a format, of Tango's enumeration or as text."""
     return str(getattr(value, "name", value))
 
 
@@ -92,7 +92,7 @@ def _worded(metadata: Metadata, table: Mapping[str, tuple[str, Callable[[Any], A
 
 
 def attribute_words(metadata: Metadata) -> Words:
-    """An attribute, with Tango's defaults where the metadata has them. An array type, which
+    """Word an attribute, with Tango's defaults where the metadata has them. An array type, which
     SimDD has, is a spectrum."""
     words = _worded(metadata, _ATTRIBUTE)
     data_type = words.get("data_type", "")
@@ -116,13 +116,13 @@ def defaults(part: str, name: str, words: Words) -> Words:
 
 
 def said(part: str, name: str, words: Words) -> Words:
-    """An attribute or a command without what it has anyway."""
+    """Leave out of an attribute or a command what it has anyway."""
     base = defaults(part, name, words)
     return {key: value for key, value in words.items() if value != base.get(key)}
 
 
 def command_words(metadata: Metadata) -> Words:
-    """A command. A SPECTRUM of a scalar type, which SimDD has, is that type's array."""
+    """Word a command. A SPECTRUM of a scalar type, which SimDD has, is that type's array."""
     words = _worded(metadata, _COMMAND)
     for key, format_ in (("in_type", "dformat_in"), ("out_type", "dformat_out")):
         if key in words and _format(metadata.get(format_, "")) == "SPECTRUM":

@@ -61,7 +61,7 @@ def _is_number(text: str) -> bool:
 
 
 def anonymised(recorded: Recorded) -> Recorded:
-    """The same, without what could tell about its site; the failures tell as before."""
+    """Leave out what could tell about its site; the failures stay as they are."""
     texts = _StandIns()
     fixture = recorded.fixture
     options = {**fixture["facility"], "host": texts.host(fixture["facility"]["host"])}
@@ -111,7 +111,7 @@ def _type_of(of_class: Mapping[str, Words], key: str, name: str, piece: Words) -
 
 
 def _piece(texts: _StandIns, words: Words, data_type: str) -> Words:
-    """An attribute or a command."""
+    """Anonymise an attribute or a command."""
     changed = _said(texts, words)
     for key, change in _changes(texts, data_type).items():
         if key in words:

@@ -85,7 +85,7 @@ class _Reader:
         self._timeouts = 0
 
     def read(self, name: str) -> DeviceAttribute | DevFailed:
-        """A value, or why there is none. ConnectionFailed: that is not this attribute's fault."""
+        """Read a value, or why there is none. ConnectionFailed: not this attribute's fault."""
         proxy = self._proxies.get(name)
         if proxy is None:
             proxy = self._backend.get_attribute_proxy(self._device, name)
@@ -109,7 +109,7 @@ def _reading_words(reading: DeviceAttribute | DevFailed) -> Words:
 
 
 def _numbers(configs: Sequence[AttributeInfoEx]) -> tuple[list[str], list[str]]:
-    """The names of the attributes that are a number, and of those that are many."""
+    """List the names of the attributes that are a number, and of those that are many."""
     scalar = AttrDataFormat.SCALAR
     numbers = [each for each in configs if each.data_type in NUMBERS]
     flags = [each for each in configs if each.data_type is CmdArgType.DevBoolean]
@@ -118,13 +118,13 @@ def _numbers(configs: Sequence[AttributeInfoEx]) -> tuple[list[str], list[str]]:
 
 
 def _finite(reading: DeviceAttribute | DevFailed) -> list[float]:
-    """The value, if there is one that can be reckoned with."""
+    """Return the value, if there is one that can be reckoned with."""
     value = None if isinstance(reading, DevFailed) else reading.value
     return [] if value is None or not np.isfinite(value) else [value]
 
 
 def _slewing(values: Sequence[float]) -> Words | None:
-    """What moves like these values, taken one a second; None if they do not move."""
+    """Find what moves like these values, taken one a second; None if they do not move."""
     steps = [abs(after - before) for before, after in pairwise(values)]
     changes = sum(step > 0 for step in steps)
     if not changes:
@@ -141,7 +141,7 @@ def _slewing(values: Sequence[float]) -> Words | None:
 
 
 def _uniform(*readings: DeviceAttribute | DevFailed) -> Words | None:
-    """What is as large, of numbers in the same range; None if it does not move, or if its
+    """Find what is as large, of numbers in the same range; None if it does not move, or if its
     numbers are not whole."""
     good = [each.value for each in readings if isinstance(each, DeviceAttribute)]
     arrays = [np.asarray(value) for value in good if value is not None]

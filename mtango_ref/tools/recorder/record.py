@@ -78,7 +78,7 @@ def _record(backend: TangoBackend, patterns: Sequence[str], progress: Progress) 
 
 
 def _matching(backend: TangoBackend, patterns: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The devices in the order of the patterns, each once; what is wrong with a pattern."""
+    """List the devices in the order of the patterns, each once; what is wrong with a pattern."""
     matches = {pattern: backend.database.get_device_names(pattern) for pattern in patterns}
     names = dict.fromkeys(name for found in matches.values() for name in found)
     if not names:
@@ -114,7 +114,7 @@ def _names(*mappings: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _all(backend: TangoBackend, names: Sequence[str], progress: Progress) -> list[Recording]:
-    """The recordings, in the order of the names."""
+    """Return the recordings, in the order of the names."""
     done: dict[str, Recording] = {}
     for name, result in _each(lambda name: recorded(backend, name), names):
         if result is not None:

@@ -71,7 +71,7 @@ class Recording:
 
 
 def recorded(backend: TangoBackend, name: str) -> Recording:
-    """A device with what it has, and its values (see readings.py); an attribute or a pipe that
+    """Record a device, what it has and its values (see readings.py); an attribute or a pipe that
     cannot be read raises what it raised. One that does not run, or does not answer as a whole,
     is recorded as not exported. DevFailed: the database does not answer."""
     info = backend.database.get_device_info(name)

@@ -59,7 +59,7 @@ _PARTS = {
 def classes_of(
     recordings: Sequence[Recording], properties: Callable[[str], Mapping[str, Any]]
 ) -> dict[str, Words]:
-    """What the running devices of a class have in common, without Tango's defaults; properties:
+    """Find what the running devices of a class share, without Tango's defaults; properties:
     those of a class."""
     return {
         name: _filled(
@@ -83,7 +83,7 @@ def _defined(class_name: str, recordings: Sequence[Recording], part: str) -> dic
 
 
 def _common(class_name: str, recordings: Sequence[Recording], part: str) -> dict[str, Words]:
-    """What all devices of the class begin with, as the first of them has it.
+    """Return what all devices of the class begin with, as the first of them has it.
 
     What comes after the first difference is dynamic, and is each device's own, so that its order
     is kept. So are commands after the first that is out of the alphabet's order: Tango sorts
@@ -113,7 +113,7 @@ def _definition(part: str, name: str, words: Words) -> Words:
 
 
 def devices_of(recordings: Sequence[Recording]) -> dict[str, Words]:
-    """What each device owns, and what it has otherwise than its class."""
+    """Return what each device owns, and what it has other than its class."""
     commons = {
         (name, part): _common(name, recordings, part)
         for name in dict.fromkeys(each.class_name for each in recordings)

@@ -51,7 +51,7 @@ _UNKNOWN: Words = {
 def device_words(
     info: DbDevFullInfo, properties: Mapping[str, list[str]], *, exported: bool
 ) -> Words:
-    """What the database knows of a device; of one that does not run, only what is its own."""
+    """Word what the database knows of a device; of one that does not run, only what is its own."""
     words: Words = {"class": info.class_name, "server": info.ds_full_name}
     if exported or not info.exported:
         told = asdict(info)
@@ -62,7 +62,7 @@ def device_words(
 
 
 def attribute_words(info: AttributeInfoEx) -> Words:
-    """The configuration, with every key that the language has for it."""
+    """Word the configuration, with every key that the language has for it."""
     events = info.events
     parts = (info, info.alarms, events.ch_event, events.per_event, events.arch_event)
     flat = dict(chain.from_iterable(asdict(part).items() for part in parts))
@@ -89,7 +89,7 @@ def attribute_defaults(name: str, attribute: Words) -> Words:
 
 
 def command_words(info: CommandInfo) -> Words:
-    """What it takes and gives, with every key that the language has for it."""
+    """Word what it takes and gives, with every key that the language has for it."""
     keys = dict.fromkeys((*Command.__annotations__, *Command.model_fields))
     return {key: written(getattr(info, key)) for key in keys if hasattr(info, key)}
 
@@ -115,7 +115,7 @@ def _element(element: PipeElement) -> Words:
 
 
 def value_words(reading: DeviceAttribute) -> Words:
-    """A reading that did not fail: its quality, and its value if it has one."""
+    """Word a reading that did not fail: its quality, and its value if it has one."""
     words = {} if reading.value is None else {"value": compact(written(reading.value))}
     return {**words, "quality": written(reading.quality)}
 
@@ -125,7 +125,7 @@ _OF_THE_CLIENT = ("API_AttributeFailed", "API_PipeFailed")
 
 
 def raises_words(errors: Sequence[DevError]) -> Words:
-    """What a device server said, innermost first."""
+    """Word what a device server said, innermost first."""
     is_of_client = len(errors) > 1 and errors[-1].reason in _OF_THE_CLIENT
     first, *outer = errors[:-1] if is_of_client else errors
     words = _error_words(first)
@@ -139,7 +139,7 @@ def _error_words(error: DevError) -> Words:
 
 
 def written(value: Any) -> Any:
-    """A value of the model in plain data, as the language has it."""
+    """Turn a value of the model into plain data, as the language has it."""
     if isinstance(value, np.ndarray):
         return fewest_digits_of(value).tolist()
     if isinstance(value, Enum):
@@ -154,7 +154,7 @@ def written(value: Any) -> Any:
 
 
 def compact(value: Any) -> Any:
-    """A long list of one and the same element as {fill: element, dim_x: .., dim_y: ..}."""
+    """Word a long list of one and the same element as {fill: element, dim_x: .., dim_y: ..}."""
     if not isinstance(value, list) or not value:
         return value
     elements = [*_elements(value)]
@@ -183,14 +183,14 @@ def _elements(value: Any) -> Iterator[Any]:
 
 
 def _repeated(element: Any, value: list[Any]) -> Words:
-    """An array like the value, of one element."""
+    """Make an array like the value, of one element."""
     if isinstance(value[0], list):
         return {"fill": element, "dim_x": len(value[0]), "dim_y": len(value)}
     return {"fill": element, "dim_x": len(value)}
 
 
 def different(words: Mapping[str, Any], base: Mapping[str, Any]) -> Words:
-    """What is not as in the base; what neither says is left out."""
+    """Keep what is not as in the base; what neither says is left out."""
     return {key: value for key, value in words.items() if not _same(value, base.get(key, ...))}
 
 

@@ -34,7 +34,7 @@ _POLLED = {"polled_attr": "attributes", "polled_cmd": "commands"}
 
 
 def describe(source: Source) -> Description:
-    """The devices and classes of a file, but for what is not built as dsconfig's."""
+    """Read the devices and classes of a file, but for what is not built as dsconfig's."""
     reader = _Reader(source.name)
     reader.read(source.content)
     return reader.description
@@ -87,7 +87,7 @@ class _Reader:
         self.description.devices[name] = {"class": class_name, "server": server, **made}
 
     def _object(self, words: Any, path: tuple[str, ...]) -> Words:
-        """A device or a class: its properties, and those of its attributes."""
+        """Read a device or a class: its properties, and those of its attributes."""
         words = dict(self._items(words, path))
         for key in words:
             if key not in ("properties", "attribute_properties", "alias"):
@@ -107,7 +107,7 @@ class _Reader:
         )
 
     def _attribute(self, data: Any, path: tuple[str, ...]) -> Words:
-        """The database keeps the configuration among the properties, where it stays, too."""
+        """Read the configuration from the properties, among which the database keeps it."""
         properties = self._properties(data, path)
         configuration = {
             word: properties[key][0]

@@ -54,7 +54,7 @@ class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types
 
 
 def describe(source: Source) -> Description:
-    """The one device of a file; that of a class has no name, and may have no dev_class."""
+    """Read the one device of a file; that of a class has no name, and may have no dev_class."""
     data = source.content
     description = Description(source.name, Authority.DEVICE)
     name = named(data, "name", names.device_name, description)
@@ -110,7 +110,7 @@ def _of_class(words: Words) -> Words:
 
 
 def _value(name: str, config: Words, device: Words) -> Words:
-    """What the attribute read as; State and Status are their device's."""
+    """Return what the attribute read as; State and Status are their device's."""
     value, quality = config.get("value"), config.get("quality")
     if value is None:
         return {}

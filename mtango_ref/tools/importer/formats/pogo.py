@@ -134,7 +134,7 @@ def _memorized(element: Element) -> str | None:
 
 
 def describe(source: Source) -> Description:
-    """The classes of a file."""
+    """Read the classes of a file."""
     description = Description(source.name, Authority.CODE)
     tree: XmlTree = source.content
     for element in tree.root:
@@ -236,7 +236,7 @@ class _Class:
         self._lose(element, "the attribute that it forwards is not described")
 
     def _lose_rest(self) -> None:
-        """What the language has no words for, a line of each kind."""
+        """List what the language has no words for, a line of each kind."""
         described = [
             name
             for each in self._element

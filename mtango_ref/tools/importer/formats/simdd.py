@@ -55,7 +55,7 @@ with _with_pkg_resources():
 
 
 def describe(source: Source) -> Description:
-    """The class of a file, "" if the file does not name it, without what tango-simlib's schema
+    """Read the class of a file, "" if the file does not name it, without what tango-simlib's schema
     does not have."""
     description = Description(source.name, Authority.CODE)
     _Class(_valid(source.content, description), description).read()
@@ -176,7 +176,7 @@ def _attribute(metadata: Words) -> Words:
 
 
 def _behaviour(actions: list[dict[str, str]], words: Words) -> tuple[str | Words | None, list[str]]:
-    """What the actions make of a command, and which of them a fixture has no words for."""
+    """Return what the actions make of a command, and which of them a fixture has no words for."""
     lost: list[str] = []
     takes = 0.0
     arguments: set[str] = set()

@@ -14,7 +14,7 @@ from mtango_ref.tools.importer.wording import attribute_words, command_words
 
 
 def describe(source: Source) -> Description:
-    """The classes of a file."""
+    """Read the classes of a file."""
     description = Description(source.name, Authority.CODE)
     document: Document = source.content
     for index, each in enumerate(document.data):
