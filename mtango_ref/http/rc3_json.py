@@ -46,16 +46,19 @@ class Rc3:
 
     def timestamp(self, time: float) -> int:
         """Convert a time in s since the epoch to the mode's unit, rounded down."""
+        # rc3, "Timestamps": strict whole seconds, implementation whole milliseconds.
         return math.floor(time * self._mode.ticks)
 
     # Failures
 
     def failure(self, errors: Iterable[DevError], time: float) -> Json:
         """Tango said no: the whole stack, innermost first."""
+        # rc3, "Tango said no": "the whole stack, innermost first".
         return self._failure(errors, time, "description")
 
     def http_failure(self, status: int, error: DevError, time: float) -> Json:
         """HTTP said no."""
+        # rc3, "HTTP says no": "the same object plus http_status", one entry in errors.
         return {**self.failure((error,), time), "http_status": status}
 
     def _failure(self, errors: Iterable[DevError], time: float, description: str) -> Json:
@@ -81,14 +84,17 @@ class Rc3:
 
     def rc3(self, base: str) -> Json:
         """Describe the entry point of rc3."""
+        # rc3, "GET B/rc3": none, as there is no authentication.
         return {"hosts": f"{base}/rc3/hosts", "x-auth-method": "none"}
 
     def hosts(self, tango_host: str, facility: str) -> Json:
         """List the one facility."""
+        # rc3, "GET B/rc3/hosts": {host:port: href}.
         return {tango_host: facility}
 
     def facility(self, tango_host: str, name: str, info: Sequence[str], href: str) -> Json:
         """Describe the database of a facility."""
+        # rc3, "GET P": the port is an integer, info the lines of DbInfo, word by word.
         host, _, port = tango_host.rpartition(":")
         return {
             "host": host,
@@ -105,6 +111,7 @@ class Rc3:
     def device(self, info: DbDevFullInfo, facility: str, href: str) -> Json:
         """Describe a device as the database knows it."""
         facets = ("attributes", "commands", "pipes", "properties", "state")
+        # rc3, "GET D": as the database knows it, "for a defined device that is not running too".
         return {
             "name": info.name,
             "info": {
@@ -126,6 +133,7 @@ class Rc3:
 
     def state(self, state: DevState, status: str, device: str) -> Json:
         """Describe state and status of a device."""
+        # rc3 contradicts itself in the links of state and status; they lead where their names say.
         return {
             "state": state,
             "status": status,
@@ -141,6 +149,7 @@ class Rc3:
 
     def attribute(self, name: str, device: str) -> Json:
         """Link to the parts of an attribute."""
+        # rc3, "GET D/attributes/{a}": _parent is D/attributes; implementation: _links only _self.
         parent = f"{device}/attributes"
         href = f"{parent}/{segment(name)}"
         links = {"_device": device, "_parent": parent, "_self": href}
@@ -152,6 +161,7 @@ class Rc3:
 
     def attribute_value(self, reading: DeviceAttribute) -> Json:
         """Describe a reading that did not fail; Tango always dates these."""
+        # rc3, "GET D/attributes/{a}/value"; "ATTR_INVALID: value null".
         return {
             "name": reading.name,
             "value": value(reading.value),
@@ -161,6 +171,8 @@ class Rc3:
 
     def attribute_values(self, readings: Iterable[DeviceAttribute], now: float) -> list[Json]:
         """Represent readings of several attributes, failed ones among them."""
+        # rc3, "GET D/attributes/value": "a failed element is {name, errors, quality: FAILURE,
+        # timestamp}", and the others answer.
         return [
             {"name": reading.name, **self._element_failure(reading, now)}
             if reading.err_stack
@@ -169,11 +181,13 @@ class Rc3:
         ]
 
     def _element_failure(self, reading: DeviceAttribute, now: float) -> Json:
+        # cppTango may leave a failure undated. Implementation: entries say desc, not description.
         time = now if reading.time is None else reading.time
         return self._failure(reading.err_stack, time, self._mode.element_description)
 
     def attribute_history(self, readings: Iterable[DeviceAttribute], now: float) -> list[Json]:
         """List past readings, oldest first."""
+        # rc3, "GET D/attributes/{a}/history": values and Failures, each with its own time.
         return [
             self.failure(reading.err_stack, now if reading.time is None else reading.time)
             if reading.err_stack
@@ -183,12 +197,14 @@ class Rc3:
 
     def attribute_properties(self, properties: Mapping[str, Sequence[str]]) -> Any:
         """List the properties of an attribute."""
+        # rc3, "GET D/attributes/{a}/properties": {prop: [value, ..]}; implementation: names alone.
         if self._mode.properties_listed:
             return [{"name": name, "_empty": False} for name in properties]
         return properties
 
     def attribute_info(self, info: AttributeInfoEx) -> Json:
         """Describe the configuration of an attribute."""
+        # cppTango has NONE and NOT_KNOWN; rc3 has NOT_MEMORIZED for both.
         memorized = _MEMORIZED.get(info.memorized, "NOT_MEMORIZED")
         return {
             "name": info.name,
@@ -221,6 +237,7 @@ class Rc3:
         }
 
     def _alarms(self, info: AttributeInfoEx) -> Json:
+        # rc3 has min_alarm and max_alarm twice: beside the alarms and in them, as AttributeInfoEx.
         alarms = info.alarms
         return {
             "min_alarm": alarms.min_alarm,
@@ -254,6 +271,7 @@ class Rc3:
 
     def command(self, info: CommandInfo, device: str) -> Json:
         """Describe a command with its links."""
+        # rc3, "GET D/commands/{c}": _parent is D/commands.
         parent = f"{device}/commands"
         href = f"{parent}/{segment(info.cmd_name)}"
         return {
@@ -279,6 +297,7 @@ class Rc3:
 
     def command_history(self, name: str, records: Iterable[DeviceDataHistory]) -> list[Json]:
         """List past executions, oldest first."""
+        # rc3, "GET D/commands/{c}/history": records and Failure objects, oldest first.
         return [
             self.failure(record.err_stack, record.time)
             if record.err_stack
@@ -288,12 +307,14 @@ class Rc3:
 
     def _execution(self, name: str, record: DeviceDataHistory) -> Json:
         execution = {"name": name, "output": value(record.value)}
+        # Implementation: records without timestamp.
         if self._mode.dated_commands:
             execution["timestamp"] = self.timestamp(record.time)
         return execution
 
     def device_property(self, name: str, values: Sequence[str]) -> Json:
         """Describe a property of a device."""
+        # rc3, "GET D/properties/{p}": not defined is values [].
         return {"name": name, "values": values}
 
     def pipes(self, names: Iterable[str], device: str) -> list[Json]:
@@ -303,6 +324,7 @@ class Rc3:
 
     def pipe(self, pipe: DevicePipe, device: str) -> Json:
         """Describe the content of a pipe."""
+        # rc3, "GET D/pipes/{pipe}": the pipe's own name, not its blob's; size counts elements.
         return {
             "name": pipe.name,
             "size": len(pipe.blob.data),
@@ -318,6 +340,7 @@ class Rc3:
 
     def _element(self, content: Any) -> Any:
         """Convert an element to a list, whatever its type; an inner blob to an object."""
+        # rc3: an inner blob is {"name", "data"} in value; each other value is a list.
         if isinstance(content, PipeBlob):
             return {"name": content.name, "data": self._blob(content)}
         converted = value(content)

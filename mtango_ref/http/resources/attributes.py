@@ -20,11 +20,14 @@ class Attributes(Facet):
         """List all attributes of a device with their links."""
         device = self.device(at)
         href = self.device_href(req, at, device.name)
+        # Tango: in the order of the device, which has State and Status among them.
         return [self.rc3.attribute(name, href) for name in device.get_attribute_list()]
 
     def get_one(self, req: falcon.Request, at: At) -> Json:
         """Return the links of one."""
         facility, device = self.facility(at), device_name(at)
+        # An attribute that the device does not have is a Failure, its links, too; and answers use
+        # the defined spelling, which the configuration has.
         name = facility.attribute(device, at["attribute"]).get_config().name
         href = self.device_href(req, at, facility.device(device).name)
         return self.rc3.attribute(name, href)
@@ -33,6 +36,7 @@ class Attributes(Facet):
         """Read one now."""
         reading = self.attribute(at).read()
         value = self.rc3.attribute_value(reading)
+        # A reading without a time has no date to send.
         if reading.time is None:
             return value
         # rc3, "GET D/attributes/{a}/value": Last-Modified is the time of the value.
@@ -41,6 +45,7 @@ class Attributes(Facet):
     def get_values(self, req: falcon.Request, at: At) -> list[Json]:
         """Read several, in the order asked."""
         names = parsing.attribute_names(req)
+        # rc3, "GET D/attributes/value": in the order asked, "no attr: []".
         readings = self.device(at).read_attributes(names) if names else []
         return self.rc3.attribute_values(readings, self.facility(at).clock())
 
@@ -51,11 +56,13 @@ class Attributes(Facet):
     def get_infos(self, req: falcon.Request, at: At) -> list[Json]:
         """Return the configuration of several, in the order asked."""
         names = parsing.attribute_names(req)
+        # As of the values; but Tango fails as a whole where it knows one of the names not.
         infos = self.device(at).get_attribute_config(names) if names else []
         return [self.rc3.attribute_info(info) for info in infos]
 
     def get_history(self, _: falcon.Request, at: At) -> list[Json]:
         """Return the readings that polling kept of one, oldest first."""
+        # cppTango: API_AttrNotPolled where nothing is kept.
         readings = self.attribute(at).history()
         return self.rc3.attribute_history(readings, self.facility(at).clock())
 

@@ -17,6 +17,7 @@ class Commands(Facet):
         """List all commands of a device."""
         device = self.device(at)
         href = self.device_href(req, at, device.name)
+        # cppTango: sorted by name within a class, dynamic commands after them.
         return [self.rc3.command(info, href) for info in device.command_list_query()]
 
     def get_one(self, req: falcon.Request, at: At) -> Json:
@@ -30,9 +31,12 @@ class Commands(Facet):
         is_async = req.get_param_as_bool("async", default=False)
         argument = parsing.command_argument(req)
         device = self.device(at)
+        # A command is sent once, whatever fails: nobody can know whether it was run.
         output = device.command_inout(at["command"], argument)
+        # rc3, "async=true": 204, and nobody is told the result.
         if is_async:
             return NO_CONTENT
+        # Answers use the defined spelling.
         name = device.command_query(at["command"]).cmd_name
         href = self.device_href(req, at, device.name)
         return self.rc3.command_result(name, output, href)
@@ -40,6 +44,7 @@ class Commands(Facet):
     def get_history(self, _: falcon.Request, at: At) -> list[Json]:
         """Return the results that polling kept of one, oldest first."""
         device = self.device(at)
+        # cppTango: API_CmdNotPolled where nothing is kept.
         records = device.command_history(at["command"])
         name = device.command_query(at["command"]).cmd_name
         return self.rc3.command_history(name, records)

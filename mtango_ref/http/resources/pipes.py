@@ -16,10 +16,12 @@ class Pipes(Facet):
         """List all pipes of a device."""
         device = self.device(at)
         href = self.device_href(req, at, device.name)
+        # Where PyTango has no pipes, the route answers 501 and nothing comes here.
         return self.rc3.pipes(device.get_pipe_list(), href)
 
     def get_one(self, req: falcon.Request, at: At) -> Json:
         """Read one pipe now."""
         device = self.device(at)
+        # A pipe that cannot be read is a Failure as every other.
         pipe = device.read_pipe(at["pipe"])
         return self.rc3.pipe(pipe, self.device_href(req, at, device.name))

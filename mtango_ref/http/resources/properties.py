@@ -21,6 +21,7 @@ class Properties(Facet):
 
     def get_list(self, _: falcon.Request, at: At) -> list[Json]:
         """List all properties of a device."""
+        # The properties of a device that nobody knows: [], as the database answers.
         properties = self._of_device(at)
         return [self.rc3.device_property(*item) for item in properties.items()]
 
@@ -36,6 +37,7 @@ class Properties(Facet):
     def get_attribute_one(self, _: falcon.Request, at: At) -> Json:
         """Return one property of an attribute, in both modes with its values."""
         name, values = _defined(self._of_attribute(at), at["property"])
+        # rc3, "GET D/attributes/{a}/properties/{p}": {p: [value, ..]}; not defined: {p: []}.
         return {name: values}
 
     def _of_device(self, at: At) -> dict[str, list[str]]:
@@ -48,6 +50,7 @@ class Properties(Facet):
 
 def _defined(properties: dict[str, list[str]], name: str) -> tuple[str, list[str]]:
     """Find the property of that name in its defined spelling, or an empty one."""
+    # Tango names compare without regard to case; answers use the defined spelling.
     key = lower(name)
     found = ((spelled, values) for spelled, values in properties.items() if lower(spelled) == key)
     return next(found, (name, []))

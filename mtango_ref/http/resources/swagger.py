@@ -93,6 +93,7 @@ class SwaggerPage:
         script = _SCRIPT % settings.replace("<", "\\u003c")
         digest = b64encode(sha256(script.encode()).digest()).decode()
         policy = _POLICY.format(here=f"'self' {root}/", digest=digest)
+        # Everything comes from this server: labs have no way to the Internet.
         page = _PAGE.format(ui=f"{swagger}/ui", icon=ICON, script=script).encode()
         headers = {"Content-Type": falcon.MEDIA_HTML, "Content-Security-Policy": policy}
         return Answer(page, headers)

@@ -31,6 +31,7 @@ class System:
     def get_entry_point(self, req: falcon.Request, _: At) -> Json:
         """Return the links to what the system API offers."""
         base = self._base.of(req) + "/sys"
+        # The name of the seed: its clients look for it, here and in x-mtango.
         return {
             "version": f"mtango-py {self._config['version']}",
             "config": f"{base}/config",
@@ -41,6 +42,7 @@ class System:
 
     def get_config(self, _: falcon.Request, __: At) -> Json:
         """Return every setting in force, and the database that answers."""
+        # "every setting in force, with version and TANGO_HOST; secrets never".
         database = self._facilities.own.database
         return {
             **self._config,
@@ -58,6 +60,7 @@ class System:
 
     def get_clean_devices(self, _: falcon.Request, __: At) -> Answer:
         """Empty the DeviceProxy cache."""
+        # "204, the cache is empty": of all processes, before it answers.
         self._figures.clean("devices")
         return NO_CONTENT
 
@@ -68,6 +71,7 @@ class System:
 
     def get_stats(self, _: falcon.Request, __: At) -> Json:
         """Return what the server has done and used."""
+        # The request that asks is among the requests, and not yet among the responses.
         totals = self._figures.totals()
         return {
             "responses": totals.responses,

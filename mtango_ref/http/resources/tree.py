@@ -26,6 +26,7 @@ class Tree(Facet):
 
     def get_hosts(self, req: falcon.Request, _: At) -> Json:
         """Return the one facility."""
+        # The extension hosts is off: the configured facility is the only one.
         tango_host = self.facilities.own.database.tango_host
         host, port = tango_host.rsplit(":", 1)
         href = self.base.facility(req, host, int(port))
@@ -33,24 +34,28 @@ class Tree(Facet):
 
     def get_database(self, req: falcon.Request, at: At) -> Json:
         """Return the database and its counts."""
+        # "{host}/{port} are otherwise ignored": hrefs keep what the path names.
         database = self.facility(at).database
         href = self.facility_href(req, at)
         return self.rc3.facility(database.tango_host, database.name, database.get_info(), href)
 
     def get_devices(self, req: falcon.Request, at: At) -> bytes:
         """List the defined devices that match `wildcard`."""
+        # rc3, "GET P/devices": "as DbGetDeviceWideList(wildcard, default *)"; running or not.
         names = self.facility(at).database.get_device_names(parsing.wildcard(req))
         folder = self.facility_href(req, at) + "/devices"
         return _device_list(self.rc3, tuple(names), folder)
 
     def get_device(self, req: falcon.Request, at: At) -> Json:
         """Return a defined device, running or not."""
+        # rc3, "GET D": of the database, so that it answers for a device that is not running too.
         info = self.facility(at).database.get_device_info(device_name(at))
         href = self.device_href(req, at, info.name)
         return self.rc3.device(info, self.facility_href(req, at), href)
 
     def get_state(self, req: falcon.Request, at: At) -> Json:
         """Return state and status, as the commands of these names give them."""
+        # The commands State and Status: cppTango reads them live, polled or not.
         device = self.device(at)
         href = self.device_href(req, at, device.name)
         return self.rc3.state(device.state(), device.status(), href)
