@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake import simulation
@@ -23,6 +22,7 @@ from mtango_ref.backends.fake.device import FakeDevice, PipeContent
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.schedule import scheduled
+from mtango_ref.backends.fake.state import DeviceState
 from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.fixture import language
 from mtango_ref.fixture.definitions import Defined
@@ -73,16 +73,17 @@ def assemble(
         run._replace(since=server.since),
         trouble,
         built_in or BuiltIn({}, {}),
+        DeviceState(),
     )
     for key in parts.attributes:
-        parts.made[key] = parts.attribute(key)
+        parts.state.attributes[key] = parts.attribute(key)
     commands = [parts.command(key) for key in parts.commands]
     pipes = {key: _content(pipe) for key, pipe in of.pipes_of(device).items()}
     return FakeDevice(
         name,
         server,
         run.clock,
-        parts.made.values(),
+        parts.state.attributes.values(),
         commands,
         pipes,
         trouble,
@@ -97,7 +98,7 @@ def _content(pipe: language.Pipe) -> PipeContent:
 
 @dataclass(frozen=True)
 class _Parts:
-    """A device as the fixture has it, and what is to be made of it."""
+    """A device as the fixture has it, and the state that is made of it."""
 
     name: str
     device: language.Device
@@ -108,12 +109,7 @@ class _Parts:
     run: Run
     trouble: Trouble
     built_in: BuiltIn
-    made: dict[str, FakeAttribute] = field(default_factory=dict)
-    """The attributes, under their names in the fixture."""
-    pollings: dict[str, Polling] = field(default_factory=dict)
-    """Those of State and Status, which are of attribute and command alike."""
-    acting: Lock = field(default_factory=Lock)
-    """One command at a time changes the device."""
+    state: DeviceState
 
     def attribute(self, key: str) -> FakeAttribute:
         attribute = self.attributes[key]
@@ -154,7 +150,11 @@ class _Parts:
         if effects.raises is not None:
             errors = effects.raises.errors
             return lambda time: DeviceDataHistory(None, time, errors)
-        return _as_command(self.made[key]) if key in (STATE, STATUS) else self._constantly(key)
+        return (
+            _as_command(self.state.attributes[key])
+            if key in (STATE, STATUS)
+            else self._constantly(key)
+        )
 
     def _constantly(self, key: str) -> ExecuteAt:
         command = self.commands[key]
@@ -164,7 +164,7 @@ class _Parts:
     def _effect(self, key: str, effects: Effects) -> Effect:
         if key != INIT and not effects.changes:
             return no_effect
-        by_lower = {lower(name): name for name in self.made}
+        by_lower = {lower(name): name for name in self.state.attributes}
         # An attribute that was deleted is none that a command can change.
         values = {
             by_lower[lower(name)]: value
@@ -176,14 +176,14 @@ class _Parts:
         read_ats = {name: self.with_value(name, value) for name, value in values.items()}
 
         def act(at: float, now: float) -> None:
-            with self.acting:
+            with self.state.acting:
                 if key == INIT:
-                    for attribute in self.made.values():
+                    for attribute in self.state.attributes.values():
                         attribute.readings.put_back(at, now)
                 for name, read_at in read_ats.items():
-                    self.made[name].readings.become(read_at, at, now)
+                    self.state.attributes[name].readings.become(read_at, at, now)
                 if effects.states:
-                    readings = self.made[STATE].readings
+                    readings = self.state.attributes[STATE].readings
                     following = _following(readings(now).value, effects.states)
                     readings.become(self.with_value(STATE, following), at, now)
 
@@ -212,7 +212,7 @@ class _Parts:
         period = self.attributes[key].polling_period or self.commands[key].polling_period
         if period is None:
             return None
-        return self.pollings.setdefault(key, Polling(self.run.since, period / 1000))
+        return self.state.pollings.setdefault(key, Polling(self.run.since, period / 1000))
 
     def _source(self, key: str) -> simulation.Source:
         attribute = self.attributes[key]
@@ -249,7 +249,7 @@ class _Parts:
         alarms_at = self._alarms()
 
         def status_at(time: float) -> str:
-            state = self.made[STATE].readings(time).value or DevState.UNKNOWN
+            state = self.state.attributes[STATE].readings(time).value or DevState.UNKNOWN
             lines = [f"The device is in {state.value} state." if status is None else status]
             if state is DevState.ALARM:
                 told = lines[0].splitlines()
@@ -274,7 +274,7 @@ class _Parts:
         ]
 
         def value_at(key: str, time: float) -> Any:
-            return self.made[key].readings(time).value
+            return self.state.attributes[key].readings(time).value
 
         def alarms_at(time: float) -> list[str]:
             values = [(value_at(key, time), label, breach_of) for key, label, breach_of in guarded]

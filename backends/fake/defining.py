@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from mtango_ref.backends.fake.controllable import Controllable
 from mtango_ref.backends.fake.processes import server_key
 from mtango_ref.fixture import mistakes, names
 from mtango_ref.fixture.checking.facility import Checker
@@ -21,9 +22,6 @@ from mtango_ref.fixture.yaml_document import Given
 from mtango_ref.json_values import shown
 from mtango_ref.model import DevFailed
 from mtango_ref.names import lower
-
-if TYPE_CHECKING:
-    from mtango_ref.backends.fake.backend import FakeBackend
 
 MAX_DEVICES = 100_000
 """That a facility has when a device is defined while it runs."""
@@ -56,7 +54,7 @@ class Defining:
     A server of which a device comes, or becomes one of another kind, is restarted by that.
     """
 
-    def __init__(self, backend: FakeBackend) -> None:
+    def __init__(self, backend: Controllable) -> None:
         self._backend = backend
         self.acting = RLock()
 

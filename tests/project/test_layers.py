@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,18 @@ def test_environment_is_left_alone(source: str) -> None:
     text = (ROOT / source).read_text("utf-8")
     changing = r"os\.environ(\[[^]]*\] *(=(?!=)|\|=)|\.(pop|update|setdefault|clear)\b)|putenv"
     assert re.findall(changing, text) == []
+
+
+def test_no_file_imports_itself_by_a_detour() -> None:
+    """Imports in functions and for types alone count, too."""
+    graph = {
+        source: {file for module in imports(source) if (file := file_of(module)) != source}
+        for source in sources()
+    }
+    try:
+        TopologicalSorter({key: each - {None} for key, each in graph.items()}).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 def test_laws_can_be_broken() -> None:

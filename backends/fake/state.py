@@ -1,0 +1,20 @@
+"""The state of a running device: all of it that changes."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from mtango_ref.backends.fake.attributes import FakeAttribute
+from mtango_ref.backends.fake.polling import Polling
+
+
+class DeviceState:
+    """The attributes of a running device, whose readings change, and what they share."""
+
+    def __init__(self) -> None:
+        self.attributes: dict[str, FakeAttribute] = {}
+        """By their names in the fixture; each is there before anything is read."""
+        self.pollings: dict[str, Polling] = {}
+        """Those of State and Status, which are of attribute and command alike."""
+        self.acting = Lock()
+        """Held by the one command that changes the device at a time."""
