@@ -161,7 +161,12 @@ class MariaDb:
     def _start_mariadb(self, start: Start, folder: Path) -> None:
         """As the user that we are: setpriv's signal is lost by a process that becomes another."""
         self._socket, self._port = folder / "mariadb.sock", free_port()
+        # A MariaDB that starts removes what lies about in its folder for temporary files, be it
+        # another's that is just being installed.
+        temporary = folder / "mariadb.tmp"
+        temporary.mkdir()
         ours = ["--no-defaults", f"--user={getpass.getuser()}", f"--datadir={folder / 'mariadb'}"]
+        ours.append(f"--tmpdir={temporary}")
         install = [_find_mariadb("mariadb-install-db"), *ours, "--skip-test-db"]
         install.append("--auth-root-authentication-method=socket")
         install.append(f"--auth-root-socket-user={getpass.getuser()}")
