@@ -10,9 +10,9 @@ import falcon
 import orjson
 import pytest
 
-from mtango_ref.http.failures import Failures
 from mtango_ref.http.modes import MODES
 from mtango_ref.model import DevFailed
+from mutants.wire import Rule
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -24,7 +24,8 @@ class Mutant(NamedTuple):
 
     name: what is wrong now. facet: the one whose cases should notice. break_: applied before the
     app is made. mode: in which it shows. given: what the facility has to be like for it to show,
-    which is no break: cases that notice this do not count.
+    which is no break: cases that notice this do not count. rule: what stands before the app, where
+    the break is one of the answers alone.
     """
 
     name: str
@@ -32,6 +33,12 @@ class Mutant(NamedTuple):
     break_: Break
     mode: str = "strict"
     given: Break | None = None
+    rule: Rule | None = None
+
+
+def of_rule(rule: Rule) -> Mutant:
+    """A mutant that leaves the app as it is."""
+    return Mutant(rule.name, rule.facet, lambda _: None, rule.mode, rule=rule)
 
 
 # Of one function
@@ -174,23 +181,7 @@ def header_lost(*names: str) -> Break:
     return answering(lambda _, answer: answer.without(*names))
 
 
-def http_error(change: Callable[[Any], falcon.HTTPError]) -> Break:
-    """Another error is told instead of an HTTP error."""
-    return around(
-        Failures,
-        "_http",
-        lambda original, self, req, resp, error, fields: original(
-            self, req, resp, change(error), fields
-        ),
-    )
-
-
 HTML = b"<html><body><h1>Something went wrong</h1></body></html>"
-
-
-def as_html(answer: Answer) -> Answer:
-    """A page for people where JSON should be."""
-    return answer.holding(HTML).but(content_type="text/html")
 
 
 def reason_as(status: str, reason: str) -> Break:

@@ -22,6 +22,7 @@ from mtango_ref.http import app
 from mtango_ref.settings.model import Settings
 from mutants.breaks import Break, Mutant
 from mutants.mutants import MUTANTS
+from mutants.wire import Broken, Rule
 
 PLACE = Place(transport.IN_PROCESS + Settings().app_base)
 SLOW = ("_image", ".yml")
@@ -48,11 +49,20 @@ def backend() -> FakeBackend:
     return made
 
 
-def failures(mode: str, chosen: Collection[Case]) -> list[str]:
-    """Which of the cases a fresh app fails."""
+def failures(mode: str, chosen: Collection[Case], rule: Rule | None = None) -> list[str]:
+    """Which of the cases a fresh app fails, behind the rule if there is one.
+
+    A rule that changed no answer has no failures of its own: where cases fail then, or all were
+    asked in vain, the rule is wrong.
+    """
     made = app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
-    results = asker.ask_all(list(chosen), transport.to_app(made), PLACE, lambda _: None)
-    return [result.name for result in results if result.outcome is Outcome.FAILED]
+    broken = made if rule is None else Broken(made, rule)
+    results = asker.ask_all(list(chosen), transport.to_app(broken), PLACE, lambda _: None)
+    failed = [result.name for result in results if result.outcome is Outcome.FAILED]
+    idle = isinstance(broken, Broken) and not broken.changes
+    all_asked = len(chosen) == len(cases_of(mode))
+    assert not (idle and (failed or all_asked)), f"the rule changed no answer: {rule}, {failed}"
+    return failed
 
 
 def stages(mutant: Mutant) -> list[list[Case]]:
@@ -92,6 +102,6 @@ def test_the_mutant_is_caught(
     if mutant.given is not None:
         mutant.given(monkeypatch)
     mutant.break_(monkeypatch)
-    caught = next(filter(None, (failures(mutant.mode, some) for some in asked)), [])
+    caught = next(filter(None, (failures(mutant.mode, some, mutant.rule) for some in asked)), [])
     record_property("mutant", [mutant.name, caught])
     assert caught, f"no case notices that {mutant.name}"
