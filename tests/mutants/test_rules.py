@@ -19,7 +19,9 @@ BODY = b'{"state":"ON","errors":[{"reason":"A"},{"reason":"B"}]}'
 
 def rule_of(tmp_path: Path, text: str) -> wire.Rule:
     head = "facet: http\nrules:\n- name: one\n"
-    (tmp_path / "a.yml").write_text(head + "".join(f"  {line}\n" for line in text.splitlines()))
+    (tmp_path / "a.yml").write_text(
+        head + "".join(f"  {line}\n" for line in text.splitlines()), "utf-8"
+    )
     (rule,) = rule_files.load(tmp_path)
     return rule
 
@@ -169,15 +171,15 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, mistake: str) -> None:
 
 def test_names_are_given_once(tmp_path: Path) -> None:
     rule = "facet: http\nrules: [{name: one, status: 404}]"
-    (tmp_path / "a.yml").write_text(rule)
-    (tmp_path / "b.yml").write_text(rule)
+    (tmp_path / "a.yml").write_text(rule, "utf-8")
+    (tmp_path / "b.yml").write_text(rule, "utf-8")
     with pytest.raises(StartError, match=r"^two rules are named 'one'$"):
         rule_files.load(tmp_path)
 
 
 def test_everything_that_is_wrong_is_said(tmp_path: Path) -> None:
-    (tmp_path / "a.yml").write_text("rules: [{name: one, status: 404}]")
-    (tmp_path / "b.yml").write_text("[]")
+    (tmp_path / "a.yml").write_text("rules: [{name: one, status: 404}]", "utf-8")
+    (tmp_path / "b.yml").write_text("[]", "utf-8")
     with pytest.raises(StartError) as raised:
         rule_files.load(tmp_path)
     assert str(raised.value) == (
