@@ -1,4 +1,8 @@
-"""The program as its users start it: a process of its own."""
+"""The program in a process of its own.
+
+It is forked from one that has imported it (forked.py). A test that is about the start itself, or
+about what Python reads as it starts, says how: `start=SCRIPT`, as users start it, or `MODULE`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from forked import CAN_FORK, MTANGO_REF, PYTEST, Forked
+
 SCRIPT = [str(Path(sys.executable).with_name("mtango-ref"))]
 MODULE = [sys.executable, "-m", "mtango_ref"]
 TIMEOUT = 120.0
@@ -26,10 +32,14 @@ def environment(changes: Mapping[str, str]) -> dict[str, str]:
     return kept | {"COLUMNS": "100"} | dict(changes)
 
 
-def run(*arguments: str, start: Sequence[str] = SCRIPT, **environ: str) -> tuple[int, str, str]:
+def run(
+    *arguments: str, start: Sequence[str] | None = None, **environ: str
+) -> tuple[int, str, str]:
     """(exit code, standard output, standard error) of the program run to its end."""
+    if start is None and _can_be_forked(environ):
+        return _run_forked(arguments, environ)
     ended = subprocess.run(
-        [*start, *arguments],
+        [*(start or SCRIPT), *arguments],
         env=environment(environ),
         cwd=tempfile.gettempdir(),  # not the checkout: what is installed is tested
         capture_output=True,
@@ -38,6 +48,44 @@ def run(*arguments: str, start: Sequence[str] = SCRIPT, **environ: str) -> tuple
         check=False,
     )
     return ended.returncode, ended.stdout, ended.stderr
+
+
+def _can_be_forked(environ: Mapping[str, str]) -> bool:
+    """Tell if all of the environment counts after Python's start, too."""
+    return CAN_FORK and not any(name.startswith("PYTHON") for name in environ)
+
+
+def _run_forked(
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    entry: str = MTANGO_REF,
+    folder: str = tempfile.gettempdir(),
+) -> tuple[int, str, str]:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        streams = (output.fileno(), errors.fileno())
+        code = Forked(entry, arguments, environment(environ), folder, streams).wait(TIMEOUT)
+        output.seek(0)
+        errors.seek(0)
+        return code, output.read().decode(), errors.read().decode()
+
+
+def run_pytest(folder: Path, *arguments: str, fork: bool = CAN_FORK) -> tuple[int, str]:
+    """(exit code, what is printed) of pytest in a folder, with no plugin but those named."""
+    environ = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    if fork:
+        code, output, errors = _run_forked(arguments, environ, PYTEST, str(folder))
+        return code, output + errors
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=folder,
+        env=environment(environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=TIMEOUT,
+        check=False,
+    )
+    return ended.returncode, ended.stdout
 
 
 def refusal(*arguments: str, **environ: str) -> str:
@@ -55,29 +103,42 @@ class Serving:
     def __init__(
         self,
         *arguments: str,
-        start: Sequence[str] = SCRIPT,
+        start: Sequence[str] | None = None,
         environ: Mapping[str, str],
         waits: bool = True,
     ) -> None:
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by `end`
-        self.process = subprocess.Popen(
-            [*start, "serve", "--port", "0", *arguments],
-            env=environment(environ),
-            cwd=tempfile.gettempdir(),
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            encoding="utf-8",
-        )
+        reading, writing = os.pipe()
+        self._output = os.fdopen(reading, encoding="utf-8")  # closed by `end`
+        self.process = self._started(["serve", "--port", "0", *arguments], start, environ, writing)
+        os.close(writing)
         self.line = self._first_line() if waits else ""
         found = re.search(r"http://[^/ ]+?:(\d+)", self.line)
         self.port = int(found[1]) if found else 0
 
+    def _started(
+        self,
+        arguments: list[str],
+        start: Sequence[str] | None,
+        environ: Mapping[str, str],
+        output: int,
+    ) -> Forked | subprocess.Popen[bytes]:
+        if start is None and _can_be_forked(environ):
+            streams = (output, self._errors.fileno())
+            folder = tempfile.gettempdir()
+            return Forked(MTANGO_REF, arguments, environment(environ), folder, streams)
+        return subprocess.Popen(
+            [*(start or SCRIPT), *arguments],
+            env=environment(environ),
+            cwd=tempfile.gettempdir(),
+            stdout=output,
+            stderr=self._errors,
+        )
+
     def _first_line(self) -> str:
-        output = self.process.stdout
-        assert output is not None
         lines: list[str] = []
         # Windows cannot wait for a pipe with select(2).
-        reader = threading.Thread(target=lambda: lines.append(output.readline()), daemon=True)
+        reader = threading.Thread(target=lambda: lines.append(self._output.readline()), daemon=True)
         reader.start()
         reader.join(TIMEOUT)
         return "".join(lines)
@@ -95,12 +156,15 @@ class Serving:
 
     def end(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        self.process.wait(TIMEOUT)
+        self._output.close()
         self._errors.close()
 
 
 @contextmanager
-def serving(*arguments: str, start: Sequence[str] = SCRIPT, **environ: str) -> Iterator[Serving]:
+def serving(
+    *arguments: str, start: Sequence[str] | None = None, **environ: str
+) -> Iterator[Serving]:
     started = Serving(*arguments, start=start, environ=environ)
     try:
         assert started.port, started.errors()

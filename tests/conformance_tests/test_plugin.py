@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from forked import CAN_FORK
 from mtango_ref import manual
-from program import environment, serving
+from program import run_pytest, serving
 
 CLIENT = """
 import json
@@ -53,19 +52,9 @@ class Project:
         for name, text in files.items():
             (self.folder / name.replace("__", ".")).write_text(text, "utf-8")
 
-    def pytest(self, *arguments: str) -> tuple[int, str]:
+    def pytest(self, *arguments: str, fork: bool = CAN_FORK) -> tuple[int, str]:
         """The exit code, and what was printed."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "pytest", *PLUGIN, "-W", "error", *arguments],
-            cwd=self.folder,
-            env=environment({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
-        return ended.returncode, ended.stdout
+        return run_pytest(self.folder, *PLUGIN, "-W", "error", *arguments, fork=fork)
 
 
 PLUGIN = ("-p", "mtango_ref.testing.plugin", "-p", "no:cacheprovider", "--strict-markers")
@@ -301,7 +290,7 @@ def test_nothing_of_weight_is_imported_unused(project: Project) -> None:
     heavy = ("falcon", "waitress", "pydantic", "yaml", "orjson", "jsonschema_rs", "requests")
     test = f"import sys\ndef test_light(): assert not {{*{heavy}}} & {{*sys.modules}}\n"
     project.write(test_light__py=test)
-    code, output = project.pytest()
+    code, output = project.pytest(fork=False)  # A fork has imported them.
     assert code == 0, output
 
 
