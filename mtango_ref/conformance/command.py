@@ -18,6 +18,7 @@ from mtango_ref.conformance.asking import asker
 from mtango_ref.conformance.asking.asker import Progress
 from mtango_ref.conformance.asking.transport import Unreachable, entry_point, over_http
 from mtango_ref.conformance.cases import loading
+from mtango_ref.conformance.cases.printing import printed
 from mtango_ref.conformance.model import Case, Level, NoResponse, Place, Request, Result, Send
 from mtango_ref.conformance.reports import baseline
 from mtango_ref.conformance.reports.badge import as_badge
@@ -36,8 +37,9 @@ class Wanted(NamedTuple):
     url: of the entry point. facility: host:port of the database in its paths; None: the first
     that the server names. auth: user:password. only: a facet; None: all. seed: None for one that
     nobody chose. seconds: for the fuzzing. writes: ask also what may change
-    something. level: from which on a difference fails. cases: the text has each of them. baseline:
-    the file of known failures. write_baseline, junit, html, json, badge: files to write.
+    something. level: from which on a difference fails. print_cases: print them, and ask nothing.
+    cases: the text has each of them. baseline: the file of known failures. write_baseline, junit,
+    html, json, badge: files to write.
     """
 
     url: str
@@ -51,6 +53,7 @@ class Wanted(NamedTuple):
     seconds: float
     writes: bool
     level: Level
+    print_cases: bool
     cases: bool
     baseline: Path | None
     write_baseline: Path | None
@@ -92,6 +95,19 @@ def conformance(wanted: Wanted) -> int:
     return 1 if report.failures else 0
 
 
+def print_cases(wanted: Wanted) -> None:
+    """Print the cases that a run would ask, where the server has all that they need.
+
+    Raises StartError for a URL that is none, and where there is no case.
+    """
+    facility = (wanted.facility or "localhost:10000").replace(":", "/")
+    place = Place(entry_point(wanted.url), wanted.device, facility)
+    cases = _chosen(wanted, None, writes=wanted.writes)
+    _check_chosen(cases)
+    document = printed(cases, place, mode=wanted.mode, extensions=wanted.extensions)
+    click.echo(document, nl=False)
+
+
 def check_reachable(send: Send) -> None:
     """Raise StartError where nobody listens."""
     try:
@@ -112,12 +128,10 @@ def _write(path: Path, content: bytes) -> None:
 def _report(wanted: Wanted, send: Send, known: frozenset[Key]) -> Report:
     started, begun = time.time(), time.monotonic()
     place = asker.found_at(send, entry_point(wanted.url), wanted.device, wanted.facility)
-    lacking = asker.lacking(send, place)
+    lacking = asker.lacking(send, place, wanted.level)
     has = loading.needs().keys() - lacking.keys()
     chosen = _chosen(wanted, has, writes=wanted.writes)
-    if not chosen:
-        facets = ", ".join(sorted({case.facet for case in loading.load()}))
-        raise StartError(f"There is no case to ask; the facets are {facets}.")
+    _check_chosen(chosen)
     unasked = len(_chosen(wanted, has, writes=True)) - len(chosen)
     asked = _ask(wanted, send, place, chosen)
     return Report(
@@ -142,7 +156,13 @@ def _report(wanted: Wanted, send: Send, known: frozenset[Key]) -> Report:
     )
 
 
-def _chosen(wanted: Wanted, has: Collection[str], *, writes: bool) -> list[Case]:
+def _check_chosen(cases: Collection[Case]) -> None:
+    if not cases:
+        facets = ", ".join(sorted({case.facet for case in loading.load()}))
+        raise StartError(f"There is no case to ask; the facets are {facets}.")
+
+
+def _chosen(wanted: Wanted, has: Collection[str] | None, *, writes: bool) -> list[Case]:
     return asker.fitting(wanted.mode, wanted.extensions, wanted.only, writes=writes, has=has)
 
 

@@ -7,6 +7,8 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 MODES = ("strict", "implementation")
+READING = ("GET", "HEAD", "OPTIONS")
+"""The methods that change nothing."""
 
 
 class Place(NamedTuple):

@@ -115,6 +115,11 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         help="From which on a difference fails; a weaker one is a warning or a note."
         "  [default must]",
     ),
+    click.option(
+        "--print-cases",
+        is_flag=True,
+        help="Print the cases as JSON, for a runner in another language, and ask nothing.",
+    ),
     click.option("--cases", is_flag=True, help="Print each case below the causes."),
     click.option(
         "--baseline",

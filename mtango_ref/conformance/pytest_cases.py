@@ -126,13 +126,13 @@ def facets(session: pytest.Session) -> Iterator[Facet]:
     except StartError as error:
         raise pytest.UsageError(f"--mtango-url: {error}") from error
     place = asker.found_at(send, base, option.mtango_device, option.mtango_facility)
-    has = loading.needs().keys() - asker.lacking(send, place).keys()
+    level = Level(_level(session.config))
+    has = loading.needs().keys() - asker.lacking(send, place, level).keys()
     extensions = [name.strip() for name in option.mtango_extensions.split(",") if name.strip()]
     chosen = asker.fitting(
         option.mtango_mode, extensions, None, writes=option.mtango_writes, has=has
     )
     user = option.mtango_auth and option.mtango_auth.partition(":")[0]
-    level = Level(_level(session.config))
     suite = _Suite(Asker(send, place), user, level)
     for facet in dict.fromkeys(case.facet for case in chosen):
         name = f"mtango-{facet}"

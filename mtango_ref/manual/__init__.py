@@ -16,6 +16,7 @@ PAGES = (
     "settings",
     "pytest",
     "conformance",
+    "cases-as-json",
     "ci",
     "deviations",
     "likeness",

@@ -11,7 +11,7 @@ import pytest
 from mtango_ref.conformance.asking import asker
 from mtango_ref.conformance.asking.transport import IN_PROCESS, to_app
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.judging import judge, placing
 from mtango_ref.conformance.model import MODES, Case, Place, Send
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
@@ -23,8 +23,8 @@ FACETS = list(dict.fromkeys(case.facet for case in loading.load()))
 
 def differences(case: Case, send: Send, place: Place = PLACE) -> tuple[str, ...]:
     for request in case.before:
-        send(judge.addressed(request, place))
-    response = send(judge.addressed(case.request, place))
+        send(placing.addressed(request, place))
+    response = send(placing.addressed(case.request, place))
     return judge.check(case, response, place)
 
 

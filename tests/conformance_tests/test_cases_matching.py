@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.judging import judge, placing
 from mtango_ref.conformance.judging.matchers import wildcard
 from mtango_ref.conformance.model import Case, Level, Place, Request, Response, Rule
 
@@ -279,7 +279,7 @@ def test_a_slash_at_the_end_of_the_address() -> None:
 
 def test_addressed() -> None:
     request = Request("GET", "$facility/devices/$device?wildcard=$DEVICE")
-    assert judge.addressed(request, PLACE).path == (
+    assert placing.addressed(request, PLACE).path == (
         "lab/10001/devices/sys/tg_test/1?wildcard=SYS/TG_TEST/1"
     )
 

@@ -9,11 +9,13 @@ from time import monotonic, time
 import orjson
 
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.judging import judge, placing
 from mtango_ref.conformance.model import (
     ANSWERED,
+    READING,
     Case,
     Difference,
+    Level,
     NoResponse,
     Outcome,
     Place,
@@ -32,9 +34,6 @@ KEPT_BODY = 20_000
 
 LATEST = 10_000_000_000
 """s since the epoch at which the year 2286 is nearly over."""
-
-READING = ("GET", "HEAD", "OPTIONS")
-"""The methods that change nothing."""
 
 Progress = Callable[[float], object]
 """Is told which share is done, from 0 to 1."""
@@ -119,11 +118,14 @@ def _ahead(send: Send) -> int:
         return 0
 
 
-def lacking(send: Send, place: Place) -> dict[str, str]:
+def lacking(send: Send, place: Place, level: Level) -> dict[str, str]:
     """Find what some cases need and the server lacks: the words for it, and what each means."""
     asker = Asker(send, place, most=1)
     found = {}
+    waived = loading.waived(level)
     for word, case in loading.needs().items():
+        if word in waived:
+            continue
         if asker.given_up or asker.ask(case).outcome is not Outcome.PASSED:
             found[word] = case.name
     return found
@@ -143,11 +145,11 @@ class Asker:
 
     def ask(self, case: Case) -> Result:
         """Ask one case, and judge the answer."""
-        case = case._replace(request=judge.addressed(case.request, self.place))
+        case = case._replace(request=placing.addressed(case.request, self.place))
         begun = monotonic()
         try:
             for request in case.before:
-                self._send(judge.addressed(request, self.place))
+                self._send(placing.addressed(request, self.place))
             response = self._send(case.request)
         except NoResponse as error:
             self._unanswered += 1

@@ -51,6 +51,19 @@ def needs(where: Path | None = None) -> dict[str, Case]:
     return found
 
 
+def waived(level: Level, where: Path | None = None) -> set[str]:
+    """Return the words for what a run at the level asks of every server, whether it has it or not.
+
+    A choice of this project is broken by a server without it, in a run that asks for choices.
+    """
+    needs = read(where or folder()).get(SHARED, {}).get("needs", {})
+    return {
+        word
+        for word, need in needs.items()
+        if "waived" in need and level.includes(Level(need["waived"]))
+    }
+
+
 def fitting(
     cases: Collection[Case],
     mode: str,

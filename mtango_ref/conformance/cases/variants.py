@@ -10,7 +10,7 @@ from typing import Any
 from mtango_ref import openapi
 from mtango_ref.conformance.cases.folder import SHARED, File
 from mtango_ref.conformance.cases.shapes import Shapes, merge, replace
-from mtango_ref.conformance.judging import judge
+from mtango_ref.conformance.judging import differences, judge, placing
 from mtango_ref.conformance.judging.matchers import wildcard
 from mtango_ref.conformance.model import MODES, Case, Level, Place, Request, Rule
 from mtango_ref.messages import did_you_mean
@@ -56,7 +56,7 @@ def expanded(case: Mapping[str, Any], facet: str, shared: File, rules: Rules) ->
         shapes = Shapes(shared.get("shapes", {}), mode)
         expected = shapes.expand([case.get("headers", {}), case.get("body")])
         expected = _linked(_abbreviated(expected))
-        _check_expected(judge.placed(expected, _ANYWHERE), rules)
+        _check_expected(placing.placed(expected, _ANYWHERE), rules)
         headers, body = expected
         found += [
             Case(
@@ -161,7 +161,7 @@ def _check_expected(node: Any, rules: Rules) -> None:
             if name != "same":
                 _check_rule(name, rules)
         for key, child in node.items():
-            if key not in judge.SPECIAL:
+            if key not in differences.SPECIAL:
                 _check_expected(key, rules)
             _check_expected(child, rules)
 
@@ -180,7 +180,7 @@ def _title(request: Request) -> str:
 
 def _operation(request: Request) -> str | None:
     """Find the operation of the swagger files that the path means: literals before fields."""
-    path = judge.addressed(request, _ANYWHERE).path.partition("?")[0]
+    path = placing.addressed(request, _ANYWHERE).path.partition("?")[0]
     found = [
         (template.count("["), operation_id)
         for method, template, operation_id in _operations()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -29,12 +29,14 @@ class Wildcard(NamedTuple):
     """A value that may differ.
 
     what: for people, as in "an integer is expected". kind: the same without what differs between
-    requests, runs and servers; empty where that is nothing.
+    requests, runs and servers; empty where that is nothing. argument: for programs, by names of
+    its own: {"low": 0, "high": 9}.
     """
 
     what: str
     fits: Callable[[Any], bool]
     kind: str = ""
+    argument: Mapping[str, Any] = {}
 
 
 @lru_cache(maxsize=1024)
@@ -46,9 +48,15 @@ def wildcard(text: str) -> Wildcard | None:
     if not text.startswith("$"):
         return None
     match = _WILDCARD.fullmatch(text)
-    if match is None or match[1] not in _KINDS:
-        raise ValueError(f"{text} is no wildcard; there are ${', $'.join(_KINDS)}")
-    return _KINDS[match[1]](match[2])
+    if match is None or match[1] not in KINDS:
+        raise ValueError(f"{text} is no wildcard; there are ${', $'.join(KINDS)}")
+    return KINDS[match[1]](match[2])
+
+
+def named(text: str) -> str:
+    """Return the name of a wildcard: `text` of `$text(.+)`."""
+    match = _WILDCARD.fullmatch(text)
+    return match[1] if match else ""
 
 
 def _of_type(what: str, *types: type) -> Callable[[str | None], Wildcard]:
@@ -64,6 +72,7 @@ def _of_type(what: str, *types: type) -> Callable[[str | None], Wildcard]:
         return Wildcard(
             f"{what} from {low} to {high}",
             lambda value: type(value) in types and low <= value <= high,
+            argument={"low": low, "high": high},
         )
 
     return kind
@@ -87,6 +96,7 @@ def _text(pattern: str | None) -> Wildcard:
         f"a text like {pattern}",
         lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None,
         "a text of the expected form",
+        {"pattern": pattern},
     )
 
 
@@ -97,11 +107,12 @@ def _link(url: str | None) -> Wildcard:
         f"the link {url}",
         lambda value: isinstance(value, str) and value.removesuffix("/") in proper,
         "the link",
+        {"url": url},
     )
 
 
 def _href(url: str | None) -> Wildcard:
-    return Wildcard(f'"{url}"', lambda value: value == url, "the absolute link")
+    return Wildcard(f'"{url}"', lambda value: value == url, "the absolute link", {"url": url})
 
 
 def _now(ahead: str | None, *, unit: str, ticks: int, whole: bool = True) -> Wildcard:
@@ -153,6 +164,7 @@ def _methods(argument: str | None) -> Wildcard:
     return Wildcard(
         f"the methods {', '.join(sorted(expected))}",
         lambda value: isinstance(value, str) and _listed(value.upper()) == expected,
+        argument={"words": sorted(expected)},
     )
 
 
@@ -162,6 +174,7 @@ def _words(argument: str | None) -> Wildcard:
     return Wildcard(
         f"a list with {', '.join(sorted(expected))}",
         lambda value: isinstance(value, str) and _listed(value.lower()) >= expected,
+        argument={"words": sorted(expected)},
     )
 
 
@@ -169,7 +182,7 @@ def _listed(text: str) -> set[str]:
     return {word.strip() for word in text.split(",")}
 
 
-_KINDS: dict[str, Callable[[str | None], Wildcard]] = {
+KINDS: dict[str, Callable[[str | None], Wildcard]] = {
     "boolean": _of_type("true or false", bool),
     "integer": _of_type("an integer", int),
     "number": _of_type("a number", int, float),
@@ -186,3 +199,4 @@ _KINDS: dict[str, Callable[[str | None], Wildcard]] = {
     "methods": _methods,
     "words": _words,
 }
+"""What makes each wildcard of its argument, by its name."""

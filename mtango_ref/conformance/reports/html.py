@@ -10,7 +10,7 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, Template
 
 from mtango_ref import __version__
-from mtango_ref.conformance.judging.judge import placed
+from mtango_ref.conformance.judging.placing import placed
 from mtango_ref.conformance.model import Case, Outcome, Response, Result
 from mtango_ref.conformance.reports.report import (
     Report,
