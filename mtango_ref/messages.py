@@ -17,3 +17,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean ..?)` if there is a known name like it, else nothing."""
     near = difflib.get_close_matches(name[:MAX_LENGTH], [*known], n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 case`, `2 cases`: a number with its noun, whose plural ends in s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

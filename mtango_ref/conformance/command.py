@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -19,13 +19,28 @@ from mtango_ref.conformance.asking.asker import Progress
 from mtango_ref.conformance.asking.transport import Unreachable, entry_point, over_http
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.cases.printing import printed
-from mtango_ref.conformance.model import Case, Level, NoResponse, Place, Request, Result, Send
+from mtango_ref.conformance.model import (
+    Case,
+    Ended,
+    Level,
+    NoResponse,
+    Place,
+    Request,
+    Result,
+    Send,
+)
 from mtango_ref.conformance.reports import baseline
 from mtango_ref.conformance.reports.badge import as_badge
 from mtango_ref.conformance.reports.causes import Key, graded
+from mtango_ref.conformance.reports.data import as_json
 from mtango_ref.conformance.reports.html import as_html
-from mtango_ref.conformance.reports.report import Report, as_json, as_junit, as_text
-from mtango_ref.messages import StartError
+from mtango_ref.conformance.reports.junit import as_junit
+from mtango_ref.conformance.reports.report import Report
+from mtango_ref.conformance.reports.text import as_text
+from mtango_ref.messages import StartError, counted
+
+if TYPE_CHECKING:
+    from mtango_ref.conformance.fuzz.findings import Findings
 
 TIMEOUT = 10.0
 """s for a whole answer."""
@@ -87,12 +102,12 @@ def conformance(wanted: Wanted) -> int:
     report = _report(wanted, send, known)
     for path, content in wanted.outputs():
         _write(path, content(report))
-    if wanted.write_baseline and not report.stopped:  # half a run knows half of the failures
+    if wanted.write_baseline and report.is_whole:  # half a run knows half of the failures
         _write(wanted.write_baseline, baseline.written(report.results, wanted.mode, wanted.level))
     click.echo(as_text(report))
     if report.stopped:
         return 128 + signal.SIGINT
-    return 1 if report.failures else 0
+    return 1 if report.failures or report.ended else 0
 
 
 def print_cases(wanted: Wanted) -> None:
@@ -145,11 +160,13 @@ def _report(wanted: Wanted, send: Send, known: frozenset[Key]) -> Report:
         notes=(
             *_notes(lacking, unasked, asked.results),
             *asked.notes,
+            *_no_baseline(wanted, asked),
             *baseline.notes(known, asked.results),
         ),
         results=graded(asked.results, wanted.level, known),
         cases={case.name: case for case in chosen},
         stopped=asked.stopped,
+        ended=asked.ended,
         level=wanted.level,
         known=known,
         whole=wanted.cases,
@@ -173,21 +190,30 @@ class _Asked(NamedTuple):
     seed: int | None
     notes: tuple[str, ...]
     stopped: bool
+    ended: Ended | None
+
+
+def _no_baseline(wanted: Wanted, asked: _Asked) -> Iterator[str]:
+    if wanted.write_baseline and (asked.stopped or asked.ended):
+        yield f"{wanted.write_baseline} was not written: not everything was asked."
 
 
 def _ask(wanted: Wanted, send: Send, place: Place, chosen: Sequence[Case]) -> _Asked:
-    stop = _Stop()
+    stop, asking = _Stop(), asker.Asker(send, place)
     results: list[Result] = []
     with suppress(KeyboardInterrupt), _bar("cases") as progress:
-        results.extend(asker.ask_all(chosen, send, place, progress))
-    why_not = _why_no_fuzzing(wanted, results, stopped=stop.asked)
+        results.extend(asking.ask_all(chosen, progress))
+    ended = asking.ended(len(chosen) - len(results))
+    why_not = _why_no_fuzzing(wanted, stopped=stop.asked, ended=ended is not None)
     seed = None
     with suppress(KeyboardInterrupt):
         if not why_not:
             seed = secrets.randbelow(2**32) if wanted.seed is None else wanted.seed
-            results += _fuzzed(wanted, place, seed)
+            findings = _fuzzed(wanted, place, seed)
+            results += findings.results()
+            ended = findings.ended
     notes = tuple(filter(None, (why_not, stop.note())))
-    return _Asked(results, seed, notes, stop.asked)
+    return _Asked(results, seed, notes, stop.asked, ended)
 
 
 class _Stop:
@@ -220,15 +246,15 @@ def _notes(lacking: dict[str, str], unasked: int, results: Sequence[Result]) -> 
             + "."
         )
     if unasked:
-        yield f"{unasked} cases with PUT, POST or DELETE were not asked; --writes asks them."
+        yield f"Not asked: {counted(unasked, 'case')} with PUT, POST or DELETE; --writes asks them."
 
 
-def _why_no_fuzzing(wanted: Wanted, results: Sequence[Result], *, stopped: bool) -> str:
+def _why_no_fuzzing(wanted: Wanted, *, stopped: bool, ended: bool) -> str:
     """Say why it is left out; nothing where it is not."""
     if stopped:
         return "There was no fuzzing."
-    if any(one.request is None for one in results):
-        return "The server was given up, and not fuzzed."
+    if ended:
+        return "The server was not fuzzed."
     if not wanted.seconds or wanted.only:
         return "There was no fuzzing, as was asked for."
     if sys.version_info < (3, 11) or find_spec("schemathesis") is None:
@@ -236,7 +262,7 @@ def _why_no_fuzzing(wanted: Wanted, results: Sequence[Result], *, stopped: bool)
     return ""
 
 
-def _fuzzed(wanted: Wanted, place: Place, seed: int) -> list[Result]:
+def _fuzzed(wanted: Wanted, place: Place, seed: int) -> Findings:
     from mtango_ref.conformance.fuzz.schemathesis_run import fuzz  # takes long to import
 
     with _bar(f"fuzzing, seed {seed}") as progress:

@@ -148,6 +148,18 @@ class Case(NamedTuple):
     rules: Mapping[str, Rule] = {}
 
 
+class Ended(NamedTuple):
+    """A server that was not asked to the end.
+
+    why: a sentence. last: what was asked last, the newest first. unasked: how many cases were not
+    asked.
+    """
+
+    why: str
+    last: tuple[Request, ...]
+    unasked: int
+
+
 class Outcome(str, Enum):
     """Of one case, or of one operation under fuzzing."""
 

@@ -12,10 +12,11 @@ from mtango_ref.conformance.asking.asker import Asker
 from mtango_ref.conformance.asking.transport import entry_point, over_http
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.command import TIMEOUT, check_reachable
-from mtango_ref.conformance.model import LEVELS, Case, Level, Outcome
+from mtango_ref.conformance.model import LEVELS, Case, Ended, Level, Outcome
 from mtango_ref.conformance.reports.causes import DIFFERING, Cause, causes, graded
 from mtango_ref.conformance.reports.curl import curl
-from mtango_ref.conformance.reports.report import failure_text, visible
+from mtango_ref.conformance.reports.report import visible
+from mtango_ref.conformance.reports.text import ended_text, failure_text
 from mtango_ref.messages import StartError, did_you_mean
 
 
@@ -83,9 +84,12 @@ class CaseItem(pytest.Item):
     def runtest(self) -> None:
         """Ask it, if the server has not been given up."""
         asker, user, level = self._suite
-        if asker.given_up:
-            raise _Difference(f"{asker.given_up} This case was not asked.")
+        if asker.why:
+            pytest.skip(f"{asker.why} This case was not asked.")
         [result] = graded([asker.ask(self._case)], level)
+        if asker.why:
+            ended = Ended(asker.why, asker.last, 0)
+            raise _Difference(ended_text(ended, asker.place, user))
         if result.outcome is Outcome.NOT_IMPLEMENTED:
             pytest.skip("501 not implemented, as it may be")
         if result.differences and result.request is not None:

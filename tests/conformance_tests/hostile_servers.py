@@ -65,6 +65,31 @@ def request(client: socket.socket) -> str:
 
 
 @contextmanager
+def dying(at: str) -> Iterator[str]:
+    """The URL of a server that answers 404 until a request's head has the text: it is gone then."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def run() -> None:
+        with listener, suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                with client:
+                    if at in request(client):
+                        return
+                    status("404 Not Found")(client)
+
+    server = threading.Thread(target=run)
+    server.start()
+    port = listener.getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}/tango/rest"
+    finally:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)) as last:
+            last.sendall(f"{at}\r\n\r\n".encode())
+        server.join()
+
+
+@contextmanager
 def serving(
     answer: Answer, hears: Callable[[str], object] = len, *, reads: bool = True
 ) -> Iterator[str]:

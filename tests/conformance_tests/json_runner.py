@@ -137,7 +137,7 @@ class Judge:
             if kind == "double" and came in ("NaN", "Infinity", "-Infinity"):
                 return True
             fits = isinstance(came, numbers[kind])
-            return fits and ("low" not in node or node["low"] <= came <= node["high"])
+            return fits and ("low" not in node or bool(node["low"] <= came <= node["high"]))
         if kind in ("seconds", "milliseconds", "now"):
             if not isinstance(came, (int, float) if kind == "now" else int):
                 return False
@@ -149,7 +149,7 @@ class Judge:
             pattern = node.get("pattern", ".*")
             return re.fullmatch(pattern, came, re.DOTALL) is not None
         if kind == "href":
-            return came == node["url"]
+            return bool(came == node["url"])
         if kind == "link":
             path = re.sub(r"^\w+://[^/]*", "", node["url"])
             return came.removesuffix("/") in (node["url"], path)
@@ -160,7 +160,7 @@ class Judge:
                 parsedate_to_datetime(came).timestamp()
             )
         if kind == "media_type":
-            return came.partition(";")[0].strip() == node["media_type"]
+            return bool(came.partition(";")[0].strip() == node["media_type"])
         words = {word.strip() for word in came.split(",")}
         if kind == "methods":
             return {word.upper() for word in words} == set(node["words"])
@@ -174,7 +174,7 @@ class Judge:
         if not isinstance(came, dict):
             return {rule}
         found: set[str] = set()
-        numbers = [came.get(key) for key in node.get("ascending_members", ())]
+        numbers: list[Any] = [came.get(key) for key in node.get("ascending_members", ())]
         if (
             all(isinstance(one, (int, float)) for one in numbers)
             and sorted(set(numbers)) != numbers

@@ -20,6 +20,7 @@ import hostile_servers as hostile
 import pytest
 
 from mtango_ref.conformance import command
+from mtango_ref.conformance.asking import watch
 from mtango_ref.conformance.asking.transport import over_http
 from mtango_ref.conformance.command import Wanted
 from mtango_ref.conformance.model import Level, Request
@@ -30,7 +31,13 @@ START = "from mtango_ref.__main__ import main; main()"
 
 def wanted(url: str, **given: Any) -> Wanted:
     nothing = dict.fromkeys(Wanted._fields)
-    usual = {"mode": "strict", "extensions": (), "device": "sys/tg_test/1", "facility": None}
+    usual = {
+        "print_cases": False,
+        "mode": "strict",
+        "extensions": (),
+        "device": "sys/tg_test/1",
+        "facility": None,
+    }
     return Wanted(
         **{
             **nothing,
@@ -99,8 +106,8 @@ HTML = "<html><script>alert(1)</script></html>"
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (hostile.hangs, "5 requests in a row had no answer."),
-        (hostile.drips, "5 requests in a row had no answer."),
+        (hostile.hangs, "ENDED The server stopped answering. Not asked: "),
+        (hostile.drips, "ENDED The server stopped answering. Not asked: "),
         (hostile.drops, "The server closed the connection without an answer."),
         (hostile.cuts_off, "before the end of the body."),
         (hostile.says("\0\x1b[2J"), r"What came is not HTTP: BadStatusLine \x00\x1b[2J"),
@@ -124,6 +131,7 @@ def test_a_hostile_server_gets_a_report(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(command, "TIMEOUT", 0.2)
+    monkeypatch.setattr(watch, "PAUSE", 0.0)
     files = {kind: tmp_path / kind for kind in ("junit", "html", "json")}
     with hostile.serving(answer) as url:
         assert command.conformance(wanted(url, only="tree", **files)) == 1

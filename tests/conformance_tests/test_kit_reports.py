@@ -25,16 +25,11 @@ from mtango_ref.conformance.model import (
     Rule,
 )
 from mtango_ref.conformance.reports.curl import curl
+from mtango_ref.conformance.reports.data import as_json
 from mtango_ref.conformance.reports.html import as_html
-from mtango_ref.conformance.reports.report import (
-    Report,
-    as_json,
-    as_junit,
-    as_text,
-    counts,
-    failure_text,
-    visible,
-)
+from mtango_ref.conformance.reports.junit import as_junit
+from mtango_ref.conformance.reports.report import Report, counts, visible
+from mtango_ref.conformance.reports.text import as_text, failure_text
 
 EVIL = "</pre><script>alert('x')</script>\x00\x1b[31m\u202eevil\udc80 ]]> &amp; '\""
 SHOWN = "</pre><script>alert('x')</script>\\x00\\x1b[31m\\u202eevil\\udc80 ]]> &amp; '\""
@@ -175,6 +170,7 @@ def test_json() -> None:
         "not_implemented": 0,
         "level": "must",
         "stopped": False,
+        "ended": None,
         "notes": ["A note."],
     }
     assert first == {

@@ -7,9 +7,19 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from mtango_ref.conformance.asking import asker
+from mtango_ref.conformance.asking import asker, watch
 from mtango_ref.conformance.judging import judge
-from mtango_ref.conformance.model import ANSWERED, Case, NoResponse, Place, Request, Response, Send
+from mtango_ref.conformance.model import (
+    ANSWERED,
+    READING,
+    Case,
+    Ended,
+    NoResponse,
+    Place,
+    Request,
+    Response,
+    Send,
+)
 
 PLACE = Place("http://host/tango/rest")
 
@@ -33,8 +43,13 @@ def answers(*statuses: int | None) -> Send:
 
 
 def outcomes(cases: Sequence[Case], send: Send) -> list[tuple[str, tuple[str, ...]]]:
-    results = [*asker.ask_all(cases, send, PLACE, lambda _: None)]
+    results = [*asker.Asker(send, PLACE).ask_all(cases, lambda _: None)]
     return [(one.outcome.value, one.differences) for one in results]
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "PAUSE", 0.0)
 
 
 PASSED = ("passed", ())
@@ -55,21 +70,30 @@ def test_outcome(expected: int, came: int, outcome: tuple[str, tuple[str, ...]])
     assert (value, differences[:1]) == outcome
 
 
-def test_a_server_that_does_not_answer_is_given_up() -> None:
-    gave_up = ("failed", ("5 requests in a row had no answer. 93 cases were not asked.",))
-    sent = answers(None, None, *[None] * 5)
-    assert outcomes([case()] * 98, sent) == [*[NOTHING] * 5, gave_up]
+def test_server_that_does_not_answer_ends_the_run() -> None:
+    """One case without an answer, and the entry point asked three times in vain."""
+    asking = asker.Asker(answers(200, None, None, None, None), PLACE)
+    results = [*asking.ask_all([case()] * 98, lambda _: None)]
+    assert [(one.outcome.value, one.differences) for one in results] == [PASSED, NOTHING]
+    asked = Request("GET", "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/state")
+    assert asking.ended(96) == Ended("The server stopped answering.", (asked, asked), 96)
 
 
-def test_an_answer_in_between_gives_it_another_chance() -> None:
-    send = answers(*[None] * 4, 200, *[None] * 4, 200)
-    assert outcomes([case()] * 10, send) == [*[NOTHING] * 4, PASSED, *[NOTHING] * 4, PASSED]
+@pytest.mark.parametrize("probes", [(404,), (None, 500), (None, None, 200)])
+def test_server_that_answers_a_probe_goes_on(probes: tuple[int | None, ...]) -> None:
+    asking = asker.Asker(answers(None, *probes, 200), PLACE)
+    results = [*asking.ask_all([case()] * 2, lambda _: None)]
+    assert [(one.outcome.value, one.differences) for one in results] == [NOTHING, PASSED]
+    assert asking.ended(0) is None
 
 
-def test_a_server_that_takes_too_long_in_all_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_takes_too_long_in_all_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asker, "PATIENCE", 0.0)
-    gave_up = ("failed", ("The answers took more than 0 s together. 9 cases were not asked.",))
-    assert outcomes([case()] * 10, answers(200)) == [PASSED, gave_up]
+    asking = asker.Asker(answers(200), PLACE)
+    assert len([*asking.ask_all([case()] * 10, lambda _: None)]) == 1
+    ended = asking.ended(9)
+    assert ended is not None
+    assert (ended.why, ended.unasked) == ("The answers took more than 0 s together.", 9)
 
 
 def test_an_answer_that_breaks_its_judge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +113,7 @@ def test_progress_and_what_is_kept() -> None:
         return Response(404, {}, b"x" * 1_000_000)
 
     place = PLACE._replace(device="a/b/c", facility="lab/1")
-    results = [*asker.ask_all([case()] * 4, send, place, shares.append)]
+    results = [*asker.Asker(send, place).ask_all([case()] * 4, shares.append)]
     assert shares == [0.25, 0.5, 0.75, 1.0]
     assert [len(one.response.body) for one in results if one.response] == [asker.KEPT_BODY] * 4
 
@@ -99,7 +123,7 @@ def test_what_writes_is_left_out() -> None:
         {each.request.method for each in asker.fitting("strict", (), None, writes=writes, has=None)}
         for writes in (True, False)
     )
-    assert reading <= {*asker.READING}
+    assert reading <= {*READING}
     assert every - reading >= {"PUT", "POST", "DELETE"}
 
 

@@ -126,7 +126,11 @@ def test_patterns_are_those_of_every_language() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_runner_passes_our_server(mode: str, strict: Wsgi, backend: FakeBackend) -> None:
-    app = strict if mode == "strict" else create_app(Settings(rc3_mode=mode), backend)
+    app = (
+        strict
+        if mode == "strict"
+        else create_app(Settings.model_validate({"rc3_mode": mode}), backend)
+    )
     assert by_runner(to_app(app), mode) == {}
 
 

@@ -57,7 +57,7 @@ def failures(mode: str, chosen: Collection[Case], rule: Rule | None = None) -> l
     """
     made = app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
     broken = made if rule is None else Broken(made, rule)
-    results = asker.ask_all(list(chosen), transport.to_app(broken), PLACE, lambda _: None)
+    results = asker.Asker(transport.to_app(broken), PLACE).ask_all(list(chosen), lambda _: None)
     failed = [result.name for result in results if result.outcome is Outcome.FAILED]
     idle = isinstance(broken, Broken) and not broken.changes
     all_asked = len(chosen) == len(cases_of(mode))

@@ -8,6 +8,7 @@ from time import monotonic, time
 
 import orjson
 
+from mtango_ref.conformance.asking.watch import STOPPED, Watch
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.judging import judge, placing
 from mtango_ref.conformance.model import (
@@ -15,6 +16,7 @@ from mtango_ref.conformance.model import (
     READING,
     Case,
     Difference,
+    Ended,
     Level,
     NoResponse,
     Outcome,
@@ -25,8 +27,6 @@ from mtango_ref.conformance.model import (
     Send,
 )
 
-UNANSWERED = 5
-"""Requests in a row without an answer, after which nothing more is asked."""
 PATIENCE = 600.0
 """s that all answers together may take."""
 KEPT_BODY = 20_000
@@ -50,30 +50,13 @@ def run(
     has: Collection[str] | None = None,
     progress: Progress = lambda _: None,
 ) -> list[Result]:
-    """Ask all cases for the mode and extensions, in their order.
+    """Ask all cases for the mode and extensions, in their order, while the server answers.
 
     only: a facet; None: all. writes: ask also what changes something, with any method but READING.
     has: the words for what the server has beyond a TangoTest (see lacking); None: everything.
     """
     chosen = fitting(mode, extensions, only, writes=writes, has=has)
-    return [*ask_all(chosen, send, place, progress)]
-
-
-def ask_all(
-    chosen: Sequence[Case], send: Send, place: Place, progress: Progress
-) -> Iterator[Result]:
-    """Ask these cases.
-
-    Where the server has been given up, the last result, which has no request, says so, and the
-    rest was not asked.
-    """
-    asker = Asker(send, place)
-    for number, case in enumerate(chosen, 1):
-        yield asker.ask(case)
-        progress(number / len(chosen))
-        if asker.given_up:
-            yield given_up(asker.given_up, len(chosen) - number)
-            return
+    return [*Asker(send, place).ask_all(chosen, progress)]
 
 
 def fitting(
@@ -120,28 +103,46 @@ def _ahead(send: Send) -> int:
 
 def lacking(send: Send, place: Place, level: Level) -> dict[str, str]:
     """Find what some cases need and the server lacks: the words for it, and what each means."""
-    asker = Asker(send, place, most=1)
+    asker = Asker(send, place)
     found = {}
     waived = loading.waived(level)
     for word, case in loading.needs().items():
         if word in waived:
             continue
-        if asker.given_up or asker.ask(case).outcome is not Outcome.PASSED:
+        if asker.why or asker.ask(case).outcome is not Outcome.PASSED:
             found[word] = case.name
     return found
 
 
 class Asker:
-    """Asks cases until the server has shown that it will not answer.
+    """Asks cases until the server has shown that it will not answer."""
 
-    most: requests in a row without an answer that show it.
-    """
+    def __init__(self, send: Send, place: Place) -> None:
+        self._watch, self.place, self._left = Watch(send), place, PATIENCE
 
-    def __init__(self, send: Send, place: Place, most: int = UNANSWERED) -> None:
-        self._send, self.place = send, place
-        self._most, self._unanswered, self._left = most, 0, PATIENCE
-        self.given_up = ""
+    @property
+    def why(self) -> str:
         """Why nothing more should be asked: a sentence, or empty."""
+        if self._watch.has_ended:
+            return STOPPED
+        return f"The answers took more than {PATIENCE:g} s together." if self._left < 0 else ""
+
+    def ask_all(self, chosen: Sequence[Case], progress: Progress) -> Iterator[Result]:
+        """Ask these cases, until the server has ended."""
+        for number, case in enumerate(chosen, 1):
+            yield self.ask(case)
+            progress(number / len(chosen))
+            if self.why:
+                return
+
+    @property
+    def last(self) -> tuple[Request, ...]:
+        """What was asked last, the newest first."""
+        return self._watch.last
+
+    def ended(self, unasked: int) -> Ended | None:
+        """Return what to report where so many cases were not asked; None where all were."""
+        return Ended(self.why, self.last, unasked) if self.why else None
 
     def ask(self, case: Case) -> Result:
         """Ask one case, and judge the answer."""
@@ -149,20 +150,14 @@ class Asker:
         begun = monotonic()
         try:
             for request in case.before:
-                self._send(placing.addressed(request, self.place))
-            response = self._send(case.request)
+                self._watch.send(placing.addressed(request, self.place))
+            response = self._watch.send(case.request)
         except NoResponse as error:
-            self._unanswered += 1
             unanswered = Difference(str(error), str(error), ANSWERED)
             result = _result(case, Outcome.FAILED, None, (unanswered,))
         else:
-            self._unanswered = 0
             result = self._judged(case, response)
         self._left -= monotonic() - begun
-        if self._unanswered == self._most:
-            self.given_up = f"{self._most} requests in a row had no answer."
-        elif self._left < 0:
-            self.given_up = f"The answers took more than {PATIENCE:g} s together."
         return result
 
     def _judged(self, case: Case, response: Response) -> Result:
@@ -193,18 +188,4 @@ def _result(
         response,
         differences,
         case.rule,
-    )
-
-
-def given_up(why: str, unasked: int) -> Result:
-    """Make the result that stands for the cases that were not asked."""
-    return Result(
-        name="the server goes on answering",
-        facet="http",
-        operation=None,
-        outcome=Outcome.FAILED,
-        request=None,
-        response=None,
-        differences=(Difference(f"{why} {unasked} cases were not asked.", why, ANSWERED),),
-        rule=ANSWERED,
     )

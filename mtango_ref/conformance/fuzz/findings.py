@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from typing import Any, NamedTuple
 
+from requests import RequestException
+
+from mtango_ref.conformance.asking.watch import LAST, STOPPED
 from mtango_ref.conformance.fuzz import checks
 from mtango_ref.conformance.fuzz.checks import Answer
 from mtango_ref.conformance.fuzz.plan import Plan
 from mtango_ref.conformance.model import (
     ANSWERED,
     Difference,
+    Ended,
     Level,
     Outcome,
     Request,
@@ -67,6 +71,9 @@ class Findings:
         """Answers that are 200 and no Failure."""
         self.unanswered = 0
         """Requests without an answer since the last answer."""
+        self.last: deque[Request] = deque(maxlen=LAST)
+        """What was asked last, the newest first, to the first that had no answer."""
+        self.ended: Ended | None = None
         self.wrong: dict[tuple[str, str], tuple[str, Exchange | None]] = {}
         """What is wrong first, and with which request, by operation (or "") and check."""
         self._plan = plan
@@ -77,6 +84,8 @@ class Findings:
         }
         self._checks = checks.ALL + (checks.OURS if plan.scope.ours else ())
         self._last: dict[str, Exchange] = {}
+        self._lost: set[tuple[str, str]] = set()
+        """Keys of `wrong` that say that an answer was missing."""
         self._digest = hashlib.sha256()
 
     @property
@@ -104,13 +113,20 @@ class Findings:
     def take_error(self, label: str, error: Exception | None) -> None:
         """Of an operation, or of none; what kept schemathesis from an answer."""
         name = self._name(label)
+        if isinstance(error, RequestException):
+            self._lost.add((name, type(error).__name__))
         # The recorder with the request, if there is one, comes later.
         self._add(name, type(error).__name__, f"{type(error).__name__}: {error}", None)
+
+    def end(self) -> None:
+        """Forget what went wrong because nobody answered any more."""
+        self.ended = Ended(STOPPED, tuple(self.last), 0)
+        self.wrong = {key: one for key, one in self.wrong.items() if key not in self._lost}
 
     def results(self) -> list[Result]:
         """List what is wrong, one by one, and the operations with nothing wrong."""
         self._add_part_time()
-        if not self.statuses:
+        if not self.statuses and self.ended is None:
             self._add("", "no_answer", "No request was answered.", None)
         failed = {name for name, _ in self.wrong}
         results = [
@@ -118,7 +134,8 @@ class Findings:
             for (name, check), (text, exchange) in self.wrong.items()
         ]
         for name, exchange in self._last.items():
-            if name not in failed:
+            # Where the server has ended, the last request of an operation has no answer to judge.
+            if name not in failed and exchange.response is not None:
                 absent = 501 in self.statuses[name]
                 outcome = Outcome.NOT_IMPLEMENTED if absent else Outcome.PASSED
                 results.append(self._result(name, "", outcome, exchange, ""))
@@ -139,6 +156,8 @@ class Findings:
             source, link, _ = node.transition.id.split(" -> ")
             self.links[f"{self._name(source)}.{link.partition(' ')[2]}"] += 1
         self.unanswered = self.unanswered + 1 if response is None else 0
+        if self.unanswered <= 1:
+            self.last.appendleft(request)
         if response is not None and _is_defined(case):
             self.statuses[name][response.status] += 1
             self.values += response.status == 200 and b'"errors"' not in response.body

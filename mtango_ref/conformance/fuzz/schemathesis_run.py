@@ -13,15 +13,14 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from mtango_ref.conformance.asking.transport import Wsgi, over_http, to_app
+from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.fuzz.findings import Findings
 from mtango_ref.conformance.fuzz.plan import Plan, Scope
-from mtango_ref.conformance.model import NoResponse, Place, Request, Result, Send
+from mtango_ref.conformance.model import NoResponse, Place, Request, Send
 
 Progress = Callable[[float], object]
 """Is told which share is done, from 0 to 1."""
 
-UNANSWERED = 5
-"""Requests in a row without an answer, after which nothing more is asked."""
 TIMEOUT = 10.0
 """s for an answer; a tenth of the whole time, where that is less."""
 _PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -39,9 +38,9 @@ def fuzz(
     extensions: tuple[str, ...] = (),
     auth: str | None = None,
     app_base: str = "/tango/rest",
-) -> list[Result]:
-    """Ask every operation: a Result for each kind of failure of an operation, or one for an
-    operation that has none.
+) -> Findings:
+    """Ask every operation; the results are one for each kind of failure of an operation, or one
+    for an operation that has none.
 
     target: the URL of the entry point, or a WSGI app that has it at app_base. The same seed asks
     the same, of a server that answers the same. seconds: how long; None: each phase once. writes:
@@ -51,7 +50,7 @@ def fuzz(
     """
     server = Server(target, app_base, auth)
     scope = Scope(mode, place, extensions, writes, server.is_ours())
-    return explore(server, Plan(scope), seed, seconds, progress).results()
+    return explore(server, Plan(scope), seed, seconds, progress)
 
 
 class Server(NamedTuple):
@@ -69,7 +68,8 @@ class Server(NamedTuple):
         return "http://localhost" + self.app_base.rstrip("/")
 
     @property
-    def _send(self) -> Send:
+    def send(self) -> Send:
+        """What asks it one request."""
         if isinstance(self.target, str):
             return over_http(self.target, self.auth, TIMEOUT)
         return to_app(self.target, self.app_base)
@@ -77,7 +77,7 @@ class Server(NamedTuple):
     def is_ours(self) -> bool:
         """Whether it says that it is an mtango-py."""
         try:
-            answer = self._send(Request("GET", "/rc3"))
+            answer = self.send(Request("GET", "/rc3"))
         except NoResponse:
             return False
         return answer.headers.get("x-mtango", "").startswith("mtango-py ")
@@ -116,6 +116,7 @@ def explore(
 ) -> Findings:
     """As fuzz; what came, with the counts."""
     findings = Findings(plan, server.url)
+    watch = Watch(server.send)
     begun = time.monotonic()
     stream = from_schema(server.schema(plan, seed, seconds)).execute()
     for event in stream:
@@ -130,7 +131,10 @@ def explore(
             findings.take_error(event.label, event.value)
         elif isinstance(event, events.FatalError):
             findings.take_error("", event.exception)
-        if findings.unanswered >= UNANSWERED:
-            stream.stop()
+        if findings.unanswered and not findings.ended:
+            watch.probe()
+            if watch.has_ended:
+                findings.end()
+                stream.stop()
     progress(1.0)
     return findings

@@ -18,12 +18,12 @@ from mtango_ref.conformance.reports.report import (
     by_facet,
     counts,
     differences,
-    operations_text,
     total,
     utc,
     verdict,
     visible,
 )
+from mtango_ref.conformance.reports.text import ended_text, operations_text
 
 _WHOLE_RESULTS = 300
 """Causes that are shown, and results with differences; of more of these only the names."""
@@ -64,7 +64,7 @@ def _template() -> Template:
     )
     environment.filters["visible"] = visible
     environment.filters["css"] = lambda outcome: outcome.name.lower().replace("_", "-")
-    environment.globals["operations_text"] = operations_text
+    environment.globals |= {"operations_text": operations_text, "ended_text": ended_text}
     return environment.get_template("page.html")
 
 

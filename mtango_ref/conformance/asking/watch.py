@@ -1,0 +1,60 @@
+"""A look after the server: one that stops answering ends a run, one that is slow once does not."""
+
+from __future__ import annotations
+
+from collections import deque
+from time import sleep
+
+from mtango_ref.conformance.model import NoResponse, Request, Response, Send
+
+PROBES = 3
+"""How often a server that left a request unanswered is asked something plain before it is ended."""
+PAUSE = 1.0
+"""s before each probe but the first: a supervisor may start the server anew."""
+LAST = 3
+"""Requests that are kept."""
+STOPPED = "The server stopped answering."
+
+
+class Watch:
+    """Asks a server, and finds out whether it has stopped answering.
+
+    A request without an answer is one thing, a server without answers another: the entry point is
+    asked before a run is ended.
+    """
+
+    def __init__(self, send: Send, probes: int = PROBES) -> None:
+        self._send, self._probes = send, probes
+        self._last: deque[Request] = deque(maxlen=LAST)
+        self.has_ended = False
+        """Nobody answers any more."""
+
+    def send(self, request: Request) -> Response:
+        """Ask, and note what was asked. Raises NoResponse."""
+        self._last.appendleft(request)
+        try:
+            return self._send(request)
+        except NoResponse:
+            self.probe()
+            raise
+
+    def note(self, request: Request) -> None:
+        """Note a request that somebody else sent."""
+        self._last.appendleft(request)
+
+    def probe(self) -> None:
+        """Ask the entry point, and end the server where that has no answer either."""
+        for number in range(self._probes):
+            if number:
+                sleep(PAUSE)
+            try:
+                self._send(Request("GET", ""))
+            except NoResponse:
+                continue
+            return  # whatever the answer is
+        self.has_ended = True
+
+    @property
+    def last(self) -> tuple[Request, ...]:
+        """What was asked last, the newest first."""
+        return tuple(self._last)
