@@ -69,8 +69,9 @@ def read_pipe_failed(device: str, pipe: str) -> DevError:
 
 
 def check_distinct(names: Sequence[str]) -> None:
-    """PyTango's own check of several attributes. It names, of the sorted lower-case names,
-    each that equals the one after it: a name that comes three times is told twice."""
+    """Raise DevFailed if a name comes twice; one that comes three times is in the text twice."""
+    # cppTango, DeviceProxy::same_att_name: the client sorts the names in lower case, and lists
+    # each that equals the one after it.
     in_order = sorted(map(lower, names))
     repeated = [name for name, after in pairwise(in_order) if name == after]
     if repeated:
@@ -84,6 +85,7 @@ def attribute_not_polled(name: str) -> DevFailed:
     return DevFailed(
         _error(
             "API_AttrNotPolled",
+            # cppTango: names of polled objects are kept in lower case.
             f"Attribute {lower(name)} not polled",
             "Device_5Impl::read_attribute_history_5",
         )
@@ -134,6 +136,7 @@ def is_history_told(info: CommandInfo, records: Sequence[DeviceDataHistory]) -> 
     return info.cmd_name == "State" or info.out_type not in _NOT_TOLD
 
 
+# cppTango 10, PollRing::get_cmd_history: the types for which its switch has no case.
 _NOT_TOLD = (
     *(CmdArgType.DevState, CmdArgType.DevEnum, CmdArgType.DevUChar),
     *(CmdArgType.DevPipeBlob, CmdArgType.DevVarStateArray),
@@ -184,6 +187,7 @@ def cannot_connect(device: str) -> ConnectionFailed:
     """Word the failure of a server that is gone, though the database believes it runs."""
     desc = (
         f"Failed to connect to device {lower(device)}\nThe connection request was delayed.\n"
+        # cppTango, Connection::reconnect: RECONNECTION_DELAY, after the attempt that failed.
         "The last connection request was done less than 1000 ms ago"
     )
     origin = "virtual void Tango::Connection::reconnect(bool)"
@@ -196,6 +200,7 @@ def state_failed(device: str) -> ConnectionFailed:
     return ConnectionFailed(
         _error(
             "API_CorbaException",
+            # cppTango, DeviceImpl::state: an attribute of IDL cannot raise DevFailed.
             "IMP_LIMIT CORBA system exception: Unknown minor code: b",
             origin,
         ),
@@ -221,6 +226,7 @@ def run_of_unknown_command(device: str, name: str) -> DevFailed:
 
 def incompatible_argument(device: str, name: str, in_type: CmdArgType) -> DevFailed:
     """Word the failure of a command with an argument of another type, or without one."""
+    # cppTango, Command::extract: it is the server that finds out, not the client.
     desc = f"Incompatible command argument type, expected type is : Tango::{in_type.value}"
     inner = _error("API_IncompatibleCmdArgumentType", desc, "Command::extract()")
     return DevFailed(inner, command_failed(device, name))

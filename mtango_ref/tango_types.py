@@ -42,6 +42,7 @@ def _unsigned(bits: int) -> Number:
     return Number(bits, 0, 2**bits - 1)
 
 
+# Tango's IDL: DevShort and DevUShort have 2 bytes, DevLong 4 and DevLong64 8.
 INTEGERS: dict[CmdArgType, Number] = {
     CmdArgType.DevShort: _signed(16),
     CmdArgType.DevLong: _signed(32),
@@ -72,6 +73,8 @@ class Element(NamedTuple):
 
 
 ELEMENTS: dict[CmdArgType, Element] = {
+    # cppTango, MultiAttribute::add_default: FormatNotSpec_INT, _FL and _STR, and for types of which
+    # printf knows nothing the words that an alarm without a limit has, too.
     **dict.fromkeys(INTEGERS, Element(0, "%d")),
     **dict.fromkeys(FLOATS, Element(0.0, "%6.2f")),
     CmdArgType.DevBoolean: Element(False, NOT_SPECIFIED, True),
@@ -88,6 +91,7 @@ ARRAYS: dict[CmdArgType, CmdArgType] = {
     CmdArgType.DevVarShortArray: CmdArgType.DevShort,
     CmdArgType.DevVarLongArray: CmdArgType.DevLong,
     CmdArgType.DevVarLong64Array: CmdArgType.DevLong64,
+    # Tango's IDL has no signed byte: this array is one of octets.
     CmdArgType.DevVarCharArray: CmdArgType.DevUChar,
     CmdArgType.DevVarUShortArray: CmdArgType.DevUShort,
     CmdArgType.DevVarULongArray: CmdArgType.DevULong,
@@ -147,6 +151,7 @@ def own_defaults(name: str, data_type: str, writable: str) -> dict[str, str]:
     element = ELEMENTS.get(data_type)  # type: ignore[call-overload]  # a name is as good
     return {
         "label": name,
+        # cppTango, AssocWritNotSpec: the word None is the name of no attribute.
         "writable_attr_name": name if writable == AttrWriteType.READ_WRITE else "None",
         **({"format": element.format} if element else {}),
     }

@@ -21,6 +21,8 @@ class Breach(NamedTuple):
 Guard = Callable[[Any], Breach | None]
 """The first limit that a value has reached, with one of its elements at least."""
 
+# cppTango, Attribute::check_alarm: the alarms before the warnings, the lower limit before the upper
+# one, and a value equal to its limit has reached it.
 _LIMITS = (
     ("min_alarm", le, Breach(AttrQuality.ATTR_ALARM, "Alarm : Value too low for")),
     ("max_alarm", ge, Breach(AttrQuality.ATTR_ALARM, "Alarm : Value too high for")),
@@ -29,6 +31,7 @@ _LIMITS = (
 )
 
 
+# cppTango, MultiAttribute::add_alarmed_quality_factor: these words, then the label.
 _TOLD = {
     AttrQuality.ATTR_ALARM: "Alarm : Quality factor set to ALARM",
     AttrQuality.ATTR_WARNING: "Warning : Quality factor set to WARNING",
@@ -42,12 +45,15 @@ def guard(attribute: Attribute) -> Guard | None:
         for key, is_beyond, breach in _LIMITS
         if (text := getattr(attribute, key)) != NOT_SPECIFIED
     ]
+    # cppTango, Attribute::check_alarm: only ATTR_VALID is checked, so that no quality which the
+    # device set itself is overwritten.
     is_valid = attribute.quality is AttrQuality.ATTR_VALID
     if not (limits and is_valid and _is_read(attribute) and attribute.data_type in NUMBERS):
         return None
 
     def breach_of(value: Any) -> Breach | None:
         for limit, is_beyond, breach in limits:
+            # cppTango: one element of a spectrum or image is enough, and a NaN is beyond no limit.
             if any(is_beyond(element, limit) for element in _elements(value)):
                 return breach
         return None
@@ -63,6 +69,8 @@ def told_line(name: str, attribute: Attribute) -> str | None:
     """
     if attribute.quality not in _TOLD or not _is_read(attribute):
         return None
+    # cppTango: an attribute with limits is in the list of alarmed attributes, for which Status has
+    # the lines of _LIMITS; it says "Quality factor set to" of the others alone.
     has_limits = any(getattr(attribute, key) != NOT_SPECIFIED for key, *_ in _LIMITS)
     return (
         "" if has_limits else f"{_TOLD[attribute.quality]} for attribute {attribute.label or name}"

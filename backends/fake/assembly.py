@@ -77,6 +77,7 @@ def assemble(
     )
     for key in parts.attributes:
         parts.state.attributes[key] = parts.attribute(key)
+    # Attributes first: the effects of commands change them.
     commands = [parts.command(key) for key in parts.commands]
     pipes = {key: _content(pipe) for key, pipe in of.pipes_of(device).items()}
     return FakeDevice(
@@ -93,6 +94,7 @@ def assemble(
 
 
 def _content(pipe: language.Pipe) -> PipeContent:
+    # What a fixture's `raises` says is the whole stack of the device server, innermost first.
     return pipe_blob(pipe.blob, pipe.data) if pipe.raises is None else pipe.raises.errors
 
 
@@ -127,6 +129,7 @@ class _Parts:
             readings,
             _dating(self.run.clock, polling),
             polling,
+            # cppTango: the polling thread waits for a polled attribute, its clients have the cache.
             0.0 if polling else attribute.takes,
         )
 
@@ -148,6 +151,7 @@ class _Parts:
 
     def _execution(self, key: str, effects: Effects) -> ExecuteAt:
         if effects.raises is not None:
+            # A command that raises has no value and no effect.
             errors = effects.raises.errors
             return lambda time: DeviceDataHistory(None, time, errors)
         return (
@@ -162,6 +166,7 @@ class _Parts:
         return lambda time: DeviceDataHistory(value, time)
 
     def _effect(self, key: str, effects: Effects) -> Effect:
+        # Tango: Init deletes the device and initialises it, so it always has an effect.
         if key != INIT and not effects.changes:
             return no_effect
         by_lower = {lower(name): name for name in self.state.attributes}
@@ -177,6 +182,7 @@ class _Parts:
 
         def act(at: float, now: float) -> None:
             with self.state.acting:
+                # First what every Init does, then what the fixture lets this one change.
                 if key == INIT:
                     for attribute in self.state.attributes.values():
                         attribute.readings.put_back(at, now)
@@ -193,12 +199,14 @@ class _Parts:
         """Make the function that reads an attribute which is given a value. Raises WrongValue."""
         attribute = self.attributes[key]
         quality = attribute.quality
+        # An attribute that is given a value is valid from then on.
         if quality is AttrQuality.ATTR_INVALID:
             quality = AttrQuality.ATTR_VALID
         attribute = attribute.model_copy(
             update={"value": value, "simulation": None, "raises": None, "quality": quality}
         )
         fitted = attribute.shape.fit(value)
+        # A state that was set can be alarmed, and a status has the alarms' lines, as at the start.
         if key == STATE:
             return reader(key, attribute, self._state([Spell(state=fitted, lasts=1)]))
         if key == STATUS:
@@ -219,6 +227,7 @@ class _Parts:
         if key in self.built_in.sources:
             return self.built_in.sources[key]
         if attribute.simulation is not None:
+            # A seed of its own: no other device in the fixture changes its values.
             seed = f"{self.run.seed}/{lower(self.name)}/{lower(key)}"
             return simulation.source(attribute.simulation, attribute.shape, seed, self.run.since)
         if attribute.value is not None:
@@ -232,6 +241,7 @@ class _Parts:
     def _state(self, spells: Sequence[Spell]) -> simulation.Source:
         """Read the State: a device that is ON is in ALARM while an attribute is alarming."""
         state_at, alarms_at = scheduled(spells, self.run.since), self._alarms()
+        # cppTango, DeviceImpl::dev_state: of the states that a device sets only ON becomes ALARM.
         if all(spell.state is not DevState.ON for spell in spells):
             return state_at
 
@@ -250,7 +260,9 @@ class _Parts:
 
         def status_at(time: float) -> str:
             state = self.state.attributes[STATE].readings(time).value or DevState.UNKNOWN
+            # cppTango, DeviceImpl::dev_status: these words where the device sets no status itself.
             lines = [f"The device is in {state.value} state." if status is None else status]
+            # cppTango, DeviceImpl::dev_status: in ALARM, whoever set it, the alarms' lines follow.
             if state is DevState.ALARM:
                 told = lines[0].splitlines()
                 lines += [line for line in alarms_at(time) if line and line not in told]
@@ -284,6 +296,7 @@ class _Parts:
                     for value, label, breach_of in values
                     if value is not None and (breach := breach_of(value)) is not None
                 ),
+                # cppTango: MultiAttribute::read_alarm, then add_alarmed_quality_factor.
                 *(line for key, line in told if value_at(key, time) is not None),
             ]
 
@@ -310,6 +323,7 @@ def _as_command(attribute: FakeAttribute) -> ExecuteAt:
 
 def _following(present: DevState, states: list[DevState]) -> DevState:
     """Derive the state that follows; only a device that is ON goes into ALARM."""
+    # ALARM is what Tango made of ON, unless the fixture has it among the states.
     if present is DevState.ALARM and present not in states:
         present = DevState.ON
     index = states.index(present) + 1 if present in states else 0

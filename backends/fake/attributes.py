@@ -37,6 +37,7 @@ class Readings(Changing[DeviceAttribute]):
 
     def read_at(self, time: float) -> DeviceAttribute:
         """Read as at a time, in s since the epoch."""
+        # A fault hides the reading, which comes back once it is healed.
         if self._trouble.entries and (found := self._in_trouble(time)) is not None:
             return found
         return self(time) if self.begun else self.first(time)
@@ -44,6 +45,7 @@ class Readings(Changing[DeviceAttribute]):
     def _in_trouble(self, time: float) -> DeviceAttribute | None:
         name, key = self._name, lower(self._name)
         if (fault := self._trouble.failure(key, time)) is not None:
+            # PyTango: a failed reading has the value None and the quality ATTR_INVALID.
             return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, time, (fault.error,))
         if self._trouble.invalid(key, time):
             return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, time)
@@ -71,8 +73,10 @@ def reader(name: str, attribute: language.Attribute, value_at: simulation.Source
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
     if raises is not None:
         return lambda time: DeviceAttribute(name, None, invalid, time, raises.errors)
+    # rc3: "ATTR_INVALID: value null". That is no failure: it has a time, and no error stack.
     if quality is invalid:
         return lambda time: DeviceAttribute(name, None, invalid, time)
+    # cppTango checks the limits at each reading: the quality is that of this very value.
     breach_of = guard(attribute)
     if breach_of is None:
         return lambda time: DeviceAttribute(name, value_at(time), quality, time)

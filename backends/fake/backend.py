@@ -117,11 +117,13 @@ class FakeBackend:
             if defined is None or defined != before.definitions.devices[key]:
                 device.trouble.abandon()
                 continue
+            # A fault lies outside of the server: its next process meets the same one.
             edition.troubles[key] = device.trouble
             if after[processes.server_key(defined)] is device.server:
                 edition.devices[key] = device
             else:
                 device.trouble.restarted()
+        # At once: no thread finds a device of the old facility beside one of the new.
         self._edition = edition
 
     def reset(self) -> None:
@@ -153,6 +155,7 @@ class FakeBackend:
     def _made(self, edition: _Edition, asked: str) -> Found:
         defined = edition.database.find(asked)
         name, device, _ = defined
+        # Tango: not exported is what the database knows of a server that does not run.
         if not device.exported:
             return UnexportedDevice(name)
         key, run = lower(name), self._run
@@ -162,6 +165,7 @@ class FakeBackend:
         server = edition.processes[processes.server_key(defined)]
         built_in = self._controlling() if device.class_ == SIM_CONTROL else None
         made = assemble(defined, run, server, trouble, built_in)
+        # Tango: when a server starts, memorized attributes are written with the value they had.
         for (owner, attribute), value in self.memorized.copy().items():
             if owner == key:
                 with suppress(WrongValue, KeyError):  # of an attribute as it was defined before
@@ -181,6 +185,7 @@ class FakeBackend:
 
     @staticmethod
     def _faulty(definitions: Definitions) -> Iterator[str]:
+        # A fault of the fixture is listed before anybody asked for its device.
         faulty = (key for key, each in definitions.devices.items() if each.device.faults)
         return filter(has_proxy, faulty)
 

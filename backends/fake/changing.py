@@ -31,6 +31,7 @@ class Changing(Generic[V]):
 
     def __call__(self, time: float) -> V:
         if self.begun:
+            # The last one that had begun by then: what polling recorded stays what it was.
             for begin, function in reversed(self.begun):
                 if begin <= time:
                     return function(time)
@@ -47,6 +48,7 @@ class Changing(Generic[V]):
         Cancel replacements that were to come later than now.
         """
         with self._lock:
+            # The later command counts, even if an earlier one would have taken effect after it.
             begun = [*(each for each in self.begun if each[0] <= now), (at, function)]
             ends = [*(begin for begin, _ in begun[1:]), float("inf")]
             asked = [now, *(time for polling in self._pollings for time in polling.times(now))]

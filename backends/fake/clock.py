@@ -23,6 +23,7 @@ def started(at: float | None, *, is_stopped: bool) -> Clock:
         return lambda: first
     if at is None:
         return time.time
+    # Monotonic: setting the clock of this machine does not move that of the facility.
     begun = time.monotonic()
     return lambda: first + time.monotonic() - begun
 

@@ -19,6 +19,7 @@ from mtango_ref.tango_types import NOT_NEEDED
 def output(out_type: CmdArgType, value: Any) -> Any:
     """Give what arrives of a command's value. DevFailed: PyTango cannot read it."""
     if out_type is CmdArgType.DevVarStateArray:
+        # cppTango, DeviceData::get_type: it knows no sequence of states.
         raise tango_errors.output_not_readable()
     # PyTango takes a DevUChar, which no command of C++ can give, for nothing.
     return None if out_type is CmdArgType.DevUChar else value
@@ -40,6 +41,7 @@ def overlaid_command(name: str, execute: ExecuteAt, trouble: Trouble) -> Execute
     key = lower(name)
 
     def execute_at(time: float) -> DeviceDataHistory:
+        # A device that fails does not get as far as its command.
         if trouble.entries and (fault := trouble.failure(key, time)) is not None:
             return DeviceDataHistory(None, time, (fault.error,))
         return execute(time)
@@ -70,8 +72,10 @@ class FakeCommand:
         """Run it within the s that are left, or tell what polling found last."""
         now = self.clock()
         if self.polling is not None:
+            # cppTango: a client's source is CACHE_DEV, and a polled command is in the cache.
             return self.execute_at(self.polling.last(now))
         outcome = self.execute_at(now)
+        # cppTango: a client that gives up does not stop the command.
         if self.takes > left and not outcome.err_stack:
             # Nobody waits for it, but it goes on.
             self.effect(now + self.takes, now)
@@ -80,6 +84,7 @@ class FakeCommand:
         if not outcome.err_stack:
             now = self.clock()
             self.effect(now, now)
+        # A fault or `raises` of the fixture keeps the control device from doing anything.
         if self.function is not None and not outcome.err_stack:
             try:
                 return replace(outcome, value=self.function(argument))
@@ -90,6 +95,7 @@ class FakeCommand:
 
 def fit_input(in_type: CmdArgType, argument: Any) -> Any:
     """Convert an argument, as interface.py says it is given, to the model. WrongValue."""
+    # PyTango: a server extracts nothing for these types, so an empty Any will do.
     if argument is None and in_type in NOT_NEEDED:
         return None
     return from_json(in_type, argument)

@@ -42,6 +42,7 @@ def attribute_info(name: str, attribute: language.Attribute) -> AttributeInfoEx:
         max_alarm=attribute.max_alarm,
         writable_attr_name=attribute.writable_attr_name or defaults["writable_attr_name"],
         disp_level=attribute.disp_level,
+        # Tango has these two limits twice: in AttributeInfo, and in the alarms of AttributeInfoEx.
         alarms=_alarms(attribute),
         events=_events(attribute),
         memorized=attribute.memorized,
@@ -95,6 +96,7 @@ def pipe_blob(name: str, elements: list[language.PipeElement]) -> PipeBlob:
 
 def _pipe_element(element: language.PipeElement) -> PipeElement:
     if element.type is CmdArgType.DevPipeBlob:
+        # Tango: a blob within a blob has a name of its own, beside that of its element.
         inner = _or(element.blob, element.name)
         blob = pipe_blob(inner, element.data or [])
         return PipeElement(element.name, element.type, blob)

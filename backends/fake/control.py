@@ -57,8 +57,10 @@ class Control(Defining):
     def fail(self, name: str, fault: Mapping[str, Any]) -> None:
         """Add a fault from now on, as a fixture describes it. Raises Refused."""
         target = self._target(name)
+        # A control device that fails could not be healed.
         if target.device.name == self._backend.capabilities.control_device:
             raise Refused(f"{name}: that would be the end of control; expected another device")
+        # The name says whether the fault is of the device or of one part of it.
         given = dict(fault) if target.part is None else {**fault, "of": target.part}
         checked = _checked(given)
         known = target.device.attributes, target.device.commands
@@ -74,6 +76,7 @@ class Control(Defining):
     @one_at_a_time
     def heal(self, name: str) -> None:
         """End the faults of a target from now on; `*` is everything. Raises Refused."""
+        # All that can have a fault: those that were asked for, and those of the fixture.
         if name == "*":
             targets = [_Target(device, None) for device in self._backend.made()]
         else:
@@ -90,6 +93,7 @@ class Control(Defining):
         except ValueError as error:
             raise Refused(str(error)) from None
         for device in self._backend.made():
+            # Threads wait by the clock of the machine, and look at this one when they are woken.
             device.trouble.recheck()
 
     @one_at_a_time
@@ -125,6 +129,7 @@ class Control(Defining):
             target.device.set_value(target.part, value, self._backend.clock())
         except WrongValue as error:
             raise Refused(f"{name}: {error}") from None
+        # Tango: a server that starts writes what is MEMORIZED_WRITE_INIT, and nothing else.
         if attribute.config.memorized is AttrMemorizedType.MEMORIZED_WRITE_INIT:
             self._backend.memorized[lower(target.device.name), target.part] = value
         _poll(target)
@@ -157,6 +162,7 @@ def _poll(target: _Target) -> None:
     if target.part is None:
         target.device.poll()
     else:
+        # cppTango: State and Status are computed from the attributes, so they change with them.
         target.device.poll(target.part, "state", "status")
 
 
@@ -227,6 +233,7 @@ def _tango(name: str, function: Callable[[Any], None]) -> Callable[[Any], None]:
         except Refused as error:
             origin = f"{SIM_CONTROL}::{name}"
             raise DevFailed(
+                # Tango: a command says no by a DevFailed, whose origin is class::method.
                 DevError("SimControl_Refused", str(error), ErrSeverity.ERR, origin)
             ) from None
 

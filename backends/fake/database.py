@@ -47,6 +47,7 @@ class FakeDatabase:
         if found is None:
             raise no_such_device(self.name, device)
         if not has_proxy(found.name):
+            # PyTango would take the # for the beginning of a modifier, and ask no database.
             raise no_proxy(found.name)
         return found
 
@@ -69,6 +70,7 @@ class FakeDatabase:
             " ",
             f"Running since ...{started}",
             " ",
+            # rc3, "GET P": "info: [lines of DbInfo]", here as pytango-db writes them.
             f"Devices defined = {len(devices)}",
             f"Devices exported = {len(exported)}",
             f"Device servers defined = {_count_servers(devices)}",
@@ -82,6 +84,7 @@ class FakeDatabase:
         ]
 
     def get_device_names(self, wildcard: str) -> Sequence[str]:
+        # DbGetDeviceWideList compares without regard to case: SQL's LIKE, with % for *.
         return self._like(lower(wildcard)) if is_askable(wildcard) else []
 
     def _find_names(self, wildcard: str) -> list[str]:
@@ -122,6 +125,7 @@ class FakeDatabase:
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
         found = self._found(device)
+        # DataBaseds: an unknown device has no properties, and that is no error.
         if found is None:
             return {}
         properties = sorted(_properties(found).items())
@@ -130,6 +134,7 @@ class FakeDatabase:
 
     def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
         found = self._found(device)
+        # DataBaseds: nor has an unknown device or attribute.
         if found is None or not is_askable(attribute):
             return {}
         attributes = found.of.attributes_of(found.device)
@@ -175,6 +180,7 @@ def _properties(defined: Defined) -> Properties:
     return properties_of(defined.device, defined.of)
 
 
+# rc3, "GET D": "answers for a defined device that is not running too".
 def _stopped(defined: Defined) -> DbDevFullInfo:
     name, device, _ = defined
     return DbDevFullInfo(

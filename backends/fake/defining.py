@@ -62,6 +62,7 @@ class Defining:
     def restart(self, name: str) -> None:
         """Stop a device server, or that of a device, and start it again. Raises Refused."""
         pieces = _pieces(name, (2, 3), "executable/instance, or domain/family/member")
+        # Tango's operators restart a server by its name; clients know the names of its devices.
         if len(pieces) == 3:
             server = server_key(self._changeable(name))
         else:
@@ -69,6 +70,7 @@ class Defining:
             known = {server_key(each) for each in self._backend.definitions.devices.values()}
             if server not in known:
                 raise Refused(f"there is no device server {name}; {mistakes.hint(name, known)}")
+        # The server of the control device would take its own control away.
         self._spare(server)
         self._backend.restart(server)
 
@@ -85,6 +87,7 @@ class Defining:
             self._backend.define(self._backend.definitions.with_device(defined.name, device))
             return
         _check_name(name)
+        # Defining a device again changes it, which some refuse.
         if self._backend.definitions.devices.get(lower(name)) is not None:
             self._changeable(name)
         elif len(self._backend.definitions.devices) >= MAX_DEVICES:
@@ -100,9 +103,11 @@ class Defining:
         defined = self._changeable(old)
         _check_name(new)
         taken = self._backend.definitions.devices.get(lower(new))
+        # Tango compares names without regard to case: another spelling is the same name.
         if taken is not None and (lower(new) != lower(old) or new == defined.name):
             raise Refused(f"there is a device {taken.name}; expected another name")
         self._backend.define(self._backend.definitions.renamed(defined.name, new))
+        # Tango memorizes values in properties of the attributes, and these are the device's.
         for key in [each for each in self._backend.memorized if each[0] == lower(old)]:
             self._backend.memorized[lower(new), key[1]] = self._backend.memorized.pop(key)
 
@@ -116,6 +121,7 @@ class Defining:
             self._backend.define(definitions.without_device(defined.name))
             return
         part = lower(pieces[3])
+        # cppTango: every class inherits State, Status and Init.
         if part in _BUILT_IN:
             raise Refused(f"{name}: every device has {_BUILT_IN[part]}; expected another one")
         known = {
@@ -154,6 +160,7 @@ class Defining:
             raise Refused(f"{name}: that would be the end of control; expected another device")
         if defined.name == self._backend.database.name:
             raise Refused(f"{name} is the database of the facility; expected another device")
+        # dserver/.. and the database are what every facility has, so no fixture defines them.
         if defined.name not in definitions.facility.devices:
             raise Refused(f"{name} comes with its server; expected a device of the fixture")
         return defined

@@ -78,13 +78,17 @@ class FakeDevice:
 
     def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
         self.trouble.reach()
+        # cppTango: one unknown name, and get_attribute_config fails as a whole.
         return [self._config(name) for name in names]
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
+        # cppTango, DeviceProxy::same_att_name: the client refuses before the device is asked.
         tango_errors.check_distinct(names)
         found = [self.attributes.get(lower(name)) for name in names]
+        # cppTango: a device serves one request at a time, and reads one attribute after the other.
         takes = sum(each.takes for each in found if each is not None)
         self.trouble.reach(names, takes)
+        # A request that fails as a whole has no elements: the outer error names all attributes.
         self.trouble.check(tango_errors.all_attributes_failed(self.name, names))
         return [self._element(*each) for each in zip(names, found, strict=True)]
 
@@ -94,12 +98,14 @@ class FakeDevice:
         if trouble.entries or (found is not None and found.takes):
             asked = () if found is None else (name,)
             trouble.reach(asked, 0.0 if found is None else found.takes)
+        # cppTango, MultiAttribute::get_attr_ind_by_name: the device is asked, and does not find it.
         if found is None:
             stack: tuple[DevError, ...] = (tango_errors.read_of_unknown_attribute(name),)
         else:
             reading = found.read_now()
             if not reading.err_stack:
                 return reading
+            # The device's errors are the inner ones; the client library adds its own outside.
             stack = reading.err_stack
         raise DevFailed(*stack, tango_errors.read_attribute_failed(self.name, name))
 
@@ -114,16 +120,19 @@ class FakeDevice:
     def state(self) -> DevState:
         reading = self._live("state")
         if reading.err_stack:
+            # cppTango, DeviceImpl::state: an attribute of IDL cannot raise DevFailed.
             raise tango_errors.state_failed(self.name)
         return reading.value  # type: ignore[no-any-return]
 
     def status(self) -> str:
         reading = self._live("status")
+        # cppTango, DeviceImpl::status: a failure becomes this text, and raises nothing.
         return tango_errors.STATUS_FAILED if reading.err_stack else reading.value
 
     def command_inout(self, name: str, argument: Any = None) -> Any:
         command = self.commands.get(lower(name))
         left = self.trouble.reach((name,))
+        # cppTango, DeviceClass::command_handler: the command is looked up before its argument.
         if command is None:
             raise tango_errors.run_of_unknown_command(self.name, name)
         try:
@@ -151,6 +160,8 @@ class FakeDevice:
     def command_history(self, name: str) -> list[DeviceDataHistory]:
         self.trouble.reach()
         command = self.commands.get(lower(name))
+        # cppTango, DeviceImpl::check_command_exists: first the name, among the commands of the
+        # class, then the argument; and then whether it is polled.
         if command is None or (command.is_dynamic and command.polling is None):
             raise tango_errors.history_of_unknown_command(name)
         if command.info.in_type is not CmdArgType.DevVoid:
@@ -158,6 +169,7 @@ class FakeDevice:
         if command.polling is None:
             raise tango_errors.command_not_polled(name)
         records = [command.execute_at(time) for time in command.polling.times(self._clock())]
+        # cppTango 10, PollRing::get_cmd_history: it has no case for some types, and raises.
         if self._is_of_tango_10 and not tango_errors.is_history_told(command.info, records):
             raise tango_errors.history_not_told(command.info.out_type)
         return records
@@ -168,6 +180,7 @@ class FakeDevice:
 
     def read_pipe(self, name: str) -> DevicePipe:
         self.trouble.reach()
+        # The names of pipes come from the class; their values are what a device can fail to give.
         self.trouble.check(tango_errors.read_pipe_failed(self.name, name))
         found = self._pipes.get(lower(name))
         if found is None:
@@ -175,6 +188,7 @@ class FakeDevice:
         defined, content = found
         if not isinstance(content, PipeBlob):
             raise DevFailed(*content, tango_errors.read_pipe_failed(self.name, name))
+        # rc3, "GET D/pipes/{pipe}": the name is the pipe's, as defined, not its blob's.
         return DevicePipe(defined, content, self._clock())
 
     def set_value(self, attribute: str, value: Any, at: float) -> None:
@@ -225,10 +239,9 @@ class FakeDevice:
         return DeviceAttribute(asked, None, AttrQuality.ATTR_INVALID, None, (*stack, outer))
 
     def _live(self, attribute: str) -> DeviceAttribute:
-        """Read State or Status now.
-
-        cppTango: the commands State and Status are executed, polled or not.
-        """
+        """Read State or Status now."""
+        # cppTango, DeviceProxy::state and ::status: attributes of IDL, which are read live even
+        # if the attributes and commands of these names are polled.
         found = self.attributes[attribute]
         self.trouble.reach((attribute,), found.takes)
         return found.readings.read_at(self._clock())

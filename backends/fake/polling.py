@@ -21,6 +21,7 @@ class Polling:
     def times(self, now: float) -> list[float]:
         """List the times of the kept results, oldest first; never empty."""
         last = self._rounds(now)
+        # cppTango: a ring buffer, whose oldest result gives way. The first poll is at the start.
         times = [self.since + n * self.period for n in range(max(last - DEPTH + 1, 0), last + 1)]
         return sorted({*times, *self._before(now)})[-DEPTH:] if self._besides else times
 

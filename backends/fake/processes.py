@@ -29,11 +29,13 @@ Processes = Mapping[str, Process]
 def started(definitions: Definitions, since: float) -> Processes:
     """Start every device server."""
     servers = sorted({server_key(each) for each in definitions.devices.values()})
+    # By name, so that the same fixture has the same PIDs in every run.
     return {server: Process(_FIRST_PID + n, since) for n, server in enumerate(servers)}
 
 
 def restarted(processes: Processes, server: str, now: float) -> Processes:
     """Stop a device server and start it again."""
+    # A new process has a PID of its own; the database has seen the old one stop.
     return {**processes, server: Process(_next_pid(processes), now, stopped=now)}
 
 
@@ -46,6 +48,7 @@ def followed(
     or commands are other ones is another program. A server without any device is gone.
     """
     servers = {server_key(each) for each in after.devices.values()}
+    # A server that still has a device runs on, whatever became of the others.
     kept = {server: processes[server] for server in sorted(servers & processes.keys())}
     for server in sorted({*_changed(before, after), *(servers - processes.keys())}):
         if server in processes:
@@ -60,6 +63,7 @@ def _changed(before: Definitions, after: Definitions) -> Iterator[str]:
         former = before.devices.get(key)
         if former is each or former == each:
             continue
+        # The same kinds with other values are the same program, which runs on.
         if former is None or former.kinds != each.kinds:
             yield server_key(each)
 

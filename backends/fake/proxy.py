@@ -27,6 +27,7 @@ class DeviceProxy:
     def __init__(self, asked: str, find: Callable[[str], Found]) -> None:
         """Connect. find: gives the device of a name. Raises DB_DeviceNotDefined."""
         self._asked, self._find = asked, find
+        # PyTango: the proxy of an unknown device cannot be made; of one not exported, it can.
         find(asked)
 
     @property
@@ -82,6 +83,7 @@ class AttributeProxy:
         return self._device.reached().read_attribute(self._asked)
 
     def get_config(self) -> AttributeInfoEx:
+        # PyTango: AttributeProxy.get_config() is the device's get_attribute_config_ex of one name.
         [config] = self._device.reached().get_attribute_config([self._asked])
         return config
 

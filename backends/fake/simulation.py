@@ -42,6 +42,7 @@ def held(draw: Draw, period: int, since: float) -> Source:
         number, value = kept
         if number == wanted:
             return value
+        # One thread draws: a second draw for the same period would be another value.
         with drawing:
             number, value = kept
             if number != wanted:

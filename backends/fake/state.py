@@ -16,5 +16,6 @@ class DeviceState:
         """By their names in the fixture; each is there before anything is read."""
         self.pollings: dict[str, Polling] = {}
         """Those of State and Status, which are of attribute and command alike."""
+        # cppTango, BY_DEVICE: a device's monitor lets one request in at a time.
         self.acting = Lock()
         """Held by the one command that changes the device at a time."""

@@ -49,6 +49,7 @@ class Entry(NamedTuple):
 
     def cut_short(self, now: float) -> Entry:
         """End it now, until it comes again."""
+        # A fault that comes again comes in its turn; one that does not is over.
         if self.fault.every is None:
             return self._replace(healed=now)
         return self._replace(ended=self.number(now))
@@ -90,6 +91,7 @@ class Trouble:
             present = [entry for entry in self.entries if not entry.is_over(now)]
             if len(present) >= MAX_FAULTS:
                 raise ValueError(f"{self._device} has {MAX_FAULTS} faults; expected no more")
+            # A polled reading of the past still looks up what was wrong with it then.
             past = [entry for entry in self.entries if entry.is_over(now)]
             self.entries = (*past[-MAX_FAULTS:], *present, Entry(fault, now))
             self._changed.notify_all()
@@ -104,6 +106,7 @@ class Trouble:
                 else entry
                 for entry in self.entries
             )
+            # Whoever asks from now on waits again, however many calls were overdue before.
             if not self._severed():
                 self._told = None
             self._changed.notify_all()
@@ -120,6 +123,7 @@ class Trouble:
         with self._changed:
             now = self._clock()
             self.entries = tuple(
+                # A new process takes connections; whether its hardware answers is as before.
                 entry.cut_short(now) if self._severs(entry, now) else entry
                 for entry in self.entries
             )
@@ -153,6 +157,7 @@ class Trouble:
 
     def invalid(self, name: str, now: float) -> bool:
         """Return True if an attribute (lower case) has no valid value at a time."""
+        # cppTango: State and Status have no quality but ATTR_VALID.
         asked = (name,) if name in ALWAYS_VALID else (None, name)
         return any(
             isinstance(entry.fault, Invalid) and entry.of in asked and entry.number(now) >= 0
@@ -172,6 +177,7 @@ class Trouble:
         """
         left = self.timeout
         if self.entries:
+            # Connecting comes first, and its time is part of the timeout, as in CORBA.
             left -= self._connect()
             takes += sum(self._late(of))
         if takes:
@@ -180,6 +186,7 @@ class Trouble:
 
     def take(self, seconds: float, left: float) -> None:
         """Take that time, or what is left and fail. ConnectionFailed."""
+        # cppTango: a client that gives up has waited for the whole of the timeout.
         sleep(max(min(seconds, left), 0.0))
         if seconds > left:
             raise tango_errors.timed_out(self._device, self.timeout)
@@ -204,6 +211,7 @@ class Trouble:
                 if found != self._told:
                     self._told, self._overdue = found, 0
                 entry, _ = found
+                # cppTango, Connection::reconnect: a connection that is refused fails at once.
                 if isinstance(entry.fault, Away):
                     raise tango_errors.cannot_connect(self._device)
                 self._hang(entry, begin + self.timeout)
@@ -222,6 +230,7 @@ class Trouble:
 
     def _hang(self, entry: Entry, deadline: float) -> None:
         """Wait for the deadline, and raise; or for the end of it, or a change."""
+        # The gateway bounds the calls that wait for one device: see backends/pytango/deadline.py.
         if self._overdue >= OVERDUE_CALLS:
             raise tango_errors.timed_out(self._device, self.timeout, tango_errors.NOT_RETURNED)
         left = deadline - monotonic()
@@ -230,4 +239,5 @@ class Trouble:
             raise tango_errors.timed_out(self._device, self.timeout)
         # The clock may be stopped: who waits for the end of the fault looks now and then.
         until_end = max(entry.fault.left(self._clock() - entry.made), _LEAST_WAIT)
+        # Woken by whoever heals, restarts, moves the clock, or adds another fault.
         self._changed.wait(min(left, until_end))

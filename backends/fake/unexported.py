@@ -18,6 +18,7 @@ from mtango_ref.model import (
 from mtango_ref.names import command_failed
 
 
+# cppTango, DeviceProxy::get_corba_name: API_DeviceNotExported, from the first call on.
 class UnexportedDevice:
     """Each call fails as Tango's does, some with a second error that names the verb."""
 
@@ -31,6 +32,7 @@ class UnexportedDevice:
         raise tango_errors.not_exported(self.name)
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
+        # cppTango, DeviceProxy::same_att_name: before the connection is needed.
         tango_errors.check_distinct(names)
         raise tango_errors.not_exported(
             self.name, tango_errors.all_attributes_failed(self.name, names)

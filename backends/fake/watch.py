@@ -61,11 +61,13 @@ class Watch:
     def _look(self, replace: Callable[[FakeBackend], object]) -> None:
         before = self._seen
         self._seen = {path: _stamp(path) for path in self._read}
+        # What still differs from the look before may be half written.
         if self._seen == self._read or self._seen != before:
             return
         try:
             self.backend = self.backend.reloaded(self._load())
         except FixtureError as error:
+            # A mistake in the fixture ends nothing: a server in use goes on as it was.
             self._is_right = False
             self._say(f"{error}\nServed is still what it was before.")
             return
@@ -85,4 +87,5 @@ def _stamp(path: Path) -> _Stamp:
         found = path.stat()
     except (OSError, ValueError):
         return None
+    # The inode for a file that was renamed into place, ctime for one whose mtime was set back.
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

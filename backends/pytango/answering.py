@@ -63,6 +63,7 @@ class AnsweringHost:
     def _begin(self) -> None:
         self._began = monotonic()
         self._known.clear()
+        # A resolver that hangs costs one thread a host, and not one a round.
         for host in {*self._hosts} - self._busy:
             self._busy.add(host)
             threading.Thread(target=self._ask, args=[host], name="tango host", daemon=True).start()

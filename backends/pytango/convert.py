@@ -95,6 +95,7 @@ def translation(error: Exception) -> DevFailed:
 
 def dev_failed(error: tango.DevFailed) -> DevFailed:
     """Convert the whole stack, in Tango's order."""
+    # rc3, "Tango said no": "the whole stack, innermost first", as Tango orders it, too.
     errors = err_stack(error.args)
     failed = ConnectionFailed if errors[0].reason in CONNECTION_REASONS else DevFailed
     return failed(*errors)
@@ -115,6 +116,7 @@ def _is_of_connection(error: Exception, device: str) -> bool:
     client of: one of the two innermost levels then names it."""
     if not isinstance(error, tango.DevFailed) or error.args[0].reason not in CONNECTION_REASONS:
         return False
+    # cppTango names the device in lower case, and after it there may be a comma and the attribute.
     named = re.compile(rf"device {re.escape(lower(device))}(?![^\s,])")
     return any(named.search(lower(each.desc)) for each in error.args[:2])
 
@@ -137,6 +139,7 @@ def device_attribute(
     reading: Any, labels: Sequence[str] = (), name: str | None = None
 ) -> DeviceAttribute:
     """Convert a tango.DeviceAttribute that did not fail; labels: those of a DevEnum."""
+    # PyTango extracts the value as a float, an int, a str, a tuple of str, or a numpy array.
     data_type, value = int(reading.type), reading.value
     if data_type == _FLOAT:
         # By itself, since looking up the depth costs as much; an array knows its digits.
@@ -156,6 +159,7 @@ def failed_attribute(reading: Any, name: str, seconds: float | None = None) -> D
 
 def state_attribute(execution: DeviceDataHistory) -> DeviceAttribute:
     """Convert a result of the command State to a reading of the attribute State."""
+    # A command's result has no quality; the attribute State is always ATTR_VALID.
     quality = AttrQuality.ATTR_INVALID if execution.err_stack else AttrQuality.ATTR_VALID
     return DeviceAttribute("State", execution.value, quality, execution.time, execution.err_stack)
 
@@ -264,6 +268,7 @@ def device_data(data: Any) -> Any:
     try:
         value = data.extract()
     except tango.DevFailed as error:
+        # cppTango: an empty Any, which is what a DevVoid arrives as.
         if error.args[0].reason != "API_EmptyDeviceData":
             raise dev_failed(error) from error
         return None
@@ -294,6 +299,7 @@ def status(proxy: Any) -> str:
 
 def device_info(name: str, lvalue: Sequence[int], svalue: Sequence[str]) -> DbDevFullInfo:
     """Convert the result of the database's command DbGetDeviceInfo for a device."""
+    # DataBaseds, DbGetDeviceInfo: name, IOR, version, server, host, started, stopped, class.
     _, ior, version, server, host, started, stopped, class_name = map(text, svalue)
     exported, pid = (int(number) for number in lvalue)
     return DbDevFullInfo(

@@ -38,6 +38,7 @@ class Definition:
     def update(self, names: Mapping[str, str]) -> None:
         """Take over the database's answer."""
         defined = names.get(lower(self.name))
+        # A deleted device keeps the name that it had: its server may run on, and answer.
         self.exists = defined is not None
         self.name = defined or self.name
 
@@ -72,6 +73,7 @@ class Definitions:
             if self._began is None:
                 self._began = monotonic()
                 threading.Thread(target=self._ask, name="definitions", daemon=True).start()
+            # A database that did not answer in the last round is not waited for in this one.
             if age >= VALID and self._answers:
                 left = self._began + PATIENCE - monotonic()
                 self._round.wait_for(lambda: self._began is None, max(left, 0.0))

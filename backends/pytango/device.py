@@ -109,6 +109,7 @@ class TangoDevice:
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         readings, labels = self.ask(_read_attributes, list(names))
         return [
+            # rc3, "GET D/attributes/value": a failed element is one, under the name as asked.
             convert.failed_attribute(reading, name)
             if reading.has_failed
             else convert.device_attribute(reading, labels.get(reading.name, ()))
@@ -141,6 +142,7 @@ class TangoDevice:
 
     def read_pipe(self, name: str) -> DevicePipe:
         blob = self.ask(_read_pipe, name)
+        # PyTango gives the content of a pipe without its name; answers have the defined spelling.
         defined = {lower(pipe): pipe for pipe in self.get_pipe_list()}
         return convert.device_pipe(defined.get(lower(name), name), blob)
 
@@ -188,6 +190,7 @@ class TangoAttribute:
         """Read one attribute, with the labels of its value if it is a DevEnum."""
         begin = time.perf_counter()
         reading = proxy.read_attribute(self._name)
+        # Tango sends the index of a DevEnum's label; the labels are in the configuration.
         if convert.is_enum(reading):
             self._was_quick = False
             return reading, convert.enum_labels(proxy.get_attribute_config(self._name))

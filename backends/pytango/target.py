@@ -26,6 +26,7 @@ class Target:
         """Call a function within the deadline, or within the s that are left of it."""
         try:
             return self._deadline.call(self._label, function, *arguments, left=left)
+        # PyTango raises TypeErrors and ValueErrors, too, where it refuses an argument itself.
         except convert.PYTANGO_ERRORS as error:
             raise self.failure(error) from error
 

@@ -52,6 +52,7 @@ def from_tango(data_type: CmdArgType, value: Any, depth: int = 0, labels: Labels
     extract = _EXTRACTED.get(ARRAYS[data_type] if is_array else data_type)
     if extract is None or value is None:
         return value
+    # PyTango: numbers and states come as arrays, texts as tuples.
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "f":
             return value  # it says how many digits its numbers have
@@ -62,6 +63,7 @@ def from_tango(data_type: CmdArgType, value: Any, depth: int = 0, labels: Labels
 def _each(extract: Extract, value: Any, depth: int, labels: Labels) -> Any:
     if not depth:
         return extract(value, labels)
+    # PyTango has the rows of an image one after the other, [y][x], as rc3 has.
     return [_each(extract, item, depth - 1, labels) for item in value]
 
 
@@ -75,6 +77,7 @@ def to_tango(data_type: CmdArgType, value: Any, depth: int = 0, labels: Labels =
 
     depth: as of from_tango. labels: those of an attribute's DevEnum; without them, it is a number.
     """
+    # Without labels a DevEnum is a number: a command's argument has none.
     checks = {**_SENT, CmdArgType.DevEnum: _index(labels)} if labels else _SENT
     return from_json(data_type, value, checks, depth)
 

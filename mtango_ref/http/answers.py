@@ -54,6 +54,7 @@ def write(resp: falcon.Response, answer: Any) -> None:
         resp.set_header(name, content)
     if status != 200:
         resp.status = status
+    # RFC 9110, 15.3.5: a 204 "cannot contain content".
     if representation is not None:
         resp.data = representation if type(representation) is bytes else to_json(representation)
 

@@ -44,6 +44,7 @@ class ProxyCache(Generic[Proxy]):
             self._misses += 1
         proxy = make()
         with self._lock:
+            # Of two threads that missed at the same time the first one's proxy is everybody's.
             return self._proxies.setdefault(key, proxy)
 
     def clear(self) -> None:

@@ -53,6 +53,7 @@ class Failures:
     def _http(
         self, req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _: dict[str, Any]
     ) -> None:
+        # RFC 9110, 15.5.6: a 405 "MUST generate an Allow header field".
         for name, content in dict(error.headers or {}).items():
             resp.set_header(name, content)
         self._answer(resp, error.status_code, error.description or _sentence(req, resp, error))
@@ -60,6 +61,7 @@ class Failures:
     def _defect(
         self, req: falcon.Request, resp: falcon.Response, defect: Exception, _: dict[str, Any]
     ) -> None:
+        # rc3, "HTTP says no": no traceback in the answer, but one in the log.
         _LOG.error("%s %s", req.method, req.path, exc_info=defect)
         self._answer(resp, 500, "A defect of the server; its log says more.")
 

@@ -67,6 +67,7 @@ class ProcessFigures:
 
     def totals(self) -> Totals:
         """Return the figures of this process."""
+        # Outside of the lock: each cache has one of its own.
         caches = {name: cache.info() for name, cache in self._caches().items()}
         with self._lock:
             return Totals(self._requests, self._responses, caches, usage())

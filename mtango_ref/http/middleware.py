@@ -72,6 +72,7 @@ class Passage:
     ) -> None:
         """Count one more answer, and add the headers that depend on the request."""
         origin = req.env.get("HTTP_ORIGIN")
+        # Fetch, "CORS protocol": with credentials the origin is named; `*` would not do.
         if origin is not None:
             resp.set_headers(cors(origin))
         if req.method == "OPTIONS":

@@ -30,10 +30,15 @@ MODES = {
         dated_commands=True,
     ),
     "implementation": Mode(
+        # TangORB: times are whole milliseconds.
         ticks=1000,
+        # The Java server links an attribute with itself alone.
         attribute_links=("_self",),
+        # Of a multi-read it writes TangORB's DevError, field by field, whose text is `desc`.
         element_description="desc",
+        # It lists TangORB's DbDatum as JSON sees them, {name, _empty}, without values.
         properties_listed=True,
+        # Its records are CommandResults, which have no time.
         dated_commands=False,
     ),
 }

@@ -18,8 +18,10 @@ _ASKED_OF_DEVICE = ("attribute", "command", "pipe")
 def check_fields(fields: dict[str, Any]) -> None:
     """Check the texts of a path's fields and make the port a number from 1 to 65535.
     HTTPNotFound, with a sentence, for a text that cannot be what it stands for."""
+    # Two slashes in a row: Falcon matches the empty segment between them.
     if not all(text for field, text in fields.items() if field != "port"):
         raise _not_found("", "a name: at least one character")
+    # Tango's texts are C's: after a NUL there is nothing, and another name would be asked for.
     for field in _ASKED_OF_DEVICE:
         if "\0" in fields.get(field, ""):
             raise _not_found(fields[field], "a name: text without NUL")
@@ -28,6 +30,7 @@ def check_fields(fields: dict[str, Any]) -> None:
 
 
 def _port(text: str) -> int:
+    # rc3: "{port} is an integer 1-65535, else 404". int() takes other digits than ASCII's, too.
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else 0
     if not 0 < number < 65536:
         raise _not_found(text, "a port: a number from 1 to 65535")
@@ -40,6 +43,7 @@ def _not_found(text: str, expected: str) -> falcon.HTTPNotFound:
 
 def attribute_names(req: falcon.Request) -> list[str]:
     """Read every `attr` of the query, in its order. 400 if one cannot be a name."""
+    # rc3, "GET D/attributes/value": "?attr=a&attr=b", in the order asked.
     texts = req.get_param_as_list("attr") or []
     return [_query_text("attr", text, "text without NUL") for text in texts]
 
@@ -48,6 +52,7 @@ def wildcard(req: falcon.Request) -> str:
     """Read the `wildcard` of the query; `*` if it has none. 400 if it has several."""
     texts = req.get_param_as_list("wildcard")
     if texts is None:
+        # rc3, "GET P/devices": "default `*`".
         return "*"
     if len(texts) > 1:
         raise falcon.HTTPBadRequest(
@@ -71,6 +76,7 @@ def command_argument(req: falcon.Request) -> Any:
     body = req.bounded_stream.read()
     if not body:
         return None
+    # RFC 9110, 15.5.16: a media type in which the server takes no argument.
     if (req.content_type or "").partition(";")[0].strip().lower() != falcon.MEDIA_JSON:
         raise falcon.HTTPUnsupportedMediaType(
             description=f"The body is {req.content_type!r}; application/json is expected."

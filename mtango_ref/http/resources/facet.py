@@ -23,6 +23,7 @@ class Facet:
 
     def facility(self, at: At) -> Facility:
         """Return the path's facility as it is served now; the next time it may be another."""
+        # rc3, "GET P": whatever host and port, it is the configured facility while `hosts` is off.
         return self.facilities.find(at["host"], at["port"])
 
     def device(self, at: At) -> Device:
@@ -39,6 +40,7 @@ class Facet:
 
     def device_href(self, req: falcon.Request, at: At, name: str) -> str:
         """Return the href of the device with that (defined) name."""
+        # rc3: "answers use the defined spelling" of a device, and the host and port of the request.
         return self.base.device(req, at["host"], at["port"], name)
 
 

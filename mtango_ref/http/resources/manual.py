@@ -28,6 +28,7 @@ class ManualPage:
         """Return the page, whose links lead to where clients see this server."""
         address = escape(f"{self._base.root(req)}/manual")
         page = _rendered(self._name).replace(html.ROOT, address).encode()
+        # CSP: a page without scripts, whose one style is known by its hash.
         policy = _POLICY.format(digest=html.style_digest())
         headers = {"Content-Type": falcon.MEDIA_HTML, "Content-Security-Policy": policy}
         return Answer(page, headers)

@@ -17,4 +17,5 @@ class Redirect:
 
     def get(self, req: falcon.Request, _: At) -> Answer:
         """Answer 302, as clients see this server. 400 for a bad Host."""
+        # RFC 9110, 10.2.2: Location may be relative; a proxy's prefix is only in an absolute one.
         return Answer(None, {"Location": self._base.root(req) + self._path}, 302)
