@@ -19,11 +19,11 @@ from mtango_ref.backends.fake.commands import (
 )
 from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
 from mtango_ref.backends.fake.device import FakeDevice, PipeContent
+from mtango_ref.backends.fake.faults import DeviceFaults
 from mtango_ref.backends.fake.polling import Polling
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.schedule import scheduled
 from mtango_ref.backends.fake.state import DeviceState
-from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.fixture import language
 from mtango_ref.fixture.definitions import Defined
 from mtango_ref.fixture.language import Effects, Spell
@@ -59,7 +59,7 @@ def assemble(
     defined: Defined,
     run: Run,
     server: Process,
-    trouble: Trouble,
+    faults: DeviceFaults,
     built_in: BuiltIn | None = None,
 ) -> FakeDevice:
     """Make the device that runs in a server's process; all of its polling begins with that."""
@@ -71,7 +71,7 @@ def assemble(
         of.commands_of(device),
         {*of.commands, *language.BUILT_IN_COMMANDS},
         run._replace(since=server.since),
-        trouble,
+        faults,
         built_in or BuiltIn({}, {}),
         DeviceState(),
     )
@@ -87,7 +87,7 @@ def assemble(
         parts.state.attributes.values(),
         commands,
         pipes,
-        trouble,
+        faults,
         parts.with_value,
         is_of_tango_10=device.version == _TANGO_10,
     )
@@ -109,7 +109,7 @@ class _Parts:
     class_commands: Container[str]
     """The names of those that are not this device's alone."""
     run: Run
-    trouble: Trouble
+    faults: DeviceFaults
     built_in: BuiltIn
     state: DeviceState
 
@@ -122,7 +122,7 @@ class _Parts:
             key,
             reader(key, attribute, self._source(key)),
             tuple(each for each in {polling, *asking} if each is not None),
-            self.trouble,
+            self.faults,
         )
         return FakeAttribute(
             attribute_info(key, attribute),
@@ -138,9 +138,9 @@ class _Parts:
         effects = command.behaviour if isinstance(command.behaviour, Effects) else Effects()
         return FakeCommand(
             command_info(key, command),
-            overlaid_command(key, self._execution(key, effects), self.trouble),
+            overlaid_command(key, self._execution(key, effects), self.faults),
             self.run.clock,
-            self.trouble,
+            self.faults,
             self._polling(key, command.polling_period),
             is_dynamic=key not in self.class_commands,
             is_echo=command.behaviour == "echo",

@@ -9,8 +9,8 @@ from mtango_ref.backends.fake import simulation
 from mtango_ref.backends.fake.alarms import guard
 from mtango_ref.backends.fake.changing import Changing
 from mtango_ref.backends.fake.clock import Clock
+from mtango_ref.backends.fake.faults import DeviceFaults
 from mtango_ref.backends.fake.polling import Polling
-from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.fixture import language
 from mtango_ref.model import AttributeInfoEx, AttrQuality, DeviceAttribute
 from mtango_ref.names import lower
@@ -23,31 +23,31 @@ class Readings(Changing[DeviceAttribute]):
     """What reading an attribute gives at a time; read_at tells what the device's faults make of
     it, too."""
 
-    __slots__ = ("_name", "_trouble")
+    __slots__ = ("_faults", "_name")
 
     def __init__(
         self,
         name: str,
         first: ReadAt,
         pollings: Sequence[Polling],
-        trouble: Trouble,
+        faults: DeviceFaults,
     ) -> None:
-        super().__init__(first, pollings, trouble.lock)
-        self._name, self._trouble = name, trouble
+        super().__init__(first, pollings, faults.lock)
+        self._name, self._faults = name, faults
 
     def read_at(self, time: float) -> DeviceAttribute:
         """Read as at a time, in s since the epoch."""
         # A fault hides the reading, which comes back once it is healed.
-        if self._trouble.entries and (found := self._in_trouble(time)) is not None:
+        if self._faults.entries and (found := self._faulty(time)) is not None:
             return found
         return self(time) if self.begun else self.first(time)
 
-    def _in_trouble(self, time: float) -> DeviceAttribute | None:
+    def _faulty(self, time: float) -> DeviceAttribute | None:
         name, key = self._name, lower(self._name)
-        if (fault := self._trouble.failure(key, time)) is not None:
+        if (fault := self._faults.failure(key, time)) is not None:
             # PyTango: a failed reading has the value None and the quality ATTR_INVALID.
             return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, time, (fault.error,))
-        if self._trouble.invalid(key, time):
+        if self._faults.invalid(key, time):
             return DeviceAttribute(name, None, AttrQuality.ATTR_INVALID, time)
         return None
 

@@ -15,9 +15,9 @@ from mtango_ref.backends.fake.clock import Clock, MovableClock
 from mtango_ref.backends.fake.control import Control, functions
 from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.faults import DeviceFaults
 from mtango_ref.backends.fake.processes import Processes
 from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy, Found
-from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.backends.fake.unexported import UnexportedDevice
 from mtango_ref.fixture.control_class import SIM_CONTROL, control_device
 from mtango_ref.fixture.definitions import Definitions
@@ -36,7 +36,7 @@ class _Edition:
     database: FakeDatabase
     devices: dict[str, Found] = field(default_factory=dict)
     """Those that anybody asked for, by their names in lower case."""
-    troubles: dict[str, Trouble] = field(default_factory=dict)
+    faults: dict[str, DeviceFaults] = field(default_factory=dict)
     """Theirs; a restart does not end them."""
 
 
@@ -115,14 +115,14 @@ class FakeBackend:
             if isinstance(device, UnexportedDevice):
                 continue
             if defined is None or defined != before.definitions.devices[key]:
-                device.trouble.abandon()
+                device.faults.abandon()
                 continue
             # A fault lies outside of the server: its next process meets the same one.
-            edition.troubles[key] = device.trouble
+            edition.faults[key] = device.faults
             if after[processes.server_key(defined)] is device.server:
                 edition.devices[key] = device
             else:
-                device.trouble.restarted()
+                device.faults.restarted()
         # At once: no thread finds a device of the old facility beside one of the new.
         self._edition = edition
 
@@ -133,7 +133,7 @@ class FakeBackend:
             device.reset()
         if self._edition is not self._first:
             self._first.devices.clear()
-            self._first.troubles.clear()
+            self._first.faults.clear()
             self._edition = self._first
 
     def get_device_proxy(self, device: str) -> DeviceProxy:
@@ -159,12 +159,12 @@ class FakeBackend:
         if not device.exported:
             return UnexportedDevice(name)
         key, run = lower(name), self._run
-        trouble = edition.troubles.setdefault(
-            key, Trouble(name, run.clock, run.timeout, run.since, device.faults)
+        faults = edition.faults.setdefault(
+            key, DeviceFaults(name, run.clock, run.timeout, run.since, device.faults)
         )
         server = edition.processes[processes.server_key(defined)]
         built_in = self._controlling() if device.class_ == SIM_CONTROL else None
-        made = assemble(defined, run, server, trouble, built_in)
+        made = assemble(defined, run, server, faults, built_in)
         # Tango: when a server starts, memorized attributes are written with the value they had.
         for (owner, attribute), value in self.memorized.copy().items():
             if owner == key:

@@ -8,8 +8,8 @@ from typing import Any
 
 from mtango_ref import tango_errors
 from mtango_ref.backends.fake.clock import Clock
+from mtango_ref.backends.fake.faults import DeviceFaults
 from mtango_ref.backends.fake.polling import Polling
-from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.json_values import from_json
 from mtango_ref.model import CmdArgType, CommandInfo, DevFailed, DeviceDataHistory
 from mtango_ref.names import lower
@@ -36,13 +36,13 @@ def no_effect(_: float, __: float) -> None:
     """Change nothing, as most commands."""
 
 
-def overlaid_command(name: str, execute: ExecuteAt, trouble: Trouble) -> ExecuteAt:
+def overlaid_command(name: str, execute: ExecuteAt, faults: DeviceFaults) -> ExecuteAt:
     """Overlay the executions of a command with the faults of its device."""
     key = lower(name)
 
     def execute_at(time: float) -> DeviceDataHistory:
         # A device that fails does not get as far as its command.
-        if trouble.entries and (fault := trouble.failure(key, time)) is not None:
+        if faults.entries and (fault := faults.failure(key, time)) is not None:
             return DeviceDataHistory(None, time, (fault.error,))
         return execute(time)
 
@@ -57,7 +57,7 @@ class FakeCommand:
     execute_at: ExecuteAt
     """What polling it gives."""
     clock: Clock
-    trouble: Trouble
+    faults: DeviceFaults
     polling: Polling | None = None
     is_dynamic: bool = False
     """It is not the class's: Tango, which polls those only, does not even find it then."""
@@ -80,7 +80,7 @@ class FakeCommand:
             # Nobody waits for it, but it goes on.
             self.effect(now + self.takes, now)
         if self.takes:
-            self.trouble.take(self.takes, left)
+            self.faults.take(self.takes, left)
         if not outcome.err_stack:
             now = self.clock()
             self.effect(now, now)

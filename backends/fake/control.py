@@ -68,7 +68,7 @@ class Control(Defining):
         if problems:
             raise Refused(f"{name}: {'; '.join(problems)}")
         try:
-            target.device.trouble.make(checked)
+            target.device.faults.add(checked)
         except ValueError as error:
             raise Refused(str(error)) from None
         _poll(target)
@@ -82,7 +82,7 @@ class Control(Defining):
         else:
             targets = [self._target(name)]
         for target in targets:
-            target.device.trouble.heal(target.part)
+            target.device.faults.heal(target.part)
             _poll(target)
 
     @one_at_a_time
@@ -94,7 +94,7 @@ class Control(Defining):
             raise Refused(str(error)) from None
         for device in self._backend.made():
             # Threads wait by the clock of the machine, and look at this one when they are woken.
-            device.trouble.recheck()
+            device.faults.recheck()
 
     @one_at_a_time
     def reset(self) -> None:
@@ -107,7 +107,7 @@ class Control(Defining):
         return [
             f"{device.name}: {_told(fault)}"
             for device in self._backend.made()
-            for fault in device.trouble.present()
+            for fault in device.faults.present()
         ]
 
     def changed(self) -> list[str]:

@@ -9,8 +9,8 @@ from mtango_ref import tango_errors
 from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.commands import FakeCommand, fit_input, output
+from mtango_ref.backends.fake.faults import DeviceFaults
 from mtango_ref.backends.fake.processes import Process
-from mtango_ref.backends.fake.trouble import Trouble
 from mtango_ref.interface import Device
 from mtango_ref.json_values import WrongValue
 from mtango_ref.model import (
@@ -46,7 +46,7 @@ class FakeDevice:
         attributes: Iterable[FakeAttribute],
         commands: Iterable[FakeCommand],
         pipes: Mapping[str, PipeContent],
-        trouble: Trouble,
+        faults: DeviceFaults,
         with_value: Callable[[str, Any], ReadAt],
         *,
         is_of_tango_10: bool,
@@ -54,7 +54,7 @@ class FakeDevice:
         self.name = name
         self.server = server
         """The process that it runs in."""
-        self.trouble = trouble
+        self.faults = faults
         self.with_value = with_value
         """How an attribute, by its defined name, would be read with another value. WrongValue."""
         self._clock = clock
@@ -73,11 +73,11 @@ class FakeDevice:
         self._pipes = {lower(pipe): (pipe, content) for pipe, content in pipes.items()}
 
     def get_attribute_list(self) -> Sequence[str]:
-        self.trouble.reach()
+        self.faults.apply()
         return [attribute.config.name for attribute in self.attributes.values()]
 
     def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
-        self.trouble.reach()
+        self.faults.apply()
         # cppTango: one unknown name, and get_attribute_config fails as a whole.
         return [self._config(name) for name in names]
 
@@ -87,17 +87,17 @@ class FakeDevice:
         found = [self.attributes.get(lower(name)) for name in names]
         # cppTango: a device serves one request at a time, and reads one attribute after the other.
         takes = sum(each.takes for each in found if each is not None)
-        self.trouble.reach(names, takes)
+        self.faults.apply(names, takes)
         # A request that fails as a whole has no elements: the outer error names all attributes.
-        self.trouble.check(tango_errors.all_attributes_failed(self.name, names))
+        self.faults.check(tango_errors.all_attributes_failed(self.name, names))
         return [self._element(*each) for each in zip(names, found, strict=True)]
 
     def read_attribute(self, name: str) -> DeviceAttribute:
         """Read one attribute. DevFailed, also of an attribute that the device lacks."""
-        found, trouble = self.attributes.get(lower(name)), self.trouble
-        if trouble.entries or (found is not None and found.takes):
+        found, faults = self.attributes.get(lower(name)), self.faults
+        if faults.entries or (found is not None and found.takes):
             asked = () if found is None else (name,)
-            trouble.reach(asked, 0.0 if found is None else found.takes)
+            faults.apply(asked, 0.0 if found is None else found.takes)
         # cppTango, MultiAttribute::get_attr_ind_by_name: the device is asked, and does not find it.
         if found is None:
             stack: tuple[DevError, ...] = (tango_errors.read_of_unknown_attribute(name),)
@@ -111,7 +111,7 @@ class FakeDevice:
 
     def attribute_history(self, name: str) -> list[DeviceAttribute]:
         """Give what polling kept of one attribute, oldest first. DevFailed."""
-        self.trouble.reach()
+        self.faults.apply()
         found = self._found(name)
         if found.polling is None:
             raise tango_errors.attribute_not_polled(found.config.name)
@@ -131,7 +131,7 @@ class FakeDevice:
 
     def command_inout(self, name: str, argument: Any = None) -> Any:
         command = self.commands.get(lower(name))
-        left = self.trouble.reach((name,))
+        left = self.faults.apply((name,))
         # cppTango, DeviceClass::command_handler: the command is looked up before its argument.
         if command is None:
             raise tango_errors.run_of_unknown_command(self.name, name)
@@ -147,18 +147,18 @@ class FakeDevice:
         return output(command.info.out_type, outcome.value)
 
     def command_list_query(self) -> list[CommandInfo]:
-        self.trouble.reach()
+        self.faults.apply()
         return [command.info for command in self.commands.values()]
 
     def command_query(self, name: str) -> CommandInfo:
-        self.trouble.reach()
+        self.faults.apply()
         command = self.commands.get(lower(name))
         if command is None:
             raise tango_errors.command_not_found(name)
         return command.info
 
     def command_history(self, name: str) -> list[DeviceDataHistory]:
-        self.trouble.reach()
+        self.faults.apply()
         command = self.commands.get(lower(name))
         # cppTango, DeviceImpl::check_command_exists: first the name, among the commands of the
         # class, then the argument; and then whether it is polled.
@@ -175,13 +175,13 @@ class FakeDevice:
         return records
 
     def get_pipe_list(self) -> Sequence[str]:
-        self.trouble.reach()
+        self.faults.apply()
         return [name for name, _ in self._pipes.values()]
 
     def read_pipe(self, name: str) -> DevicePipe:
-        self.trouble.reach()
+        self.faults.apply()
         # The names of pipes come from the class; their values are what a device can fail to give.
-        self.trouble.check(tango_errors.read_pipe_failed(self.name, name))
+        self.faults.check(tango_errors.read_pipe_failed(self.name, name))
         found = self._pipes.get(lower(name))
         if found is None:
             raise tango_errors.pipe_not_found(self.name, name)
@@ -212,7 +212,7 @@ class FakeDevice:
             attribute.readings.reset()
         for _, polling in self._pollings:
             polling.reset()
-        self.trouble.reset()
+        self.faults.reset()
 
     def _config(self, asked: str) -> AttributeInfoEx:
         return self._found(asked).config
@@ -243,7 +243,7 @@ class FakeDevice:
         # cppTango, DeviceProxy::state and ::status: attributes of IDL, which are read live even
         # if the attributes and commands of these names are polled.
         found = self.attributes[attribute]
-        self.trouble.reach((attribute,), found.takes)
+        self.faults.apply((attribute,), found.takes)
         return found.readings.read_at(self._clock())
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons
 
-from mtango_ref.backends.fake import trouble
+from mtango_ref.backends.fake import faults
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.model import AttrQuality, ConnectionFailed, DevFailed, DeviceDataHistory, DevState
 
@@ -37,7 +37,7 @@ devices:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What was waited for, s; nobody waits."""
     naps: list[float] = []
-    monkeypatch.setattr(trouble, "sleep", naps.append)
+    monkeypatch.setattr(faults, "sleep", naps.append)
     return naps
 
 

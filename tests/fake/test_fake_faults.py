@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons
 
-from mtango_ref.backends.fake import trouble
+from mtango_ref.backends.fake import faults
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.faults import MAX_FAULTS
 from mtango_ref.fixture.loading import parse
@@ -55,7 +55,7 @@ def facility_with(faults: str, clock: Clock | None = None) -> FakeBackend:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What was waited for, s; nobody waits."""
     naps: list[float] = []
-    monkeypatch.setattr(trouble, "sleep", naps.append)
+    monkeypatch.setattr(faults, "sleep", naps.append)
     return naps
 
 
@@ -325,7 +325,7 @@ def test_number_of_faults_is_bounded() -> None:
         facility.control.heal("*")
         facility.control.fail("a/b/c", {"fault": "invalid"})
     device = facility.find("a/b/c")
-    assert len(device.trouble.entries) <= 2 * MAX_FAULTS  # type: ignore[union-attr]
+    assert len(device.faults.entries) <= 2 * MAX_FAULTS  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class Entry(NamedTuple):
         return of and lower(of)
 
 
-class Trouble:
+class DeviceFaults:
     """The faults of one device. Threads ask it without a lock."""
 
     def __init__(
@@ -81,7 +81,7 @@ class Trouble:
         self._told: tuple[Entry, int] | None = None
         self._overdue = 0
 
-    def make(self, fault: Fault) -> None:
+    def add(self, fault: Fault) -> None:
         """Add a fault from now on. Raises ValueError if there are MAX_FAULTS already.
 
         Keep as many that are over, for what polling recorded of them.
@@ -169,7 +169,7 @@ class Trouble:
         if self.entries and (fault := self.failure(None, self._clock())) is not None:
             raise DevFailed(fault.error, *outer)
 
-    def reach(self, of: Sequence[str] = (), takes: float = 0.0) -> float:
+    def apply(self, of: Sequence[str] = (), takes: float = 0.0) -> float:
         """Block until the device would answer what these attributes or commands are asked.
 
         Takes the time that it takes, and never more than the timeout; gives what is left of
