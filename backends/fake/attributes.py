@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from mtango_ref.backends.fake import simulation
 from mtango_ref.backends.fake.alarms import guard
-from mtango_ref.backends.fake.changing import Changing
 from mtango_ref.backends.fake.clock import Clock
 from mtango_ref.backends.fake.faults import DeviceFaults
 from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.timeline import Timeline
 from mtango_ref.fixture import language
 from mtango_ref.model import AttributeInfoEx, AttrQuality, DeviceAttribute
 from mtango_ref.names import lower
@@ -19,7 +19,7 @@ ReadAt = Callable[[float], DeviceAttribute]
 """The reading at a time; a failed one has the device server's errors in its err_stack."""
 
 
-class Readings(Changing[DeviceAttribute]):
+class Readings(Timeline[DeviceAttribute]):
     """What reading an attribute gives at a time; read_at tells what the device's faults make of
     it, too."""
 

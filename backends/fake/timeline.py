@@ -11,7 +11,7 @@ from mtango_ref.backends.fake.polling import Polling
 V = TypeVar("V")
 
 
-class Changing(Generic[V]):
+class Timeline(Generic[V]):
     """A function of the time (s since the epoch) that others can take the place of.
 
     A past one is kept for as long as one of the pollings can ask for it, so there are never
