@@ -8,8 +8,8 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 
 from mtango_ref.backends.fake.processes import Processes, server_key
+from mtango_ref.fixture.completing import properties_of, server_of
 from mtango_ref.fixture.definitions import Defined, Definitions
-from mtango_ref.fixture.implied import properties_of, server_of
 from mtango_ref.fixture.language import Device, DeviceClass, Properties
 from mtango_ref.interface import Database
 from mtango_ref.model import DbDevFullInfo

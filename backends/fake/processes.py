@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from mtango_ref.fixture.completing import server_of
 from mtango_ref.fixture.definitions import Defined, Definitions
-from mtango_ref.fixture.implied import server_of
 from mtango_ref.names import lower
 
 _FIRST_PID = 1000

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mtango_ref.fixture.implied import DATABASE_CLASS, SERVER_CLASS
+from mtango_ref.fixture.completing import DATABASE_CLASS, SERVER_CLASS
 from mtango_ref.fixture.language import (
     BUILT_IN_ATTRIBUTES,
     AttributeOverride,
