@@ -13,9 +13,9 @@ import pytest
 from fake_facilities import mistakes
 
 from mtango_ref import manual
+from mtango_ref.fixture.field_descriptions import FIELD_DESCRIPTIONS
 from mtango_ref.fixture.json_schema import fixture_schema
 from mtango_ref.fixture.loading import parse
-from mtango_ref.fixture.words import WORDS
 from mtango_ref.fixture.yaml_document import Document
 from mtango_ref.tango_types import ELEMENTS
 
@@ -42,9 +42,11 @@ def objects(schema: Any) -> list[dict[str, Any]]:
 def test_every_key_is_explained() -> None:
     keys = {key: each for schema in objects(SCHEMA) for key, each in schema["properties"].items()}
     assert [key for key, each in keys.items() if not each.get("description")] == []
-    assert set(WORDS) - set(keys) == set()
+    assert set(FIELD_DESCRIPTIONS) - set(keys) == set()
     assert keys["update_period"]["description"] == "ms; a value holds that long."  # of the model
-    assert keys["polling_period"]["description"] == "ms; what is polled has a history."  # of WORDS
+    assert (
+        keys["polling_period"]["description"] == "ms; what is polled has a history."
+    )  # of these
 
 
 def test_what_an_editor_completes() -> None:
