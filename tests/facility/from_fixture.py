@@ -26,7 +26,7 @@ from mtango_ref.fixture.language import (
 )
 from mtango_ref.fixture.values import fit_argument
 from mtango_ref.model import AttrWriteType
-from mtango_ref.tools.recorder.wording import written
+from mtango_ref.tools.recorder.model_to_fixture import written
 
 Words = dict[str, Any]
 

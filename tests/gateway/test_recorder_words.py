@@ -20,9 +20,7 @@ from mtango_ref.model import (
     PipeBlob,
     PipeElement,
 )
-from mtango_ref.tools.recorder.recording import Recording
-from mtango_ref.tools.recorder.sharing import classes_of, devices_of
-from mtango_ref.tools.recorder.wording import (
+from mtango_ref.tools.recorder.model_to_fixture import (
     attribute_words,
     command_words,
     compact,
@@ -32,6 +30,8 @@ from mtango_ref.tools.recorder.wording import (
     shortened,
     written,
 )
+from mtango_ref.tools.recorder.recording import Recording
+from mtango_ref.tools.recorder.sharing import classes_of, devices_of
 
 
 def an_error(reason: str, severity: ErrSeverity = ErrSeverity.ERR) -> DevError:

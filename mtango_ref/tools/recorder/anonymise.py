@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from mtango_ref.tools.recorder.model_to_fixture import Words
 from mtango_ref.tools.recorder.record import Recorded
-from mtango_ref.tools.recorder.wording import Words
 
 _LEFT_OUT = frozenset({"ior", "pid", "started_date", "stopped_date"})
 _TEXTS = ("status", "label", "description", "in_type_desc", "out_type_desc")

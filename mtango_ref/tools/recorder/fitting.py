@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mtango_ref.tools.importer.checking import checked
 from mtango_ref.tools.importer.description import ImportRefused
-from mtango_ref.tools.recorder.wording import Words
+from mtango_ref.tools.recorder.model_to_fixture import Words
 
 
 def leave_out_misfits(fixture: Words) -> dict[str, str]:

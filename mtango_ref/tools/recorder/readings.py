@@ -20,7 +20,7 @@ from mtango_ref.model import (
     DeviceAttribute,
 )
 from mtango_ref.tango_types import NUMBERS
-from mtango_ref.tools.recorder.wording import (
+from mtango_ref.tools.recorder.model_to_fixture import (
     Words,
     raises_words,
     shortened,

@@ -15,8 +15,7 @@ from mtango_ref.backends.pytango.values import text
 from mtango_ref.fixture.language import BUILT_IN_ATTRIBUTES, BUILT_IN_COMMANDS
 from mtango_ref.model import AttributeInfoEx, CommandInfo, DbDevFullInfo, DevFailed
 from mtango_ref.names import lower
-from mtango_ref.tools.recorder.readings import watch
-from mtango_ref.tools.recorder.wording import (
+from mtango_ref.tools.recorder.model_to_fixture import (
     Words,
     attribute_words,
     command_words,
@@ -27,6 +26,7 @@ from mtango_ref.tools.recorder.wording import (
     shortened,
     written,
 )
+from mtango_ref.tools.recorder.readings import watch
 
 TIMEOUT = 10.0
 """Seconds for each call: a person waits, and a slow device shall be recorded too."""

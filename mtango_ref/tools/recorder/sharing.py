@@ -12,13 +12,13 @@ from mtango_ref.fixture.language import (
     AttributeOverride,
     CommandOverride,
 )
-from mtango_ref.tools.recorder.recording import Recording
-from mtango_ref.tools.recorder.wording import (
+from mtango_ref.tools.recorder.model_to_fixture import (
     COMMAND_DEFAULTS,
     Words,
     attribute_defaults,
     different,
 )
+from mtango_ref.tools.recorder.recording import Recording
 
 _OWN: Words = {"polling_period": None, "properties": {}}
 """What is a device's own, even if it is the only one of its class; and its defaults."""
