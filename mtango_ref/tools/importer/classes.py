@@ -11,7 +11,7 @@ from mtango_ref.tools.importer.description import BUILT_IN, Remark, Words, fille
 from mtango_ref.tools.importer.merging import Merged
 from mtango_ref.tools.importer.naming import is_name
 from mtango_ref.tools.importer.parents import Parents
-from mtango_ref.tools.importer.wording import said
+from mtango_ref.tools.importer.simlib_metadata import said
 
 PARTS = ("attributes", "commands")
 """What of a class a device may have otherwise."""

@@ -9,7 +9,7 @@ from typing import Any
 from mtango_ref.model import DevState
 from mtango_ref.tango_types import FLOATS, INTEGERS
 from mtango_ref.tools.importer.description import Words
-from mtango_ref.tools.importer.wording import number
+from mtango_ref.tools.importer.simlib_metadata import number
 
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 

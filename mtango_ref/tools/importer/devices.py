@@ -19,7 +19,7 @@ from mtango_ref.tools.importer.converting import as_attribute, as_state
 from mtango_ref.tools.importer.description import BUILT_IN, Remark, Words, filled, listed
 from mtango_ref.tools.importer.merging import Merged
 from mtango_ref.tools.importer.naming import free_device_name, is_device_name, is_name
-from mtango_ref.tools.importer.wording import defaults
+from mtango_ref.tools.importer.simlib_metadata import defaults
 
 _OVERRIDES: dict[str, type[Model]] = {"attributes": AttributeOverride, "commands": CommandOverride}
 _OWN = {"value", "quality", "polling_period", "properties"}

@@ -14,7 +14,7 @@ from mtango_ref.tools.importer.description import (
     Remark,
     Words,
 )
-from mtango_ref.tools.importer.wording import number
+from mtango_ref.tools.importer.simlib_metadata import number
 
 Path = tuple[str, ...]
 _NAMED = frozenset({"classes", "devices", "attributes", "commands", "pipes", "properties"})

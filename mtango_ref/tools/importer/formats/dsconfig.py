@@ -16,7 +16,7 @@ from mtango_ref.tools.importer.description import (
     listed,
 )
 from mtango_ref.tools.importer.files import Source
-from mtango_ref.tools.importer.wording import number
+from mtango_ref.tools.importer.simlib_metadata import number
 
 _EVENT_PERIOD = "event_period"
 _CONFIGURATION = {

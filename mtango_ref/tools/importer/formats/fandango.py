@@ -20,7 +20,7 @@ from mtango_ref.tools.importer.description import (
 )
 from mtango_ref.tools.importer.files import Source
 from mtango_ref.tools.importer.naming import named
-from mtango_ref.tools.importer.wording import attribute_words, command_words
+from mtango_ref.tools.importer.simlib_metadata import attribute_words, command_words
 
 _GIVEN: Words = {
     "writable": "READ",

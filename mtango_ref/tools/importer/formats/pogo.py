@@ -19,7 +19,7 @@ from mtango_ref.model import CmdArgType
 from mtango_ref.names import lower
 from mtango_ref.tools.importer.description import Authority, Description, Words, filled, listed
 from mtango_ref.tools.importer.files import Source
-from mtango_ref.tools.importer.wording import attribute_words, command_words
+from mtango_ref.tools.importer.simlib_metadata import attribute_words, command_words
 from mtango_ref.tools.importer.xml_tree import XmlTree
 
 _TYPES = {

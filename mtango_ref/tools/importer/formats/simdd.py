@@ -23,7 +23,7 @@ from mtango_ref.tools.importer.description import (
 )
 from mtango_ref.tools.importer.files import Source
 from mtango_ref.tools.importer.naming import named
-from mtango_ref.tools.importer.wording import attribute_words, command_words, number
+from mtango_ref.tools.importer.simlib_metadata import attribute_words, command_words, number
 
 _WRAPPED = {"dynamicAttributes": "basicAttributeData", "commands": "basicCommandData"}
 _NUMBERS = ("mean", "std_dev", "max_slew_rate", "min_bound", "max_bound", "update_period")

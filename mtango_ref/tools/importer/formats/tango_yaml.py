@@ -10,7 +10,7 @@ from mtango_ref.json_values import shown
 from mtango_ref.names import lower
 from mtango_ref.tools.importer.description import Authority, Description, Words, filled
 from mtango_ref.tools.importer.files import Source, is_class
-from mtango_ref.tools.importer.wording import attribute_words, command_words
+from mtango_ref.tools.importer.simlib_metadata import attribute_words, command_words
 
 
 def describe(source: Source) -> Description:
