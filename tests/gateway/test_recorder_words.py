@@ -20,6 +20,7 @@ from mtango_ref.model import (
     PipeBlob,
     PipeElement,
 )
+from mtango_ref.tools.recorder.device_classes import classes_of, devices_of
 from mtango_ref.tools.recorder.model_to_fixture import (
     attribute_words,
     command_words,
@@ -31,7 +32,6 @@ from mtango_ref.tools.recorder.model_to_fixture import (
     written,
 )
 from mtango_ref.tools.recorder.recording import Recording
-from mtango_ref.tools.recorder.sharing import classes_of, devices_of
 
 
 def an_error(reason: str, severity: ErrSeverity = ErrSeverity.ERR) -> DevError:

@@ -11,10 +11,10 @@ from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.interface import BackendError
 from mtango_ref.model import DevFailed
 from mtango_ref.names import has_proxy, is_askable
+from mtango_ref.tools.recorder.device_classes import classes_of, devices_of
 from mtango_ref.tools.recorder.fitting import leave_out_misfits
 from mtango_ref.tools.recorder.model_to_fixture import Words
 from mtango_ref.tools.recorder.recording import TIMEOUT, Recording, recorded
-from mtango_ref.tools.recorder.sharing import classes_of, devices_of
 
 THREADS = 32
 """Devices recorded at the same time: most of it is waiting."""
