@@ -26,7 +26,7 @@ from mtango_ref.backends.fake.schedule import scheduled
 from mtango_ref.backends.fake.state import DeviceState
 from mtango_ref.fixture import language
 from mtango_ref.fixture.definitions import Defined
-from mtango_ref.fixture.language import Effects, Spell
+from mtango_ref.fixture.language import Effects, TimedState
 from mtango_ref.fixture.values import fit_argument
 from mtango_ref.model import AttrQuality, DeviceDataHistory, DevState
 from mtango_ref.names import lower
@@ -208,7 +208,7 @@ class _Parts:
         fitted = attribute.shape.fit(value)
         # A state that was set can be alarmed, and a status has the alarms' lines, as at the start.
         if key == STATE:
-            return reader(key, attribute, self._state([Spell(state=fitted, lasts=1)]))
+            return reader(key, attribute, self._state([TimedState(state=fitted, lasts=1)]))
         if key == STATUS:
             return reader(key, attribute, self._status(fitted))
         return reader(key, attribute, simulation.constant(fitted))
@@ -233,16 +233,16 @@ class _Parts:
         if attribute.value is not None:
             return simulation.constant(attribute.shape.fit(attribute.value))
         if key == STATE:
-            return self._state(self.device.spells)
+            return self._state(self.device.states)
         if key == STATUS:
             return self._status(self.device.status)
         return simulation.constant(attribute.default)
 
-    def _state(self, spells: Sequence[Spell]) -> simulation.Source:
+    def _state(self, states: Sequence[TimedState]) -> simulation.Source:
         """Read the State: a device that is ON is in ALARM while an attribute is alarming."""
-        state_at, alarms_at = scheduled(spells, self.run.since), self._alarms()
+        state_at, alarms_at = scheduled(states, self.run.since), self._alarms()
         # cppTango, DeviceImpl::dev_state: of the states that a device sets only ON becomes ALARM.
-        if all(spell.state is not DevState.ON for spell in spells):
+        if all(each.state is not DevState.ON for each in states):
             return state_at
 
         def alarmed_at(time: float) -> DevState:

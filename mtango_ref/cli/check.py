@@ -24,7 +24,7 @@ def check(fixture: str) -> None:
     for name, device in facility.devices.items():
         kind = facility.classes[device.class_]
         counts = (kind.attributes, kind.commands, kind.pipes, device.properties)
-        state = device.spells[0].state.value if device.exported else "not running"
+        state = device.states[0].state.value if device.exported else "not running"
         rows.append((name, device.class_, state, *(str(len(each)) for each in counts)))
     head = ("device", "class", "state", "attributes", "commands", "pipes", "properties")
     click.echo(table(head, rows))

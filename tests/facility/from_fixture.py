@@ -115,9 +115,9 @@ class FromFixture:
 
     def _device_words(self, device: Device) -> Words:
         attributes = self._classes[device.class_].attributes_of(device)
-        [spell] = device.spells
+        [only] = device.states
         return {
-            "state": spell.state.value,
+            "state": only.state.value,
             "status": device.status,
             "attributes": {
                 name: _attribute_words(each)

@@ -44,9 +44,7 @@ def test_every_key_is_explained() -> None:
     assert [key for key, each in keys.items() if not each.get("description")] == []
     assert set(FIELD_DESCRIPTIONS) - set(keys) == set()
     assert keys["update_period"]["description"] == "ms; a value holds that long."  # of the model
-    assert (
-        keys["polling_period"]["description"] == "ms; what is polled has a history."
-    )  # of these
+    assert keys["polling_period"]["description"] == FIELD_DESCRIPTIONS["polling_period"]
 
 
 def test_what_an_editor_completes() -> None:
