@@ -13,7 +13,7 @@ from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.failures import Failures
 from mtango_ref.http.figures import ProcessFigures
 from mtango_ref.http.links import Base
-from mtango_ref.http.middleware import Passage, Response
+from mtango_ref.http.middleware import Middleware, Response
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.resources.attributes import Attributes
 from mtango_ref.http.resources.commands import Commands
@@ -91,7 +91,7 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     config = {"version": __version__, **settings.model_dump(mode="json")}
     resources[System] = System(facilities, base, figures, config)
 
-    app: App = falcon.App(middleware=[Passage(figures)], response_type=Response)
+    app: App = falcon.App(middleware=[Middleware(figures)], response_type=Response)
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, facilities).add_to(app)
     _add_tree(app, settings, resources, backend)

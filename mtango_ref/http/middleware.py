@@ -41,7 +41,7 @@ def cors(origin: str) -> dict[str, str]:
     }
 
 
-class Passage:
+class Middleware:
     """Counts requests and answers, checks what can be wrong at whatever resource, and lets
     browsers read. One class: each one more costs every request some hundredths of its time.
     """

@@ -8,7 +8,7 @@ from typing import Any
 import falcon
 
 from mtango_ref.http import app, links, parsing
-from mtango_ref.http.middleware import Passage
+from mtango_ref.http.middleware import Middleware
 from mutants.breaks import (
     Break,
     Environ,
@@ -43,7 +43,7 @@ _right_port = parsing._port
 
 
 def _of_request(wrong: Any) -> Break:
-    return refusing(Passage, "process_request", lambda self, req, resp: wrong(req))
+    return refusing(Middleware, "process_request", lambda self, req, resp: wrong(req))
 
 
 def _any_name(fields: dict[str, Any]) -> None:
