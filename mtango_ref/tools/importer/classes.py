@@ -42,7 +42,7 @@ class Classes:
         self._whole: dict[tuple[str, str], dict[str, Any]] = {}
         """By class and part: all that the class has, with what it inherits."""
         for name, base in self._parents.first():
-            self.words[name] = self._settled(name, base)
+            self.words[name] = self._final(name, base)
 
     def add(self, name: str) -> None:
         """Make a class that no file describes."""
@@ -63,7 +63,7 @@ class Classes:
         base = self._parents.base(name)
         return own if base is None else {**self.defaults(base), **own}
 
-    def _settled(self, name: str, base: str | None) -> Words:
+    def _final(self, name: str, base: str | None) -> Words:
         words = self.words[name]
         own = {part: words.get(part, {}) for part in _ALL_PARTS}
         for part in PARTS:

@@ -40,7 +40,7 @@ class Settled:
         self._add_classes()
         self._add_devices()
         facility = merged.fixture["facility"] | self._database()
-        devices = {name: self._settled(name, each) for name, each in self._devices.items()}
+        devices = {name: self._final(name, each) for name, each in self._devices.items()}
         self._lose_unknown()
         self.losses[:0] = self._classes.losses
         self.fixture = filled(
@@ -77,7 +77,7 @@ class Settled:
         what = "no file has a device of it; made one up"
         self.notes.append(Remark(file, 0, f"class {class_name}", f"{what}: {name}"))
 
-    def _settled(self, name: str, device: Words) -> Words:
+    def _final(self, name: str, device: Words) -> Words:
         parts = {}
         for part in PARTS:
             own = device.get(part, {})
