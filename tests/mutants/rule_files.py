@@ -3,29 +3,44 @@
     - name: an unknown device is 404      # what is wrong then; no two have the same
       facet: tree                         # whose cases should notice; or once for the file
       mode: strict                        # or implementation: where it shows; this if not said
-      where:                              # which answers; all if not said
+      where:                              # what is changed; everything if not said
         operation: [getDevice]            # ids of the swagger files
         method: [GET]
-        status: [200]
+        path: /(STATE|STATUS)/            # regular expressions, found in the request's path
+        query: wildcard=                  # and query
         asked_with: [origin]              # headers of the request
         asked_without: [origin]
+        status: [200]
         content_type: application/json    # how the answer's begins
         has: errors                       # a path in the JSON
         when: {errors/*/reason: DB_DeviceNotDefined}
+      asks: {query: ["wildcard=.*", ""]}  # path, query or headers of the request as it is sent on
       status: 404                         # what is done, in this order: another status,
       header: {vary: null, allow: GET}    # one line of a header or none,
       body: "{}"                          # another text,
+      text: ["https?://", ""]             # a text for a regular expression,
       cut: 1                              # bytes less at the end,
       indent: 1                           # JSON over several lines,
       json:                               # changes of the JSON at a path, all of it where empty:
         - {at: info/pid, lose: true}
+        - {at: "*", when: {name: a/b/c}, lose: true}  # has and when are those of `where`
         - {at: state, put: "ON"}          # quoted: YAML has ON for true
         - {at: info, rename: {classname: class}}
-        - {at: errors, as: twice}         # AS has more
+        - {at: errors, as: twice}         # edits.AS has more
         - {at: "", wrap: data}            # {"data": ..}
-        - {at: _links/_self, replace: [http, https]}
+        - {at: _links/_self, replace: ["^http:", "https:"]}
+        - {at: _links, copy: {_self: _parent}}        # the parent's value for _self
+        - {at: errors/*/severity, map: {ERR: 1, WARN: 0}}
+        - {at: "*", take: href}           # the value of its href in the place of each
+        - {at: data, by: name}            # an object of the elements by their names
+        - {at: "", sort: name}            # by names, whatever their case
+        - {at: "", slice: [0, -1]}        # a part of it, as Python has it
+        - {at: size, add: 1}
+        - {at: timestamp, times: 1000}
+        - {at: timestamp, over: 60}       # the whole of the quotient
 
-A path has a slash between its keys, a number for an array's element, * for each.
+A path has a slash between its keys, a number for an array's element, * for each. Of `where`, the
+lines above `status` are about the request, and the others about the answer to what was asked.
 """
 
 from __future__ import annotations
@@ -42,33 +57,24 @@ from mtango_ref import openapi
 from mtango_ref.conformance.model import MODES
 from mtango_ref.messages import StartError, did_you_mean
 from mtango_ref.yaml_loading import load_yaml
-from mutants import wire
-from mutants.wire import LOST, Path, Rule, Selection
+from mutants.edits import ANSWER, PATTERN, VALUE, Kind, edit
+from mutants.json_paths import Condition, path_of
+from mutants.wire import Answer, Rule, Selection
 
 FOLDER = File(__file__).with_name("rules")
 
 Mistakes = list[str]
-
-AS: dict[str, Callable[[Any], Any]] = {
-    "text": str,
-    "lower": lambda text: text.lower(),
-    "lines": "\n".join,
-    "keys": list,
-    "values": lambda found: [*found.values()],
-    "twice": lambda found: found * 2,
-    "reversed": lambda found: found[::-1],
-    "shorter": lambda found: found[:-1],
-}
-"""Conversions of a value; of another type than they are for, it stays as it is."""
 
 METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "POST", "DELETE")
 
 _NEEDED = {
     "name": "expected a name",
     "facet": "expected a facet, here or for the file",
-    "change": "expected a change: one of status, header, body, cut, indent, json",
-    "verb": "expected one of lose, put, rename, as, wrap, replace",
+    "change": f"expected a change: one of asks, {', '.join(ANSWER)}, json",
+    "verb": f"expected one of {', '.join(VALUE)}",
 }
+
+_MISSING: Any = object()
 
 
 class _Reader:
@@ -94,6 +100,15 @@ class _Reader:
             return otherwise
         return value
 
+    def given(self, kinds: dict[str, Kind]) -> Iterator[tuple[str, Any]]:
+        """Give the kinds of change that are there, each with what is given for it."""
+        for name, kind in kinds.items():
+            value = self.take(name, object, kind.expected, _MISSING)
+            if value is not _MISSING and kind.fits(value):
+                yield name, value
+            elif value is not _MISSING:
+                self.wrong(name, kind.expected)
+
     def within(self, key: str, known: Collection[Any], expected: str) -> tuple[Any, ...]:
         """Return the values of a list, which are all of known ones."""
         values = self.take(key, list, f"a list of {expected}", [])
@@ -102,6 +117,10 @@ class _Reader:
                 hint = did_you_mean(str(value), map(str, known))
                 self._mistakes.append(f"{self._place}, {key}: no such {expected}: {value!r}{hint}")
         return tuple(values)
+
+    def keys(self) -> list[str]:
+        """Return the keys of the mapping."""
+        return [*map(str, self._data)]
 
     def end(self) -> None:
         """Note the keys that nobody has taken."""
@@ -170,28 +189,35 @@ def _rule(reader: _Reader, facet: str) -> Rule:
     if mode not in MODES:
         reader.wrong("mode", " or ".join(MODES))
     where = _selection(reader.inner("where"))
-    rule = Rule(name, facet, mode, where, tuple(_changes(reader)))
+    rule = Rule(name, facet, mode, where, tuple(_asks(reader)), tuple(_changes(reader)))
     reader.end()
-    reader.require(name=name, facet=facet, change=rule.changes)
+    reader.require(name=name, facet=facet, change=rule.asks or rule.changes)
     return rule
 
 
 def _selection(reader: _Reader) -> Selection:
     operations = {each.operation_id for each in openapi.operations()}
-    has = reader.take("has", str, "a path", "")
-    when = reader.take("when", dict, "a mapping from paths to values", {})
     where = Selection(
         operations=reader.within("operation", operations, "operation"),
         methods=reader.within("method", METHODS, "method"),
-        statuses=reader.within("status", [*map(int, HTTPStatus)], "status"),
+        path=_expression(reader, "path"),
+        query=_expression(reader, "query"),
         asked_with=_names(reader, "asked_with"),
         asked_without=_names(reader, "asked_without"),
+        statuses=reader.within("status", [*map(int, HTTPStatus)], "status"),
         content_type=reader.take("content_type", str, "a text", ""),
-        has=_path(has),
-        when={_path(str(path)): value for path, value in when.items()},
+        body=_condition(reader),
     )
     reader.end()
     return where
+
+
+def _expression(reader: _Reader, key: str) -> str:
+    text: str = reader.take(key, str, "a regular expression", "")
+    if not PATTERN.fits([text, ""]):
+        reader.wrong(key, "a regular expression")
+        return ""
+    return text
 
 
 def _names(reader: _Reader, key: str) -> tuple[str, ...]:
@@ -202,77 +228,25 @@ def _names(reader: _Reader, key: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _path(text: str) -> Path:
-    return tuple(text.split("/")) if text else ()
+def _condition(reader: _Reader) -> Condition:
+    has = reader.take("has", str, "a path", "")
+    when = reader.take("when", dict, "a mapping from paths to values", {})
+    return Condition(path_of(has), {path_of(str(path)): value for path, value in when.items()})
 
 
-def _changes(reader: _Reader) -> Iterator[Callable[[wire.Answer], wire.Answer]]:
-    status = reader.take("status", int, "a status", None)
-    if status in [*map(int, HTTPStatus)]:
-        yield wire.with_status(status)
-    elif status is not None:
-        reader.wrong("status", "a status of HTTP")
-    header = reader.take("header", dict, "a mapping from names to texts or null", {})
-    for name, text in header.items():
-        if isinstance(name, str) and name == name.lower() and isinstance(text, (str, type(None))):
-            yield wire.with_header(name, text)
-        else:
-            reader.wrong("header", "names in lower case, each with a text or null")
-    for key, kind, expected, change in _OF_BODY:
-        value = reader.take(key, kind, expected, None)
-        if value is not None:
-            yield change(value)
+def _asks(reader: _Reader) -> Iterator[tuple[str, str, str]]:
+    asks = reader.inner("asks")
+    for part, (pattern, text) in asks.given(dict.fromkeys(asks.keys(), PATTERN)):
+        yield part, pattern, text
+
+
+def _changes(reader: _Reader) -> Iterator[Callable[[Answer], Answer]]:
+    for name, given in reader.given(ANSWER):
+        yield partial(ANSWER[name].change, given)
     for each in reader.each("json"):
-        at = _path(each.take("at", str, "a path", ""))
-        verbs = [*_verbs(each)]
+        at = path_of(each.take("at", str, "a path", ""))
+        only = _condition(each)
+        verbs = [*each.given(VALUE)]
         each.end()
         each.require(verb=len(verbs) == 1)
-        yield from (wire.with_edit(at, verb) for verb in verbs)
-
-
-_OF_BODY: list[tuple[str, type, str, Callable[[Any], Any]]] = [
-    ("body", str, "a text", wire.with_body),
-    ("cut", int, "a number of bytes", wire.with_cut),
-    ("indent", int, "a number of spaces", wire.with_indent),
-]
-
-
-def _verbs(reader: _Reader) -> Iterator[Callable[[Any], Any]]:
-    """Give what is done to a value, of one key each."""
-    if reader.take("lose", bool, "true", False):
-        yield lambda _: LOST
-    put = reader.take("put", object, "a value", LOST)
-    if put is not LOST:
-        yield lambda _: put
-    names = reader.take("rename", dict, "a mapping from old to new keys", None)
-    if names is not None:
-        yield partial(_renamed, names)
-    conversion = reader.take("as", str, "a conversion", None)
-    if conversion in AS:
-        yield partial(_converted, AS[conversion])
-    elif conversion is not None:
-        reader.wrong("as", f"one of {', '.join(AS)}")
-    key = reader.take("wrap", str, "a key", None)
-    if key is not None:
-        yield lambda value: value if value is LOST else {key: value}
-    texts = reader.take("replace", list, "an old text and a new one", None)
-    if texts is not None:
-        if [*map(type, texts)] == [str, str]:
-            yield partial(_converted, lambda value: value.replace(*texts))
-        else:
-            reader.wrong("replace", "an old text and a new one")
-
-
-def _renamed(names: dict[str, str], value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    return {names.get(key, key): each for key, each in value.items()}
-
-
-def _converted(change: Callable[[Any], Any], value: Any) -> Any:
-    if value is LOST:
-        return LOST
-    try:
-        return change(value)
-    except (AttributeError, TypeError):  # of another type
-        return value
+        yield from (edit(at, only, name, given) for name, given in verbs)

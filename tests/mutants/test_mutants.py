@@ -25,6 +25,18 @@ from mutants.mutants import MUTANTS
 from mutants.wire import Broken, Rule
 
 PLACE = Place(transport.IN_PROCESS + Settings().app_base)
+COUNTS = {
+    "attributes": (90, 0),
+    "commands": (24, 0),
+    "events": (4, 0),
+    "http": (68, 58),
+    "pipes": (17, 0),
+    "properties": (22, 0),
+    "swagger": (11, 0),
+    "system": (32, 0),
+    "tree": (49, 0),
+}
+"""How many mutants there are of each facet, and how many of these are rules on the wire."""
 SLOW = ("_image", ".yml")
 """Parts of the paths that cost some hundredths of a second each."""
 
@@ -87,6 +99,18 @@ def noticed_of(given: Break, mode: str) -> list[str]:
 @pytest.mark.parametrize("mode", MODES)
 def test_the_unbroken_app_passes(mode: str) -> None:
     assert failures(mode, cases_of(mode)) == []
+
+
+def test_no_mutant_is_lost() -> None:
+    counted = {
+        facet: (
+            sum(mutant.facet == facet for mutant in MUTANTS),
+            sum(mutant.facet == facet and mutant.rule is not None for mutant in MUTANTS),
+        )
+        for facet in {mutant.facet for mutant in MUTANTS}
+    }
+    assert counted == COUNTS
+    assert len(MUTANTS) == 317
 
 
 def test_each_mutant_has_a_name_of_its_own() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from mtango_ref.messages import StartError
 from mutants import rule_files, wire
-from mutants.wire import LOST, Answer, Broken
+from mutants.edits import AS, VALUE, edit
+from mutants.json_paths import LOST, Condition, edited
+from mutants.wire import Answer, Broken
 
 BASE = "/tango/rest"
 DEVICE = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1"
@@ -65,6 +68,11 @@ def broken(rule: wire.Rule, path: str = "/", **environ: str) -> tuple[Answer, in
             b'{"state":"on","errors":[{"reason":"A"},{"reason":"B"}]}',
         ),
         (
+            "text: ['[A-Z](N?)', '\\1']",
+            "200 OK",
+            b'{"state":"N","errors":[{"reason":""},{"reason":""}]}',
+        ),
+        (
             "json: [{at: state, replace: [O, I]}, {at: '', rename: {errors: e}}]",
             "200 OK",
             b'{"state":"IN","e":[{"reason":"A"},{"reason":"B"}]}',
@@ -75,6 +83,101 @@ def test_what_is_done(tmp_path: Path, text: str, status: str, body: bytes) -> No
     answer, changes = broken(rule_of(tmp_path, text))
     assert (answer.status, answer.body, changes) == (status, body, 1)
     assert answer.header("content-length") in ("", str(len(body)))
+
+
+VALUES = [
+    ("lose", True, 1, LOST),
+    ("put", None, LOST, None),
+    ("rename", {"a": "b", "b": "a"}, {"a": 1, "b": 2}, {"b": 1, "a": 2}),
+    ("as", "number", "7", 7),
+    ("as", "number", "x", "x"),
+    ("as", "lower", LOST, LOST),
+    ("wrap", "a", 1, {"a": 1}),
+    ("replace", ["^A(.)", "\\1"], "ABA", "BA"),
+    ("copy", {"a": "b/0", "c": "nope"}, {"a": 1, "b": [2]}, {"a": 2, "b": [2]}),
+    ("map", {"ERR": 1}, "ERR", 1),
+    ("map", {"ERR": 1}, "WARN", "WARN"),
+    ("take", "a/0", {"a": [1]}, 1),
+    ("take", "b", {"a": [1]}, {"a": [1]}),
+    ("by", "a", [{"a": "x"}, {"a": "y"}], {"x": {"a": "x"}, "y": {"a": "y"}}),
+    ("sort", "a", [{"a": "b"}, {"a": "A"}], [{"a": "A"}, {"a": "b"}]),
+    ("slice", [1, None], [1, 2, 3], [2, 3]),
+    ("add", 0.5, 1, 1.5),
+    ("times", 1000, 2, 2000),
+    ("over", 60, 119, 1),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "value", "expected"), VALUES)
+def test_a_value_is_changed(name: str, given: Any, value: Any, expected: Any) -> None:
+    body = {} if value is LOST else {"at": value}
+    answer = Answer("200 OK", (), orjson.dumps(body))
+    changed = edit(("at",), Condition(), name, given)(answer)
+    assert changed.data() == ({} if expected is LOST else {"at": expected})
+
+
+def test_each_change_of_a_value_is_tested() -> None:
+    assert {name for name, *_ in VALUES} == {*VALUE}
+
+
+CONVERTED = {
+    "text": (1, "1"),
+    "number": ("1", 1),
+    "lower": ("ON", "on"),
+    "upper": ("on", "ON"),
+    "lines": (["a", "b"], "a\nb"),
+    "keys": ({"a": 1}, ["a"]),
+    "values": ({"a": 1}, [1]),
+    "twice": ([1], [1, 1]),
+    "reversed": ([1, 2], [2, 1]),
+    "shorter": ([1, 2], [1]),
+    "sum": ({"a": 1, "b": 2}, 3),
+    "list of one": (1, [1]),
+    "flat": ([[1], [2]], [1, 2]),
+    "transposed": ([[1, 2], [3, 4]], [[1, 3], [2, 4]]),
+}
+
+
+def test_each_conversion() -> None:
+    assert {name: (old, AS[name](old)) for name, (old, _) in CONVERTED.items()} == CONVERTED
+    assert CONVERTED.keys() == AS.keys()
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [("has: a", [{"b": 2}]), ("when: {b: 2}", [{"a": 1}]), ("when: {b: 3}", [{"a": 1}, {"b": 2}])],
+)
+def test_some_values_are_changed(tmp_path: Path, only: str, expected: list[Any]) -> None:
+    (change,) = rule_of(tmp_path, f"json: [{{at: '*', {only}, lose: true}}]").changes
+    assert change(Answer("200 OK", (), b'[{"a":1},{"b":2}]')).data() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("asks: {path: ['/a', /b]}", {"PATH_INFO": BASE + "/b"}),
+        ("asks: {query: ['^.*', 'c=1']}", {"QUERY_STRING": "c=1"}),
+        ("asks: {x-a: ['^', '1']}", {"HTTP_X_A": "1"}),
+        ("asks: {path: [nope, b]}", {"RAW_URI": "/%61"}),
+        ("asks: {path: [/a, b]}\nwhere: {method: [PUT]}", {"RAW_URI": "/%61"}),
+    ],
+)
+def test_another_request_is_sent_on(tmp_path: Path, text: str, sent: dict[str, str]) -> None:
+    came: list[dict[str, Any]] = []
+
+    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        came.append(environ)
+        start("200 OK", [])
+        return []
+
+    wrapped = Broken(app, rule_of(tmp_path, text), BASE)
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": BASE + "/a", "RAW_URI": "/%61"}
+    wire.asked(wrapped, environ)
+    expected = environ | sent
+    if "RAW_URI" not in sent:
+        del expected["RAW_URI"]
+    assert came == [expected]
+    assert wrapped.changes == ("RAW_URI" not in sent)
 
 
 def test_a_repeated_header_stays_repeated(tmp_path: Path) -> None:
@@ -93,6 +196,9 @@ def test_a_repeated_header_stays_repeated(tmp_path: Path) -> None:
         ("{asked_with: [origin], asked_without: [authorization]}", 1),
         ("{asked_without: [origin]}", 0),
         ("{content_type: text/html}", 0),
+        ("{path: 'tg_test/[0-9]/state$', query: ^a=}", 1),
+        ("{path: ^state}", 0),
+        ("{query: ^b=}", 0),
         ("{has: errors/*/origin}", 0),
         ("{when: {errors/*/reason: B}}", 1),
         ("{when: {errors/0/reason: B}}", 0),
@@ -100,7 +206,7 @@ def test_a_repeated_header_stays_repeated(tmp_path: Path) -> None:
 )
 def test_where_it_is_done(tmp_path: Path, where: str, changes: int) -> None:
     rule = rule_of(tmp_path, f"where: {where}\nstatus: 500")
-    answer, counted = broken(rule, DEVICE + "/state", HTTP_ORIGIN="http://a")
+    answer, counted = broken(rule, DEVICE + "/state", HTTP_ORIGIN="http://a", QUERY_STRING="a=1")
     assert (answer.code, counted) == (500 if changes else 200, changes)
 
 
@@ -135,25 +241,33 @@ def test_which_operation_a_path_names(path: str, operation: str | None) -> None:
 
 
 def test_a_key_that_is_missing_is_lost() -> None:
-    assert wire.edited({"a": 1}, ("b",), lambda value: 2 if value is LOST else 3) == {
+    assert edited({"a": 1}, ("b",), lambda value: 2 if value is LOST else 3) == {
         "a": 1,
         "b": 2,
     }
-    assert wire.edited({"a": 1}, ("b", "c"), lambda _: 2) == {"a": 1}
+    assert edited({"a": 1}, ("b", "c"), lambda _: 2) == {"a": 1}
 
 
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        ("", "a.yml, rules one: expected a change: one of status, header, body, cut, indent, json"),
+        ("", "a.yml, rules one: expected a change: one of asks, status, header, body, text, cut,"),
         ("stauts: 404", "a.yml, rules one: no such key: 'stauts' (did you mean 'status'?)"),
         ("status: 999", "a.yml, rules one, status: expected a status of HTTP, got 999"),
-        ("status: true", "a.yml, rules one, status: expected a status, got True"),
+        ("status: true", "a.yml, rules one, status: expected a status of HTTP, got True"),
         ("status: 404\nmode: lax", "a.yml, rules one, mode: expected strict or implementation"),
         ("header: {Vary: null}", "a.yml, rules one, header: expected names in lower case"),
+        ("text: ['(', '']", "a.yml, rules one, text: expected a regular expression and a text"),
+        ("asks: {path: x}", "a.yml, rules one, asks, path: expected a regular expression and a"),
+        ("json: [{at: a, slice: [1]}]", "a.yml, rules one, json 1, slice: expected two indices"),
+        ("json: [{at: a, add: true}]", "a.yml, rules one, json 1, add: expected a number, got"),
+        (
+            "status: 404\nwhere: {path: '['}",
+            "a.yml, rules one, where, path: expected a regular expression, got '['",
+        ),
         ("json: [1]", "a.yml, rules one, json 1: expected a mapping"),
         ("json: [{at: a}]", "a.yml, rules one, json 1: expected one of lose, put, rename"),
-        ("json: [{at: a, as: txt}]", "a.yml, rules one, json 1, as: expected one of text, lower"),
+        ("json: [{at: a, as: txt}]", "a.yml, rules one, json 1, as: expected one of text, number"),
         (
             "status: 404\nwhere: {operation: [getDevise]}",
             "a.yml, rules one, where, operation: no such operation: 'getDevise' (did you mean",

@@ -6,24 +6,18 @@ rule_files.py reads rules, and tells how one is written.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
 
 from mtango_ref import openapi
+from mutants.json_paths import LOST, Condition
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
-Path = tuple[str, ...]
-"""Keys of objects and indices of arrays from the outside in; * is each of them."""
-
-LOST: Any = object()
-"""The value of a key that is missing."""
 
 
 class Answer(NamedTuple):
@@ -65,44 +59,40 @@ class Answer(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """The answers that a rule changes: those that fit all that is not empty.
+    """The requests and answers that a rule changes: those that fit all that is not empty.
 
-    operations: ids of the swagger files. asked_with and asked_without: headers of the request.
-    content_type: how the answer's begins. has: a path in the body that leads somewhere.
-    when: values, one of which stands at that path.
+    operations: ids of the swagger files. path and query: regular expressions that are found in
+    the request's. asked_with and asked_without: its headers. content_type: how the answer's begins.
     """
 
     operations: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
-    statuses: tuple[int, ...] = ()
+    path: str = ""
+    query: str = ""
     asked_with: tuple[str, ...] = ()
     asked_without: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
     content_type: str = ""
-    has: Path = ()
-    when: Mapping[Path, Any] = {}
+    body: Condition = Condition()
 
-    def fits(self, environ: Environ, answer: Answer, app_base: str) -> bool:
-        """Tell if the rule changes this answer."""
-        method = environ["REQUEST_METHOD"]
+    def fits_request(self, environ: Environ, app_base: str) -> bool:
+        """Tell if the rule is about this request."""
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         return (
             (not self.methods or method in self.methods)
-            and (not self.statuses or answer.code in self.statuses)
+            and re.search(self.path, path) is not None
+            and re.search(self.query, environ.get("QUERY_STRING", "")) is not None
             and all(_asked_with(environ, name) for name in self.asked_with)
             and not any(_asked_with(environ, name) for name in self.asked_without)
-            and answer.header("content-type").startswith(self.content_type)
-            and (
-                not self.operations
-                or operation_id(method, environ["PATH_INFO"], app_base) in self.operations
-            )
-            and self._fits_body(answer)
+            and (not self.operations or operation_id(method, path, app_base) in self.operations)
         )
 
-    def _fits_body(self, answer: Answer) -> bool:
-        if not self.has and not self.when:
-            return True
-        data = answer.data()
-        return (not self.has or any(True for _ in found(data, self.has))) and all(
-            value in found(data, path) for path, value in self.when.items()
+    def fits_answer(self, answer: Answer) -> bool:
+        """Tell if the rule is about this answer to such a request."""
+        return (
+            (not self.statuses or answer.code in self.statuses)
+            and answer.header("content-type").startswith(self.content_type)
+            and (self.body == Condition() or self.body.fits(answer.data()))
         )
 
 
@@ -110,18 +100,20 @@ class Rule(NamedTuple):
     """One break on the wire.
 
     name: what is wrong then. facet: the one whose cases should notice. mode: in which it shows.
-    where: the answers that it changes. changes: applied to the answer one after the other.
+    where: what it changes. asks: a regular expression and a text in its stead, for the path, the
+    query and headers of the request. changes: applied to the answer one after the other.
     """
 
     name: str
     facet: str
     mode: str
     where: Selection
+    asks: tuple[tuple[str, str, str], ...]
     changes: tuple[Callable[[Answer], Answer], ...]
 
 
 class Broken:
-    """An application behind a rule. changes: how many answers it has changed so far."""
+    """An application behind a rule. changes: how many exchanges it has changed so far."""
 
     def __init__(self, app: Wsgi, rule: Rule, app_base: str = "/tango/rest") -> None:
         self._app, self._rule, self._app_base = app, rule, app_base
@@ -129,15 +121,27 @@ class Broken:
 
     def __call__(self, environ: Environ, start: Callable[..., Any]) -> list[bytes]:
         """Answer as PEP 3333 has it."""
-        answer = asked(self._app, environ)
-        if self._rule.where.fits(environ, answer, self._app_base):
-            broken = answer
+        chosen = self._rule.where.fits_request(environ, self._app_base)
+        sent = _asking(environ, self._rule.asks) if chosen else environ
+        answer = broken = asked(self._app, sent)
+        if chosen and self._rule.where.fits_answer(answer):
             for change in self._rule.changes:
                 broken = change(broken)
-            self.changes += broken != answer
-            answer = broken
-        start(answer.status, list(answer.headers))
-        return [answer.body]
+        self.changes += sent != environ or broken != answer
+        start(broken.status, list(broken.headers))
+        return [broken.body]
+
+
+def _asking(environ: Environ, asks: Iterable[tuple[str, str, str]]) -> Environ:
+    """Return the request as it is sent on. RAW_URI, the target as it came, goes with a change."""
+    places = {"path": "PATH_INFO", "query": "QUERY_STRING"}
+    for part, pattern, new in asks:
+        key = places.get(part) or _key(part)
+        other = re.sub(pattern, new, environ.get(key, ""))
+        if other != environ.get(key, ""):
+            environ = {name: each for name, each in environ.items() if name != "RAW_URI"}
+            environ[key] = other
+    return environ
 
 
 def asked(app: Wsgi, environ: Environ) -> Answer:
@@ -158,8 +162,14 @@ def asked(app: Wsgi, environ: Environ) -> Answer:
 
 
 def _asked_with(environ: Environ, name: str) -> bool:
+    key = _key(name)
+    return key in environ and (key.startswith("HTTP_") or bool(environ[key]))
+
+
+def _key(name: str) -> str:
+    """Return the name that PEP 3333 gives a header."""
     key = name.upper().replace("-", "_")
-    return f"HTTP_{key}" in environ or (key.startswith("CONTENT_") and bool(environ.get(key)))
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
 def operation_id(method: str, path: str, app_base: str) -> str | None:
@@ -185,82 +195,3 @@ def _patterns() -> list[tuple[str, Callable[[str], Any], str]]:
         )
         for each in known
     ]
-
-
-# What rules do
-
-
-def with_status(code: int) -> Callable[[Answer], Answer]:
-    """Make what gives an answer another status."""
-    status = f"{code} {HTTPStatus(code).phrase}"
-    return lambda answer: answer._replace(status=status)
-
-
-def with_header(name: str, text: str | None) -> Callable[[Answer], Answer]:
-    """Make what gives an answer one line of a header, or, of None, takes all of them."""
-    return lambda answer: answer.with_header(name, text)
-
-
-def with_body(text: str) -> Callable[[Answer], Answer]:
-    """Make what gives an answer another body."""
-    return lambda answer: answer.with_body(text.encode())
-
-
-def with_cut(count: int) -> Callable[[Answer], Answer]:
-    """Make what takes the last bytes of a body."""
-    return lambda answer: answer.with_body(answer.body[:-count])
-
-
-def with_indent(count: int) -> Callable[[Answer], Answer]:
-    """Make what spreads JSON over lines."""
-    return _with_data(lambda data: json.dumps(data, indent=count).encode())
-
-
-def with_edit(path: Path, new: Callable[[Any], Any]) -> Callable[[Answer], Answer]:
-    """Make what changes the values at a path of the JSON."""
-    return _with_data(lambda data: orjson.dumps(edited(data, path, new)))
-
-
-def _with_data(written: Callable[[Any], bytes]) -> Callable[[Answer], Answer]:
-    def change(answer: Answer) -> Answer:
-        data = answer.data()
-        if data is LOST:
-            return answer
-        return answer.with_body(written(data))
-
-    return change
-
-
-def found(data: Any, path: Path) -> list[Any]:
-    """Return the values at a path."""
-    if data is LOST or not path:
-        return [] if data is LOST else [data]
-    key, *rest = path
-    if isinstance(data, dict):
-        inner = [*data.values()] if key == "*" else [data.get(key, LOST)]
-    elif isinstance(data, list):
-        inner = data if key == "*" else data[int(key) :][:1] if key.isdigit() else []
-    else:
-        inner = []
-    return [value for each in inner for value in found(each, tuple(rest))]
-
-
-def edited(data: Any, path: Path, new: Callable[[Any], Any]) -> Any:
-    """Return data with new(value) for the values at a path.
-
-    new is given LOST for a last key that is missing, and returns LOST for what has to go.
-    """
-    if not path:
-        return new(data)
-    key, rest = path[0], path[1:]
-    if isinstance(data, dict):
-        keys = [*data] if key == "*" else [key] if key in data or not rest else []
-        inner = {each: edited(data.get(each, LOST), rest, new) for each in keys}
-        return {k: value for k, value in (data | inner).items() if value is not LOST}
-    if isinstance(data, list):
-        values = [
-            edited(each, rest, new) if key in ("*", str(at)) else each
-            for at, each in enumerate(data)
-        ]
-        return [value for value in values if value is not LOST]
-    return data
