@@ -128,6 +128,18 @@ TYPES = (
             " value: [[1, 2], [3]]}",
             ["value: row 1: expected a list of 2 like row 0"],
         ),
+        *(
+            (
+                "{data_type: DevLong, data_format: IMAGE, max_dim_x: 2, max_dim_y: 2,"
+                f" value: {value}}}",
+                [f"value: row {row} does not fit; expected a list"],
+            )
+            for value, row in (
+                ("[1, [2]]", "0: 1"),
+                ("[[2], 1]", "1: 1"),
+                ("[x, [2]]", "0: 'x'"),
+            )
+        ),
         (
             "{data_type: DevLong, value: 1, raises: {reason: R, description: D}}",
             ["value: beside raises; expected one of raises, simulation, value"],
