@@ -167,15 +167,6 @@ def answering(change: Callable[[Environ, Answer], Answer]) -> Break:
     return around(falcon.App, "__call__", call)
 
 
-def asking(change: Callable[[Environ], Environ]) -> Break:
-    """The requests are changed on their way to the app."""
-    return around(
-        falcon.App,
-        "__call__",
-        lambda original, app, environ, start: original(app, change(environ), start),
-    )
-
-
 def header_lost(*names: str) -> Break:
     """No answer has these headers."""
     return answering(lambda _, answer: answer.without(*names))

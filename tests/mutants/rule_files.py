@@ -14,7 +14,7 @@
         content_type: application/json    # how the answer's begins
         has: errors                       # a path in the JSON
         when: {errors/*/reason: DB_DeviceNotDefined}
-      asks: {query: ["wildcard=.*", ""]}  # path, query or headers of the request as it is sent on
+      asks: {query: ["wildcard=.*", ""]}  # the request sent on: path, query, method, headers
       status: 404                         # what is done, in this order: another status,
       header: {vary: null, allow: GET}    # one line of a header or none,
       body: "{}"                          # another text,

@@ -100,8 +100,8 @@ class Rule(NamedTuple):
     """One break on the wire.
 
     name: what is wrong then. facet: the one whose cases should notice. mode: in which it shows.
-    where: what it changes. asks: a regular expression and a text in its stead, for the path, the
-    query and headers of the request. changes: applied to the answer one after the other.
+    where: what it changes. asks: parts of the request, each with a regular expression and a text
+    in its stead. changes: applied to the answer one after the other.
     """
 
     name: str
@@ -134,7 +134,7 @@ class Broken:
 
 def _asking(environ: Environ, asks: Iterable[tuple[str, str, str]]) -> Environ:
     """Return the request as it is sent on. RAW_URI, the target as it came, goes with a change."""
-    places = {"path": "PATH_INFO", "query": "QUERY_STRING"}
+    places = {"method": "REQUEST_METHOD", "path": "PATH_INFO", "query": "QUERY_STRING"}
     for part, pattern, new in asks:
         key = places.get(part) or _key(part)
         other = re.sub(pattern, new, environ.get(key, ""))
