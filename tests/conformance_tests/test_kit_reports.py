@@ -138,60 +138,65 @@ def test_operations_are_in_the_order_of_the_files() -> None:
     ]
 
 
+CAUSE_AS_JSON = {
+    "outcome": "failed",
+    "difference": "$.hosts: it is expected, and missing",
+    "rule": "The rule.",
+    "level": "must",
+    "source": "RFC 9110, 9.1",
+    "count": 2,
+    "operations": ["getRc3"],
+    "curl": f"curl -i {URL}/rc3",
+    "cases": ["another", "a fourth"],
+}
+REPORT_AS_JSON = {
+    "url": URL,
+    "mode": "strict",
+    "extensions": ["writes", "events"],
+    "device": "sys/tg_test/1",
+    "facility": "localhost:10000",
+    "seed": 5,
+    "started": "2027-01-15T08:00:00Z",
+    "seconds": 1.25,
+    "passed": 0,
+    "failed": 2,
+    "known": 0,
+    "warning": 0,
+    "note": 0,
+    "not_implemented": 0,
+    "level": "must",
+    "stopped": False,
+    "ended": None,
+    "notes": ["A note."],
+}
+RESULT_AS_JSON = {
+    "name": "another",
+    "facet": "tree",
+    "operation": "getRc3",
+    "outcome": "failed",
+    "rule": "The rule.",
+    "level": "must",
+    "source": "RFC 9110, 9.1",
+    "differences": ["$.hosts: it is expected, and missing"],
+    "rules": [{"rule": "The rule.", "level": "must", "source": "RFC 9110, 9.1"}],
+    "curl": f"curl -i {URL}/rc3",
+    "request": {"method": "GET", "path": "/rc3", "headers": {}, "body": ""},
+    "response": {
+        "status": 200,
+        "elapsed": 0.25,
+        "headers": {"content-type": "application/json"},
+        "body": "{}",
+    },
+}
+
+
 def test_json() -> None:
     document = json.loads(as_json(report(FAILED, UNANSWERED, notes=("A note.",))))
     first, second = document.pop("results")
     [cause] = document.pop("causes")
-    assert cause == {
-        "outcome": "failed",
-        "difference": "$.hosts: it is expected, and missing",
-        "rule": "The rule.",
-        "level": "must",
-        "source": "RFC 9110, 9.1",
-        "count": 2,
-        "operations": ["getRc3"],
-        "curl": f"curl -i {URL}/rc3",
-        "cases": ["another", "a fourth"],
-    }
-    assert document == {
-        "url": URL,
-        "mode": "strict",
-        "extensions": ["writes", "events"],
-        "device": "sys/tg_test/1",
-        "facility": "localhost:10000",
-        "seed": 5,
-        "started": "2027-01-15T08:00:00Z",
-        "seconds": 1.25,
-        "passed": 0,
-        "failed": 2,
-        "known": 0,
-        "warning": 0,
-        "note": 0,
-        "not_implemented": 0,
-        "level": "must",
-        "stopped": False,
-        "ended": None,
-        "notes": ["A note."],
-    }
-    assert first == {
-        "name": "another",
-        "facet": "tree",
-        "operation": "getRc3",
-        "outcome": "failed",
-        "rule": "The rule.",
-        "level": "must",
-        "source": "RFC 9110, 9.1",
-        "differences": ["$.hosts: it is expected, and missing"],
-        "rules": [{"rule": "The rule.", "level": "must", "source": "RFC 9110, 9.1"}],
-        "curl": f"curl -i {URL}/rc3",
-        "request": {"method": "GET", "path": "/rc3", "headers": {}, "body": ""},
-        "response": {
-            "status": 200,
-            "elapsed": 0.25,
-            "headers": {"content-type": "application/json"},
-            "body": "{}",
-        },
-    }
+    assert cause == CAUSE_AS_JSON
+    assert document == REPORT_AS_JSON
+    assert first == RESULT_AS_JSON
     assert (second["request"], second["response"], second["curl"]) == (None, None, "")
 
 

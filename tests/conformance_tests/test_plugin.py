@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from plugin_project import Project
 
-from forked import CAN_FORK
 from mtango_ref import manual
-from program import run_pytest, serving
 
 CLIENT = """
 import json
@@ -42,34 +40,9 @@ devices:
 """
 
 
-class Project:
-    """Somebody's project; pytest runs there in a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def write(self, **files: str) -> None:
-        for name, text in files.items():
-            (self.folder / name.replace("__", ".")).write_text(text, "utf-8")
-
-    def pytest(self, *arguments: str, fork: bool = CAN_FORK) -> tuple[int, str]:
-        """The exit code, and what was printed."""
-        return run_pytest(self.folder, *PLUGIN, "-W", "error", *arguments, fork=fork)
-
-
-PLUGIN = ("-p", "mtango_ref.testing.plugin", "-p", "no:cacheprovider", "--strict-markers")
-
-
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
     return Project(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serving() as started:
-        yield f"http://127.0.0.1:{started.port}/tango/rest"
 
 
 def test_a_server_for_the_tests_of_a_client(project: Project) -> None:
@@ -292,57 +265,3 @@ def test_nothing_of_weight_is_imported_unused(project: Project) -> None:
     project.write(test_light__py=test)
     code, output = project.pytest(fork=False)  # A fork has imported them.
     assert code == 0, output
-
-
-def test_the_cases_are_tests(project: Project, url: str) -> None:
-    code, output = project.pytest("--mtango-url", url, "--mtango-level", "may", "-rs")
-    assert code == 0, output
-    assert "mtango-tree ....." in output
-    assert "501 not implemented, as it may be" in output
-
-
-def test_a_case_that_fails_tells_how(project: Project, url: str) -> None:
-    code, output = project.pytest(
-        "--mtango-url", url, "--mtango-mode", "implementation", "-k", "State",
-        "--mtango-level", "may",
-    )  # fmt: skip
-    assert code == 1
-    assert "FAILED mtango-attributes::" in output
-    assert "  $.timestamp: " in output
-    assert f"  curl -i {url}/rc3/hosts/localhost/10000/devices/sys/tg_test/1/" in output
-    assert "items.py" not in output
-
-
-@pytest.mark.parametrize(("level", "code"), [("must", 0), ("should", 1)])
-def test_level_says_what_fails(level: str, code: int, project: Project, url: str) -> None:
-    """By the ini file; each cause is said once, at the end."""
-    project.write(pytest__ini=f"[pytest]\nmtango_level = {level}\n")
-    arguments = ("--mtango-url", url, "--mtango-mode", "implementation", "-k", "spectrum")
-    found, output = project.pytest(*arguments, "-o", f"mtango_level={level}")
-    assert found == code, output
-    [head] = re.findall(r"^(\w+) [0-9]+x (?:\$\.)?timestamp: ", output, re.MULTILINE)
-    assert head == ("FAILED" if code else "WARNING")
-    assert project.pytest(*arguments, "--mtango-level", "must")[0] == 0
-
-
-def test_wrong_level_is_a_usage_error(project: Project, url: str) -> None:
-    code, output = project.pytest("--mtango-url", url, "-o", "mtango_level=mus")
-    assert code == 4
-    sentence = "mtango_level: expected must, should, may, got 'mus' (did you mean 'must'?)."
-    assert sentence in output
-
-
-def test_markers_and_names_choose_among_cases(project: Project, url: str) -> None:
-    project.write(test_mine__py="def test_mine(): pass\n")
-    _, without = project.pytest("--mtango-url", url, "-m", "not mtango")
-    assert "1 passed" in without
-    _, some = project.pytest("--mtango-url", url, "-m", "mtango", "-k", "mtango-tree", "-v")
-    assert "mtango-tree::" in some
-    assert "mtango-attributes::" not in some
-    assert "test_mine.py" not in some
-
-
-def test_a_server_that_is_not_there_is_a_usage_error(project: Project) -> None:
-    code, output = project.pytest("--mtango-url", "http://127.0.0.1:1/tango/rest")
-    assert code == 4
-    assert "ERROR: --mtango-url: 127.0.0.1 cannot be reached: Connection refused." in output

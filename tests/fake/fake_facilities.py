@@ -53,6 +53,13 @@ def reasons(failed: pytest.ExceptionInfo[DevFailed]) -> list[tuple[str, str]]:
     return [(error.reason, error.desc) for error in failed.value.errors]
 
 
+def failure(call: Callable[[], object]) -> list[tuple[str, str]]:
+    """Return (reason, description) of each error that a call fails with, innermost first."""
+    with pytest.raises(DevFailed) as failed:
+        call()
+    return reasons(failed)
+
+
 def mistakes(text: str, folder: Path | None = None) -> list[str]:
     """`line: sentence` of each mistake of a fixture, those of one line by the alphabet."""
     with pytest.raises(FixtureError) as caught:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons
+from changed_facilities import CONTROLLED, X
+from fake_facilities import NOON, Clock, attribute, backend, reasons
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.control import MAX_TEXT
 from mtango_ref.backends.fake.defining import Refused
 from mtango_ref.model import (
     AttrQuality,
-    CmdArgType,
     DevEncoded,
     DevFailed,
     DeviceAttribute,
@@ -21,28 +20,6 @@ from mtango_ref.model import (
 )
 
 VALID, INVALID = AttrQuality.ATTR_VALID, AttrQuality.ATTR_INVALID
-X = "a/b/c/x"
-
-FACILITY = """\
-classes:
-  A:
-    attributes:
-      x: {data_type: DevLong, value: 1, polling_period: 1000, max_alarm: 10}
-      image: {data_type: DevUChar, data_format: IMAGE, max_dim_x: 2, max_dim_y: 2}
-      mode: {data_type: DevEnum, enum_labels: [Idle, Busy]}
-      data: {data_type: DevEncoded}
-      invalid: {data_type: DevDouble, quality: ATTR_INVALID}
-      moving:
-        data_type: DevDouble
-        simulation: {quantity_simulation_type: Sine, period: 7}
-      broken: {data_type: DevLong, raises: {reason: R, description: D}, max_alarm: 10}
-    commands: {c: {behaviour: {set_state: MOVING, set_attributes: {x: 9}}}}
-devices:
-  a/b/c: {class: A, attributes: {State: {polling_period: 1000}}}
-  a/b/d: {class: A, faults: [{fault: failure, of: x}]}
-  a/b/e: {class: A, exported: false}
-"""
-CONTROLLED = FACILITY + "  Sim/control/1: {class: SimControl}\n"
 
 
 @pytest.fixture
@@ -53,11 +30,6 @@ def clock() -> Clock:
 @pytest.fixture
 def facility(clock: Clock) -> FakeBackend:
     return backend(CONTROLLED, clock=clock)
-
-
-@pytest.fixture
-def run(facility: FakeBackend) -> Callable[..., Any]:
-    return facility.get_device_proxy("sim/control/1").command_inout
 
 
 @pytest.mark.parametrize(
@@ -265,104 +237,3 @@ def test_what_is_refused(facility: FakeBackend, number: int) -> None:
     assert str(refused.value).startswith(sentence)
     assert facility.control.changed() == []
     assert facility.control.faults() == ["a/b/d: {fault: failure, of: x}"]
-
-
-def test_control_device(facility: FakeBackend, run: Callable[..., Any], clock: Clock) -> None:
-    assert facility.capabilities.control_device == "Sim/control/1"
-    device = facility.get_device_proxy("sim/control/1")
-    assert device.get_attribute_list() == ["Time", "Faults", "Changed", "State", "Status"]
-    takes = {each.cmd_name: each.in_type for each in device.command_list_query()}
-    texts, void = CmdArgType.DevVarStringArray, CmdArgType.DevVoid
-    assert takes == {
-        "Advance": CmdArgType.DevDouble,
-        "Define": texts,
-        "Delete": CmdArgType.DevString,
-        "Fail": texts,
-        "Heal": CmdArgType.DevString,
-        "Init": void,
-        "Rename": texts,
-        "Reset": void,
-        "Restart": CmdArgType.DevString,
-        "SetState": texts,
-        "SetValue": texts,
-        "State": void,
-        "Status": void,
-    }
-    assert run("SetValue", [X, "12"]) is None
-    run("SetValue", ["a/b/c/image", "[[1, 2]]"])
-    run("SetState", ["a/b/c", "FAULT"])
-    run("fail", ["a/b/c/c", "{fault: failure, reason: No, description: Not now}"])
-    run("Advance", 100)
-    told = {each.name: each.value for each in device.read_attributes(["Time", "Faults", "Changed"])}
-    assert told == {
-        "Time": NOON + 100,
-        "Faults": [
-            "a/b/c: {fault: failure, of: c, reason: No, description: Not now}",
-            "a/b/d: {fault: failure, of: x}",
-        ],
-        "Changed": [X, "a/b/c/image", "a/b/c/State"],
-    }
-    run("Heal", "a/b/d/x")
-    assert facility.control.faults() == told["Faults"][:1]
-    run("Heal", "*")
-    assert facility.control.faults() == []
-    run("Reset")
-    assert facility.control.faults() == told["Faults"][1:]
-    assert (facility.clock(), facility.control.changed()) == (NOON, [])
-
-
-@pytest.mark.parametrize(
-    ("command", "argument", "sentence"),
-    [
-        ("SetValue", [X, "1.5"], "a/b/c/x: 1.5 does not fit; expected an integer in -2147483648"),
-        ("SetValue", [X], "1 texts; SetValue expects two"),
-        (
-            "SetValue",
-            [X, "{"],
-            "not YAML: did not find expected node content while parsing a flow node",
-        ),
-        ("SetValue", [X, "&a [*a]"], "an alias (*a); expected the value written out"),
-        ("SetValue", [X, "x" * (MAX_TEXT + 1)], "100001 characters; expected at most 100000"),
-        ("SetState", ["a/b/c", "ONN"], "a/b/c: 'ONN' does not fit; expected a state: ON, OFF,"),
-        ("Fail", [X, "5"], "5 is no fault; expected {fault: failure} or another one"),
-        ("Fail", [X, "{fault: no}"], "fault: 'no' is not known; "),
-        ("Heal", "nope", "'nope' is no name; expected domain/family/member, and perhaps"),
-        ("Advance", -1, "-1.0 does not fit; expected a number of s from 0 to 3.2e+09 in all"),
-    ],
-)
-def test_what_the_control_device_refuses(
-    run: Callable[..., Any], command: str, argument: Any, sentence: str
-) -> None:
-    with pytest.raises(DevFailed) as failed:
-        run(command, argument)
-    (reason, text), outer = reasons(failed)
-    assert reason == "SimControl_Refused"
-    assert text.startswith(sentence)
-    what = f"Failed to execute command_inout on device sim/control/1, command {command}"
-    assert outer == ("API_CommandFailed", what)
-
-
-def test_no_control_device_unless_told() -> None:
-    assert backend(FACILITY).capabilities.control_device is None
-    stopped = FACILITY + "  sim/control/1: {class: SimControl, exported: false}\n"
-    assert backend(stopped).capabilities.control_device is None
-
-
-def test_mistakes() -> None:
-    found = mistakes(
-        """\
-        classes: {SimControl: {attributes: {x: {data_type: DevLong}}}}
-        devices:
-          sim/control/1: {class: SimControl, attributes: {y: {value: 3}}, faults: [{fault: x}]}
-          sim/control/2: {class: SimControl, commands: {Advance: {value: 3}}}
-        """
-    )
-    assert found == [
-        "1: class SimControl: is built in; expected another name",
-        "3: device sim/control/1, attributes.y: class SimControl has none such;"
-        " expected one of Changed, Faults, State, Status, Time",
-        "3: device sim/control/1, faults.0: 'x' is not known; expected one of away, failure, hang,"
-        " invalid, latency, timeout",
-        "4: device sim/control/2, class: sim/control/1 is a SimControl; expected one only",
-        "4: device sim/control/2, commands.Advance.value: 3 does not fit; expected nothing",
-    ]

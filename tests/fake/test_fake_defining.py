@@ -7,36 +7,14 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from fake_facilities import NOON, Clock, attribute, backend, reasons
+from changed_facilities import ONE, REDEFINED
+from fake_facilities import NOON, Clock, attribute, backend, failure
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.control import Control
-from mtango_ref.backends.fake.defining import Refused
 from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Backend, Device
-from mtango_ref.model import CmdArgType, DevFailed, DevState
-
-FACILITY = """\
-classes:
-  A:
-    attributes:
-      x: {data_type: DevLong, value: 1, polling_period: 1000}
-      kept: {data_type: DevLong, writable: READ_WRITE, memorized: MEMORIZED_WRITE_INIT}
-      lost: {data_type: DevLong, writable: READ_WRITE, memorized: MEMORIZED}
-      counted: {data_type: DevLong, simulation: {quantity_simulation_type: Counter}}
-    commands:
-      c: {polling_period: 1000}
-      set: {behaviour: {set_state: FAULT, set_attributes: {x: 9}}}
-    pipes: {p: {data: [{name: n, type: DevLong, value: 1}]}}
-  B: {attributes: {y: {data_type: DevString}}}
-devices:
-  a/b/c: {class: A, server: S/one, pid: 7, started_date: then}
-  a/b/d: {class: A, server: S/one, state: [{state: ON, lasts: 5}, {state: FAULT, lasts: 5}]}
-  a/b/e: {class: B, server: S/two}
-  a/b/f: {class: A, exported: false}
-  sim/control/1: {class: SimControl}
-"""
-ONE = "a/b/c"
+from mtango_ref.model import CmdArgType, DevState
 
 
 @pytest.fixture
@@ -46,7 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def facility(clock: Clock) -> FakeBackend:
-    return backend(FACILITY, clock=clock)
+    return backend(REDEFINED, clock=clock)
 
 
 @pytest.fixture
@@ -57,12 +35,6 @@ def control(facility: FakeBackend) -> Control:
 def times(facility: FakeBackend, name: str = "x", device: str = ONE) -> list[float]:
     """When an attribute was polled, in s since noon."""
     return [(each.time or 0) - NOON for each in attribute(facility, name, device).history()]
-
-
-def failure(call: Callable[[], object]) -> list[tuple[str, str]]:
-    with pytest.raises(DevFailed) as failed:
-        call()
-    return reasons(failed)
 
 
 @pytest.mark.parametrize("name", ["S/one", "s/ONE", ONE, "A/B/d"])
@@ -263,75 +235,6 @@ def test_deleted_and_defined_again(facility: FakeBackend, control: Control) -> N
     assert facility.database.get_device_info("a/b/d").stopped_date == "?"
 
 
-REFUSED: list[tuple[Callable[[Any], object], str]] = [
-    (lambda c: c.restart("S/oen"), "there is no device server S/oen; did you mean s/one?"),
-    (lambda c: c.restart("x"), "'x' is no name; expected executable/instance, or domain/family/"),
-    (lambda c: c.restart("a/b/z"), "there is no device a/b/z; did you mean a/b/"),
-    (lambda c: c.restart("SimControl/fake"), "simcontrol/fake: that would be the end of control"),
-    (lambda c: c.delete("sim/control/1"), "sim/control/1: that would be the end of control; exp"),
-    (lambda c: c.rename("sys/database/2", ONE), "sys/database/2 is the database of the facility"),
-    (lambda c: c.delete("dserver/S/one"), "dserver/S/one comes with its server; expected a device"),
-    (lambda c: c.delete(f"{ONE}/State"), "a/b/c/State: every device has State; expected another"),
-    (lambda c: c.delete(f"{ONE}/z"), "a/b/c/z: a/b/c has no such part; expected one of c, counted"),
-    (lambda c: c.rename(ONE, "a/b/D"), "there is a device a/b/d; expected another name"),
-    (lambda c: c.rename(ONE, ONE), "there is a device a/b/c; expected another name"),
-    (lambda c: c.rename(ONE, "a/b"), "'a/b' is no name; expected domain/family/member, eac"),
-    (lambda c: c.rename(ONE, 5), "5 is no name; expected domain/family/member, eac"),
-    (lambda c: c.define("a/b/c/d/e", {}), "'a/b/c/d/e' is no name; expected domain/family/member"),
-    (lambda c: c.define("a/b/new", {}), "device a/b/new, class: missing; expected a value"),
-    (
-        lambda c: c.define("a/b/new", {"class": "SimControl"}),
-        "device a/b/new, class: class 'SimControl' is not defined; ",
-    ),
-    (
-        lambda c: c.define("a/b/new", {"class": "B", "server": "SimControl/fake"}),
-        "simcontrol/fake: that would be the end of control; expected another server",
-    ),
-    (
-        lambda c: c.define("a/b/new", {"class": "A", "state": "ONN", "stat": 1}),
-        "device a/b/new, state: 'ONN' is not known; did you mean ON?; device a/b/new, stat: unkno",
-    ),
-    (lambda c: c.define("a/b/new", 5), "device a/b/new: 5 does not fit; expected a mapping"),
-    (
-        lambda c: c.define(f"{ONE}/new", {"data_type": "DevLng"}),
-        "device a/b/c, attributes.new.data_type: 'DevLng' is not known; did you mean DevLong?",
-    ),
-    (
-        lambda c: c.define(f"{ONE}/new", {"unit": "mm"}),
-        "device a/b/c, new: the device has none such; expected a data_type of an attribute, an",
-    ),
-    (
-        lambda c: c.define(f"{ONE}/x", {"value": "text"}),
-        "device a/b/c, attributes.x.value: 'text' does not fit; expected an integer in",
-    ),
-    (
-        lambda c: c.define(f"{ONE}/State", {"data_type": "DevLong"}),
-        "device a/b/c, attributes.State: every device has it; expected no type",
-    ),
-    (
-        lambda c: c.define(f"{ONE}/x", {"data_type": "DevString"}),
-        "device a/b/c, commands.set.behaviour.set_attributes.x: 9 does not fit; expected text",
-    ),
-    (
-        lambda c: c.define(
-            f"{ONE}/x",
-            {"simulation": {"quantity_simulation_type": "Replay", "file": "a", "column": 1}},
-        ),
-        "device a/b/c, attributes.x.simulation.file: ",
-    ),
-]
-
-
-@pytest.mark.parametrize("number", range(len(REFUSED)))
-def test_what_is_refused(facility: FakeBackend, control: Control, number: int) -> None:
-    act, sentence = REFUSED[number]
-    definitions = facility.definitions
-    with pytest.raises(Refused) as refused:
-        act(control)
-    assert str(refused.value)[: len(sentence)] == sentence
-    assert (facility.definitions, control.changed()) == (definitions, [])
-
-
 def _everything(backend: Backend, name: str) -> list[Any]:
     """Every answer about a device, or its failure."""
     device: Device = backend.get_device_proxy(name)
@@ -385,10 +288,10 @@ CHANGES: list[tuple[str, str, Callable[[Control], object]]] = [
 def test_a_changed_fixture_tells_the_same(facility: FakeBackend, clock: Clock, number: int) -> None:
     """`serve --watch`, and the control device."""
     before, after, act = CHANGES[number]
-    watched = backend(FACILITY, clock=clock)
+    watched = backend(REDEFINED, clock=clock)
     clock.now += 3
-    assert FACILITY.count(before) == 1
-    changed = watched.reloaded(parse(dedent(FACILITY.replace(before, after)), "f.yml"))
+    assert REDEFINED.count(before) == 1
+    changed = watched.reloaded(parse(dedent(REDEFINED.replace(before, after)), "f.yml"))
     act(facility.control)
     clock.now += 2.5
     names = changed.database.get_device_names("*")

@@ -3,29 +3,20 @@ real gateway for the same."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
 import pytest
-from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons
+from fake_facilities import NOON, Clock, attribute, backend, failure, mistakes
 
 from mtango_ref.backends.fake import faults
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.faults import MAX_FAULTS
-from mtango_ref.fixture.loading import parse
 from mtango_ref.model import (
     AttrQuality,
-    ConnectionFailed,
-    DevFailed,
     DeviceAttribute,
     DevState,
 )
 
 VALID, INVALID = AttrQuality.ATTR_VALID, AttrQuality.ATTR_INVALID
 TIMED_OUT = ("API_DeviceTimedOut", "Timeout (3000 mS) exceeded on device a/b/c")
-HANGING = (TIMED_OUT[0], TIMED_OUT[1] + ", earlier calls have not returned yet")
 NO_CONNECTION = (
     "API_CantConnectToDevice",
     "Failed to connect to device a/b/c\nThe connection request was delayed.\n"
@@ -57,12 +48,6 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     naps: list[float] = []
     monkeypatch.setattr(faults, "sleep", naps.append)
     return naps
-
-
-def failure(call: Callable[[], Any]) -> list[tuple[str, str]]:
-    with pytest.raises(DevFailed) as failed:
-        call()
-    return reasons(failed)
 
 
 TIMES = [0, 1, 9.9, 10, 11.9, 12, 15, 16.9, 17, 5010, 5012]
@@ -244,70 +229,6 @@ def test_away() -> None:
         assert facility.get_device_proxy("a/b/d").state() is DevState.ON
         clock.now += 10
         assert device.state() is DevState.ON
-
-
-def quick(text: str) -> FakeBackend:
-    """With a timeout of 0.1 s, and a clock that goes."""
-    return FakeBackend(parse(text, "test.yml"), timeout=0.1)
-
-
-HANG = "classes: {A: }\ndevices: {a/b/c: {class: A%s}}"
-
-
-def test_hang() -> None:
-    """Two requests wait; later ones fail at once, until it is back."""
-    facility = quick(HANG % ", faults: [{fault: hang}]")
-    device = facility.get_device_proxy("a/b/c")
-    timed_out, hanging = ([(a, b.replace("3000", "100"))] for a, b in (TIMED_OUT, HANGING))
-    assert [failure(device.state) for _ in range(4)] == [timed_out] * 2 + [hanging] * 2
-    with pytest.raises(ConnectionFailed):
-        device.command_list_query()
-    assert facility.database.get_device_info("a/b/c").exported
-    facility.control.heal("a/b/c")
-    assert device.state() is DevState.ON
-    facility.control.fail("a/b/c", {"fault": "hang"})
-    assert failure(device.state) == timed_out
-
-
-@pytest.mark.parametrize("end", ["heal", "advance", "reset"])
-def test_who_waits_is_answered_when_it_is_back(end: str) -> None:
-    facility = FakeBackend(parse(HANG % "", "test.yml"), timeout=60)
-    device = facility.get_device_proxy("a/b/c")
-    facility.control.fail("a/b/c", {"fault": "hang", "until": 50})
-    ends: dict[str, Callable[[], None]] = {
-        "heal": lambda: facility.control.heal("*"),
-        "advance": lambda: facility.control.advance(50),
-        "reset": facility.control.reset,
-    }
-    with ThreadPoolExecutor(3) as pool:
-        waiting = [pool.submit(device.state) for _ in range(3)]
-        assert not any(each.done() for each in waiting)
-        ends[end]()
-        assert [each.result(timeout=20) for each in waiting] == [DevState.ON] * 3
-
-
-def test_a_hang_that_is_over_by_itself() -> None:
-    facility = FakeBackend(parse(HANG % "", "test.yml"), timeout=60)
-    facility.control.fail("a/b/c", {"fault": "hang", "until": 0.05})
-    assert facility.get_device_proxy("a/b/c").state() is DevState.ON
-
-
-def test_who_waits_holds_up_nobody() -> None:
-    facility = quick("classes: {A: }\ndevices: {a/b/c: {class: A}, a/b/d: {class: A}}")
-    facility.control.fail("a/b/c", {"fault": "hang"})
-    hanging, other = map(facility.get_device_proxy, ("a/b/c", "a/b/d"))
-    begun = threading.Event()
-
-    def wait() -> list[tuple[str, str]]:
-        begun.set()
-        return failure(hanging.state)
-
-    with ThreadPoolExecutor(8) as pool:
-        waiting = [pool.submit(wait) for _ in range(8)]
-        begun.wait(10)
-        assert other.state() is DevState.ON
-        # All that came before the first failed waited, as at a gateway.
-        assert {each.result()[0][0] for each in waiting} == {"API_DeviceTimedOut"}
 
 
 def test_number_of_faults_is_bounded() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from fake_facilities import mistakes
@@ -18,28 +17,30 @@ from mtango_ref.interface import BackendError
 SMALL = "classes: {A: }\ndevices: {a/b/c: {class: A}}\n"
 
 
+MISTAKEN = """\
+facility: {port: 0, prot: 1}
+clases: {}
+classes:
+  A:
+    attributes:
+      x: {data_type: DevDuble}
+      y: {data_type: DevShort, value: 70000}
+      z: {data_type: DevShort, unit: 5, max_alrm: 5}
+devices:
+  a/b: {class: A}
+  a/b/c:
+    class: A
+    state: RUNING
+    attributes:
+      y: {value: 1.5}
+      w: {value: 1}
+  d/e/f: {class: B}
+"""
+
+
 def test_all_at_once() -> None:
-    text = """\
-        facility: {port: 0, prot: 1}
-        clases: {}
-        classes:
-          A:
-            attributes:
-              x: {data_type: DevDuble}
-              y: {data_type: DevShort, value: 70000}
-              z: {data_type: DevShort, unit: 5, max_alrm: 5}
-        devices:
-          a/b: {class: A}
-          a/b/c:
-            class: A
-            state: RUNING
-            attributes:
-              y: {value: 1.5}
-              w: {value: 1}
-          d/e/f: {class: B}
-    """
     with pytest.raises(BackendError) as caught:
-        parse(dedent(text), "my.yml")
+        parse(MISTAKEN, "my.yml")
     assert str(caught.value).splitlines() == [
         "The fixture my.yml has 12 mistakes:",
         "my.yml:1:12: fixture, facility.port: 0 does not fit; expected greater than or equal to 1",

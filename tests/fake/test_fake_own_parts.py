@@ -100,31 +100,33 @@ def test_pipes(facility: FakeBackend) -> None:
     ]
 
 
+MISTAKEN = """\
+classes:
+  A: {attributes: {x: {data_type: DevShort}}}
+devices:
+  a/b/c:
+    class: A
+    attributes:
+      x: {data_type: DevLong, value: 1.5}
+      y: {data_type: DevLong, data_format: SPECTRUM}
+      z: {data_tipe: DevLong}
+      v: {max_dim_x: 5}
+      w: {unit: mm}
+      State: {data_type: DevLong}
+    commands:
+      c: {out_type: DevLong, value: a}
+      status: {in_type: DevLong}
+      d: {polling_period: 100}
+    pipes:
+      p: {data: [{name: a, type: DevLong, blob: b}]}
+      q: {}
+      r: {data: [], raises: {reason: A, description: B}}
+"""
+
+
 def test_mistakes() -> None:
-    text = """\
-        classes:
-          A: {attributes: {x: {data_type: DevShort}}}
-        devices:
-          a/b/c:
-            class: A
-            attributes:
-              x: {data_type: DevLong, value: 1.5}
-              y: {data_type: DevLong, data_format: SPECTRUM}
-              z: {data_tipe: DevLong}
-              v: {max_dim_x: 5}
-              w: {unit: mm}
-              State: {data_type: DevLong}
-            commands:
-              c: {out_type: DevLong, value: a}
-              status: {in_type: DevLong}
-              d: {polling_period: 100}
-            pipes:
-              p: {data: [{name: a, type: DevLong, blob: b}]}
-              q: {}
-              r: {data: [], raises: {reason: A, description: B}}
-    """
     an_integer = "expected an integer in -2147483648..2147483647"
-    assert mistakes(text) == [
+    assert mistakes(MISTAKEN) == [
         f"7: device a/b/c, attributes.x.value: 1.5 does not fit; {an_integer}",
         "8: device a/b/c, attributes.y.max_dim_x: missing; expected the size of the largest"
         " SPECTRUM",

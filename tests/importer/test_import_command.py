@@ -26,53 +26,56 @@ def run_in(folder: Path, *arguments: str, stdin: bytes = b"") -> tuple[int, str,
     return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
 
 
+ADD = "class Weather, command Add"
+HEAT = "class Weather, attribute temperature"
+OPERATOR = "disp_level 'OPERATOR', not 'EXPERT' as in Weather.xmi"
+CAN = "a fixture's command can echo, take time, and set attributes to what it says"
+CONFLICTS = [
+    f"{HEAT}: description 'Current actual temperature outside near the telescope.', "
+    "not 'Current temperature outside near the telescope.' as in Weather.xmi",
+    f"{HEAT}: min_warning '-8', not '-5' as in Weather.xmi",
+    f"{HEAT}: max_warning '49', not '45' as in Weather.xmi",
+    f"class Weather, attribute insolation: {OPERATOR}",
+    f"class Weather, attribute pressure: {OPERATOR}",
+    "class Weather, attribute pressure: description "
+    "'Barometric pressure in central telescope area.', "
+    "not 'Barometric pressure in central telescope area (unicode: .. as in Weather.xmi",
+    f"class Weather, attribute rainfall: {OPERATOR}",
+    "class Weather, attribute rainfall: abs_change '0.5', not '0.2' as in Weather.xmi",
+    "class Weather, attribute rainfall: archive_abs_change '0.5', not '0.2' as in Weather.xmi",
+    f"class Weather, attribute relative-humidity: {OPERATOR}",
+    "class Weather, attribute relative-humidity: rel_change '5', not '10' as in Weather.xmi",
+    f"class Weather, attribute wind-speed: {OPERATOR}",
+    "class Weather, attribute wind-speed: max_warning '20', not '15' as in Weather.xmi",
+    f"class Weather, attribute wind-direction: {OPERATOR}",
+    f"class Weather, attribute input-comms-ok: {OPERATOR}",
+    f"{ADD}: in_type_desc 'Takes an array of at least two numerals', "
+    "not 'Takes an array of at least two numerals.' as in Weather.xmi",
+    f"{ADD}: out_type_desc 'Returns the sum of the values', "
+    "not 'Returns the sum of the values.' as in Weather.xmi",
+]
+REMARKS = [
+    "For you to know:",
+    "  Weather.xmi: class Weather: no file has a device of it; made one up: test/Weather/1",
+    "Told differently by two files; the later one counts:",
+    *(f"  Weather_SimDD.json: {each}" for each in CONFLICTS),
+    "Not carried over:",
+    "  Weather.xmi:8: class Weather, device property sim_xmi_description_file: "
+    "has no default, and so no value",
+    "  Weather.xmi:3: class Weather: State, Status, On, Off, Add: what commands are for; "
+    "Tango's CommandInfo has no description",
+    "  Weather_SimDD.json: class Weather, command SetTemperature: side_effect of temperature; "
+    f"{CAN}",
+    "  Weather_SimDD.json: class Weather, class_overrides Sim_Weather_Override: "
+    "OverrideWeather of tango_simlib.examples.override_class; code is not run",
+]
+
+
 def test_weather() -> None:
     """The whole of the fixture on standard output, and of what is told on standard error."""
     code, printed, errors = run_in(SHIPPED, "Weather.xmi", "Weather_SimDD.json")
     assert (code, printed) == (0, EXPECTED.read_text("utf-8"))
-    add = "class Weather, command Add"
-    heat = "class Weather, attribute temperature"
-    operator = "disp_level 'OPERATOR', not 'EXPERT' as in Weather.xmi"
-    can = "a fixture's command can echo, take time, and set attributes to what it says"
-    conflicts = [
-        f"{heat}: description 'Current actual temperature outside near the telescope.', "
-        "not 'Current temperature outside near the telescope.' as in Weather.xmi",
-        f"{heat}: min_warning '-8', not '-5' as in Weather.xmi",
-        f"{heat}: max_warning '49', not '45' as in Weather.xmi",
-        f"class Weather, attribute insolation: {operator}",
-        f"class Weather, attribute pressure: {operator}",
-        "class Weather, attribute pressure: description "
-        "'Barometric pressure in central telescope area.', "
-        "not 'Barometric pressure in central telescope area (unicode: .. as in Weather.xmi",
-        f"class Weather, attribute rainfall: {operator}",
-        "class Weather, attribute rainfall: abs_change '0.5', not '0.2' as in Weather.xmi",
-        "class Weather, attribute rainfall: archive_abs_change '0.5', not '0.2' as in Weather.xmi",
-        f"class Weather, attribute relative-humidity: {operator}",
-        "class Weather, attribute relative-humidity: rel_change '5', not '10' as in Weather.xmi",
-        f"class Weather, attribute wind-speed: {operator}",
-        "class Weather, attribute wind-speed: max_warning '20', not '15' as in Weather.xmi",
-        f"class Weather, attribute wind-direction: {operator}",
-        f"class Weather, attribute input-comms-ok: {operator}",
-        f"{add}: in_type_desc 'Takes an array of at least two numerals', "
-        "not 'Takes an array of at least two numerals.' as in Weather.xmi",
-        f"{add}: out_type_desc 'Returns the sum of the values', "
-        "not 'Returns the sum of the values.' as in Weather.xmi",
-    ]
-    assert errors.splitlines() == [
-        "For you to know:",
-        "  Weather.xmi: class Weather: no file has a device of it; made one up: test/Weather/1",
-        "Told differently by two files; the later one counts:",
-        *(f"  Weather_SimDD.json: {each}" for each in conflicts),
-        "Not carried over:",
-        "  Weather.xmi:8: class Weather, device property sim_xmi_description_file: "
-        "has no default, and so no value",
-        "  Weather.xmi:3: class Weather: State, Status, On, Off, Add: what commands are for; "
-        "Tango's CommandInfo has no description",
-        "  Weather_SimDD.json: class Weather, command SetTemperature: side_effect of temperature; "
-        f"{can}",
-        "  Weather_SimDD.json: class Weather, class_overrides Sim_Weather_Override: "
-        "OverrideWeather of tango_simlib.examples.override_class; code is not run",
-    ]
+    assert errors.splitlines() == REMARKS
 
 
 def test_to_a_file_and_back(tmp_path: Path) -> None:

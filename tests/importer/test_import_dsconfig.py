@@ -53,61 +53,64 @@ DUMP = {
 XMI = pogo(attribute("heat", properties='unit="°C" label="Heat"') + command("Burn"))
 
 
+DESCRIBED = {
+    "facility": {"host": "tango.lab", "port": 10000, "database": "sys/database/two"},
+    "classes": {
+        "Furnace": {
+            "properties": {"Site": ["here"]},
+            "attributes": {
+                "heat": {
+                    "data_type": "DevDouble",
+                    "unit": "K",
+                    "label": "Heat",
+                    "properties": {"unit": ["K"]},
+                }
+            },
+            "commands": {"Burn": {}},
+        },
+        "DataBase": {},
+    },
+    "devices": {
+        "lab/furnace/1": {
+            "class": "Furnace",
+            "server": "Furnace/lab",
+            "properties": DUMP["servers"]["Furnace"]["lab"]["Furnace"][  # type: ignore[index]
+                "lab/furnace/1"
+            ]["properties"],
+            "attributes": {
+                "heat": {
+                    "label": "Oven",
+                    "min_alarm": "-5",
+                    "period": "700",
+                    "polling_period": 500,
+                    "properties": {
+                        "label": ["Oven"],
+                        "min_alarm": ["-5"],
+                        "event_period": ["700"],
+                        "__value": ["20"],
+                        "owner": ["me", "you"],
+                    },
+                },
+                "Status": {
+                    "label": "What it says",
+                    "properties": {"label": ["What it says"]},
+                },
+                "State": {"polling_period": 1000},
+            },
+            "commands": {"Burn": {"polling_period": 2000}},
+        },
+        "lab/furnace/2": {"class": "Furnace", "server": "Furnace/lab"},
+        "sys/database/two": {"class": "DataBase", "server": "DataBaseds/2"},
+    },
+}
+
+
 @pytest.mark.parametrize("dump_first", [True, False])
 def test_devices_of_a_described_class(tmp_path: Path, dump_first: bool) -> None:
     """The order of the files is nothing: a database overrules the code."""
     files = {"dump_json": json.dumps(DUMP), "furnace_xmi": XMI}
     made = imported(tmp_path, **(files if dump_first else dict(reversed(files.items()))))
-    assert made.fixture == {
-        "facility": {"host": "tango.lab", "port": 10000, "database": "sys/database/two"},
-        "classes": {
-            "Furnace": {
-                "properties": {"Site": ["here"]},
-                "attributes": {
-                    "heat": {
-                        "data_type": "DevDouble",
-                        "unit": "K",
-                        "label": "Heat",
-                        "properties": {"unit": ["K"]},
-                    }
-                },
-                "commands": {"Burn": {}},
-            },
-            "DataBase": {},
-        },
-        "devices": {
-            "lab/furnace/1": {
-                "class": "Furnace",
-                "server": "Furnace/lab",
-                "properties": DUMP["servers"]["Furnace"]["lab"]["Furnace"][  # type: ignore[index]
-                    "lab/furnace/1"
-                ]["properties"],
-                "attributes": {
-                    "heat": {
-                        "label": "Oven",
-                        "min_alarm": "-5",
-                        "period": "700",
-                        "polling_period": 500,
-                        "properties": {
-                            "label": ["Oven"],
-                            "min_alarm": ["-5"],
-                            "event_period": ["700"],
-                            "__value": ["20"],
-                            "owner": ["me", "you"],
-                        },
-                    },
-                    "Status": {
-                        "label": "What it says",
-                        "properties": {"label": ["What it says"]},
-                    },
-                    "State": {"polling_period": 1000},
-                },
-                "commands": {"Burn": {"polling_period": 2000}},
-            },
-            "lab/furnace/2": {"class": "Furnace", "server": "Furnace/lab"},
-            "sys/database/two": {"class": "DataBase", "server": "DataBaseds/2"},
-        },
-    }
+    assert made.fixture == DESCRIBED
     served(made.fixture)
     assert (made.notes, made.conflicts) == ([], [])
     assert all_told(tmp_path, made.losses) == [

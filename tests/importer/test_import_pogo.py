@@ -77,6 +77,38 @@ def test_type_of_argument(tmp_path: Path, theirs: str, tangos: str) -> None:
     assert made == {"commands": {"A": {"in_type": tangos, "out_type": tangos}}}
 
 
+EVERYTHING = {
+    "data_type": "DevFloat",
+    "data_format": "IMAGE",
+    "max_dim_x": 4,
+    "max_dim_y": 3,
+    "disp_level": "EXPERT",
+    "polling_period": 3000,
+    "period": "500",
+    "writable": "READ_WRITE",
+    "memorized": "MEMORIZED_WRITE_INIT",
+    "description": "It is hot",
+    "label": "Heat",
+    "unit": "°C",
+    "standard_unit": "K",
+    "display_unit": "F",
+    "format": "%5.1f",
+    "min_value": "0",
+    "max_value": "100",
+    "min_alarm": "1",
+    "max_alarm": "90",
+    "min_warning": "2",
+    "max_warning": "80",
+    "delta_t": "1000",
+    "delta_val": "5",
+    "rel_change": "1",
+    "abs_change": "0.1",
+    "archive_rel_change": "2",
+    "archive_abs_change": "0.2",
+    "archive_period": "10000",
+}
+
+
 def test_everything_of_an_attribute(tmp_path: Path) -> None:
     inner = (
         '<eventCriteria relChange="1" absChange="0.1" period="500"/>'
@@ -98,36 +130,7 @@ def test_everything_of_an_attribute(tmp_path: Path) -> None:
         "memorizedAtInit": "true",
     }
     made = furnace(tmp_path, attribute("heat", "FloatType", inner, properties, **given))
-    assert made["attributes"]["heat"] == {
-        "data_type": "DevFloat",
-        "data_format": "IMAGE",
-        "max_dim_x": 4,
-        "max_dim_y": 3,
-        "disp_level": "EXPERT",
-        "polling_period": 3000,
-        "period": "500",
-        "writable": "READ_WRITE",
-        "memorized": "MEMORIZED_WRITE_INIT",
-        "description": "It is hot",
-        "label": "Heat",
-        "unit": "°C",
-        "standard_unit": "K",
-        "display_unit": "F",
-        "format": "%5.1f",
-        "min_value": "0",
-        "max_value": "100",
-        "min_alarm": "1",
-        "max_alarm": "90",
-        "min_warning": "2",
-        "max_warning": "80",
-        "delta_t": "1000",
-        "delta_val": "5",
-        "rel_change": "1",
-        "abs_change": "0.1",
-        "archive_rel_change": "2",
-        "archive_abs_change": "0.2",
-        "archive_period": "10000",
-    }
+    assert made["attributes"]["heat"] == EVERYTHING
 
 
 def test_read_with_write(tmp_path: Path) -> None:
@@ -181,71 +184,73 @@ def test_properties_and_polling(tmp_path: Path) -> None:
     }
 
 
+ELEMENTS = [
+    attribute("good"),
+    attribute("GOOD"),
+    attribute("odd", "OddType"),
+    attribute("poor").replace("dataType", "type"),
+    attribute("many", attType="Spectrum", maxX="many"),
+    attribute("a'b"),
+    attribute("quick", polledPeriod="1"),
+    attribute("far", properties='maxAlarm="far"'),
+    attribute("labels", "EnumType"),
+    '<commands name="Heat" description="Make it hot"><argin><type/></argin></commands>',
+    command("Burn", description="Make it hotter").replace(
+        STATUS, f"{STATUS}<excludedStates>OFF</excludedStates>"
+    ),
+    '<forwardedAttributes name="elsewhere" label="x"/>',
+    '<pipes name="blob" rwType="READ"/>',
+    f'<deviceProperties name="Zone"><type xsi:type="pogoDsl:IntType"/>{STATUS}</deviceProperties>',
+    '<states name="ON" description="It burns"/>',
+]
+CARRIED_OVER = {
+    "Furnace": {
+        "attributes": {
+            "good": {"data_type": "DevDouble"},
+            "quick": {"data_type": "DevDouble"},
+            "far": {"data_type": "DevDouble"},
+            "labels": {"data_type": "DevEnum", "enum_labels": LABELS},
+        },
+        "commands": {"Burn": {}},
+        "pipes": {"blob": {"data": []}},
+    }
+}
+PARSER = "tango-simlib's parser cannot read it"
+LOSSES = [
+    "furnace.xmi:5: class Furnace, attribute GOOD: the name stands twice in the class; "
+    "expected it once",
+    f"furnace.xmi:6: class Furnace, attribute odd: {PARSER}: "
+    "tango.utils.CmdArgType has no attribute 'DevOdd'.",
+    "furnace.xmi:7: class Furnace, attribute poor: <dataType> missing; "
+    "expected it as POGO writes it",
+    f"furnace.xmi:8: class Furnace, attribute many: {PARSER}: "
+    "invalid literal for int() with base 10: 'many'",
+    f"furnace.xmi:13: class Furnace, command Heat: {PARSER}: list index out of range",
+    "furnace.xmi:15: class Furnace, forwarded attribute elsewhere: "
+    "the attribute that it forwards is not described",
+    "furnace.xmi:16: class Furnace, pipe blob: what is in its blob is not described; it is empty",
+    "furnace.xmi:17: class Furnace, device property Zone: has no default, and so no value",
+    "furnace.xmi:3: class Furnace: Heat, Burn: what commands are for; "
+    "Tango's CommandInfo has no description",
+    "furnace.xmi:3: class Furnace: Burn: states in which they are not allowed; "
+    "in a fixture they always are",
+    "furnace.xmi:3: class Furnace: ON: descriptions of states; Tango has none",
+    "furnace.xmi:20: <multiClasses>: expected <classes name=..>, the description of a class",
+    f"furnace.xmi: class Furnace, attributes.a'b: \"a'b\" is not safe; expected {SAFE}",
+    "furnace.xmi: class Furnace, attributes.quick.polling_period: 1 does not fit; "
+    "expected greater than or equal to 5",
+    "furnace.xmi: class Furnace, attributes.far.max_alarm: 'far' does not fit; "
+    "expected a number, or Not specified",
+]
+
+
 def test_what_is_not_carried_over(tmp_path: Path) -> None:
     """Each with its line, its place and why; the rest of the class is there."""
-    lines = [
-        attribute("good"),
-        attribute("GOOD"),
-        attribute("odd", "OddType"),
-        attribute("poor").replace("dataType", "type"),
-        attribute("many", attType="Spectrum", maxX="many"),
-        attribute("a'b"),
-        attribute("quick", polledPeriod="1"),
-        attribute("far", properties='maxAlarm="far"'),
-        attribute("labels", "EnumType"),
-        '<commands name="Heat" description="Make it hot"><argin><type/></argin></commands>',
-        command("Burn", description="Make it hotter").replace(
-            STATUS, f"{STATUS}<excludedStates>OFF</excludedStates>"
-        ),
-        '<forwardedAttributes name="elsewhere" label="x"/>',
-        '<pipes name="blob" rwType="READ"/>',
-        f'<deviceProperties name="Zone"><type xsi:type="pogoDsl:IntType"/>{STATUS}'
-        "</deviceProperties>",
-        '<states name="ON" description="It burns"/>',
-    ]
-    xmi = pogo("\n".join(lines)).replace("</classes>", "</classes>\n<multiClasses/>")
+    xmi = pogo("\n".join(ELEMENTS)).replace("</classes>", "</classes>\n<multiClasses/>")
     made = imported(tmp_path, furnace_xmi=xmi)
-    assert made.fixture["classes"] == {
-        "Furnace": {
-            "attributes": {
-                "good": {"data_type": "DevDouble"},
-                "quick": {"data_type": "DevDouble"},
-                "far": {"data_type": "DevDouble"},
-                "labels": {"data_type": "DevEnum", "enum_labels": LABELS},
-            },
-            "commands": {"Burn": {}},
-            "pipes": {"blob": {"data": []}},
-        }
-    }
+    assert made.fixture["classes"] == CARRIED_OVER
     served(made.fixture)
-    tail = "expected it as POGO writes it"
-    parser = "tango-simlib's parser cannot read it"
-    assert all_told(tmp_path, made.losses) == [
-        "furnace.xmi:5: class Furnace, attribute GOOD: the name stands twice in the class; "
-        "expected it once",
-        f"furnace.xmi:6: class Furnace, attribute odd: {parser}: "
-        "tango.utils.CmdArgType has no attribute 'DevOdd'.",
-        f"furnace.xmi:7: class Furnace, attribute poor: <dataType> missing; {tail}",
-        f"furnace.xmi:8: class Furnace, attribute many: {parser}: "
-        "invalid literal for int() with base 10: 'many'",
-        f"furnace.xmi:13: class Furnace, command Heat: {parser}: list index out of range",
-        "furnace.xmi:15: class Furnace, forwarded attribute elsewhere: "
-        "the attribute that it forwards is not described",
-        "furnace.xmi:16: class Furnace, pipe blob: what is in its blob is not described; "
-        "it is empty",
-        "furnace.xmi:17: class Furnace, device property Zone: has no default, and so no value",
-        "furnace.xmi:3: class Furnace: Heat, Burn: what commands are for; "
-        "Tango's CommandInfo has no description",
-        "furnace.xmi:3: class Furnace: Burn: states in which they are not allowed; "
-        "in a fixture they always are",
-        "furnace.xmi:3: class Furnace: ON: descriptions of states; Tango has none",
-        "furnace.xmi:20: <multiClasses>: expected <classes name=..>, the description of a class",
-        f"furnace.xmi: class Furnace, attributes.a'b: \"a'b\" is not safe; expected {SAFE}",
-        "furnace.xmi: class Furnace, attributes.quick.polling_period: 1 does not fit; "
-        "expected greater than or equal to 5",
-        "furnace.xmi: class Furnace, attributes.far.max_alarm: 'far' does not fit; "
-        "expected a number, or Not specified",
-    ]
+    assert all_told(tmp_path, made.losses) == LOSSES
     assert all_told(tmp_path, made.notes)[0] == (
         "furnace.xmi: class Furnace, attributes labels: labels LABEL_0, LABEL_1 .. are made up; "
         "no file tells them"

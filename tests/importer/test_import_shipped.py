@@ -89,59 +89,60 @@ def test_what_moves_moves() -> None:
     }
 
 
+TIMED = "Milliseconds since UNIX epoch, UTC ms [Azimuth] degree [Elevation] degree"
+DISH = {
+    "classes": {
+        "DishElementMaster": {
+            "attributes": {
+                "adminMode": {
+                    "data_type": "DevEnum",
+                    "enum_labels": [*("ONLINE", "OFFLINE", "MAINTENANCE", "NOT-FITTED", "RESERVE")],
+                    "writable": "READ_WRITE",
+                    "memorized": "MEMORIZED",
+                    "description": (
+                        "Report the current admin mode of the DSH Element. "
+                        "Factory defaut is MAINTENANCE."
+                    ),
+                    "label": "Admin Mode",
+                    "abs_change": "1",
+                    "archive_abs_change": "1",
+                },
+                "achievedPointing": {
+                    "data_type": "DevFloat",
+                    "data_format": "SPECTRUM",
+                    "max_dim_x": 3,
+                    "description": (
+                        f"The achieved pointing of the DSH Element. [timestamp] {TIMED}"
+                    ),
+                    "label": "Achieved pointing",
+                    "unit": "[ms, degree, degree]",
+                },
+                "desiredPointing": {
+                    "data_type": "DevFloat",
+                    "data_format": "SPECTRUM",
+                    "max_dim_x": 7,
+                    "writable": "READ_WRITE",
+                    "description": (
+                        f"The desired pointing of the DSH Element. [timestamp] {TIMED} "
+                        "[Azimuth speed] degrees/s [Elevation speed] degrees/s "
+                        "[Azimuth acceleration] degrees/s^-2 "
+                        "[Elevation acceleration] degrees/s^-2"
+                    ),
+                    "label": "Desired pointing",
+                    "unit": "[ms, degree, degree]",
+                },
+            }
+        }
+    },
+    "devices": {"test/DishElementMaster/1": {"class": "DishElementMaster"}},
+}
+
+
 def test_devenum_test_case() -> None:
     """The whole of it. tango-simlib's own parser fails on it since Python 3.9, and would sort
     the labels, whose order is their meaning."""
-    timed = "Milliseconds since UNIX epoch, UTC ms [Azimuth] degree [Elevation] degree"
     imported = import_shipped("devenum_test_case.xmi")
-    assert imported.fixture == {
-        "classes": {
-            "DishElementMaster": {
-                "attributes": {
-                    "adminMode": {
-                        "data_type": "DevEnum",
-                        "enum_labels": [
-                            *("ONLINE", "OFFLINE", "MAINTENANCE", "NOT-FITTED", "RESERVE")
-                        ],
-                        "writable": "READ_WRITE",
-                        "memorized": "MEMORIZED",
-                        "description": (
-                            "Report the current admin mode of the DSH Element. "
-                            "Factory defaut is MAINTENANCE."
-                        ),
-                        "label": "Admin Mode",
-                        "abs_change": "1",
-                        "archive_abs_change": "1",
-                    },
-                    "achievedPointing": {
-                        "data_type": "DevFloat",
-                        "data_format": "SPECTRUM",
-                        "max_dim_x": 3,
-                        "description": (
-                            f"The achieved pointing of the DSH Element. [timestamp] {timed}"
-                        ),
-                        "label": "Achieved pointing",
-                        "unit": "[ms, degree, degree]",
-                    },
-                    "desiredPointing": {
-                        "data_type": "DevFloat",
-                        "data_format": "SPECTRUM",
-                        "max_dim_x": 7,
-                        "writable": "READ_WRITE",
-                        "description": (
-                            f"The desired pointing of the DSH Element. [timestamp] {timed} "
-                            "[Azimuth speed] degrees/s [Elevation speed] degrees/s "
-                            "[Azimuth acceleration] degrees/s^-2 "
-                            "[Elevation acceleration] degrees/s^-2"
-                        ),
-                        "label": "Desired pointing",
-                        "unit": "[ms, degree, degree]",
-                    },
-                }
-            }
-        },
-        "devices": {"test/DishElementMaster/1": {"class": "DishElementMaster"}},
-    }
+    assert imported.fixture == DISH
     assert (imported.conflicts, imported.losses) == ([], [])
     assert [str(each) for each in imported.notes] == [
         f"{SHIPPED}/devenum_test_case.xmi: class DishElementMaster: no file has a device of it; "

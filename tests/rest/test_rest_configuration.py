@@ -11,6 +11,31 @@ from tango_test_device import ATTRIBUTES, Row
 A = f"{D}/attributes"
 
 
+ALARMS = {
+    "min_alarm": "Not specified",
+    "max_alarm": "Not specified",
+    "min_warning": "Not specified",
+    "max_warning": "Not specified",
+    "delta_t": "Not specified",
+    "delta_val": "Not specified",
+    "extensions": [],
+}
+EVENTS = {
+    "ch_event": {
+        "rel_change": "Not specified",
+        "abs_change": "Not specified",
+        "extensions": [],
+    },
+    "per_event": {"period": "1000", "extensions": []},
+    "arch_event": {
+        "rel_change": "Not specified",
+        "abs_change": "Not specified",
+        "period": "Not specified",
+        "extensions": [],
+    },
+}
+
+
 def info(row: Row, **differences: Any) -> dict[str, Any]:
     return {
         "name": row.name,
@@ -32,29 +57,8 @@ def info(row: Row, **differences: Any) -> dict[str, Any]:
         "writable_attr_name": "None",
         "level": "OPERATOR",
         "extensions": [],
-        "alarms": {
-            "min_alarm": "Not specified",
-            "max_alarm": "Not specified",
-            "min_warning": "Not specified",
-            "max_warning": "Not specified",
-            "delta_t": "Not specified",
-            "delta_val": "Not specified",
-            "extensions": [],
-        },
-        "events": {
-            "ch_event": {
-                "rel_change": "Not specified",
-                "abs_change": "Not specified",
-                "extensions": [],
-            },
-            "per_event": {"period": "1000", "extensions": []},
-            "arch_event": {
-                "rel_change": "Not specified",
-                "abs_change": "Not specified",
-                "period": "Not specified",
-                "extensions": [],
-            },
-        },
+        "alarms": ALARMS,
+        "events": EVENTS,
         "sys_extensions": [],
         "isMemorized": False,
         "isSetAtInit": False,

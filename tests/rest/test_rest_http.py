@@ -1,10 +1,9 @@
-"""HTTP itself: statuses, headers, hrefs, and what is wrong with a request."""
+"""HTTP itself: statuses, headers, and what is wrong with a request."""
 
 from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +15,7 @@ from mtango_ref import __version__
 from mtango_ref.openapi import operations
 from mtango_ref.settings.model import Settings
 from path_examples import EXAMPLES
-from rest_answers import BASE, HOST, D, P, failure, http_failure, not_a_name, unknown_device
+from rest_answers import HOST, D, P, failure, http_failure, not_a_name, unknown_device
 
 VALUE = f"{D}/attributes/double_scalar/value"
 # The test client warns of methods that it does not know.
@@ -153,21 +152,6 @@ def test_browsers_are_led_to_what_they_want(
     assert answer.headers["location"] == f"http://{HOST}{target}"
     assert answer.headers["x-mtango"] == f"mtango-py {__version__}"
     assert rest.client.simulate_get(target).status_code == 200
-
-
-def test_public_url_counts_where_browsers_are_led(serve: Callable[..., Rest]) -> None:
-    client = serve(public_url="https://lab.org/gateway").client
-    location = client.simulate_get("/").headers["location"]
-    assert location == "https://lab.org/gateway/swagger/"
-
-
-def test_app_base_at_the_root_keeps_the_root(serve: Callable[..., Rest]) -> None:
-    client = serve(app_base="/").client
-    assert client.simulate_get("/").json == {
-        "rc3": f"http://{HOST}/rc3",
-        "sys": f"http://{HOST}/sys",
-    }
-    assert client.simulate_get("/favicon.ico").status_code == 302
 
 
 @pytest.mark.parametrize("path", ["/nope", "/rc3/hosts/localhost", f"{D}/nope", f"{VALUE}//", "//"])
@@ -328,52 +312,6 @@ def test_credentials_are_ignored(rest: Rest) -> None:
     assert rest.get(path, headers=headers).json == rest.body(path)
 
 
-@pytest.mark.parametrize("host", ["lab", "10.0.0.1:80", "[::1]:8000", "a-b.c_d:1"])
-def test_hrefs_follow_the_host_header(rest: Rest, host: str) -> None:
-    result = rest.get("/rc3", headers={"Host": host})
-    assert result.json["hosts"] == f"http://{host}/tango/rest/rc3/hosts"
-
-
-@pytest.mark.parametrize("host", ['a"b', "a/b", "a b", "a:99999999", "u@a", "é"])
-def test_a_bad_host_header(rest: Rest, host: str) -> None:
-    sentence = f"The Host header {host!r} is not host or host:port."
-    check(rest.get("/rc3", headers={"Host": host}), 400, "BAD_REQUEST", sentence)
-
-
-def test_public_url(serve: Callable[..., Rest]) -> None:
-    """It is before app_base, and no header changes it; not even X-Forwarded-* ones."""
-    rest = serve(public_url="https://lab.org/tango-web", app_base="/x")
-    headers = {"Host": 'evil"', "X-Forwarded-Host": "evil", "X-Forwarded-Proto": "ftp"}
-    body = rest.get("", headers=headers).json
-    assert body == {
-        "rc3": "https://lab.org/tango-web/x/rc3",
-        "sys": "https://lab.org/tango-web/x/sys",
-    }
-
-
-def test_forwarded_headers_are_not_trusted(rest: Rest) -> None:
-    """waitress puts a trusted proxy's into the request itself; others never count."""
-    headers = {"Host": HOST, "X-Forwarded-Host": "evil", "X-Forwarded-Proto": "ftp"}
-    assert rest.get("", headers=headers).json["rc3"] == f"{BASE}/rc3"
-
-
-@pytest.mark.parametrize("app_base", ["", "/a", "/a/b/c"])
-def test_app_base(serve: Callable[..., Rest], app_base: str) -> None:
-    rest = serve(app_base=app_base)
-    assert rest.body("/rc3") == {
-        "hosts": f"http://{HOST}{app_base}/rc3/hosts",
-        "x-auth-method": "none",
-    }
-
-
-def test_hrefs_are_encoded(rest: Rest) -> None:
-    """What stands in an href leads back to where it came from."""
-    body = rest.body("/rc3/hosts/a%20b%3Fc/1")
-    href = "/rc3/hosts/a%20b%3Fc/1/devices"
-    assert body["devices"] == BASE + href
-    assert rest.body(href, "wildcard=sys/tg*")[0]["href"] == f"{BASE}{href}/sys/tg_test/1"
-
-
 def test_a_defect_of_ours(
     rest: Rest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -391,3 +329,9 @@ def test_a_defect_of_ours(
     assert result.headers["access-control-allow-origin"] == "http://o"
     assert "ZeroDivisionError: secret" in caplog.text
     assert "GET /tango/rest/rc3" in caplog.text
+
+
+@pytest.mark.parametrize("host", ['a"b', "a/b", "a b", "a:99999999", "u@a", "é"])
+def test_a_bad_host_header(rest: Rest, host: str) -> None:
+    sentence = f"The Host header {host!r} is not host or host:port."
+    check(rest.get("/rc3", headers={"Host": host}), 400, "BAD_REQUEST", sentence)
