@@ -43,7 +43,7 @@ def open_watched(settings: Settings, say: Callable[[str], object]) -> Watch:
 
 def _fake(settings: Settings, facility: Facility) -> FakeBackend:
     from mtango_ref.backends.fake.backend import FakeBackend
-    from mtango_ref.backends.fake.clock import started
+    from mtango_ref.backends.fake.timing.clock import started
 
     clock = started(instant(settings.start_time), is_stopped=settings.clock == "stopped")
     return FakeBackend(facility, settings.seed, clock, settings.tango_timeout)

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mtango_ref.backends.fake import processes
-from mtango_ref.backends.fake.assembly import BuiltIn, Run, assemble
-from mtango_ref.backends.fake.clock import Clock, MovableClock
-from mtango_ref.backends.fake.control import Control, functions
+from mtango_ref.backends.fake.builder.assembly import BuiltIn, Run, assemble
+from mtango_ref.backends.fake.control.control import Control
+from mtango_ref.backends.fake.control.sim_control import functions
 from mtango_ref.backends.fake.database import FakeDatabase
-from mtango_ref.backends.fake.device import FakeDevice
-from mtango_ref.backends.fake.faults import DeviceFaults
+from mtango_ref.backends.fake.device.device import FakeDevice
+from mtango_ref.backends.fake.device.faults import DeviceFaults
+from mtango_ref.backends.fake.device.unexported import UnexportedDevice
 from mtango_ref.backends.fake.processes import Processes
 from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy, Found
-from mtango_ref.backends.fake.unexported import UnexportedDevice
+from mtango_ref.backends.fake.timing.clock import Clock, MovableClock
 from mtango_ref.fixture.control_class import SIM_CONTROL, control_device
 from mtango_ref.fixture.definitions import Definitions
 from mtango_ref.fixture.language import Facility

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mtango_ref.backends.fake.device import FakeDevice
-from mtango_ref.backends.fake.unexported import UnexportedDevice
+from mtango_ref.backends.fake.device.device import FakeDevice
+from mtango_ref.backends.fake.device.unexported import UnexportedDevice
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import (
     AttributeInfoEx,

@@ -13,8 +13,8 @@ import pytest
 
 from mtango_ref.backends import open_backend
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.control import Control
-from mtango_ref.backends.fake.defining import Refused
+from mtango_ref.backends.fake.control.control import Control
+from mtango_ref.backends.fake.control.defining import Refused
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import BackendError
 from mtango_ref.messages import StartError

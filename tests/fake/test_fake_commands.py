@@ -7,8 +7,8 @@ import random
 import pytest
 from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons
 
-from mtango_ref.backends.fake import faults
 from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.device import faults
 from mtango_ref.model import AttrQuality, ConnectionFailed, DevFailed, DeviceDataHistory, DevState
 
 FACILITY = """\

@@ -10,7 +10,7 @@ from changed_facilities import CONTROLLED, X
 from fake_facilities import NOON, Clock, attribute, backend, reasons
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.defining import Refused
+from mtango_ref.backends.fake.control.defining import Refused
 from mtango_ref.model import (
     AttrQuality,
     DevEncoded,

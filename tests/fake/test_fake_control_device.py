@@ -10,7 +10,7 @@ from changed_facilities import CONTROLLED, UNCONTROLLED, X
 from fake_facilities import NOON, backend, mistakes, reasons
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.control import MAX_TEXT
+from mtango_ref.backends.fake.control.sim_control import MAX_TEXT
 from mtango_ref.model import (
     CmdArgType,
     DevFailed,

@@ -11,7 +11,7 @@ from changed_facilities import ONE, REDEFINED
 from fake_facilities import NOON, Clock, attribute, backend, failure
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.control import Control
+from mtango_ref.backends.fake.control.control import Control
 from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Backend, Device
 from mtango_ref.model import CmdArgType, DevState

@@ -9,7 +9,7 @@ import pytest
 from changed_facilities import ONE, REDEFINED
 from fake_facilities import backend
 
-from mtango_ref.backends.fake.defining import Refused
+from mtango_ref.backends.fake.control.defining import Refused
 
 REFUSED: list[tuple[Callable[[Any], object], str]] = [
     (lambda c: c.restart("S/oen"), "there is no device server S/oen; did you mean s/one?"),

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 from fake_facilities import NOON, Clock, attribute, backend, failure, mistakes
 
-from mtango_ref.backends.fake import faults
 from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.device import faults
 from mtango_ref.fixture.faults import MAX_FAULTS
 from mtango_ref.model import (
     AttrQuality,

@@ -305,7 +305,7 @@ COMMANDS = [
 
 def test_commands_switch_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("mtango_ref.backends.fake.faults.sleep", slept.append)
+    monkeypatch.setattr("mtango_ref.backends.fake.device.faults.sleep", slept.append)
     made = FakeBackend(load("synchrotron"), clock=Clock())
     for device, command, argument, state in COMMANDS:
         proxy = made.get_device_proxy(device)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from fake_facilities import NOON, Clock, attribute, one_device
 
-from mtango_ref.backends.fake.simulation import held
+from mtango_ref.backends.fake.timing.sources import held
 from mtango_ref.model import DevState
 
 SLEWING = (

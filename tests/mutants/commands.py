@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mtango_ref import tango_errors
-from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.http.modes import MODES
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.interface import Device

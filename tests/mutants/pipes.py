@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mtango_ref import tango_errors
-from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.interface import Device
 from mtango_ref.model import (

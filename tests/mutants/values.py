@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from mtango_ref import json_values, tango_errors
-from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.backends.fake.proxy import AttributeProxy
 from mtango_ref.http import answers, rc3_json
 from mtango_ref.http.rc3_json import Rc3

@@ -54,6 +54,21 @@ LAWS = [
     ),
     (r"backends/fake/.*", r"mtango_ref\.backends\.pytango.*", "the backends are strangers"),
     (
+        r"backends/fake/timing/.*",
+        r"mtango_ref\.backends\.fake\.(?!timing\b).*",
+        "the course of time is that of any facility",
+    ),
+    (
+        r"backends/fake/(device|builder)/.*",
+        r"mtango_ref\.backends\.fake\.(control|backend|database|proxy|watch)\b.*",
+        "a device knows nothing of the facility that it is in",
+    ),
+    (
+        r"backends/fake/device/.*",
+        r"mtango_ref\.backends\.fake\.builder\b.*",
+        "a device knows nothing of the fixture's builder",
+    ),
+    (
         r"backends/pytango/.*",
         r"mtango_ref\.(backends\.fake|fixture)\b.*",
         "the backends are strangers",

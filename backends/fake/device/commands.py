@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mtango_ref import tango_errors
-from mtango_ref.backends.fake.clock import Clock
-from mtango_ref.backends.fake.faults import DeviceFaults
-from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.device.faults import DeviceFaults
+from mtango_ref.backends.fake.timing.clock import Clock
+from mtango_ref.backends.fake.timing.polling import Polling
 from mtango_ref.json_values import from_json
 from mtango_ref.model import CmdArgType, CommandInfo, DevFailed, DeviceDataHistory
 from mtango_ref.names import lower

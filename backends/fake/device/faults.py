@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import NamedTuple
 
 from mtango_ref import tango_errors
-from mtango_ref.backends.fake.clock import Clock
+from mtango_ref.backends.fake.timing.clock import Clock
 from mtango_ref.fixture.faults import (
     ALWAYS_VALID,
     MAX_FAULTS,

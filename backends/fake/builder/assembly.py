@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from mtango_ref.backends.fake import simulation
-from mtango_ref.backends.fake.alarms import guard, told_line
-from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt, Readings, reader
-from mtango_ref.backends.fake.clock import Clock
-from mtango_ref.backends.fake.commands import (
+from mtango_ref.backends.fake.builder.configuration import attribute_info, command_info, pipe_blob
+from mtango_ref.backends.fake.builder.state_and_status import (
+    STATE,
+    STATUS,
+    AlarmsAt,
+    alarm_lines,
+    state_source,
+    status_source,
+)
+from mtango_ref.backends.fake.device.attributes import FakeAttribute, ReadAt, Readings, reader
+from mtango_ref.backends.fake.device.commands import (
     Effect,
     ExecuteAt,
     FakeCommand,
     no_effect,
     overlaid_command,
 )
-from mtango_ref.backends.fake.configuration import attribute_info, command_info, pipe_blob
-from mtango_ref.backends.fake.device import FakeDevice, PipeContent
-from mtango_ref.backends.fake.faults import DeviceFaults
-from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.device.device import FakeDevice, PipeContent
+from mtango_ref.backends.fake.device.faults import DeviceFaults
+from mtango_ref.backends.fake.device.state import DeviceState
 from mtango_ref.backends.fake.processes import Process
-from mtango_ref.backends.fake.schedule import scheduled
-from mtango_ref.backends.fake.state import DeviceState
+from mtango_ref.backends.fake.timing.clock import Clock
+from mtango_ref.backends.fake.timing.polling import Polling
+from mtango_ref.backends.fake.timing.sources import Source, constant, source
 from mtango_ref.fixture import language
 from mtango_ref.fixture.definitions import Defined
 from mtango_ref.fixture.language import Effects, TimedState
@@ -31,7 +37,6 @@ from mtango_ref.fixture.values import fit_argument
 from mtango_ref.model import AttrQuality, DeviceDataHistory, DevState
 from mtango_ref.names import lower
 
-STATE, STATUS = language.BUILT_IN_ATTRIBUTES
 INIT, *_ = language.BUILT_IN_COMMANDS
 _TANGO_10 = "6"
 """The version of a device, which is that of its IDL."""
@@ -51,7 +56,7 @@ class Run(NamedTuple):
 class BuiltIn(NamedTuple):
     """What a built-in device class does itself, by the names of its attributes and commands."""
 
-    sources: Mapping[str, simulation.Source]
+    sources: Mapping[str, Source]
     functions: Mapping[str, Callable[[Any], Any]]
 
 
@@ -208,10 +213,11 @@ class _Parts:
         fitted = attribute.shape.fit(value)
         # A state that was set can be alarmed, and a status has the alarms' lines, as at the start.
         if key == STATE:
-            return reader(key, attribute, self._state([TimedState(state=fitted, lasts=1)]))
+            states = [TimedState(state=fitted, lasts=1)]
+            return reader(key, attribute, state_source(states, self.run.since, self._alarms()))
         if key == STATUS:
-            return reader(key, attribute, self._status(fitted))
-        return reader(key, attribute, simulation.constant(fitted))
+            return reader(key, attribute, status_source(fitted, self.state, self._alarms()))
+        return reader(key, attribute, constant(fitted))
 
     def _polling(self, key: str, period: int | None) -> Polling | None:
         if key not in (STATE, STATUS):
@@ -222,90 +228,24 @@ class _Parts:
             return None
         return self.state.pollings.setdefault(key, Polling(self.run.since, period / 1000))
 
-    def _source(self, key: str) -> simulation.Source:
+    def _source(self, key: str) -> Source:
         attribute = self.attributes[key]
         if key in self.built_in.sources:
             return self.built_in.sources[key]
         if attribute.simulation is not None:
             # A seed of its own: no other device in the fixture changes its values.
             seed = f"{self.run.seed}/{lower(self.name)}/{lower(key)}"
-            return simulation.source(attribute.simulation, attribute.shape, seed, self.run.since)
+            return source(attribute.simulation, attribute.shape, seed, self.run.since)
         if attribute.value is not None:
-            return simulation.constant(attribute.shape.fit(attribute.value))
+            return constant(attribute.shape.fit(attribute.value))
         if key == STATE:
-            return self._state(self.device.states)
+            return state_source(self.device.states, self.run.since, self._alarms())
         if key == STATUS:
-            return self._status(self.device.status)
-        return simulation.constant(attribute.default)
+            return status_source(self.device.status, self.state, self._alarms())
+        return constant(attribute.default)
 
-    def _state(self, states: Sequence[TimedState]) -> simulation.Source:
-        """Read the State: a device that is ON is in ALARM while an attribute is alarming."""
-        state_at, alarms_at = scheduled(states, self.run.since), self._alarms()
-        # cppTango, DeviceImpl::dev_state: of the states that a device sets only ON becomes ALARM.
-        if all(each.state is not DevState.ON for each in states):
-            return state_at
-
-        def alarmed_at(time: float) -> DevState:
-            state = state_at(time)
-            return DevState.ALARM if state is DevState.ON and alarms_at(time) else state
-
-        return alarmed_at
-
-    def _status(self, status: str | None) -> simulation.Source:
-        """Read the Status, with the alarms of a device in ALARM.
-
-        Leave out those with which its own status ends, as that of a recorded device does.
-        """
-        alarms_at = self._alarms()
-
-        def status_at(time: float) -> str:
-            state = self.state.attributes[STATE].readings(time).value or DevState.UNKNOWN
-            # cppTango, DeviceImpl::dev_status: these words where the device sets no status itself.
-            lines = [f"The device is in {state.value} state." if status is None else status]
-            # cppTango, DeviceImpl::dev_status: in ALARM, whoever set it, the alarms' lines follow.
-            if state is DevState.ALARM:
-                told = lines[0].splitlines()
-                lines += [line for line in alarms_at(time) if line and line not in told]
-            return "\n".join(lines)
-
-        return status_at
-
-    def _alarms(self) -> Callable[[float], list[str]]:
-        """List the alarms at a time, in the words of Tango's Status.
-
-        An alarm that Tango does not put there has an empty line.
-        """
-        able = {key: _readable(attribute) for key, attribute in self.attributes.items()}
-        guarded = [
-            (key, each.label or key, breach_of)
-            for key, each in able.items()
-            if (breach_of := guard(each)) is not None
-        ]
-        told = [
-            (key, line) for key, each in able.items() if (line := told_line(key, each)) is not None
-        ]
-
-        def value_at(key: str, time: float) -> Any:
-            return self.state.attributes[key].readings(time).value
-
-        def alarms_at(time: float) -> list[str]:
-            values = [(value_at(key, time), label, breach_of) for key, label, breach_of in guarded]
-            return [
-                *(
-                    f"{breach.text} {label}"
-                    for value, label, breach_of in values
-                    if value is not None and (breach := breach_of(value)) is not None
-                ),
-                # cppTango: MultiAttribute::read_alarm, then add_alarmed_quality_factor.
-                *(line for key, line in told if value_at(key, time) is not None),
-            ]
-
-        return alarms_at
-
-
-def _readable(attribute: language.Attribute) -> language.Attribute:
-    """Make the attribute readable, as it is when it is given a value."""
-    return attribute.model_copy(update={"raises": None}) if attribute.raises else attribute
+    def _alarms(self) -> AlarmsAt:
+        return alarm_lines(self.attributes, self.state)
 
 
 def _dating(clock: Clock, polling: Polling | None) -> Clock:

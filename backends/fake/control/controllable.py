@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 from typing import Any, Protocol
 
-from mtango_ref.backends.fake.clock import MovableClock
 from mtango_ref.backends.fake.database import FakeDatabase
-from mtango_ref.backends.fake.device import FakeDevice
+from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.backends.fake.proxy import Found
+from mtango_ref.backends.fake.timing.clock import MovableClock
 from mtango_ref.fixture.definitions import Definitions
 from mtango_ref.interface import Capabilities
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from mtango_ref.backends.fake.simulation import Source, constant
+from mtango_ref.backends.fake.timing.sources import Source, constant
 from mtango_ref.fixture.language import TimedState
 from mtango_ref.model import DevState
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mtango_ref import tango_errors
-from mtango_ref.backends.fake.attributes import FakeAttribute, ReadAt
-from mtango_ref.backends.fake.clock import Clock
-from mtango_ref.backends.fake.commands import FakeCommand, fit_input, output
-from mtango_ref.backends.fake.faults import DeviceFaults
+from mtango_ref.backends.fake.device.attributes import FakeAttribute, ReadAt
+from mtango_ref.backends.fake.device.commands import FakeCommand, fit_input, output
+from mtango_ref.backends.fake.device.faults import DeviceFaults
 from mtango_ref.backends.fake.processes import Process
+from mtango_ref.backends.fake.timing.clock import Clock
 from mtango_ref.interface import Device
 from mtango_ref.json_values import WrongValue
 from mtango_ref.model import (

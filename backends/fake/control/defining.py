@@ -10,7 +10,7 @@ from functools import wraps
 from threading import RLock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from mtango_ref.backends.fake.controllable import Controllable
+from mtango_ref.backends.fake.control.controllable import Controllable
 from mtango_ref.backends.fake.processes import server_key
 from mtango_ref.fixture import mistakes, names
 from mtango_ref.fixture.checking.facility import Checker

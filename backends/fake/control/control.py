@@ -5,25 +5,20 @@ What is given is checked by what checks a fixture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from mtango_ref.backends.fake.defining import Defining, Refused, one_at_a_time
-from mtango_ref.backends.fake.device import FakeDevice
-from mtango_ref.backends.fake.unexported import UnexportedDevice
+from mtango_ref.backends.fake.control.defining import Defining, Refused, one_at_a_time
+from mtango_ref.backends.fake.device.device import FakeDevice
+from mtango_ref.backends.fake.device.unexported import UnexportedDevice
 from mtango_ref.fixture import mistakes
-from mtango_ref.fixture.control_class import SIM_CONTROL
 from mtango_ref.fixture.faults import Fault
 from mtango_ref.fixture.language import Device as Definition
-from mtango_ref.fixture.yaml_document import Document, DocumentError
 from mtango_ref.json_values import WrongValue, shown
-from mtango_ref.model import AttrMemorizedType, DevError, DevFailed, ErrSeverity
+from mtango_ref.model import AttrMemorizedType
 from mtango_ref.names import lower
-
-MAX_TEXT = 100_000
-"""Characters of YAML that a command of the control device takes."""
 
 
 class _Target(NamedTuple):
@@ -190,51 +185,3 @@ def _told(fault: Fault) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def functions(control: Control) -> dict[str, Callable[[Any], None]]:
-    """Return the commands of the control device; a refusal becomes a DevFailed."""
-    commands: dict[str, Callable[[Any], None]] = {
-        "SetValue": lambda words: control.set_value(*_two("SetValue", words, as_yaml=True)),
-        "SetState": lambda words: control.set_state(*_two("SetState", words)),
-        "Fail": lambda words: control.fail(*_two("Fail", words, as_yaml=True)),
-        "Heal": control.heal,
-        "Advance": control.advance,
-        "Restart": control.restart,
-        "Define": lambda words: control.define(*_two("Define", words, as_yaml=True)),
-        "Rename": lambda words: control.rename(*_two("Rename", words)),
-        "Delete": control.delete,
-        "Reset": lambda _: control.reset(),
-    }
-    return {name: _tango(name, function) for name, function in commands.items()}
-
-
-def _two(command: str, words: list[str], *, as_yaml: bool = False) -> tuple[str, Any]:
-    if len(words) != 2:
-        raise Refused(f"{len(words)} texts; {command} expects two")
-    name, text = words
-    if not as_yaml:
-        return name, text
-    if len(text) > MAX_TEXT:
-        raise Refused(f"{len(text)} characters; expected at most {MAX_TEXT}")
-    try:
-        data = Document(text).data
-    except DocumentError as error:
-        raise Refused("; ".join(problem.text for problem in error.problems)) from None
-    if command == "Fail" and not isinstance(data, dict):
-        raise Refused(f"{shown(data)} is no fault; expected {{fault: failure}} or another one")
-    return name, data
-
-
-def _tango(name: str, function: Callable[[Any], None]) -> Callable[[Any], None]:
-    def run(argument: Any) -> None:
-        try:
-            function(argument)
-        except Refused as error:
-            origin = f"{SIM_CONTROL}::{name}"
-            raise DevFailed(
-                # Tango: a command says no by a DevFailed, whose origin is class::method.
-                DevError("SimControl_Refused", str(error), ErrSeverity.ERR, origin)
-            ) from None
-
-    return run

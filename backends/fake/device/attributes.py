@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from mtango_ref.backends.fake import simulation
-from mtango_ref.backends.fake.alarms import guard
-from mtango_ref.backends.fake.clock import Clock
-from mtango_ref.backends.fake.faults import DeviceFaults
-from mtango_ref.backends.fake.polling import Polling
-from mtango_ref.backends.fake.timeline import Timeline
+from mtango_ref.backends.fake.device.alarms import guard
+from mtango_ref.backends.fake.device.faults import DeviceFaults
+from mtango_ref.backends.fake.timing.clock import Clock
+from mtango_ref.backends.fake.timing.polling import Polling
+from mtango_ref.backends.fake.timing.sources import Source
+from mtango_ref.backends.fake.timing.timeline import Timeline
 from mtango_ref.fixture import language
 from mtango_ref.model import AttributeInfoEx, AttrQuality, DeviceAttribute
 from mtango_ref.names import lower
@@ -68,7 +68,7 @@ class FakeAttribute(NamedTuple):
         return self.readings.read_at(self.clock())
 
 
-def reader(name: str, attribute: language.Attribute, value_at: simulation.Source) -> ReadAt:
+def reader(name: str, attribute: language.Attribute, value_at: Source) -> ReadAt:
     """Return the function that reads an attribute of that name."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
     if raises is not None:

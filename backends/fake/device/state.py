@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from threading import Lock
 
-from mtango_ref.backends.fake.attributes import FakeAttribute
-from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.device.attributes import FakeAttribute
+from mtango_ref.backends.fake.timing.polling import Polling
 
 
 class DeviceState:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
-from mtango_ref.backends.fake.polling import Polling
+from mtango_ref.backends.fake.timing.polling import Polling
 
 V = TypeVar("V")
 

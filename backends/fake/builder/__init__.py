@@ -1,0 +1,1 @@
+"""What a fixture says of a device, made into one that answers."""

@@ -1,0 +1,1 @@
+"""Control of a facility while it runs."""

@@ -1,0 +1,1 @@
+"""The course of time: the clock, polling, and values that follow it."""
