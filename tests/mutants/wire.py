@@ -136,7 +136,7 @@ def _asking(environ: Environ, asks: Iterable[tuple[str, str, str]]) -> Environ:
     """Return the request as it is sent on. RAW_URI, the target as it came, goes with a change."""
     places = {"method": "REQUEST_METHOD", "path": "PATH_INFO", "query": "QUERY_STRING"}
     for part, pattern, new in asks:
-        key = places.get(part) or _key(part)
+        key = places.get(part) or header_key(part)
         other = re.sub(pattern, new, environ.get(key, ""))
         if other != environ.get(key, ""):
             environ = {name: each for name, each in environ.items() if name != "RAW_URI"}
@@ -162,11 +162,11 @@ def asked(app: Wsgi, environ: Environ) -> Answer:
 
 
 def _asked_with(environ: Environ, name: str) -> bool:
-    key = _key(name)
+    key = header_key(name)
     return key in environ and (key.startswith("HTTP_") or bool(environ[key]))
 
 
-def _key(name: str) -> str:
+def header_key(name: str) -> str:
     """Return the name that PEP 3333 gives a header."""
     key = name.upper().replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
