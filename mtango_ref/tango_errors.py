@@ -128,22 +128,22 @@ def command_not_polled(name: str) -> DevFailed:
     )
 
 
-def is_history_told(info: CommandInfo, records: Sequence[DeviceDataHistory]) -> bool:
+def is_history_served(info: CommandInfo, records: Sequence[DeviceDataHistory]) -> bool:
     """Tell whether a server of Tango 10 gives what polling such a command gave."""
     if info.out_type is CmdArgType.DevVoid:
         # cppTango 10: what failed has no type, and only what did not stops the others.
         return all(record.err_stack for record in records)
-    return info.cmd_name == "State" or info.out_type not in _NOT_TOLD
+    return info.cmd_name == "State" or info.out_type not in _NOT_SERVED
 
 
 # cppTango 10, PollRing::get_cmd_history: the types for which its switch has no case.
-_NOT_TOLD = (
+_NOT_SERVED = (
     *(CmdArgType.DevState, CmdArgType.DevEnum, CmdArgType.DevUChar),
     *(CmdArgType.DevPipeBlob, CmdArgType.DevVarStateArray),
 )
 
 
-def history_not_told(out_type: CmdArgType) -> DevFailed:
+def history_not_served(out_type: CmdArgType) -> DevFailed:
     """Return what a server of Tango 10 raises in the place of such a history."""
     return DevFailed(
         _error(

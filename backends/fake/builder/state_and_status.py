@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mtango_ref.backends.fake.device.alarms import guard, told_line
+from mtango_ref.backends.fake.device.alarms import guard, quality_line
 from mtango_ref.backends.fake.device.state import DeviceState
 from mtango_ref.backends.fake.timing.schedule import scheduled
 from mtango_ref.backends.fake.timing.sources import Source
@@ -62,7 +62,8 @@ def alarm_lines(attributes: Mapping[str, language.Attribute], state: DeviceState
         for key, each in able.items()
         if (breach_of := guard(each)) is not None
     ]
-    own = [(key, line) for key, each in able.items() if (line := told_line(key, each)) is not None]
+    lines = {key: quality_line(key, each) for key, each in able.items()}
+    own = [(key, line) for key, line in lines.items() if line is not None]
 
     def value_at(key: str, time: float) -> Any:
         return state.attributes[key].readings(time).value

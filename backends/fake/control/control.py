@@ -100,7 +100,7 @@ class Control(Defining):
     def faults(self) -> list[str]:
         """List `name: fault` for each that is present or may come."""
         return [
-            f"{device.name}: {_told(fault)}"
+            f"{device.name}: {_described(fault)}"
             for device in self._backend.made()
             for fault in device.faults.present()
         ]
@@ -177,10 +177,10 @@ def _sentence(fault: Mapping[str, Any], error: Any) -> str:
     return f"{missing or key or 'fault'}: {sentence}"
 
 
-def _told(fault: Fault) -> str:
+def _described(fault: Fault) -> str:
     words = fault.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    told = {"fault": fault.fault, **words}
-    return "{" + ", ".join(f"{key}: {_short(value)}" for key, value in told.items()) + "}"
+    described = {"fault": fault.fault, **words}
+    return "{" + ", ".join(f"{key}: {_short(value)}" for key, value in described.items()) + "}"
 
 
 def _short(value: Any) -> str:

@@ -32,7 +32,7 @@ _LIMITS = (
 
 
 # cppTango, MultiAttribute::add_alarmed_quality_factor: these words, then the label.
-_TOLD = {
+_QUALITY_LINES = {
     AttrQuality.ATTR_ALARM: "Alarm : Quality factor set to ALARM",
     AttrQuality.ATTR_WARNING: "Warning : Quality factor set to WARNING",
 }
@@ -61,20 +61,19 @@ def guard(attribute: Attribute) -> Guard | None:
     return breach_of
 
 
-def told_line(name: str, attribute: Attribute) -> str | None:
+def quality_line(name: str, attribute: Attribute) -> str | None:
     """Return the line of the Status for an attribute whose device sets its own alarms.
 
     Empty if the attribute has limits; None for any other attribute. Tango begins to say it at the
     first reading of the attribute, the fake at the start.
     """
-    if attribute.quality not in _TOLD or not _is_read(attribute):
+    if attribute.quality not in _QUALITY_LINES or not _is_read(attribute):
         return None
     # cppTango: an attribute with limits is in the list of alarmed attributes, for which Status has
     # the lines of _LIMITS; it says "Quality factor set to" of the others alone.
     has_limits = any(getattr(attribute, key) != NOT_SPECIFIED for key, *_ in _LIMITS)
-    return (
-        "" if has_limits else f"{_TOLD[attribute.quality]} for attribute {attribute.label or name}"
-    )
+    words = _QUALITY_LINES[attribute.quality]
+    return "" if has_limits else f"{words} for attribute {attribute.label or name}"
 
 
 def _is_read(attribute: Attribute) -> bool:

@@ -170,8 +170,8 @@ class FakeDevice:
             raise tango_errors.command_not_polled(name)
         records = [command.execute_at(time) for time in command.polling.times(self._clock())]
         # cppTango 10, PollRing::get_cmd_history: it has no case for some types, and raises.
-        if self._is_of_tango_10 and not tango_errors.is_history_told(command.info, records):
-            raise tango_errors.history_not_told(command.info.out_type)
+        if self._is_of_tango_10 and not tango_errors.is_history_served(command.info, records):
+            raise tango_errors.history_not_served(command.info.out_type)
         return records
 
     def get_pipe_list(self) -> Sequence[str]:

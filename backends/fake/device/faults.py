@@ -78,7 +78,8 @@ class DeviceFaults:
         self.lock = Lock()
         """Of all that can change of the device."""
         self._changed = Condition()
-        self._told: tuple[Entry, int] | None = None
+        self._counted: tuple[Entry, int] | None = None
+        """The fault, and which of its times, whose overdue calls are counted."""
         self._overdue = 0
 
     def add(self, fault: Fault) -> None:
@@ -108,14 +109,14 @@ class DeviceFaults:
             )
             # Whoever asks from now on waits again, however many calls were overdue before.
             if not self._severed():
-                self._told = None
+                self._counted = None
             self._changed.notify_all()
 
     def reset(self) -> None:
         """Restore the faults of the fixture, as after the start."""
         with self._changed:
             self.entries = self._first
-            self._told, self._overdue = None, 0
+            self._counted, self._overdue = None, 0
             self._changed.notify_all()
 
     def restarted(self) -> None:
@@ -127,7 +128,7 @@ class DeviceFaults:
                 entry.cut_short(now) if self._severs(entry, now) else entry
                 for entry in self.entries
             )
-            self._told = None
+            self._counted = None
             self._changed.notify_all()
 
     def abandon(self) -> None:
@@ -208,8 +209,8 @@ class DeviceFaults:
         with self._changed:
             begin = monotonic()
             while found := self._severed():
-                if found != self._told:
-                    self._told, self._overdue = found, 0
+                if found != self._counted:
+                    self._counted, self._overdue = found, 0
                 entry, _ = found
                 # cppTango, Connection::reconnect: a connection that is refused fails at once.
                 if isinstance(entry.fault, Away):

@@ -60,7 +60,7 @@ def checked(fixture: Words, losses: Sequence[Remark]) -> tuple[str, list[Refusal
     refusals: list[Refusal] = []
     while problems := _problems(fixture):
         # All that has to go is found before anything goes: what two problems share goes once.
-        found = [Refusal(_to_drop(fixture, each.path), _told(each)) for each in problems]
+        found = [Refusal(_to_drop(fixture, each.path), _sentence(each)) for each in problems]
         for each in found:
             if len(each.path) < 2:
                 others = (other.text for other in refusals + found if other is not each)
@@ -81,7 +81,7 @@ def _problems(fixture: Words) -> list[Problem]:
     return checker.problems
 
 
-def _told(problem: Problem) -> str:
+def _sentence(problem: Problem) -> str:
     return problem.text.removeprefix("fixture, ")
 
 

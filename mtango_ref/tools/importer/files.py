@@ -132,7 +132,7 @@ def _json(text: str, name: str) -> tuple[Any, tuple[Remark, ...]]:
         raise _too_deep(name) from None
     if any(depth > MAX_DEPTH for depth in _depths(data)):
         raise _too_deep(name)
-    losses = tuple(_told_twice(text, name)) if twice else ()
+    losses = tuple(_repeated_keys(text, name)) if twice else ()
     return (_encodable(data) if _SURROGATE.search(text) else data), losses
 
 
@@ -162,8 +162,8 @@ _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\n]')
 """A text, which is a key if a colon follows; and what else there is to count."""
 
 
-def _told_twice(text: str, name: str) -> Iterator[Remark]:
-    """Tell of each key that stands again in its object, of right JSON."""
+def _repeated_keys(text: str, name: str) -> Iterator[Remark]:
+    """Report each key that is repeated within its object, of valid JSON."""
     line, objects = 1, list[set[str]]()
     for match in _TOKEN.finditer(text):
         if match[0] == "{":

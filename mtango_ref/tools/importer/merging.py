@@ -31,7 +31,7 @@ class Merged:
         self.conflicts: list[Remark] = []
         self._origins: dict[Path, str] = {}
         self._spellings: dict[Path, dict[str, str]] = {}
-        self._tellers: dict[Path, str] = {}
+        self._describers: dict[Path, str] = {}
         for authority in _ORDER:
             for each in descriptions:
                 if each.authority is authority:
@@ -68,7 +68,7 @@ class Merged:
         spellings = self._spellings.setdefault(path, {})
         for name, piece in pieces.items():
             spelled = spellings.setdefault(lower(name), name)
-            if self._authority is Authority.DEVICE and self._is_told((*path, spelled)):
+            if self._authority is Authority.DEVICE and self._is_described((*path, spelled)):
                 continue
             self._origins.setdefault((*path, spelled), self._file)
             if isinstance(piece, dict):
@@ -76,11 +76,11 @@ class Merged:
             else:
                 self._set(into, spelled, piece, path)
 
-    def _is_told(self, piece: Path) -> bool:
+    def _is_described(self, piece: Path) -> bool:
         """Whether another device has told of this attribute or command of their class: what it
         left out is then as Tango has it, and not as this one has it."""
         is_piece = len(piece) == len(("classes", "Furnace", "attributes", "heat"))
-        return is_piece and self._tellers.setdefault(piece, self._file) != self._file
+        return is_piece and self._describers.setdefault(piece, self._file) != self._file
 
     def _set(self, into: Words, key: str, value: Any, path: Path) -> None:
         place = (*path, key)

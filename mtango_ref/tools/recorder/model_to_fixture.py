@@ -54,8 +54,8 @@ def device_words(
     """Word what the database knows of a device; of one that does not run, only what is its own."""
     words: Words = {"class": info.class_name, "server": info.ds_full_name}
     if exported or not info.exported:
-        told = asdict(info)
-        words |= different({key: told[key] for key in _UNKNOWN}, _UNKNOWN)
+        known = asdict(info)
+        words |= different({key: known[key] for key in _UNKNOWN}, _UNKNOWN)
     if not exported:
         words["exported"] = False
     return {**words, **({"properties": {**properties}} if properties else {})}
