@@ -1,1 +1,1 @@
-"""Small breaks of the app, and the proof that the conformance suite notices each of them."""
+"""Small breaks of answers, and the proof that the conformance suite notices each of them."""

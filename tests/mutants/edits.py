@@ -1,7 +1,7 @@
-"""What a rule can do to an answer, and to a value in its JSON: a table of each.
+"""The changes that rules can make of an answer, and of a value in its JSON: a table of each.
 
-Each kind of change has a name, the one that stands in the rules, what a rule has to give it, and
-a function of that and of what is changed.
+A kind of change has the name that stands in rules, the form of what a rule gives for it, and a
+function of that and of what is changed.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ AS: dict[str, Callable[[Any], Any]] = {
     "upper": lambda text: text.upper(),
     "lines": "\n".join,
     "keys": list,
-    "values": lambda found: [*found.values()],
-    "twice": lambda found: found * 2,
-    "reversed": lambda found: found[::-1],
-    "shorter": lambda found: found[:-1],
-    "sum": lambda found: sum(found.values() if isinstance(found, dict) else found),
+    "values": lambda value: [*value.values()],
+    "twice": lambda value: value * 2,
+    "reversed": lambda value: value[::-1],
+    "shorter": lambda value: value[:-1],
+    "sum": lambda value: sum(value.values() if isinstance(value, dict) else value),
     "list of one": lambda value: value if isinstance(value, list) else [value],
     "flat": lambda rows: [each for row in rows for each in row],
     "transposed": lambda rows: [[*row] for row in zip(*rows, strict=True)],
@@ -53,7 +53,7 @@ AS: dict[str, Callable[[Any], Any]] = {
 
 
 def _is(*types: type) -> Callable[[Any], bool]:
-    """Say if it has one of the types; a boolean is no number."""
+    """Make the check that a value has one of the types; a boolean is no number."""
     return lambda given: isinstance(given, types) and not isinstance(given, bool)
 
 

@@ -126,7 +126,7 @@ class Exchange(BaseHTTPRequestHandler):
 
 
 class Proxy(ThreadingTCPServer):
-    """What listens for clients of the server at a URL, from whom it hides what a rule breaks."""
+    """A listener that gives clients the answers of the server at a URL, broken by a rule."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -177,7 +177,8 @@ def main(url: str | None, text: str | None, *, listed: bool, port: int) -> None:
       mtango-ref conformance http://127.0.0.1:8001/tango/rest
 
     The server finds the Host header of the client. Where its links follow that, they lead back
-    to the proxy. The rules are in tests/mutants/rules/.
+    to the proxy. The rules are in tests/mutants/rules/. Of a body after HEAD or a status 204 most
+    clients see nothing, so that a kit cannot find it.
     """
     rules = rule_files.load()
     if listed:
