@@ -12,7 +12,7 @@ from mtango_ref.interface import BackendError
 from mtango_ref.model import DevFailed
 from mtango_ref.names import has_proxy, is_askable
 from mtango_ref.tools.recorder.device_classes import classes_of, devices_of
-from mtango_ref.tools.recorder.fitting import leave_out_misfits
+from mtango_ref.tools.recorder.misfits import leave_out_misfits
 from mtango_ref.tools.recorder.model_to_fixture import Words
 from mtango_ref.tools.recorder.recording import TIMEOUT, Recording, recorded
 

@@ -7,7 +7,7 @@ from typing import Any
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.loading import parse
 from mtango_ref.fixture.writing import as_yaml
-from mtango_ref.tools.recorder.fitting import leave_out_misfits
+from mtango_ref.tools.recorder.misfits import leave_out_misfits
 
 
 def a_fixture(**heat: Any) -> dict[str, Any]:
