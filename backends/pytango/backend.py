@@ -32,6 +32,7 @@ class TangoBackend:
 
     @property
     def capabilities(self) -> Capabilities:
+        # PyTango has no pipes since 10.1.
         return Capabilities(has_pipes=HAS_PIPES)
 
     def clock(self) -> float:

@@ -92,6 +92,7 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     resources[System] = System(facilities, base, figures, config)
 
     app: App = falcon.App(middleware=[Middleware(figures)], response_type=Response)
+    # rc3: "One trailing slash more or less never matters", and tangojs asks for P/.
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, facilities).add_to(app)
     _add_tree(app, settings, resources, backend)
@@ -128,6 +129,7 @@ class _Route:
                 respond = _not_implemented(operation)
             else:
                 respond = getattr(resource, f"{method}_{suffix}")
+            # The control device of a fake runs its commands, though the extension `writes` is off.
             if operation.only is not None:
                 respond = _for_one_device(operation, respond)
             responder = falcon_responder(respond)
@@ -136,6 +138,7 @@ class _Route:
                 # RFC 9110, 9.1: "All general-purpose servers MUST support the methods GET and
                 # HEAD." Falcon leaves the body away.
                 self.on_head = responder
+        # RFC 9110, 9.3.2: "The HEAD method is identical to GET except that" it has no content.
         if "GET" in self.off:
             self.off.add("HEAD")
 
@@ -160,6 +163,7 @@ def _not_implemented(operation: openapi.Operation) -> Responder:
     )
 
     def refuse(_: falcon.Request, __: At) -> None:
+        # rc3: "Known operation whose extension is off 501"; what rc3 does not define is 404 or 405.
         raise falcon.HTTPNotImplemented(
             description=f"{operation.summary}: rc3 defines it, but {missing}."
         )

@@ -34,6 +34,7 @@ def functions(control: Control) -> dict[str, Callable[[Any], None]]:
 
 
 def _two(command: str, words: list[str], *, as_yaml: bool = False) -> tuple[str, Any]:
+    # Tango: a command has one argument, so a name and what it is to be come as two texts.
     if len(words) != 2:
         raise Refused(f"{len(words)} texts; {command} expects two")
     name, text = words
