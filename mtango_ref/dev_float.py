@@ -1,6 +1,6 @@
 """Tango's DevFloat: a number of 4 bytes, which Python and JSON hold in 8.
 
-It is told by the fewest digits that read back as the same DevFloat: 0.1, not
+It is written with the fewest digits that read back as the same DevFloat: 0.1, not
 0.10000000149011612. orjson and numpy write an array of such numbers so by themselves.
 """
 
@@ -14,7 +14,7 @@ LARGEST = 3.4028235e38
 """The largest finite DevFloat, in its fewest digits."""
 
 _LEAST_NORMAL = 2.0**-126
-"""Below it a DevFloat has fewer bits, and fewer than six digits may be told apart."""
+"""Below it a DevFloat has fewer bits, and fewer than six digits may distinguish two."""
 
 _FLOAT = struct.Struct("<f")
 

@@ -83,7 +83,7 @@ def _sequence(items: Sequence[Any]) -> Sequence[Any]:
 
 
 def _array(array: Any) -> Any:
-    import numpy as np  # the fake runs without numpy; whoever made the array has it
+    import numpy as np  # the fake runs without numpy; an array was made with it
 
     if not array.dtype.isnative:
         # orjson refuses what is not in the machine's own byte order.
@@ -114,7 +114,7 @@ def refuse(value: Any, expected: str) -> NoReturn:
 def convert(data_type: CmdArgType, value: Any, checks: Checks, depth: int = 0) -> Any:
     """Convert plain data to a value of the data type, with the checks of its elements. WrongValue.
 
-    depth: 0 for one value, 1 for a list, 2 for rows; an array type has its list besides.
+    depth: 0 for one value, 1 for a list, 2 for rows; an array type adds its own list.
     """
     if data_type in PAIRS:
         return _pair(data_type, value, checks)

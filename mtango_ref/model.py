@@ -1,7 +1,7 @@
 """Tango's vocabulary as plain data: what crosses the backend interface.
 
 The names, fields and enumeration labels are PyTango's (AttributeInfoEx, CommandInfo,
-DeviceAttribute, DevFailed ..), so that whoever knows Tango knows this module. Nothing
+DeviceAttribute, DevFailed ..), so that those who know Tango know this module. Nothing
 here imports tango. An enumeration's value is its label, which is what rc3 writes.
 """
 

@@ -1,6 +1,6 @@
 """The swagger files: what the server answers is what they say.
 
-They are hand-written for all settings at once. Four marks of ours tell what depends on
+They are hand-written for all settings at once. Four marks of ours say what depends on
 the settings, and are resolved here:
 
 - `x-rc3-mode: {strict: X, implementation: Y}` stands for X or Y;
@@ -9,7 +9,7 @@ the settings, and are resolved here:
 - `x-control: true` on an operation: while it is off, it is on for the one device that controls
   a simulation, where there is one.
 
-`x-extension` and `x-needs` stay in what is served: they tell a client why an operation is 501.
+`x-extension` and `x-needs` stay in what is served: they show a client why an operation is 501.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Tango's error stacks, as PyTango 10.0.4 and a C++ device server give them; with
 mtango_ref/names.py the one place where the fake says no. `origin` is the function's, without
-the position in Tango's source. A client of Tango tells the name of a device in lower case,
+the position in Tango's source. A client of Tango sends the name of a device in lower case,
 whatever the database has.
 """
 
@@ -98,7 +98,7 @@ def command_not_found(name: str) -> DevFailed:
 
 
 def history_of_unknown_command(name: str) -> DevFailed:
-    """Tango tells the name in lower case."""
+    """Word the error as Tango does, with the name in lower case."""
     return _command_not_found(lower(name), "DeviceImpl::check_command_exists")
 
 
@@ -118,7 +118,7 @@ def command_needs_input(name: str) -> DevFailed:
 
 
 def command_not_polled(name: str) -> DevFailed:
-    """Tango tells the name in lower case."""
+    """Word the error as Tango does, with the name in lower case."""
     return DevFailed(
         _error(
             "API_CmdNotPolled",
@@ -129,7 +129,7 @@ def command_not_polled(name: str) -> DevFailed:
 
 
 def is_history_served(info: CommandInfo, records: Sequence[DeviceDataHistory]) -> bool:
-    """Tell whether a server of Tango 10 gives what polling such a command gave."""
+    """Return True where a server of Tango 10 gives what polling such a command gave."""
     if info.out_type is CmdArgType.DevVoid:
         # cppTango 10: what failed has no type, and only what did not stops the others.
         return all(record.err_stack for record in records)
@@ -213,7 +213,7 @@ def state_failed(device: str) -> ConnectionFailed:
 
 
 STATUS_FAILED = "Got exception    when trying to build device status"
-"""What Tango tells as the status where the device server cannot tell it."""
+"""Tango's status of a device whose server cannot give it."""
 
 
 def run_of_unknown_command(device: str, name: str) -> DevFailed:

@@ -75,7 +75,7 @@ class FakeBackend:
     def _open(self, edition: _Edition) -> None:
         self._first = self._edition = edition
         self.memorized: dict[tuple[str, str], Any] = {}
-        """What memorized attributes were set to, by (device, attribute) in lower case."""
+        """The set points of memorized attributes, by (device, attribute) in lower case."""
         self.control = Control(self)
         self.capabilities = Capabilities(
             control_device=control_device(edition.definitions.facility)
@@ -88,12 +88,12 @@ class FakeBackend:
 
     @property
     def definitions(self) -> Definitions:
-        """What the facility consists of now."""
+        """The definitions that hold now."""
         return self._edition.definitions
 
     @property
     def first_definitions(self) -> Definitions:
-        """What it consisted of at the start."""
+        """The definitions that held at the start."""
         return self._first.definitions
 
     def define(self, definitions: Definitions) -> None:
@@ -103,7 +103,7 @@ class FakeBackend:
         self._replace(definitions, after)
 
     def restart(self, server: str) -> None:
-        """Restart the process of a device server, told in lower case."""
+        """Restart the process of a device server, named in lower case."""
         before, now = self._edition, self.clock()
         self._replace(before.definitions, processes.restarted(before.processes, server, now))
 

@@ -110,7 +110,7 @@ class FakeDatabase:
 
     @cached_property
     def _sorted(self) -> list[tuple[str, str]]:
-        """(name in lower case, name) of all devices, by their names."""
+        """List (name in lower case, name) of all devices, by their names."""
         return sorted(((key, name) for key, (name, *_) in self._devices.items()), key=itemgetter(1))
 
     @cached_property

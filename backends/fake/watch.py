@@ -34,7 +34,7 @@ class Watch:
         say: Callable[[str], object],
         interval: float = INTERVAL,
     ) -> None:
-        """FixtureError, as load. say: takes what is to be told, from the thread."""
+        """FixtureError, as load. say: takes what is to be printed, from the thread."""
         self._fixture, self._say, self._interval = fixture, say, interval
         self._read: dict[Path, _Stamp] = {}
         self._seen: dict[Path, _Stamp] = {}

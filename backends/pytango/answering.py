@@ -79,7 +79,7 @@ class AnsweringHost:
                 self._changed.notify_all()
 
     def _is_found(self) -> bool:
-        """Tell whether no host that has not answered yet can come before the one found."""
+        """Return True where no host that has not answered yet can come before the one found."""
         for host in self._hosts:
             if self._known.get(host, True):
                 return host in self._known

@@ -132,7 +132,7 @@ class Connection:
         return function(proxy, *arguments)
 
     def _has_broken(self, proxy: tango.DeviceProxy, error: Exception) -> bool:
-        """Tell whether the error is a broken connection; then forget both that there are."""
+        """Return True for a broken connection; then forget both that there are."""
         if not convert.is_broken(error, self._definition.name):
             return False
         if proxy is self._proxy or proxy is self._quick:  # or somebody has made others already
@@ -146,7 +146,7 @@ class Connection:
         except tango.DevFailed as error:
             if error.args[0].reason != "API_DeviceNotExported":
                 raise
-            # The function itself shall tell it, in the words that Tango's clients know.
+            # The function itself shall raise it, in the words that Tango's clients know.
             return gate.device_proxy(self._definition.name, self._database.asked_host)
         if self._definition.exists:
             self._proxy = proxy
@@ -156,8 +156,8 @@ class Connection:
         proxy = gate.device_proxy(self._definition.name, self._database.asked_host)
         # It would double the time of every failure, and send a command again.
         proxy.set_transparency_reconnection(False)
-        # The first call tells why a device cannot be reached, the next one only that it was
-        # too early to try again. (And set_timeout_millis is a call, that tells nothing.)
+        # The first call says why a device cannot be reached, the next one only that it was
+        # too early to try again. (And set_timeout_millis is a call, which says nothing.)
         proxy.ping()
         proxy.set_timeout_millis(round(timeout * 1000))
         return proxy

@@ -55,7 +55,7 @@ CONNECTION_REASONS = frozenset(
     }
 )
 """Innermost reasons of interface.py's ConnectionFailed. PyTango's own exception classes do not
-tell: a name that comes twice is a tango.ConnectionFailed, a refused reconnection is not."""
+show it: a name that comes twice is a tango.ConnectionFailed, a refused reconnection is not."""
 
 DATA_TYPES = {
     int(getattr(tango.CmdArgType, data_type.value)): data_type
@@ -102,17 +102,17 @@ def dev_failed(error: tango.DevFailed) -> DevFailed:
 
 
 def is_broken(error: Exception, device: str) -> bool:
-    """Tell whether the connection to the device failed, other than by a timeout."""
+    """Return True where the connection to the device failed, other than by a timeout."""
     return _is_of_connection(error, device) and not is_timeout(error, device)
 
 
 def is_timeout(error: Exception, device: str) -> bool:
-    """Tell whether CORBA waited for the device for as long as it may."""
+    """Return True where CORBA waited for the device for as long as it may."""
     return _is_of_connection(error, device) and error.args[0].desc.endswith("_CallTimedout")
 
 
 def _is_of_connection(error: Exception, device: str) -> bool:
-    """Tell whether it is the device that could not be reached, and not another one that it is a
+    """Return True where the device itself could not be reached, and not another one that it is a
     client of: one of the two innermost levels then names it."""
     if not isinstance(error, tango.DevFailed) or error.args[0].reason not in CONNECTION_REASONS:
         return False
@@ -165,7 +165,7 @@ def state_attribute(execution: DeviceDataHistory) -> DeviceAttribute:
 
 
 def is_enum(reading: Any) -> bool:
-    """Tell whether labels are needed for the value of this tango.DeviceAttribute."""
+    """Return True where the value of this tango.DeviceAttribute needs labels."""
     return int(reading.type) == _ENUM
 
 

@@ -140,7 +140,7 @@ class TangoDatabase:
         return self._target.call(function, self._link.proxy, *arguments, left=left)
 
     def _moved_from(self, link: _Link, end: float) -> bool:
-        """Tell whether another of several hosts is asked from now on, as cppTango does."""
+        """Ask another of several hosts from now on, as cppTango does; return False without one."""
         if len(self.tango_hosts) == 1:
             return False
         self._answering_host.forget(link.tango_host)

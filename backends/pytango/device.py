@@ -224,13 +224,13 @@ def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
     except tango.DevFailed as error:
         if error.args[0].reason != "API_CommandNotFound":
             raise
-        return False  # the history itself tells it, in its own words
+        return False  # the history itself says it, in its own words
     out_type = convert.command_type(info, "out_type")
     if convert.command_type(info, "in_type") is not CmdArgType.DevVoid:
         return False
     if out_type in UNREADABLE:
         return bool(proxy.is_command_polled(command))
-    # If the last one was good, not all failed; if it failed, nothing tells of those before.
+    # If the last one was good, not all failed; if it failed, nothing is known of those before.
     return out_type in KILLING and _failed_last(proxy, command)
 
 
@@ -254,7 +254,7 @@ def _command_inout(proxy: tango.DeviceProxy, device: str, name: str, argument: A
         except tango.DevFailed as error:
             if error.args[0].reason != "API_CommandNotFound":
                 raise
-            # The command itself shall tell it, in the words that Tango's clients know.
+            # The command itself shall raise it, in the words that Tango's clients know.
             return proxy.command_inout_raw(name, data)
         convert.insert(data, in_type, argument, device, name)
     return proxy.command_inout_raw(name, data)

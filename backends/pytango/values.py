@@ -68,7 +68,7 @@ def _each(extract: Extract, value: Any, depth: int, labels: Labels) -> Any:
 
 
 def is_same(data_type: CmdArgType) -> bool:
-    """Tell whether from_tango leaves the values of the type as they are."""
+    """Return True where from_tango leaves the values of the type as they are."""
     return ARRAYS.get(data_type, data_type) not in _EXTRACTED
 
 
@@ -110,7 +110,7 @@ _EXTRACTED: dict[CmdArgType, Extract] = {
         value[0], [text(item) for item in value[1]]
     ),
 }
-"""Of the types whose scalars PyTango has otherwise than the model."""
+"""The types whose scalars differ between PyTango and the model."""
 
 
 def _latin(value: Any) -> str:

@@ -19,14 +19,14 @@ class _StartFailure(click.ClickException):
 
 
 class Commands(click.Group):
-    """Tells what cannot start in a sentence; with --debug also where that comes from."""
+    """A group of commands that reports what cannot start in a sentence; --debug adds the place."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """In the order in which they were added, not of the alphabet."""
+        """List the commands in the order in which they were added, not by the alphabet."""
         return [*self.commands]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Of a command; an error at the start becomes exit code 2."""
+        """Run a command; an error at the start becomes exit code 2."""
         try:
             return super().invoke(ctx)
         except (StartError, BackendError) as error:

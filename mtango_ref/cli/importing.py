@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mtango_ref.cli.group import examples
-from mtango_ref.cli.output import check_writable, output_option, put, tell
+from mtango_ref.cli.output import check_writable, notify, output_option, put
 
 
 @click.command(
@@ -38,7 +38,7 @@ def import_(files: tuple[str, ...], output: Path | None) -> None:
 
     check_writable(output)
     imported = import_files(files)
-    tell("For you to know:", imported.notes)
-    tell("Told differently by two files; the later one counts:", imported.conflicts)
-    tell("Not carried over:", imported.losses)
+    notify("For you to know:", imported.notes)
+    notify("Conflicting values (the later file wins):", imported.conflicts)
+    notify("Not carried over:", imported.losses)
     put(output, imported.text)

@@ -42,7 +42,7 @@ def put(output: Path | None, text: str) -> None:
         raise StartError(f"{output} cannot be written: {error.strerror}.") from error
 
 
-def tell(head: str, lines: Sequence[object]) -> None:
+def notify(head: str, lines: Sequence[object]) -> None:
     """Print a list on standard error, if there is anything in it."""
     if lines:
         click.echo("\n".join([head, *(f"  {each}" for each in lines)]), err=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from mtango_ref.cli.group import examples
-from mtango_ref.cli.output import check_writable, output_option, put, tell
+from mtango_ref.cli.output import check_writable, notify, output_option, put
 from mtango_ref.tango_host import parse_tango_host
 
 
@@ -58,7 +58,7 @@ def record(
 
     A PATTERN is a device's name or has a * for any text, as in 'sys/*'. Devices are watched for
     some seconds, all together, to see what moves. One that does not answer stops nothing: it is
-    recorded as not running, and told at the end.
+    recorded as not running, and listed at the end.
     """
     from mtango_ref.fixture.writing import as_yaml
     from mtango_ref.tools import record_devices
@@ -67,9 +67,11 @@ def record(
     with _bar() as progress:
         recorded = record_devices(tango_hosts, patterns, progress, anonymise=anonymise)
     put(output, as_yaml(recorded.fixture))
-    tell("Not recorded as running:", [f"{name}: {why}" for name, why in recorded.failures.items()])
-    tell("Left out:", [f"{name}: {why}" for name, why in recorded.left_out.items()])
-    tell("Too large, so only the first element is there, repeated:", recorded.shortened)
+    notify(
+        "Not recorded as running:", [f"{name}: {why}" for name, why in recorded.failures.items()]
+    )
+    notify("Left out:", [f"{name}: {why}" for name, why in recorded.left_out.items()])
+    notify("Too large, so only the first element is there, repeated:", recorded.shortened)
 
 
 @contextmanager

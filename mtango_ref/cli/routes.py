@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def routes(config: Path | None, **given: object) -> None:
     """Print every operation with what it answers under the settings given.
 
-    501 is "defined by rc3, but off"; the column `needs` tells what would switch it on.
+    501 is "defined by rc3, but off"; the column `needs` says what would switch it on.
     Every option of `serve` is taken; shown are those that make a difference here.
     """
     settings = load(config, given)

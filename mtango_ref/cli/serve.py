@@ -1,4 +1,4 @@
-"""`mtango-ref serve`: answer until told to stop."""
+"""`mtango-ref serve`: answer until a signal stops it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def serve(config: Path | None, **given: object) -> None:
     from mtango_ref.http.facilities import Facilities
     from mtango_ref.server import Server, listen, refusals
 
-    watch = open_watched(settings, _tell) if settings.watch else None
+    watch = open_watched(settings, _say) if settings.watch else None
     backend = watch.backend if watch else open_backend(settings)
     facilities = Facilities(backend, settings.cache_size)
     app = create_app(settings, backend, facilities)
@@ -61,7 +61,7 @@ def serve(config: Path | None, **given: object) -> None:
         server.run()
 
 
-def _tell(message: str) -> None:
+def _say(message: str) -> None:
     click.echo(f"mtango-ref: {message}", err=True)
 
 

@@ -1,4 +1,4 @@
-"""`mtango-ref conformance URL`: asks a server everything, and tells what came of it."""
+"""`mtango-ref conformance URL`: asks a server everything, and reports what came of it."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def conformance(wanted: Wanted) -> int:
 def print_cases(wanted: Wanted) -> None:
     """Print the cases that a run would ask, where the server has all that they need.
 
-    Raises StartError for a URL that is none, and where there is no case.
+    Raises StartError for what is no URL, and where there is no case.
     """
     facility = (wanted.facility or "localhost:10000").replace(":", "/")
     place = Place(entry_point(wanted.url), wanted.device, facility)
@@ -130,7 +130,7 @@ def check_reachable(send: Send) -> None:
     except Unreachable as error:
         raise StartError(str(error)) from error
     except NoResponse:
-        pass  # the report will tell
+        pass  # the report will say so
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -36,7 +36,7 @@ _CAUSE = "mtango cause"
 """The user property of a test that has a difference; pytest-xdist carries it, too."""
 
 
-def _told(cause: Cause, line: str) -> list[str]:
+def _properties(cause: Cause, line: str) -> list[str]:
     """Return what the summary needs of a cause: as JSON can have it."""
     rule = f"{cause.rule.level.value}: {cause.rule} ({cause.rule.source})"
     return [cause.outcome.value, cause.rule.name, cause.kind, cause.text, rule, line]
@@ -46,16 +46,16 @@ def summary(reports: Iterable[Any]) -> list[str]:
     """Return the lines of a terminal for the causes in these tests' reports."""
     found: dict[tuple[str, ...], list[list[str]]] = {}
     for report in reports:
-        for name, told in getattr(report, "user_properties", ()):
+        for name, noted in getattr(report, "user_properties", ()):
             if name == _CAUSE:
-                found.setdefault(tuple(told[:3]), []).append(told)
+                found.setdefault(tuple(noted[:3]), []).append(noted)
     order = [outcome.value for outcome in DIFFERING]
     lines = []
     for outcome, _, kind in sorted(found, key=lambda key: (order.index(key[0]), -len(found[key]))):
-        told = found[outcome, _, kind]
-        *_, rule, line = told[0]
-        text = told[0][3] if len({one[3] for one in told}) == 1 else kind
-        lines += [f"{outcome.upper()} {len(told)}x {visible(text, 500)}", f"  {visible(rule)}"]
+        noted = found[outcome, _, kind]
+        *_, rule, line = noted[0]
+        text = noted[0][3] if len({one[3] for one in noted}) == 1 else kind
+        lines += [f"{outcome.upper()} {len(noted)}x {visible(text, 500)}", f"  {visible(rule)}"]
         lines.append(f"  {visible(line)}")
     return lines
 
@@ -95,7 +95,7 @@ class CaseItem(pytest.Item):
         if result.differences and result.request is not None:
             line = curl(result.request, asker.place.base, user)
             for cause in causes([result], level):
-                self.user_properties.append((_CAUSE, _told(cause, line)))
+                self.user_properties.append((_CAUSE, _properties(cause, line)))
             if result.outcome is Outcome.FAILED:
                 raise _Difference(failure_text(result, line))
 
@@ -106,7 +106,7 @@ class CaseItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
-        """Where it is: nowhere in the project's files."""
+        """Return the place: none in the project's files."""
         return self.path, None, f"{self._case.facet}: {self.name}"
 
 

@@ -20,7 +20,7 @@ from mtango_ref.model import DevError, DevFailed, ErrSeverity
 _LOG = logging.getLogger(__name__)
 
 _RENAMED = {413: "REQUEST_ENTITY_TOO_LARGE"}
-"""Reasons that Python 3.13 spells otherwise than the Pythons before."""
+"""Reasons that Python 3.13 spells differently from the Pythons before."""
 
 
 def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:

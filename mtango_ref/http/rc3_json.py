@@ -1,4 +1,4 @@
-"""Tango's data as rc3's JSON: the only module that spells rc3's keys, or tells its modes apart.
+"""Tango's data as rc3's JSON: the only module that spells rc3's keys, or distinguishes its modes.
 
 Every function gives what values.to_json can write. `href` arguments are absolute and end without
 a slash.

@@ -73,7 +73,7 @@ class Server:
     def stop(self) -> None:
         """Let `run` finish what is in flight and return. For signal handlers and threads."""
         self.stopping = True
-        with suppress(OSError):  # `run` saw it before it was told
+        with suppress(OSError):  # `run` saw it before it was asked
             self._listeners[0].pull_trigger()
 
     def _drain(self) -> None:

@@ -14,7 +14,7 @@ from mtango_ref.messages import StartError
 
 _PORT_TRIES = 10
 _SEND_BUFFER = 128 * 1024
-"""Bytes that the kernel keeps (twice) for a connection: left alone it takes 4 MB, and tells of
+"""Bytes that the kernel keeps (twice) for a connection: left alone it takes 4 MB, and reports
 what a slow client reads only in steps of a third of that."""
 
 

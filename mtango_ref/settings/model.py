@@ -38,7 +38,7 @@ class SettingsError(StartError):
 
 
 class ExtensionError(ValueError):
-    """An extension that cannot be switched on; the text tells which and why."""
+    """An extension that cannot be switched on; the text says which and why."""
 
 
 def _setting(default: Any, expected: str, description: str, **limits: Any) -> Any:

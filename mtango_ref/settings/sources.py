@@ -2,7 +2,7 @@
 
 Every source gives text, which is read by the same rules; YAML is not asked what type it
 thinks a value has (`no`, `1_000` and `1:30` would surprise). Each source is checked on its
-own, so that a mistake is told even where a stronger source overrides it.
+own, so that a mistake is reported even where a stronger source overrides it.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def test_a_right_file(where: Path) -> None:
         ),
         (
             "- {name: A name, rule: a_rule, get: /rc3, needs: [luck]}",
-            "tree.yml, case 'A name': needs luck, which shared.yml does not tell",
+            "tree.yml, case 'A name': needs luck, which shared.yml does not define",
         ),
         (
             "- {name: A name, rule: a_rule, get: /rc3, with: {query: x=1}}",

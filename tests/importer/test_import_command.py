@@ -57,7 +57,7 @@ CONFLICTS = [
 REMARKS = [
     "For you to know:",
     "  Weather.xmi: class Weather: no file has a device of it; made one up: test/Weather/1",
-    "Told differently by two files; the later one counts:",
+    "Conflicting values (the later file wins):",
     *(f"  Weather_SimDD.json: {each}" for each in CONFLICTS),
     "Not carried over:",
     "  Weather.xmi:8: class Weather, device property sim_xmi_description_file: "

@@ -116,7 +116,7 @@ def test_devices_of_a_described_class(tmp_path: Path, dump_first: bool) -> None:
     assert all_told(tmp_path, made.losses) == [
         "dump.json: servers: aliases of lab/furnace/1; a fixture has none",
         "dump.json: class Furnace, attributes power: which 2 devices have, are in no description "
-        "of the class; its .xmi would tell",
+        "of the class; its .xmi would have them",
     ]
 
 
@@ -130,7 +130,7 @@ def test_devices_alone(tmp_path: Path) -> None:
         "dump.json: class Furnace: no file describes it: "
         "its devices have State, Status and Init only"
     ]
-    tail = "are in no description of the class; its .xmi would tell"
+    tail = "are in no description of the class; its .xmi would have them"
     assert all_told(tmp_path, made.losses)[1:] == [
         f"dump.json: class Furnace, attributes heat, power: which 2 devices have, {tail}",
         f"dump.json: class Furnace, commands burn: which 1 device has, {tail}",

@@ -76,10 +76,10 @@ def test_export_with_wrong_pieces(tmp_path: Path) -> None:
     assert all_told(tmp_path, made.losses) == [
         f"a.fgo: device a/b/1, attribute odd: {parser} 'DevOdd'",
         f"a.fgo: device a/b/1, command C: {parser} 'DevOdd'",
-        "a.fgo: class Furnace, attributes cold: no file tells their data type; "
+        "a.fgo: class Furnace, attributes cold: no file has their data type; "
         "the .xmi of the class would",
         "a.fgo: class Furnace, attributes cold: which 1 device has, are in no description of the "
-        "class; its .xmi would tell",
+        "class; its .xmi would have them",
         "a.fgo: device a/b/1, attributes.heat.value: 'warm' does not fit; expected a number",
     ]
 

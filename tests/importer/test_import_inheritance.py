@@ -126,7 +126,7 @@ def test_labels_are_made_up_without_the_parent(tmp_path: Path) -> None:
     }
     assert all_told(tmp_path, made.notes)[0] == (
         "c.xmi: class Grandchild, attributes health: labels LABEL_0, LABEL_1 .. are made up; "
-        "Child.xmi or Parent.xmi would tell them"
+        "Child.xmi or Parent.xmi would have them"
     )
     assert made.losses == []
     served(made.fixture)

@@ -253,7 +253,7 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
     assert all_told(tmp_path, made.losses) == LOSSES
     assert all_told(tmp_path, made.notes)[0] == (
         "furnace.xmi: class Furnace, attributes labels: labels LABEL_0, LABEL_1 .. are made up; "
-        "no file tells them"
+        "no file has them"
     )
 
 

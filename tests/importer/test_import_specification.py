@@ -89,7 +89,7 @@ def test_classes(tmp_path: Path) -> None:
         "furnace.yaml:37: class Furnace, attribute Mode: the name stands twice in the class; "
         "expected it once",
         "furnace.yaml:39: class Furnace, attribute: no name; expected {name: .., ..}",
-        "furnace.yaml:41: class Furnace, device property Zones: the file tells only its name",
+        "furnace.yaml:41: class Furnace, device property Zones: the file has only its name",
     ]
 
 

@@ -43,7 +43,7 @@ _TANGO_10 = "6"
 
 
 class Run(NamedTuple):
-    """One run of the fake: what its answers depend on besides the fixture."""
+    """One run of the fake: what its answers depend on apart from the fixture."""
 
     seed: int
     clock: Clock
@@ -121,7 +121,7 @@ class _Parts:
     def attribute(self, key: str) -> FakeAttribute:
         attribute = self.attributes[key]
         polling = self._polling(key, attribute.polling_period)
-        # State and Status tell what the other attributes were when they were polled.
+        # State and Status show what the other attributes were when they were polled.
         asking = [self._polling(each, None) for each in (STATE, STATUS)]
         readings = Readings(
             key,

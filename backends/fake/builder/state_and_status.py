@@ -45,7 +45,7 @@ def status_source(status: str | None, state: DeviceState, alarms_at: AlarmsAt) -
         present = state.attributes[STATE].readings(time).value or DevState.UNKNOWN
         # cppTango, DeviceImpl::dev_status: these words where the device sets no status itself.
         lines = [f"The device is in {present.value} state." if status is None else status]
-        # cppTango, DeviceImpl::dev_status: in ALARM, whoever set it, the alarms' lines follow.
+        # cppTango, DeviceImpl::dev_status: in ALARM, whatever set it, the alarms' lines follow.
         if present is DevState.ALARM:
             known = lines[0].splitlines()
             lines += [line for line in alarms_at(time) if line and line not in known]

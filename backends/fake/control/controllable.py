@@ -21,15 +21,15 @@ class Controllable(Protocol):
 
     @property
     def memorized(self) -> MutableMapping[tuple[str, str], Any]:
-        """What memorized attributes were set to, by (device, attribute) in lower case."""
+        """The set points of memorized attributes, by (device, attribute) in lower case."""
 
     @property
     def definitions(self) -> Definitions:
-        """What the facility consists of now."""
+        """The definitions that hold now."""
 
     @property
     def first_definitions(self) -> Definitions:
-        """What it consisted of at the start."""
+        """The definitions that held at the start."""
 
     @property
     def database(self) -> FakeDatabase:

@@ -136,7 +136,7 @@ class Defining:
         self._backend.define(definitions.without_part(defined, part))
 
     def redefined(self) -> list[str]:
-        """List the devices that are defined otherwise than at the start, or no more, sorted."""
+        """List the devices that are defined differently from the start, or no more, sorted."""
         first, now = self._backend.first_definitions, self._backend.definitions
         if first is now:
             return []

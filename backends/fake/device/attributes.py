@@ -20,7 +20,7 @@ ReadAt = Callable[[float], DeviceAttribute]
 
 
 class Readings(Timeline[DeviceAttribute]):
-    """What reading an attribute gives at a time; read_at tells what the device's faults make of
+    """What reading an attribute gives at a time; read_at says what the device's faults make of
     it, too."""
 
     __slots__ = ("_faults", "_name")

@@ -69,7 +69,7 @@ class FakeCommand:
     """What a built-in command does, and gives for an argument. DevFailed: the innermost error."""
 
     def run(self, argument: Any, left: float) -> DeviceDataHistory:
-        """Run it within the s that are left, or tell what polling found last."""
+        """Run it within the s that are left, or return what polling found last."""
         now = self.clock()
         if self.polling is not None:
             # cppTango: a client's source is CACHE_DEV, and a polled command is in the cache.

@@ -36,7 +36,7 @@ class FakeDevice:
     """A device with its attributes and commands in Tango's order; State and Status, the
     attributes, are among them. It runs until its server is restarted or it is defined anew.
 
-    is_of_tango_10: its server was made with Tango 10, which tells some histories otherwise."""
+    is_of_tango_10: its server was made with Tango 10, which writes some histories differently."""
 
     def __init__(
         self,

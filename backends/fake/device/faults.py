@@ -107,7 +107,7 @@ class DeviceFaults:
                 else entry
                 for entry in self.entries
             )
-            # Whoever asks from now on waits again, however many calls were overdue before.
+            # Calls from now on wait again, however many were overdue before.
             if not self._severed():
                 self._counted = None
             self._changed.notify_all()
@@ -138,7 +138,7 @@ class DeviceFaults:
             self._changed.notify_all()
 
     def recheck(self) -> None:
-        """Wake whoever waits: the clock was moved."""
+        """Wake all that wait: the clock was moved."""
         with self._changed:
             self._changed.notify_all()
 
@@ -240,5 +240,5 @@ class DeviceFaults:
             raise tango_errors.timed_out(self._device, self.timeout)
         # The clock may be stopped: who waits for the end of the fault looks now and then.
         until_end = max(entry.fault.left(self._clock() - entry.made), _LEAST_WAIT)
-        # Woken by whoever heals, restarts, moves the clock, or adds another fault.
+        # Woken where a fault is healed or added, a server restarted, or the clock moved.
         self._changed.wait(min(left, until_end))

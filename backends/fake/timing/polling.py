@@ -1,9 +1,9 @@
-"""When a polled attribute or command was polled, told by the clock alone: there is no thread."""
+"""The times at which something was polled, by the clock alone: there is no thread."""
 
 from __future__ import annotations
 
 DEPTH = 10
-"""How many results Tango keeps unless told otherwise."""
+"""Results that Tango keeps by default."""
 
 
 class Polling:
@@ -26,7 +26,7 @@ class Polling:
         return sorted({*times, *self._before(now)})[-DEPTH:] if self._besides else times
 
     def poll(self, now: float) -> None:
-        """Poll it now, besides."""
+        """Poll it now, too."""
         if now not in self._besides:
             self._besides = (*self._besides, now)[-DEPTH:]
 

@@ -39,7 +39,7 @@ class Timeline(Generic[V]):
 
     @property
     def is_changed(self) -> bool:
-        """Whether it is, or will be, another one than at first."""
+        """The function is, or will be, another one than at first."""
         return bool(self.begun) and self.begun[-1][1] is not self.first
 
     def become(self, function: Callable[[float], V], at: float, now: float) -> None:

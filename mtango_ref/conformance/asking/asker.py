@@ -36,7 +36,7 @@ LATEST = 10_000_000_000
 """s since the epoch at which the year 2286 is nearly over."""
 
 Progress = Callable[[float], object]
-"""Is told which share is done, from 0 to 1."""
+"""Takes the share that is done, from 0 to 1."""
 
 
 def run(
@@ -92,7 +92,7 @@ def found_at(send: Send, base: str, device: str, facility: str | None = None) ->
 def _ahead(send: Send) -> int:
     """Read from the server's figures how many s its clock is ahead of this machine's.
 
-    0 where they tell no time, or one of no year below 2287, which is one in another unit.
+    0 where they have no time, or one of no year below 2287, which is one in another unit.
     """
     try:
         there = orjson.loads(send(Request("GET", "/sys/stats")).body)["time"]
@@ -137,7 +137,7 @@ class Asker:
 
     @property
     def last(self) -> tuple[Request, ...]:
-        """What was asked last, the newest first."""
+        """The requests that were sent last, the newest first."""
         return self._watch.last
 
     def ended(self, unasked: int) -> Ended | None:

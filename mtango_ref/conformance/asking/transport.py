@@ -56,7 +56,7 @@ def over_http(url: str, auth: str | None = None, timeout: float = 10.0) -> Send:
     """Return what asks the server whose entry point is at the URL.
 
     auth: user:password for HTTP's Basic authentication. timeout: s for a whole answer.
-    Raises StartError for a URL that is none; the function that it returns raises Unreachable
+    Raises StartError for what is no URL; the function that it returns raises Unreachable
     where nobody listens.
     """
     return _OverHttp(entry_point(url), auth, timeout)

@@ -56,5 +56,5 @@ class Watch:
 
     @property
     def last(self) -> tuple[Request, ...]:
-        """What was asked last, the newest first."""
+        """The requests that were sent last, the newest first."""
         return tuple(self._last)

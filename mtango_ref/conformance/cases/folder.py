@@ -1,5 +1,5 @@
 """The files of the cases: one a facet, shared.yml for what they share, and schema.json, which
-tells their language."""
+describes their language."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CaseError(Exception):
 
 
 def folder() -> Path:
-    """Where the files are: in a checkout beside the tests, else inside of this package."""
+    """Return the folder of the files: beside the tests in a checkout, else inside this package."""
     if (_ROOT / "pyproject.toml").is_file():
         return _ROOT / "tests" / "conformance"
     return Path(str(files("mtango_ref.conformance") / "case_files"))
@@ -63,7 +63,7 @@ def _sentence(error: jsonschema_rs.ValidationError) -> str:
 
 
 def _place(error: jsonschema_rs.ValidationError, document: Any) -> str:
-    """Where in the file, in words."""
+    """Name a place in the file, in words."""
     place = list(error.instance_path)
     where = ".".join(map(str, place))
     if place[:1] == ["cases"] and len(place) > 1:

@@ -1,4 +1,4 @@
-"""The cases of the suite, which say what rc3 is; schema.json beside them tells their language."""
+"""The cases of the suite, which say what rc3 is; schema.json beside them has their language."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["CaseError", "fitting", "load", "needs"]
 
 
 def load(where: Path | None = None) -> list[Case]:
-    """Every case, in the order of the files; one for each mode and request. Raises CaseError."""
+    """Load every case in the order of the files, one for each mode and request. CaseError."""
     return list(_load(where or folder()))
 
 
@@ -27,7 +27,7 @@ def _load(where: Path) -> tuple[Case, ...]:
     mistakes: list[str] = []
     for name, document in documents.items():
         for case in document["cases"]:
-            with _telling(f"{name}, case {case['name']!r}", mistakes):
+            with _noting(f"{name}, case {case['name']!r}", mistakes):
                 cases += each(case, document, shared)
     mistakes += _repeated(cases)
     if mistakes:
@@ -40,7 +40,7 @@ def needs(where: Path | None = None) -> dict[str, Case]:
     passes; `name` says what it is.
 
     Where the server is known to have everything, nothing need be asked, and a defect cannot
-    hide the cases that would tell of it.
+    hide the cases that would find it.
     """
     shared = read(where or folder()).get(SHARED, {})
     found = {}
@@ -91,7 +91,7 @@ def fitting(
 
 
 @contextmanager
-def _telling(where: str, mistakes: list[str]) -> Iterator[None]:
+def _noting(where: str, mistakes: list[str]) -> Iterator[None]:
     """Note a ValueError as a mistake at that place."""
     try:
         yield
@@ -100,7 +100,7 @@ def _telling(where: str, mistakes: list[str]) -> Iterator[None]:
 
 
 def _repeated(cases: list[Case]) -> list[str]:
-    """Of cases in one mode no two may have one name."""
+    """List the names that two cases in one mode have."""
     seen, mistakes = set(), []
     for case in cases:
         key = (case.name, case.modes)

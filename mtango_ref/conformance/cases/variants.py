@@ -84,7 +84,7 @@ def _check(case: Mapping[str, Any], shared: File, rules: Rules) -> None:
     _check_rule(case["rule"], rules)
     unknown = set(case.get("needs", ())) - set(shared.get("needs", ()))
     if unknown:
-        raise ValueError(f"needs {', '.join(sorted(unknown))}, which {SHARED} does not tell")
+        raise ValueError(f"needs {', '.join(sorted(unknown))}, which {SHARED} does not define")
     if "<" in str(case.get("status")):
         raise ValueError(f"status: a number is expected, {case['status']} has no argument")
 
@@ -125,7 +125,7 @@ def _linked(node: Any) -> Any:
 
 
 def _requests(case: Mapping[str, Any]) -> Iterator[Request]:
-    """Each path with each of the variants of `with`."""
+    """Yield each path with each of the variants of `with`."""
     variants = case.get("with", {})
     for method in METHODS:
         paths = case.get(method, [])
@@ -138,7 +138,7 @@ def _requests(case: Mapping[str, Any]) -> Iterator[Request]:
 
 
 def _abbreviated(node: Any) -> Any:
-    """With $P, $D and $LONG written out."""
+    """Write out $P, $D and $LONG."""
     if isinstance(node, str):
         return re.sub(r"\$(P|D|LONG)\b", lambda match: _ABBREVIATIONS[match[0]], node)
     if isinstance(node, list):
@@ -167,7 +167,7 @@ def _check_expected(node: Any, rules: Rules) -> None:
 
 
 def _title(request: Request) -> str:
-    """For the name of a case that has several requests."""
+    """Write a request for the name of a case that has several."""
     path = request.path
     for short in ("$D", "$P", "$LONG"):
         path = path.replace(_ABBREVIATIONS[short], short)

@@ -58,7 +58,7 @@ def _is_path(asked: str, path: str) -> bool:
 
 
 def headers(answer: Answer) -> Iterator[str]:
-    """Those of every answer, errors too."""
+    """Check the headers of every answer, errors included."""
     has = answer.response.headers
     expected = {
         "access-control-allow-origin": ORIGIN,

@@ -90,7 +90,7 @@ class Findings:
 
     @property
     def digest(self) -> str:
-        """Of all requests, in their order."""
+        """The digest of all requests, in their order."""
         return self._digest.hexdigest()
 
     def take(self, phase: str, recorder: Any) -> None:
@@ -111,7 +111,7 @@ class Findings:
                     self._add(name, check.name, f"{failure.title}: {failure.message}", exchange)
 
     def take_error(self, label: str, error: Exception | None) -> None:
-        """Of an operation, or of none; what kept schemathesis from an answer."""
+        """Take what kept schemathesis from an answer, of an operation or of none."""
         name = self._name(label)
         if isinstance(error, RequestException):
             self._lost.add((name, type(error).__name__))
@@ -164,7 +164,7 @@ class Findings:
 
     def _check(self, name: str, case: Any, exchange: Exchange) -> None:
         if exchange.response is None:
-            return  # of which schemathesis tells
+            return  # schemathesis reports it
         operation = case.operation
         content = self._operations[operation.label]
         answer = Answer(
@@ -204,7 +204,7 @@ class Findings:
 
 
 def _is_defined(case: Any) -> bool:
-    """Whether it has its operation's method; others are tried, too."""
+    """Return True for the operation's own method; others are tried, too."""
     return bool(case.method == case.operation.method.upper())
 
 

@@ -92,7 +92,7 @@ class Plan:
     def configuration(
         self, seed: int, seconds: float | None, headers: Mapping[str, str]
     ) -> dict[str, Any]:
-        """For schemathesis. headers: sent with each request."""
+        """Return the configuration of schemathesis. headers: sent with each request."""
         configuration = {
             **_CONFIGURATION,
             "seed": seed,
@@ -124,7 +124,7 @@ class Plan:
         return case
 
     def kind(self, case: Any) -> str | None:
-        """Whether the names in a case's path are `known`, `unknown` or `malformed`; None if
+        """Say if the names in a case's path are `known`, `unknown` or `malformed`; None if
         there are none."""
         texts = _texts(case)
         if not self._known.keys() & texts.keys():
@@ -198,7 +198,7 @@ def _allow_no_pipes(paths: dict[str, Any]) -> None:
 
 
 def is_off(operation: dict[str, Any]) -> bool:
-    """Whether it is 501, whatever the arguments."""
+    """Return True where the answer is 501, whatever the arguments."""
     return set(operation["responses"]) == {"404", "501"}
 
 

@@ -19,7 +19,7 @@ from mtango_ref.conformance.fuzz.plan import Plan, Scope
 from mtango_ref.conformance.model import NoResponse, Place, Request, Send
 
 Progress = Callable[[float], object]
-"""Is told which share is done, from 0 to 1."""
+"""Takes the share that is done, from 0 to 1."""
 
 TIMEOUT = 10.0
 """s for an answer; a tenth of the whole time, where that is less."""
@@ -62,20 +62,20 @@ class Server(NamedTuple):
 
     @property
     def url(self) -> str:
-        """Of the entry point."""
+        """The URL of the entry point."""
         if isinstance(self.target, str):
             return self.target.rstrip("/")
         return "http://localhost" + self.app_base.rstrip("/")
 
     @property
     def send(self) -> Send:
-        """What asks it one request."""
+        """The function that asks it one request."""
         if isinstance(self.target, str):
             return over_http(self.target, self.auth, TIMEOUT)
         return to_app(self.target, self.app_base)
 
     def is_ours(self) -> bool:
-        """Whether it says that it is an mtango-py."""
+        """Ask the server if it is an mtango-py."""
         try:
             answer = self.send(Request("GET", "/rc3"))
         except NoResponse:
@@ -114,7 +114,7 @@ def explore(
     seconds: float | None = None,
     progress: Progress = lambda _: None,
 ) -> Findings:
-    """As fuzz; what came, with the counts."""
+    """Ask as `fuzz` does, by a plan; return what came, with the counts."""
     findings = Findings(plan, server.url)
     watch = Watch(server.send)
     begun = time.monotonic()

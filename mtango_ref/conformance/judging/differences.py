@@ -142,7 +142,7 @@ def _less(keys: list[str], came: dict[str, Any], at: At) -> Iterator[Difference]
     """`$less`: the number at the first key is less than that at the second."""
     numbers: list[Any] = [came.get(key) for key in keys]
     if any(not isinstance(number, (int, float)) for number in numbers):
-        return  # which is told of the key itself
+        return  # the key itself is reported
     if any(low >= high for low, high in pairwise(numbers)):
         kind = f"{' less than '.join(keys)} is expected"
         yield at.says(f"{kind}, {shown(numbers)} came", kind)
@@ -185,7 +185,7 @@ def _number(low: int, high: int, came: list[Any]) -> str:
 def _list(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]:
     """Compare with `$list`: so many elements that are alike.
 
-    Optional keys name what the first are besides, which there are at least, and the key whose
+    Optional keys name what the first are in addition, which there are at least, and the key whose
     order they have.
     """
     if not isinstance(came, list):

@@ -55,7 +55,7 @@ def check(case: Case, response: Response, place: Place) -> tuple[Difference, ...
 
 
 def is_read(expected: Any) -> bool:
-    """Tell if a body is compared as data."""
+    """Return True for a body that is compared as data."""
     raw = isinstance(expected, dict) and "$raw" in expected
     return not (raw or expected is None or expected == ANYTHING)
 
@@ -76,10 +76,10 @@ def _body_differences(
         body = _READERS.get(media_type, orjson.loads)(response.body)
     except (orjson.JSONDecodeError, yaml.YAMLError) as error:
         return [whole.says(f"it is not {media_type} ({error}): {came}", f"it is not {media_type}")]
-    return _telling(islice(differences(expected, body, at), ALL))
+    return _kept(islice(differences(expected, body, at), ALL))
 
 
-def _telling(found: Iterable[Difference]) -> list[Difference]:
+def _kept(found: Iterable[Difference]) -> list[Difference]:
     """Keep the first few, and the first of each kind."""
     kept: list[Difference] = []
     kinds: set[tuple[str, str]] = set()

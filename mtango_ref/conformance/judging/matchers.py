@@ -1,6 +1,6 @@
 """The named wildcards of expected answers: what stands where a value varies.
 
-A wildcard is a string `$name` or `$name(argument)`; schema.json of the cases tells them all.
+A wildcard is a string `$name` or `$name(argument)`; schema.json of the cases lists them all.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def named(text: str) -> str:
 
 
 def _of_type(what: str, *types: type) -> Callable[[str | None], Wildcard]:
-    """Of a type, and with the argument `low, high` in that range."""
+    """Match values of a type; the argument `low, high` is a range."""
 
     def kind(argument: str | None) -> Wildcard:
         if argument is None:

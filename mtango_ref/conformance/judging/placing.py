@@ -21,7 +21,7 @@ def addressed(request: Request, place: Place) -> Request:
 
 def placed(node: Any, place: Place) -> Any:
     """Write out `$device`, `$DEVICE` (in capitals), `$lower_device`, `$facility`, `$base`, `$path`
-    (that of base) and `$href(path)` in the node, and tell its wildcards the time there."""
+    (that of base) and `$href(path)` in the node, and give its wildcards the time there."""
     if isinstance(node, str):
         if place.ahead and node in TIMES:
             return f"{node}({place.ahead})"

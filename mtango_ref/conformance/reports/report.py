@@ -66,7 +66,7 @@ class Report(NamedTuple):
 
     @property
     def causes(self) -> list[Cause]:
-        """What the differences come from, the most serious first."""
+        """The causes of the differences, the most serious first."""
         return causes(by_facet(self.results), self.level, self.known)
 
     @property
@@ -102,7 +102,7 @@ Counts = dict[tuple[str, str], Counter[Outcome]]
 
 
 def counts(results: Sequence[Result]) -> Counts:
-    """In the order of `by_facet`."""
+    """Count the outcomes of each operation, in the order of `by_facet`."""
     counted: Counts = {}
     for one in by_facet(results):
         key = one.facet, one.operation or _NO_OPERATION
@@ -111,7 +111,7 @@ def counts(results: Sequence[Result]) -> Counts:
 
 
 def total(results: Sequence[Result]) -> Counter[Outcome]:
-    """How many of each outcome."""
+    """Count the results of each outcome."""
     return Counter(one.outcome for one in results)
 
 

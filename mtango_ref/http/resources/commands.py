@@ -33,7 +33,7 @@ class Commands(Facet):
         device = self.device(at)
         # A command is sent once, whatever fails: nobody can know whether it was run.
         output = device.command_inout(at["command"], argument)
-        # rc3, "async=true": 204, and nobody is told the result.
+        # rc3, "async=true": 204, and nobody learns the result.
         if is_async:
             return NO_CONTENT
         # Answers use the defined spelling.

@@ -118,7 +118,7 @@ def _drop(fixture: Words, path: _Path) -> None:
     for key in path[:-1]:
         parents.append(parents[-1].get(key, {}))
     parents[-1].pop(path[-1], None)
-    # A device that has nothing otherwise than its class does not tell of it.
+    # A device that differs in nothing from its class does not have the key.
     for depth in range(len(path) - 1, 2, -1):
         if path[0] == "devices" and not parents[depth]:
             parents[depth - 1].pop(path[depth - 1], None)

@@ -29,8 +29,8 @@ _Parts = dict[str, dict[str, Any]]
 
 
 class Classes:
-    """`words` of each, and what is to be told of them: `losses`, attributes of which nobody
-    tells the type, and `notes` on what was made up."""
+    """`words` of each, and what is to be reported: `losses`, attributes of which no file has the
+    type, and `notes` on what was made up."""
 
     def __init__(self, merged: Merged) -> None:
         self.losses: list[Remark] = []
@@ -49,7 +49,7 @@ class Classes:
         self.words[name] = {}
 
     def built_in(self, name: str, part: str) -> _Pieces:
-        """How State, Status and Init, which no class of a fixture has, are polled."""
+        """Return the polling of State, Status and Init, which no class of a fixture has."""
         return self._built_in.get((name, part), {})
 
     def find(self, name: str, part: str, piece: str) -> tuple[str, Words] | None:
@@ -81,7 +81,7 @@ class Classes:
         return filled({"inherits": base, **differing})
 
     def _can_inherit(self, name: str, base: str, whole: _Parts, inherited: _Parts) -> bool:
-        """Whether the parent can be called that, and all is of the kind that it is there."""
+        """Return True where the parent can be called that, and all is of its kind there."""
         others = [
             each
             for part in PARTS
@@ -110,7 +110,7 @@ class Classes:
             file = self._merged.origin(("classes", name, "attributes", each))
             untyped.setdefault(file, []).append(each)
         for file, names in untyped.items():
-            what = "no file tells their data type; the .xmi of the class would"
+            what = "no file has their data type; the .xmi of the class would"
             self.losses.append(Remark(file, 0, f"class {name}, attributes {listed(names)}", what))
         return {each: piece for each, piece in attributes.items() if "data_type" in piece}
 
@@ -126,7 +126,7 @@ class Classes:
         if bare:
             file = self._merged.origin(("classes", name, "attributes", bare[0]))
             missing = [f"{each}.xmi" for each in self._parents.missing(name)]
-            help_ = f"{' or '.join(missing)} would tell them" if missing else "no file tells them"
+            help_ = f"{' or '.join(missing)} would have them" if missing else "no file has them"
             what = f"labels {_LABELS[0]}, {_LABELS[1]} .. are made up; {help_}"
             place = f"class {name}, attributes {listed(bare)}"
             self.notes.append(Remark(file, 0, place, what))

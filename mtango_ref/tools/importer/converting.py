@@ -1,5 +1,5 @@
 """Values as other tools write them -> as a fixture has them: by the data type, which another
-file may have told."""
+file may have had."""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ Words = dict[str, Any]
 """A mapping of the fixture."""
 
 MAX_LINE = 2000
-"""Characters of what is told of one thing."""
+"""Characters that a report has of one thing."""
 
 BUILT_IN = frozenset({"state", "status", "init"})
 """What every device has, in lower case: no class of a fixture has it."""
 
 
 def printable(text: str) -> str:
-    """One line of a terminal: no control characters, whatever a file has in its names, and not
+    """Make one line for a terminal: no control characters, whatever names a file has, and not
     without end."""
     cut = text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]} .."
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in cut)
@@ -50,11 +50,11 @@ class Remark(NamedTuple):
 
 
 class Authority(Enum):
-    """Whose word counts where two files tell of the same thing of a class."""
+    """Whose word counts where two files have the same thing of a class."""
 
-    CODE = "the description of a class: of two, the later, and it is told"
+    CODE = "the description of a class: of two, the later, and it is reported"
     DATABASE = "a database, which is there to overrule the code"
-    DEVICE = "one device: what it has otherwise than its class is its own"
+    DEVICE = "one device: what differs from its class is its own"
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The devices of what was merged: what each has otherwise than its class, and one for each class
+"""The devices of what was merged: what each has that differs from its class, and one for each class
 that has none."""
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Settled:
         for (file, class_name, part), pieces in self._unknown.items():
             devices = set().union(*pieces.values())
             number = "1 device has" if len(devices) == 1 else f"{len(devices)} devices have"
-            what = f"which {number}, are in no description of the class; its .xmi would tell"
+            what = f"which {number}, are in no description of the class; its .xmi would have them"
             place = f"class {class_name}, {part} {listed([*pieces])}"
             self.losses.append(Remark(file, 0, place, what))
 

@@ -57,7 +57,7 @@ def read(path: str) -> Source:
             raise ImportRefused(f"{name}:{tree.line(tree.root)}: {what}.")
         return Source(name, POGO, tree)
     text = _decoded(raw, name)
-    # A comment, which JSON has not, is told as its mistake, and not as YAML's.
+    # A comment, which JSON has not, is reported as its mistake, and not as YAML's.
     if text.lstrip().startswith(("{", "[", "//", "/*")):
         data, losses = _json(text, name)
         format_ = _format_of_json(data, name)
@@ -238,10 +238,10 @@ def _no_yaml(name: str, problem: Problem) -> ImportRefused:
 
 
 def is_class(data: Any) -> bool:
-    """Whether it describes a class as tango-yaml does."""
+    """Return True for the description of a class as tango-yaml writes it."""
     return isinstance(data, dict) and {"class", "meta"} <= data.keys()
 
 
 def _is_specification(data: Any) -> bool:
-    """Whether there is a class in it as tango-yaml writes them."""
+    """Return True where it has a class as tango-yaml writes them."""
     return isinstance(data, list) and any(map(is_class, data))

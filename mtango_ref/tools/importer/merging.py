@@ -77,7 +77,7 @@ class Merged:
                 self._set(into, spelled, piece, path)
 
     def _is_described(self, piece: Path) -> bool:
-        """Whether another device has told of this attribute or command of their class: what it
+        """Return True where another device has had this attribute or command of the class: what it
         left out is then as Tango has it, and not as this one has it."""
         is_piece = len(piece) == len(("classes", "Furnace", "attributes", "heat"))
         return is_piece and self._describers.setdefault(piece, self._file) != self._file

@@ -22,7 +22,7 @@ _UNKNOWN = "Unnamed"
 
 
 def with_names(descriptions: Sequence[Description]) -> list[Remark]:
-    """Name what files do not name, and tell of it.
+    """Name what files do not name, and report it.
 
     A class that a SimDD describes is that of the one class that the other files describe, or of
     the one that the file is named after; else, and in an export of fandango's, it is named after
@@ -40,12 +40,12 @@ def free_device_name(class_name: str, taken: set[str]) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Whether a class, and a part of a device's name, can be called that."""
+    """Return True where a class, and a part of a device's name, can be called that."""
     return _fits(names.name, text)
 
 
 def is_device_name(text: str) -> bool:
-    """Whether a device can be called that."""
+    """Return True where a device can be called that."""
     return _fits(names.device_name, text)
 
 

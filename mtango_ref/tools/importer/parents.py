@@ -29,7 +29,7 @@ class Parents:
             self.notes.append(Remark(file, 0, f"class {name}", what))
 
     def first(self) -> Iterator[tuple[str, str | None]]:
-        """Each class and its parent, which comes before it."""
+        """Yield each class and its parent, which comes before it."""
         yield from self._bases.items()
 
     def base(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""XML -> elements, with the line of each, and nothing that XML can do besides.
+"""XML -> elements, with the line of each, and nothing else that XML can do.
 
 A document type is refused before anything in it is read: entities, and with them files of this
 machine, addresses in the network and text that multiplies, can only be declared in one.
@@ -41,7 +41,7 @@ class XmlTree:
         self.root = self._builder.close()
 
     def line(self, element: Element) -> int:
-        """Where in the file the element begins, counted from 1."""
+        """Return the line where the element begins, counted from 1."""
         return self._lines[element]
 
     def _refuse(self, what: str) -> NoReturn:

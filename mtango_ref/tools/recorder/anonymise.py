@@ -1,4 +1,4 @@
-"""A recorded fixture without what could tell about its site.
+"""A recorded fixture without what could reveal its site.
 
 Kept are names - of devices, servers, classes, attributes, commands, properties, pipes and their
 elements -, types, limits, units, formats, numbers, states and the reasons of errors. Every other
@@ -35,11 +35,11 @@ class _StandIns:
         return self._known.setdefault(text, f"text{len(self._known)}")
 
     def line(self, text: str) -> str:
-        """Of a property: a number is kept."""
+        """Replace a line of a property; a number is kept."""
         return text if _is_number(text) else self.text(text)
 
     def value(self, value: Any) -> Any:
-        """Of an attribute, a command or a pipe's element, whatever the type but DevState."""
+        """Replace a value of an attribute, command or pipe's element, of any type but DevState."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):
@@ -61,7 +61,7 @@ def _is_number(text: str) -> bool:
 
 
 def anonymised(recorded: Recorded) -> Recorded:
-    """Leave out what could tell about its site; the failures stay as they are."""
+    """Leave out what could reveal its site; the failures stay as they are."""
     texts = _StandIns()
     fixture = recorded.fixture
     options = {**fixture["facility"], "host": texts.host(fixture["facility"]["host"])}

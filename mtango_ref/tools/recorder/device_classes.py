@@ -1,4 +1,4 @@
-"""Recorded devices -> classes, and what each device has otherwise than its class."""
+"""Recorded devices -> classes, and how each device differs from its class."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Part(NamedTuple):
     built_in: Mapping[str, Words]
     """What every device has, with all words."""
     overrides: frozenset[str]
-    """The words that a device may have otherwise than its class."""
+    """The words in which a device may differ from its class."""
     marks: Words
     """The words of which a definition needs one, be it the default."""
     defaults: Callable[[str, Words], Words]
@@ -106,7 +106,7 @@ def _sorted_length(names: Sequence[str]) -> int:
 
 
 def _definition(part: str, name: str, words: Words) -> Words:
-    """Of a class or of one device, without Tango's defaults."""
+    """Write the definition of a class or of one device, without Tango's defaults."""
     kind = _PARTS[part]
     shared = {key: value for key, value in words.items() if key not in _OWN}
     return different(shared, kind.defaults(name, shared))

@@ -66,7 +66,7 @@ def attribute_words(info: AttributeInfoEx) -> Words:
     events = info.events
     parts = (info, info.alarms, events.ch_event, events.per_event, events.arch_event)
     flat = dict(chain.from_iterable(asdict(part).items() for part in parts))
-    # What tells the attribute's kind first.
+    # What says the attribute's kind first.
     keys = dict.fromkeys((*Attribute.__annotations__, *AttributeOverride.model_fields))
     return {key: written(flat[key]) for key in keys if key in flat}
 
@@ -169,7 +169,7 @@ def element_count(words: Words) -> int:
 
 
 def shortened(words: Words, largest: int) -> bool:
-    """Whether the value had more elements than that; it then has only the first, repeated."""
+    """Return True where the value had more elements; only its first is kept then, repeated."""
     value = words.get("value")
     if not isinstance(value, list) or element_count(words) <= largest:
         return False
@@ -195,7 +195,7 @@ def different(words: Mapping[str, Any], base: Mapping[str, Any]) -> Words:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Tell whether two values are written alike: NaN is the same as NaN, and 0.0 is not -0.0."""
+    """Return True for values that are written alike: NaN is as NaN, and 0.0 is not as -0.0."""
     if isinstance(one, float) and isinstance(other, float):
         return repr(one) == repr(other)
     if isinstance(one, list) and isinstance(other, list):

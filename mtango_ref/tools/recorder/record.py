@@ -48,7 +48,7 @@ def record(tango_hosts: Sequence[str], patterns: Sequence[str], progress: Progre
     tango_hosts: each host:port of the facility's database.
 
     A pattern is a device's name, or a wildcard of DbGetDeviceWideList: `*` is any text. Values
-    are as recording.py and readings.py tell. BackendError: no facility, or nothing matches.
+    are as recording.py and readings.py say. BackendError: no facility, or nothing matches.
     """
     backend = TangoBackend(tango_hosts, TIMEOUT)
     try:
@@ -104,7 +104,7 @@ def _reachable(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def _names(*mappings: Mapping[str, Any]) -> Iterator[str]:
-    """All names of a fixture's classes or devices, of what they have and of properties."""
+    """List all names of a fixture's classes or devices, of what they have and of properties."""
     for mapping in mappings:
         for name, words in mapping.items():
             yield name
@@ -126,7 +126,7 @@ def _all(backend: TangoBackend, names: Sequence[str], progress: Progress) -> lis
 def _each(
     function: Callable[[str], Recording], names: Iterable[str]
 ) -> Iterator[tuple[str, Recording | None]]:
-    """(name, None) as one begins, (name, what the function gives) as it is done; an error is
+    """Yield (name, None) as one begins, (name, what the function gives) as it is done; an error is
     raised here. The threads are daemons, so that Ctrl-C need not wait for them."""
     todo: SimpleQueue[str] = SimpleQueue()
     news: SimpleQueue[tuple[str, Recording | BaseException | None]] = SimpleQueue()

@@ -61,7 +61,7 @@ class Recording:
         return sum(map(element_count, self._attributes.values()))
 
     def shorten(self, largest: int) -> None:
-        """Of arrays with more than so many elements, keep the first, repeated."""
+        """Keep the first element, repeated, of arrays with more elements than that."""
         names = (name for name, words in self._attributes.items() if shortened(words, largest))
         self.shortened |= dict.fromkeys(names)
 

@@ -62,7 +62,7 @@ class _Reader:
                 self.description.lose(key, "expected servers and classes only")
 
     def _devices(self, servers: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-        """(servers, executable/instance, class, device) and what is said of it."""
+        """Yield (servers, executable/instance, class, device) and what is said of it."""
         for server, instances in self._items(servers, ("servers",)):
             # Version 1 of the format has executable/instance as one.
             whole = "/" in server
@@ -124,7 +124,7 @@ class _Reader:
         return {name: lines for name, lines in found.items() if lines}
 
     def _poll(self, device: Words, path: tuple[str, ...]) -> None:
-        """Properties of the device tell what is polled: name, period in ms, name, period .."""
+        """Properties of the device say what is polled: name, period in ms, name, period .."""
         properties = {lower(name): lines for name, lines in device.get("properties", {}).items()}
         for name, part in _POLLED.items():
             lines = properties.get(name, [])

@@ -180,7 +180,7 @@ class _Class:
         self._description.defaults.setdefault(self._name, self._defaults)
 
     def _is_whole(self, element: Element) -> bool:
-        """Whether all that is needed is there, and for the first time."""
+        """Return True where all that is needed is there, and for the first time."""
         missing = [] if element.get("name") else ["name="]
         if element.tag in _ATTRIBUTES:
             missing += _missing_type(element)

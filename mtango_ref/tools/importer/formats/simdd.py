@@ -116,7 +116,7 @@ class _Class:
         self._lose_code()
 
     def _pieces(self, part: str, kind: str) -> dict[str, Words]:
-        """By name, what tango-simlib makes of each element of a list; each by itself, so that
+        """Return by name what tango-simlib makes of each element of a list; each by itself, so that
         one that it cannot read takes no other along."""
         pieces: dict[str, tuple[str, Words]] = {}
         for element in self._data.get(part, []):

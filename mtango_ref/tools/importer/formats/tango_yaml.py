@@ -44,7 +44,7 @@ class _Class:
                 if made is not None:
                     words[part][name] = made
         for name, _ in self._named("properties", "device property"):
-            self._lose("properties", 0, f"device property {name}", "the file tells only its name")
+            self._lose("properties", 0, f"device property {name}", "the file has only its name")
         self._description.classes[str(self._data["class"])] = filled(words)
 
     def _named(self, part: str, kind: str) -> list[tuple[str, Words]]:
