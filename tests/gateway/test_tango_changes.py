@@ -166,6 +166,8 @@ def test_restart_is_not_seen(server: Server, backend: TangoBackend) -> None:
     server.start()
     for device, ask in zip(devices, ASK_CHANGING.values(), strict=True):
         ask(backend, device)
+    executed = backend.get_attribute_proxy(devices[0], "executed").read().value
+    assert executed == 2  # Count and Nap: each was sent once.
 
 
 def test_restart_is_not_seen_by_two_connections(server: Server, device: TangoDevice) -> None:

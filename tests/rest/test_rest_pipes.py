@@ -26,30 +26,30 @@ NAME = "string_long_short_ro"
 HREF = f"{BASE}{D}/pipes/{NAME}"
 
 
+def check(rest: Rest, path: str, expected: Any, has_pipes: bool) -> None:
+    """Check what a path answers; for a backend without pipes that is 501."""
+    result, status = rest.get(path), 200
+    if not has_pipes:
+        what = "The pipes of a device" if path.endswith("/pipes") else "What a pipe holds"
+        sentence = f"{what}: rc3 defines it, but this PyTango has no pipes."
+        status, expected = 501, http_failure(501, "NOT_IMPLEMENTED", sentence, rest.ticks)
+    assert (result.status_code, result.json) == (status, expected)
+    assert result.headers["content-type"] == "application/json"
+
+
 @pytest.fixture
-def answer(both: Rest, backend: Backend) -> Any:
-    """What the path answers; for a backend without pipes the 501 is checked instead."""
-
-    def check(path: str, expected: Any) -> None:
-        if backend.capabilities.has_pipes:
-            assert both.body(path) == expected
-        else:
-            result = both.get(path)
-            what = "The pipes of a device" if path.endswith("/pipes") else "What a pipe holds"
-            sentence = f"{what}: rc3 defines it, but this PyTango has no pipes."
-            expected = http_failure(501, "NOT_IMPLEMENTED", sentence, both.ticks)
-            assert (result.status_code, result.json) == (501, expected)
-
-    return check
+def has_pipes(backend: Backend) -> bool:
+    return backend.capabilities.has_pipes
 
 
-def test_list(answer: Any) -> None:
-    answer(f"{D}/pipes", [{"name": NAME, "href": HREF}])
+def test_list(both: Rest, has_pipes: bool) -> None:
+    check(both, f"{D}/pipes", [{"name": NAME, "href": HREF}], has_pipes)
 
 
 @pytest.mark.parametrize("name", [NAME, NAME.upper()])
-def test_one(answer: Any, both: Rest, name: str) -> None:
-    answer(
+def test_one(both: Rest, name: str, has_pipes: bool) -> None:
+    check(
+        both,
         f"{D}/pipes/{name}",
         {
             "name": NAME,
@@ -62,34 +62,35 @@ def test_one(answer: Any, both: Rest, name: str) -> None:
             ],
             "_links": {"_self": HREF},
         },
+        has_pipes,
     )
 
 
 @pytest.mark.parametrize("name", ["nope", ".."])
-def test_unknown(answer: Any, both: Rest, name: str) -> None:
+def test_unknown(both: Rest, name: str, has_pipes: bool) -> None:
     stack = [
         error("API_PipeNotFound", f"{name} pipe not found"),
         error("API_PipeFailed", f"Failed to read_pipe on device sys/tg_test/1, pipe {name}"),
     ]
-    answer(f"{D}/pipes/{name}", failure(*stack, ticks=both.ticks))
+    check(both, f"{D}/pipes/{name}", failure(*stack, ticks=both.ticks), has_pipes)
 
 
-def test_device_that_does_not_run(answer: Any, both: Rest) -> None:
+def test_device_that_does_not_run(both: Rest, has_pipes: bool) -> None:
     failed = error("API_PipeFailed", "Failed to read_pipe on device sys/access_control/1, pipe p")
-    answer(f"{DEAD}/pipes", failure(NOT_EXPORTED, ticks=both.ticks))
-    answer(f"{DEAD}/pipes/p", failure(NOT_EXPORTED, failed, ticks=both.ticks))
+    check(both, f"{DEAD}/pipes", failure(NOT_EXPORTED, ticks=both.ticks), has_pipes)
+    check(both, f"{DEAD}/pipes/p", failure(NOT_EXPORTED, failed, ticks=both.ticks), has_pipes)
 
 
-def test_unknown_device(answer: Any, both: Rest) -> None:
+def test_unknown_device(both: Rest, has_pipes: bool) -> None:
     stack = unknown_device("no/such/device")
-    answer(f"{UNKNOWN}/pipes", failure(*stack, ticks=both.ticks))
-    answer(f"{UNKNOWN}/pipes/p", failure(*stack, ticks=both.ticks))
+    check(both, f"{UNKNOWN}/pipes", failure(*stack, ticks=both.ticks), has_pipes)
+    check(both, f"{UNKNOWN}/pipes/p", failure(*stack, ticks=both.ticks), has_pipes)
 
 
-def test_a_name_with_nul_is_none(rest: Rest, backend: Backend) -> None:
+def test_a_name_with_nul_is_none(rest: Rest, has_pipes: bool) -> None:
     result = rest.get(f"{D}/pipes/%00")
     status, reason, sentence = (404, "NOT_FOUND", not_a_name("\0"))
-    if not backend.capabilities.has_pipes:
+    if not has_pipes:
         sentence = "What a pipe holds: rc3 defines it, but this PyTango has no pipes."
         status, reason = 501, "NOT_IMPLEMENTED"
     assert (result.status_code, result.json) == (status, http_failure(status, reason, sentence))
