@@ -74,7 +74,6 @@ _DEPTHS = {
     for d, each in enumerate(("SCALAR", "SPECTRUM", "IMAGE"))
 }
 
-
 SQL_ERROR = "DB_SQLError"
 SQL_FAILED = "Failed to query TANGO database (the statement is in the log of this server)"
 """What is left of a DB_SQLError: nobody who asks is to see a statement."""

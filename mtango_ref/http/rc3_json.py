@@ -1,4 +1,5 @@
-"""Tango's data as rc3's JSON: the only module that spells rc3's keys, or distinguishes its modes.
+"""Tango's data as rc3's JSON: with attribute_info.py the only module that spells rc3's keys, and
+the only one that distinguishes its modes.
 
 Every function gives what values.to_json can write. `href` arguments are absolute and end without
 a slash.
@@ -10,12 +11,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mtango_ref.http import attribute_info
 from mtango_ref.http.links import paths, segment
 from mtango_ref.http.modes import MODES
 from mtango_ref.json_values import value
 from mtango_ref.model import (
     AttributeInfoEx,
-    AttrMemorizedType,
     CommandInfo,
     DbDevFullInfo,
     DevError,
@@ -28,14 +29,8 @@ from mtango_ref.model import (
 
 Json = dict[str, Any]
 
-
 FAILURE = "FAILURE"
 """The quality of what is not a value."""
-
-_MEMORIZED = {
-    AttrMemorizedType.MEMORIZED: "MEMORIZED",
-    AttrMemorizedType.MEMORIZED_WRITE_INIT: "MEMORIZED_WRITE_INIT",
-}
 
 
 class Rc3:
@@ -204,68 +199,7 @@ class Rc3:
 
     def attribute_info(self, info: AttributeInfoEx) -> Json:
         """Describe the configuration of an attribute."""
-        # cppTango has NONE and NOT_KNOWN; rc3 has NOT_MEMORIZED for both.
-        memorized = _MEMORIZED.get(info.memorized, "NOT_MEMORIZED")
-        return {
-            "name": info.name,
-            "writable": info.writable,
-            "data_format": info.data_format,
-            "data_type": info.data_type,
-            "max_dim_x": info.max_dim_x,
-            "max_dim_y": info.max_dim_y,
-            "description": info.description,
-            "label": info.label,
-            "unit": info.unit,
-            "standard_unit": info.standard_unit,
-            "display_unit": info.display_unit,
-            "format": info.format,
-            "min_value": info.min_value,
-            "max_value": info.max_value,
-            "min_alarm": info.min_alarm,
-            "max_alarm": info.max_alarm,
-            "writable_attr_name": info.writable_attr_name,
-            "level": info.disp_level,
-            "extensions": info.extensions,
-            "alarms": self._alarms(info),
-            "events": self._events(info),
-            "sys_extensions": info.sys_extensions,
-            "isMemorized": memorized != "NOT_MEMORIZED",
-            "isSetAtInit": memorized == "MEMORIZED_WRITE_INIT",
-            "memorized": memorized,
-            "root_attr_name": info.root_attr_name,
-            "enum_label": info.enum_labels,
-        }
-
-    def _alarms(self, info: AttributeInfoEx) -> Json:
-        # rc3 has min_alarm and max_alarm twice: beside the alarms and in them, as AttributeInfoEx.
-        alarms = info.alarms
-        return {
-            "min_alarm": alarms.min_alarm,
-            "max_alarm": alarms.max_alarm,
-            "min_warning": alarms.min_warning,
-            "max_warning": alarms.max_warning,
-            "delta_t": alarms.delta_t,
-            "delta_val": alarms.delta_val,
-            "extensions": alarms.extensions,
-        }
-
-    def _events(self, info: AttributeInfoEx) -> Json:
-        change, periodic = info.events.ch_event, info.events.per_event
-        archive = info.events.arch_event
-        return {
-            "ch_event": {
-                "rel_change": change.rel_change,
-                "abs_change": change.abs_change,
-                "extensions": change.extensions,
-            },
-            "per_event": {"period": periodic.period, "extensions": periodic.extensions},
-            "arch_event": {
-                "rel_change": archive.archive_rel_change,
-                "abs_change": archive.archive_abs_change,
-                "period": archive.archive_period,
-                "extensions": archive.extensions,
-            },
-        }
+        return attribute_info.configuration(info)
 
     # Commands, properties, pipes
 

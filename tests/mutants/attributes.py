@@ -8,6 +8,7 @@ from typing import Any
 from mtango_ref import tango_errors
 from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.backends.fake.proxy import AttributeProxy
+from mtango_ref.http import attribute_info
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.resources.facet import Facet
 from mtango_ref.model import AttributeInfoEx, CmdArgType, DevFailed
@@ -86,13 +87,13 @@ _CONFIGURATION: dict[str, Break] = {
     "the label is missing": lost(Rc3, "attribute_info", "label"),
     "extensions are missing": lost(Rc3, "attribute_info", "extensions"),
     "alarms are missing": lost(Rc3, "attribute_info", "alarms"),
-    "delta_t of alarms is missing": lost(Rc3, "_alarms", "delta_t"),
+    "delta_t of alarms is missing": lost(attribute_info, "alarms", "delta_t"),
     "per_event's period is a number": put(
-        Rc3, "_events", per_event=lambda event: event | {"period": int(event["period"])}
+        attribute_info, "events", per_event=lambda event: event | {"period": int(event["period"])}
     ),
     "arch_event has Tango's long names": put(
-        Rc3,
-        "_events",
+        attribute_info,
+        "events",
         arch_event=lambda e: {k if k == "extensions" else f"archive_{k}": v for k, v in e.items()},
     ),
     "unknown attributes are left out of several infos": around(

@@ -24,7 +24,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def is_settled(condition: ast.expr) -> bool:
-    """Tell whether a condition is the same whatever the program does."""
+    """Check whether a condition is the same whatever the program does."""
     match condition:
         case ast.BoolOp(op=ast.Or()):
             return any(map(is_settled, condition.values))
@@ -106,7 +106,7 @@ class Found(NamedTuple):
     beside: Mapping[str, Found]
 
     def asserts(self, depth: int = MAX_DEPTH) -> bool:
-        """Tell whether an assert that can fail is reached, or a call that fails a test."""
+        """Check whether an assert that can fail is reached, or a call that fails a test."""
         nodes = [*running(self.function.body)]
         if any(isinstance(node, ast.Assert) and not is_settled(node.test) for node in nodes):
             return True
