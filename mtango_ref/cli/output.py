@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from mtango_ref.files import write_file
 from mtango_ref.messages import StartError
 
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
@@ -33,11 +34,9 @@ def check_writable(output: Path | None) -> None:
 
 def put(output: Path | None, text: str) -> None:
     """Write a fixture, whole or not at all. Raises StartError."""
-    from mtango_ref.fixture.writing import write
-
+    content = text.encode()  # UTF-8 whatever the console's encoding, and without CRLF
     try:
-        # As bytes: a fixture is UTF-8 whatever the console's encoding, and has no CRLF.
-        click.echo(text.encode(), nl=False) if output is None else write(output, text)
+        click.echo(content, nl=False) if output is None else write_file(output, content)
     except OSError as error:
         raise StartError(f"{output} cannot be written: {error.strerror}.") from error
 

@@ -37,6 +37,7 @@ from mtango_ref.conformance.reports.html import as_html
 from mtango_ref.conformance.reports.junit import as_junit
 from mtango_ref.conformance.reports.report import Report
 from mtango_ref.conformance.reports.text import as_text
+from mtango_ref.files import write_file
 from mtango_ref.messages import StartError, counted
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def check_reachable(send: Send) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(content)
+        write_file(path, content)
     except OSError as error:
         raise StartError(f"{path} cannot be written: {error.strerror}.") from error
 

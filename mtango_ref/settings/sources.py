@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
+from mtango_ref.files import Unreadable, read_file
 from mtango_ref.messages import did_you_mean
 from mtango_ref.settings.model import (
     NOW,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     import yaml
 
 CONFIG_VARIABLE = PREFIX + "CONFIG"
-_MAX_FILE_SIZE = 64 * 1024  # bytes
+_MAX_BYTES = 64 * 1024
+"""Of the settings file."""
 
 
 class _Entry(NamedTuple):
@@ -169,12 +171,15 @@ def _pairs(path: Path, problems: list[str]) -> list[tuple[yaml.Node, yaml.Node]]
     import yaml  # only where there is a file
 
     try:
-        root = yaml.compose(_text_of(path), Loader=yaml.SafeLoader)
+        # A pipe, too: a shell can give one, as <(..).
+        text = read_file(path, _MAX_BYTES, pipes=True).decode("utf-8-sig")
+        # PyYAML's loader in Python has better words, and its recursion ends in an error.
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         problems.append(f"{path}{line}: this is not YAML: {error.problem}")
         return []
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+    except (Unreadable, ValueError, yaml.YAMLError, RecursionError) as error:
         problems.append(f"{path}: cannot be read: {_reason(error)}")
         return []
     if isinstance(root, yaml.MappingNode):
@@ -184,17 +189,9 @@ def _pairs(path: Path, problems: list[str]) -> list[tuple[yaml.Node, yaml.Node]]
     return []
 
 
-def _text_of(path: Path) -> str:
-    with path.open("rb") as file:
-        raw = file.read(_MAX_FILE_SIZE + 1)
-    if len(raw) > _MAX_FILE_SIZE:
-        raise ValueError(f"it is longer than {_MAX_FILE_SIZE} bytes")
-    return raw.decode("utf-8-sig")
-
-
 def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
+    if isinstance(error, Unreadable):
+        return error.why
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text"
     if isinstance(error, RecursionError):

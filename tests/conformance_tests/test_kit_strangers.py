@@ -174,6 +174,10 @@ def test_baseline_is_the_same_each_time(ask: Ask, tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         (None, "known.yml cannot be read: No such file or directory."),
+        (
+            b" " * 17_000_000,
+            "known.yml cannot be read: too large; expected at most 16777216 bytes.",
+        ),
         (b"{", "known.yml is no YAML: "),
         (b"\xff", "known.yml is no YAML: "),
         (b"- 1\n", "known.yml is no baseline that --write-baseline has written: the file: "),

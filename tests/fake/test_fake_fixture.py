@@ -213,12 +213,12 @@ def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
         "missing": (str(tmp_path / "no.yml"), "cannot be read: No such file or directory"),
         "folder": (str(tmp_path), "cannot be read: Is a directory"),
         "loop": (str(tmp_path / "loop.yml"), "cannot be read: Too many levels of symbolic links"),
-        "pipe": (str(tmp_path / "pipe.yml"), "cannot be read: not a file; expected a YAML file"),
-        "endless": ("/dev/zero", "cannot be read: not a file; expected a YAML file"),
+        "pipe": (str(tmp_path / "pipe.yml"), "cannot be read: not a file"),
+        "endless": ("/dev/zero", "cannot be read: not a file"),
         "nul": ("a\0b", "cannot be read: embedded null byte"),
         "long": ("x" * 5000, "cannot be read: File name too long"),
         "name": ("tango_tset", f"cannot be read: No such file or directory{packaged}"),
-        "large": (str(large), f"the file is too large; expected at most {MAX_BYTES} bytes"),
+        "large": (str(large), f"cannot be read: too large; expected at most {MAX_BYTES} bytes"),
         "binary": (str(binary), "byte 8 is not UTF-8; expected YAML text in UTF-8"),
     }
 

@@ -123,7 +123,7 @@ def test_a_hundred_megabytes(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused) as caught:
         import_files([str(file)])
     assert told(tmp_path, caught.value) == (
-        "large.xmi: the file is too large; expected at most 10000000 bytes."
+        "large.xmi cannot be read: too large; expected at most 10000000 bytes."
     )
 
 
@@ -133,7 +133,7 @@ def test_as_large_as_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert list(imported(tmp_path, a_xmi=xmi).fixture["classes"]) == ["A"]
     monkeypatch.setattr(files, "MAX_BYTES", len(xmi) - 1)
     assert refused(tmp_path, a_xmi=xmi) == (
-        f"a.xmi: the file is too large; expected at most {len(xmi) - 1} bytes."
+        f"a.xmi cannot be read: too large; expected at most {len(xmi) - 1} bytes."
     )
 
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = [
     (
         "the vocabulary",
-        r"mtango_ref/(__init__|model|dev_float|json_values|messages|names|tango_host|tango_types"
+        r"mtango_ref/(__init__|model|dev_float|files|json_values|messages|names|tango_host|tango_types"
         r"|yaml_loading)\.py",
     ),
     (
@@ -96,7 +96,7 @@ LAWS = [
     (r"(?!mtango_ref/server/).*", r"waitress\b.*", "one layer knows waitress"),
     (
         r"mtango_ref/conformance/.*",
-        r"mtango_ref\.(?!(__version__|conformance|messages|model|names|openapi|yaml_loading)\b).*",
+        r"mtango_ref\.(?!(__version__|conformance|files|messages|model|names|openapi|yaml_loading)\b).*",
         "the kit knows rc3 and nothing of this server",
     ),
     (

@@ -228,7 +228,7 @@ def test_extensions(text: str, problem: str) -> None:
         ("port: *x", ", line 1: this is not YAML: "),
         ("port: \x01", ": cannot be read: "),
         ("[" * 5000, ": cannot be read: it is nested too deeply"),
-        ("#" * 70_000, ": cannot be read: it is longer than 65536 bytes"),
+        ("#" * 70_000, ": cannot be read: too large; expected at most 65536 bytes"),
     ],
     ids=lambda text: str(text)[:40],
 )

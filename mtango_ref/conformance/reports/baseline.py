@@ -11,12 +11,13 @@ import yaml
 
 from mtango_ref.conformance.model import Level, Outcome, Result
 from mtango_ref.conformance.reports.causes import Key, causes, keys
+from mtango_ref.files import Unreadable, read_file
 from mtango_ref.messages import StartError
 from mtango_ref.yaml_loading import load_yaml
 
 _VERSION = 1
-_LARGEST = 16 * 1024 * 1024
-"""Bytes of a file that is read."""
+_MAX_BYTES = 16 * 1024 * 1024
+"""Of a file that is read."""
 _HEAD = """\
 # Known failures of a server, as `mtango-ref conformance --write-baseline` has found them.
 # `--baseline` with this file lets them pass; of a case whose line is deleted it does not.
@@ -79,12 +80,9 @@ def read(path: Path, mode: str) -> frozenset[Key]:
 
 def _document(path: Path) -> Any:
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise StartError(f"--baseline: {path} cannot be read: {error.strerror}.") from error
-    if len(content) > _LARGEST:
-        raise StartError(f"--baseline: {path} has more than {_LARGEST} bytes.")
+        content = read_file(path, _MAX_BYTES, pipes=True)
+    except Unreadable as error:
+        raise StartError(f"--baseline: {error}.") from error
     try:
         document = load_yaml(content)
     except yaml.YAMLError as error:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mtango_ref.files import Unreadable, read_file, read_stream
 from mtango_ref.fixture.yaml_document import Document, DocumentError, Problem, cut
 from mtango_ref.tools.importer.description import ImportRefused, Remark
 from mtango_ref.tools.importer.xml_tree import XmlTree
@@ -69,25 +70,20 @@ def read(path: str) -> Source:
 
 def _raw(path: str, name: str) -> bytes:
     try:
-        raw = sys.stdin.buffer.read(MAX_BYTES + 1) if path == STDIN else _bounded(Path(path))
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise ImportRefused(f"{name} cannot be read: {why}.") from None
-    if len(raw) > MAX_BYTES:
-        raise ImportRefused(f"{name}: the file is too large; expected at most {MAX_BYTES} bytes.")
+        raw = _bytes(path)
+    except Unreadable as error:
+        raise ImportRefused(f"{name} cannot be read: {error.why}.") from None
     if not raw.strip():
         raise ImportRefused(f"{name}: the file is empty; {EXPECTED}.")
     return raw
 
 
-def _bounded(path: Path) -> bytes:
-    # A pipe or a device could give bytes for ever, or none.
-    if path.is_dir():
-        raise ValueError(f"a folder; expected files, such as {path / '*.xmi'}")
-    if path.exists() and not path.is_file():
-        raise ValueError("not a file")
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+def _bytes(path: str) -> bytes:
+    if path == STDIN:
+        return read_stream(sys.stdin.buffer, path, MAX_BYTES)
+    if Path(path).is_dir():
+        raise Unreadable(path, f"a folder; expected files, such as {Path(path, '*.xmi')}")
+    return read_file(path, MAX_BYTES)
 
 
 def _plain_head(raw: bytes) -> bytes:
