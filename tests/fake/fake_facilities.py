@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.backends.fake.device import faults
 from mtango_ref.fixture.loading import FixtureError, parse
 from mtango_ref.interface import Attribute
 from mtango_ref.model import DevFailed
@@ -58,6 +59,13 @@ def failure(call: Callable[[], object]) -> list[tuple[str, str]]:
     with pytest.raises(DevFailed) as failed:
         call()
     return reasons(failed)
+
+
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the list of what faults and commands sleep from now on, in s; none of them does."""
+    naps: list[float] = []
+    monkeypatch.setattr(faults, "sleep", naps.append)
+    return naps
 
 
 def mistakes(text: str, folder: Path | None = None) -> list[str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons
+from fake_facilities import NOON, Clock, attribute, backend, mistakes, reasons, sleeps
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.device import faults
 from mtango_ref.model import AttrQuality, ConnectionFailed, DevFailed, DeviceDataHistory, DevState
 
 FACILITY = """\
@@ -35,10 +34,7 @@ devices:
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What was waited for, s; nobody waits."""
-    naps: list[float] = []
-    monkeypatch.setattr(faults, "sleep", naps.append)
-    return naps
+    return sleeps(monkeypatch)
 
 
 @pytest.fixture

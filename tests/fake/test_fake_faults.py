@@ -4,10 +4,9 @@ real gateway for the same."""
 from __future__ import annotations
 
 import pytest
-from fake_facilities import NOON, Clock, attribute, backend, failure, mistakes
+from fake_facilities import NOON, Clock, attribute, backend, failure, mistakes, sleeps
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.fake.device import faults
 from mtango_ref.fixture.faults import MAX_FAULTS
 from mtango_ref.model import (
     AttrQuality,
@@ -44,10 +43,7 @@ def facility_with(faults: str, clock: Clock | None = None) -> FakeBackend:
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What was waited for, s; nobody waits."""
-    naps: list[float] = []
-    monkeypatch.setattr(faults, "sleep", naps.append)
-    return naps
+    return sleeps(monkeypatch)
 
 
 TIMES = [0, 1, 9.9, 10, 11.9, 12, 15, 16.9, 17, 5010, 5012]

@@ -33,6 +33,18 @@ COLUMNS = [
 ]
 
 
+REPLAYING = """\
+classes:
+  A:
+    attributes:
+      x:
+        data_type: DevLong
+        simulation: {quantity_simulation_type: Replay, file: rows.csv, column: pumps}
+devices: {a/b/c: {class: A}}
+"""
+"""A fixture beside the CSV file."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Of a fixture, beside which is a CSV file as Windows writes them."""
@@ -99,12 +111,7 @@ def test_a_file_below_the_fixture_and_one_linked_within(folder: Path) -> None:
 
 def test_what_is_played_is_what_was_checked(folder: Path) -> None:
     """The file is read once, however many devices replay it."""
-    (folder / "my.yml").write_text(
-        "classes: {A: {attributes: {x: {data_type: DevLong, simulation: {"
-        "quantity_simulation_type: Replay, file: rows.csv, column: pumps}}}}}\n"
-        "devices: {a/b/c: {class: A}}",
-        "utf-8",
-    )
+    (folder / "my.yml").write_text(REPLAYING, "utf-8")
     facility = load(str(folder / "my.yml"))
     (folder / "rows.csv").unlink()
     attribute = facility.classes["A"].attributes["x"]
@@ -114,12 +121,7 @@ def test_what_is_played_is_what_was_checked(folder: Path) -> None:
 
 def test_folder_of_a_fixture_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The CSV is beside the fixture, not in the working directory."""
-    (folder / "my.yml").write_text(
-        "classes: {A: {attributes: {x: {data_type: DevLong, simulation: {"
-        "quantity_simulation_type: Replay, file: rows.csv, column: pumps}}}}}\n"
-        "devices: {a/b/c: {class: A}}",
-        "utf-8",
-    )
+    (folder / "my.yml").write_text(REPLAYING, "utf-8")
     (folder / "deeper").mkdir()
     monkeypatch.chdir(folder / "deeper")
     assert load("../my.yml").devices.keys() == {"a/b/c"}

@@ -87,15 +87,21 @@ def test_two_devices_of_a_class(real: TangoBackend, facility: Facility) -> None:
     }
 
 
-def assert_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
+def assert_defined_alike(fake: FakeBackend, real: TangoBackend, name: str) -> tuple[Device, Device]:
+    """Compare attributes and commands of a device, and return both of it."""
     mine, there = fake.get_device_proxy(name), real.get_device_proxy(name)
     names = list(there.get_attribute_list())
     assert list(mine.get_attribute_list()) == names
     assert mine.get_attribute_config(names) == there.get_attribute_config(names)
     assert mine.command_list_query() == there.command_list_query()
+    return mine, there
+
+
+def assert_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
+    mine, there = assert_defined_alike(fake, real, name)
     assert (mine.state(), mine.status()) == (there.state(), there.status())
     assert values(mine) == values(there)
-    for attribute in names:
+    for attribute in there.get_attribute_list():
         here, real_ones = (
             each.database.get_device_attribute_property(name, attribute) for each in (fake, real)
         )
@@ -275,11 +281,7 @@ def test_dynamic_attributes_and_commands(weather: Server, real: TangoBackend) ->
     fixture = recorded(*devices).fixture
     fake = faked(fixture)
     for name in devices:
-        mine, there = fake.get_device_proxy(name), real.get_device_proxy(name)
-        names = list(there.get_attribute_list())
-        assert list(mine.get_attribute_list()) == names
-        assert mine.get_attribute_config(names) == there.get_attribute_config(names)
-        assert mine.command_list_query() == there.command_list_query()
+        assert_defined_alike(fake, real, name)
     assert "commands" not in fixture["classes"]["Weather"]
     assert [*fixture["devices"][SECOND_WEATHER]["commands"]][:3] == ["On", "SetTemperature", "Off"]
 

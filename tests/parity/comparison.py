@@ -231,3 +231,10 @@ def _shown(difference: Difference) -> str:
     texts = (repr(each) for each in (difference.real, difference.fake))
     real, fake = (text if len(text) < 300 else f"{text[:300]}.." for text in texts)
     return f"    {difference.path}\n      real {real}\n      fake {fake}"
+
+
+def check_alike(comparison: Comparison, facet: str) -> None:
+    """Check that requests of a facet were made, and that none of their answers differ."""
+    differing = comparison.differing.get(facet, [])
+    assert comparison.requests[facet] > 0
+    assert not differing, f"{len(differing)} differ\n" + "\n".join(differing[:40])

@@ -130,12 +130,17 @@ class Found(NamedTuple):
                 yield found
 
 
+def everything(root: Path) -> Iterator[tuple[Path, ast.AST]]:
+    """Walk all files below a folder."""
+    for path in sorted(root.rglob("*.py")):
+        yield from ((path, node) for node in ast.walk(read(path, root).tree))
+
+
 def lacking(root: Path) -> list[str]:
     """Find the tests below a folder that assert nothing, by themselves or by what they call."""
     return [
         f"{path.stem}: {node.name}"
-        for path in sorted(root.rglob("*.py"))
-        for node in ast.walk(read(path, root).tree)
+        for path, node in everything(root)
         if isinstance(node, Function) and node.name.startswith("test_")
         if not Found(read(path, root), node, {}).asserts()
     ]
@@ -145,8 +150,7 @@ def settled(root: Path) -> list[str]:
     """Find the asserts below a folder whose outcome is settled, in tests and in what they call."""
     return [
         f"{path.stem}, {node.lineno}: {ast.unparse(node)}"
-        for path in sorted(root.rglob("*.py"))
-        for node in ast.walk(read(path, root).tree)
+        for path, node in everything(root)
         if isinstance(node, ast.Assert) and is_settled(node.test)
     ]
 
