@@ -102,7 +102,9 @@ def _mapped(others: dict[Any, Any], value: Any) -> Any:
     return others.get(value, value)
 
 
-def _sorted(path: str, value: list[Any]) -> Any:
+def _sorted(path: str, value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
     return sorted(value, key=lambda each: [str(k).lower() for k in found(each, path_of(path))])
 
 

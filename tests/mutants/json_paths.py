@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 Path = tuple[str, ...]
-"""Keys of objects and indices of arrays from the outside in; * is each of them."""
+"""Keys of objects and indices of arrays from the outside in; * is each of them, ** any number."""
 
 LOST: Any = object()
 """The value of a key that is missing."""
@@ -38,6 +38,8 @@ def found(data: Any, path: Path) -> list[Any]:
     if data is LOST or not path:
         return [] if data is LOST else [data]
     key, *rest = path
+    if key == "**":
+        return found(data, tuple(rest)) + found(data, ("*", *path))
     if isinstance(data, dict):
         inner = [*data.values()] if key == "*" else [data.get(key, LOST)]
     elif isinstance(data, list):
@@ -50,11 +52,15 @@ def found(data: Any, path: Path) -> list[Any]:
 def edited(data: Any, path: Path, new: Callable[[Any], Any]) -> Any:
     """Return data with new(value) for the values at a path.
 
-    new is given LOST for a last key that is missing, and returns LOST for what has to go.
+    new is given LOST for a last key that is missing, and returns LOST for what has to go. After
+    ** nothing is missing: that is only where the rest of the path leads somewhere.
     """
     if not path:
         return new(data)
     key, rest = path[0], path[1:]
+    if key == "**":
+        data = edited(data, ("*", *path), new)
+        return edited(data, rest, new) if found(data, rest) else data
     if isinstance(data, dict):
         keys = [*data] if key == "*" else [key] if key in data or not rest else []
         inner = {each: edited(data.get(each, LOST), rest, new) for each in keys}

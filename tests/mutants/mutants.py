@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mutants import (
-    attributes,
     commands,
     pipes,
     properties,
@@ -14,7 +13,6 @@ from mutants import (
 from mutants.breaks import of_rule
 
 MUTANTS = [
-    *attributes.MUTANTS,
     *values.MUTANTS,
     *commands.MUTANTS,
     *properties.MUTANTS,

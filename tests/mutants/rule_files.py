@@ -39,8 +39,9 @@
         - {at: timestamp, times: 1000}
         - {at: timestamp, over: 60}       # the whole of the quotient
 
-A path has a slash between its keys, a number for an array's element, * for each. Of `where`, the
-lines above `status` are about the request, and the others about the answer to what was asked.
+A path has a slash between its keys, a number for an array's element, * for each; **/name is every
+name there is, at any depth. Of `where`, the lines above `status` are about the request, and the
+others about the answer to what was asked.
 """
 
 from __future__ import annotations

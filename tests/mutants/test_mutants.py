@@ -26,7 +26,7 @@ from mutants.wire import Broken, Rule
 
 PLACE = Place(transport.IN_PROCESS + Settings().app_base)
 COUNTS = {
-    "attributes": (90, 3),
+    "attributes": (90, 42),
     "commands": (24, 1),
     "events": (4, 4),
     "http": (68, 68),

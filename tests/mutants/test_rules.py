@@ -11,7 +11,7 @@ import pytest
 from mtango_ref.messages import StartError
 from mutants import rule_files, wire
 from mutants.edits import AS, VALUE, edit
-from mutants.json_paths import LOST, Condition, edited
+from mutants.json_paths import LOST, Condition, edited, found, path_of
 from mutants.wire import Answer, Broken
 
 BASE = "/tango/rest"
@@ -101,6 +101,7 @@ VALUES = [
     ("take", "b", {"a": [1]}, {"a": [1]}),
     ("by", "a", [{"a": "x"}, {"a": "y"}], {"x": {"a": "x"}, "y": {"a": "y"}}),
     ("sort", "a", [{"a": "b"}, {"a": "A"}], [{"a": "A"}, {"a": "b"}]),
+    ("sort", "a", {"b": 1}, {"b": 1}),
     ("slice", [1, None], [1, 2, 3], [2, 3]),
     ("add", 0.5, 1, 1.5),
     ("times", 1000, 2, 2000),
@@ -246,6 +247,22 @@ def test_a_key_that_is_missing_is_lost() -> None:
         "b": 2,
     }
     assert edited({"a": 1}, ("b", "c"), lambda _: 2) == {"a": 1}
+
+
+DEEP = {"a": [{"b": 1, "c": {"b": [{"b": 1}]}}, 1], "b": 2}
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "after"),
+    [
+        ("**/b", [2, 1, [{"b": 1}], 1], {"a": [{"b": 7, "c": {"b": 7}}, 1], "b": 7}),
+        ("**/c/b", [[{"b": 1}]], {"a": [{"b": 1, "c": {"b": 7}}, 1], "b": 2}),
+        ("a/**/d", [], DEEP),
+    ],
+)
+def test_a_path_to_any_depth(path: str, values: list[Any], after: Any) -> None:
+    assert found(DEEP, path_of(path)) == values
+    assert edited(DEEP, path_of(path), lambda _: 7) == after
 
 
 @pytest.mark.parametrize(
