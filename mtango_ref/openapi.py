@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, Protocol
 import yaml
 
 from mtango_ref.interface import Capabilities
+from mtango_ref.libyaml import Dumper, Loader
 
 FILES = ("main.yml", "rc3.yml", "sys.yml")
 
@@ -32,8 +33,6 @@ Document = dict[str, Any]
 
 ALL = Capabilities()
 """The abilities of a backend that lacks nothing."""
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Answering(Protocol):
@@ -89,7 +88,7 @@ class Operation(NamedTuple):
 def read(name: str) -> Document:
     """Read a file as it was written. Nobody may change the result."""
     text = (files("mtango_ref.swagger") / name).read_bytes()
-    document: Document = yaml.load(text, _Loader)  # noqa: S506 - a safe loader, in C if there is one
+    document: Document = yaml.load(text, Loader)  # noqa: S506 - a safe loader, in C if there is one
     return document
 
 
@@ -119,7 +118,7 @@ def document(name: str, settings: Answering, capabilities: Capabilities = ALL) -
 def served(name: str, settings: Answering, capabilities: Capabilities = ALL) -> bytes:
     """Write that document as YAML."""
     content = document(name, settings, capabilities)
-    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, encoding="utf-8", width=100)
+    return yaml.dump(content, Dumper=Dumper, sort_keys=False, encoding="utf-8", width=100)
 
 
 def _switch_off(operation: Document, needs: str) -> None:
@@ -141,12 +140,6 @@ def _leave_on_for(operation: Document, one: Operation) -> None:
         f" needs the extension `{one.needs}`.**\n\n{operation['description']}"
     )
     operation["responses"]["501"] = {"$ref": "#/components/responses/NotImplemented"}
-
-
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # C or not
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
-        """Write no anchors: the file is for people, too."""
-        return True
 
 
 def _each_operation(document: Document) -> Iterator[tuple[str, str, Document]]:

@@ -173,7 +173,7 @@ def _pairs(path: Path, problems: list[str]) -> list[tuple[yaml.Node, yaml.Node]]
     try:
         # A pipe, too: a shell can give one, as <(..).
         text = read_file(path, _MAX_BYTES, pipes=True).decode("utf-8-sig")
-        # PyYAML's loader in Python has better words, and its recursion ends in an error.
+        # In Python: libyaml's recursion could end the process, this one's ends in an error.
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""

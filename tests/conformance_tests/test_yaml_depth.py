@@ -11,7 +11,7 @@ import yaml
 from mtango_ref.conformance.cases.folder import CaseError, read
 from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.model import ANSWERED, Case, Place, Request, Response
-from mtango_ref.yaml_loading import MAX_DEPTH, load_yaml
+from mtango_ref.libyaml import MAX_DEPTH, load_yaml
 
 TOO_DEEP = re.compile("nested too deep; expected at most 100 levels|exceeded maximum nesting depth")
 """Our words; libyaml's from 0.2.6 on, which gives up at 1000 levels while it scans ahead."""
@@ -73,4 +73,4 @@ def test_one_place_builds_data_of_strangers() -> None:
     building = re.compile(r"\byaml\.(\w*load|compose)(_all)?\(")
     sources = [*(root / "mtango_ref").rglob("*.py"), *(root / "backends").rglob("*.py")]
     found = {path.name for path in sources if building.search(path.read_text(encoding="utf-8"))}
-    assert found == {"yaml_loading.py", "openapi.py", "sources.py"}
+    assert found == {"libyaml.py", "openapi.py", "sources.py"}

@@ -56,8 +56,8 @@ import yaml
 
 from mtango_ref import openapi
 from mtango_ref.conformance.model import MODES
+from mtango_ref.libyaml import load_yaml
 from mtango_ref.messages import StartError, did_you_mean
-from mtango_ref.yaml_loading import load_yaml
 from mutants.edits import ANSWER, PATTERN, VALUE, Kind, edit
 from mutants.json_paths import Condition, path_of
 from mutants.wire import Answer, Rule, Selection

@@ -11,7 +11,7 @@ import jsonschema_rs
 import orjson
 import yaml
 
-from mtango_ref.yaml_loading import load_yaml
+from mtango_ref.libyaml import load_yaml
 
 SHARED = "shared.yml"
 _ROOT = Path(__file__).resolve().parents[3]

@@ -14,7 +14,7 @@ import yaml
 from mtango_ref.conformance.judging.differences import ALL, MISSING, At, differences, shown
 from mtango_ref.conformance.judging.placing import placed
 from mtango_ref.conformance.model import Case, Difference, Place, Response
-from mtango_ref.yaml_loading import load_yaml
+from mtango_ref.libyaml import load_yaml
 
 _MOST = 8
 """Differences that are kept of one body, but for those of other kinds."""

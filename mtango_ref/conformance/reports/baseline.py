@@ -12,8 +12,8 @@ import yaml
 from mtango_ref.conformance.model import Level, Outcome, Result
 from mtango_ref.conformance.reports.causes import Key, causes, keys
 from mtango_ref.files import Unreadable, read_file
+from mtango_ref.libyaml import Dumper, load_yaml
 from mtango_ref.messages import StartError
-from mtango_ref.yaml_loading import load_yaml
 
 _VERSION = 1
 _MAX_BYTES = 16 * 1024 * 1024
@@ -62,7 +62,7 @@ def written(results: Sequence[Result], mode: str, level: Level) -> bytes:
     ]
     known.sort(key=lambda one: (one["rule"], one["difference"]))
     document = {"baseline": _VERSION, "mode": mode, "known": known}
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
+    text = yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
     return (_HEAD + text).encode()
 
 

@@ -1,4 +1,4 @@
-"""YAML of files that may be anybody's -> plain data, within a stated depth."""
+"""PyYAML's safe classes, in C where there is libyaml; YAML of strangers -> data."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ import yaml
 MAX_DEPTH = 100
 """Levels of lists and mappings. The swagger files have 20 at most."""
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # C or not
+    """PyYAML's, without anchors: equal parts stand twice, as people write them."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
+        """Return True for all data."""
+        return True
 
 
 def load_yaml(content: bytes) -> Any:
     """Return the data of the one document. Raises yaml.YAMLError, for what is too deep, too."""
     _check_depth(content)
-    return yaml.load(content, _LOADER)  # noqa: S506 - a safe loader, in C if there is one
+    return yaml.load(content, Loader)  # noqa: S506 - a safe loader, in C if there is one
 
 
 def _check_depth(content: bytes) -> None:
@@ -25,7 +33,7 @@ def _check_depth(content: bytes) -> None:
     end the process. Events are read in a loop.
     """
     depth = 0
-    for event in yaml.parse(content, _LOADER):
+    for event in yaml.parse(content, Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
