@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from mtango_ref.conformance.cases.folder import SHARED, CaseError, folder, read
+from mtango_ref.conformance.cases.folder import SHARED, CaseError, File, folder, read
 from mtango_ref.conformance.cases.variants import each, expanded, rules
 from mtango_ref.conformance.model import Case, Level, Rule
 
@@ -42,7 +42,17 @@ def needs(where: Path | None = None) -> dict[str, Case]:
     Where the server is known to have everything, nothing need be asked, and a defect cannot
     hide the cases that would find it.
     """
-    shared = read(where or folder()).get(SHARED, {})
+    return dict(_needs(where or folder()))
+
+
+@lru_cache(maxsize=1)
+def _shared(where: Path) -> File:
+    return read(where).get(SHARED, {})
+
+
+@lru_cache(maxsize=1)
+def _needs(where: Path) -> dict[str, Case]:
+    shared = _shared(where)
     found = {}
     for word, need in shared.get("needs", {}).items():
         known = rules({}, shared)
@@ -56,7 +66,7 @@ def waived(level: Level, where: Path | None = None) -> set[str]:
 
     A choice of this project is broken by a server without it, in a run that asks for choices.
     """
-    needs = read(where or folder()).get(SHARED, {}).get("needs", {})
+    needs = _shared(where or folder()).get("needs", {})
     return {
         word
         for word, need in needs.items()
