@@ -12,8 +12,8 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -119,19 +119,11 @@ class Facility:
     def weather(self) -> Iterator[Server]:
         """The server of weather.py, with its devices in the database; both are gone again
         afterwards."""
-        database = tango.Database()
-        for name, class_name in WEATHER.items():
-            _define(database, name, class_name, "weather/test")
         model = {"model_key": next(iter(WEATHER))}
-        database.put_device_property("test/weather_control/1", model)
-        script = Path(__file__).with_name("weather.py")
-        server = self._start([str(PYTHON), "-W", "ignore", str(script), "test"])
-        try:
-            yield server
-        finally:
-            server.stop()
-            for name in (*WEATHER, "dserver/weather/test"):
-                database.delete_device(name)
+        with self._defined(WEATHER, "weather/test"):
+            tango.Database().put_device_property("test/weather_control/1", model)
+            with self._running("weather.py") as server:
+                yield server
 
     @contextmanager
     def second_database(self) -> Iterator[tuple[str, Server]]:
@@ -149,14 +141,12 @@ class Facility:
     @contextmanager
     def every_type(self) -> Iterator[Server]:
         """The server of every_type.py, with its device; both are gone again afterwards."""
-        script = Path(__file__).with_name("every_type.py")
-        with self._defined(EVERY_TYPE, "EveryType", "EveryType/test"):
-            server = self._start([str(PYTHON), "-W", "ignore", str(script), "test"])
-            try:
-                _await(tango.DeviceProxy(EVERY_TYPE).command_history, "Fail")
-                yield server
-            finally:
-                server.stop()
+        with (
+            self._defined({EVERY_TYPE: "EveryType"}, "EveryType/test"),
+            self._running("every_type.py") as server,
+        ):
+            _await(tango.DeviceProxy(EVERY_TYPE).command_history, "Fail")
+            yield server
 
     @property
     def odd_devices(self) -> dict[str, str]:
@@ -166,16 +156,12 @@ class Facility:
     @contextmanager
     def odd_names(self) -> Iterator[Server]:
         """Run odd_names.py, and delete its devices afterwards."""
-        script = Path(__file__).with_name("odd_names.py")
-        with ExitStack() as devices:
-            for name, class_name in self.odd_devices.items():
-                devices.enter_context(self._defined(name, class_name, "OddNames/test"))
-            devices.enter_context(self._defined(NO_PROXY, "OddDevice", "OddNames/absent"))
-            server = self._start([str(PYTHON), "-W", "ignore", str(script), "test"])
-            try:
-                yield server
-            finally:
-                server.stop()
+        with (
+            self._defined(self.odd_devices, "OddNames/test"),
+            self._defined({NO_PROXY: "OddDevice"}, "OddNames/absent"),
+            self._running("odd_names.py") as server,
+        ):
+            yield server
 
     @contextmanager
     def from_fixture(self, fixture: FromFixture) -> Iterator[Server]:
@@ -197,7 +183,7 @@ class Facility:
         """
         name = socket.gethostname().partition(".")[0]
         command = [str(find_debian("tango-starter", "usr/lib/tango/Starter")), name]
-        with self._defined(f"tango/admin/{name}", "Starter", f"Starter/{name}"):
+        with self._defined({f"tango/admin/{name}": "Starter"}, f"Starter/{name}"):
             server = self._start(command)
             try:
                 _await_same(tango.DeviceProxy(f"tango/admin/{name}"), "NotifdState", "HostState")
@@ -228,14 +214,26 @@ class Facility:
             self.tables.sql(f"UPDATE device SET version = 'nada' WHERE name = '{device}'")
 
     @contextmanager
-    def _defined(self, name: str, class_name: str, server: str) -> Iterator[None]:
+    def _defined(self, classes: Mapping[str, str], server: str) -> Iterator[None]:
+        """Define the devices of a server, name -> class, and delete them afterwards."""
         database = tango.Database()
-        _define(database, name, class_name, server)
+        for name, class_name in classes.items():
+            _define(database, name, class_name, server)
         try:
             yield
         finally:
-            for each in (name, f"dserver/{server}"):
-                database.delete_device(each)
+            for name in (*classes, f"dserver/{server}"):
+                database.delete_device(name)
+
+    @contextmanager
+    def _running(self, script: str) -> Iterator[Server]:
+        """Run a device server that is beside this file as its instance `test`."""
+        path = Path(__file__).with_name(script)
+        server = self._start([str(PYTHON), "-W", "ignore", str(path), "test"])
+        try:
+            yield server
+        finally:
+            server.stop()
 
     def _start(self, command: list[str], *, ready: str = READY, **environment: str) -> Server:
         log = self._folder / f"{len(self._servers)}.log"
