@@ -18,7 +18,7 @@ from mtango_ref.messages import StartError
         "mtango-ref conformance http://127.0.0.1:8000/tango/rest",
         "mtango-ref conformance --time 0 --only attributes http://127.0.0.1:8000/tango/rest",
         "mtango-ref conformance --html report.html --auth me:secret https://lab/tango/rest",
-        "mtango-ref conformance --print-cases http://127.0.0.1:8000/tango/rest > cases.json",
+        "mtango-ref conformance --print-cases cases.json http://127.0.0.1:8000/tango/rest",
     )
     + "\n\nThe exit code is 0 if nothing failed, 1 if something did, 2 if nothing could be asked."
     " Without --level only what a server must do can fail.",
@@ -30,12 +30,12 @@ def conformance(**given: Any) -> NoReturn:
     It has to have a TangoTest. Nothing is written to it without --writes.
     """
     try:
-        from mtango_ref.conformance.command import Wanted, print_cases
+        from mtango_ref.conformance.command import Wanted, write_cases
         from mtango_ref.conformance.command import conformance as ask_everything
     except ImportError as error:
         raise StartError(f"{error}. pip install 'mtango-ref[conformance]' brings it.") from error
     wanted = Wanted(**given)
     if wanted.print_cases:
-        print_cases(wanted)
+        write_cases(wanted, wanted.print_cases)
         sys.exit(0)
     sys.exit(ask_everything(wanted))

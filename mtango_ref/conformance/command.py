@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 TIMEOUT = 10.0
 """s for a whole answer."""
+STDOUT = "-"
+"""The name of no file: standard output."""
 
 
 class Wanted(NamedTuple):
@@ -53,9 +55,9 @@ class Wanted(NamedTuple):
     url: of the entry point. facility: host:port of the database in its paths; None: the first
     that the server names. auth: user:password. only: a facet; None: all. seed: None for one that
     nobody chose. seconds: for the fuzzing. writes: ask also what may change
-    something. level: from which on a difference fails. print_cases: print them, and ask nothing.
-    cases: the text has each of them. baseline: the file of known failures. write_baseline, junit,
-    html, json, badge: files to write.
+    something. level: from which on a difference fails. print_cases: the file to write them to, and
+    ask nothing. cases: the text has each of them. baseline: the file of known failures.
+    write_baseline, junit, html, json, badge: files to write.
     """
 
     url: str
@@ -69,7 +71,7 @@ class Wanted(NamedTuple):
     seconds: float
     writes: bool
     level: Level
-    print_cases: bool
+    print_cases: Path | None
     cases: bool
     baseline: Path | None
     write_baseline: Path | None
@@ -111,17 +113,21 @@ def conformance(wanted: Wanted) -> int:
     return 1 if report.failures or report.ended else 0
 
 
-def print_cases(wanted: Wanted) -> None:
-    """Print the cases that a run would ask, where the server has all that they need.
+def write_cases(wanted: Wanted, path: Path) -> None:
+    """Write the cases that a run would ask, where the server has all that they need.
 
-    Raises StartError for what is no URL, and where there is no case.
+    Raises StartError for what is no URL, where there is no case, and for a file that cannot
+    be written.
     """
     facility = (wanted.facility or "localhost:10000").replace(":", "/")
     place = Place(entry_point(wanted.url), wanted.device, facility)
     cases = _chosen(wanted, None, writes=wanted.writes)
     _check_chosen(cases)
     document = printed(cases, place, mode=wanted.mode, extensions=wanted.extensions)
-    click.echo(document, nl=False)
+    if str(path) == STDOUT:
+        click.echo(document, nl=False)
+    else:
+        _write(path, document)
 
 
 def check_reachable(send: Send) -> None:

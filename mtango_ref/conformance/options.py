@@ -115,10 +115,9 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         help="From which on a difference fails; a weaker one is a warning or a note."
         "  [default must]",
     ),
-    click.option(
+    _report_option(
         "--print-cases",
-        is_flag=True,
-        help="Print the cases as JSON, for a runner in another language, and ask nothing.",
+        "the cases as JSON, for a runner in another language, and ask nothing; - prints them",
     ),
     click.option("--cases", is_flag=True, help="Print each case below the causes."),
     click.option(

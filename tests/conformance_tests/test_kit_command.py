@@ -32,7 +32,6 @@ START = "from mtango_ref.__main__ import main; main()"
 def wanted(url: str, **given: Any) -> Wanted:
     nothing = dict.fromkeys(Wanted._fields)
     usual = {
-        "print_cases": False,
         "mode": "strict",
         "extensions": (),
         "device": "sys/tg_test/1",

@@ -33,7 +33,6 @@ def run(url: str, **given: Any) -> int:
         "device": "sys/tg_test/1",
         "seconds": 0.0,
         "writes": False,
-        "print_cases": False,
         "level": Level.MUST,
         "only": "attributes",
     }

@@ -4,37 +4,49 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import time
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import json_runner
 import jsonschema_rs
 import pytest
+from strangers import Answer, mtango_py, stranger, timestamps
 
+from mtango_ref import manual
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.conformance.asking import asker
 from mtango_ref.conformance.asking.transport import IN_PROCESS, Wsgi, to_app
 from mtango_ref.conformance.cases import loading, printing
 from mtango_ref.conformance.cases.folder import folder
+from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.judging.matchers import KINDS
-from mtango_ref.conformance.model import MODES, Level, Place, Request, Send
+from mtango_ref.conformance.model import MODES, Level, NoResponse, Place, Request, Response, Send
 from mtango_ref.fixture.loading import load
 from mtango_ref.http.app import create_app
+from mtango_ref.libyaml import load_yaml
 from mtango_ref.settings.model import Settings
 from mutants import rule_files
 from mutants.wire import Broken
-from program import refusal, run
+from program import TIMEOUT, refusal, run, serving
 
 SCHEMA = json.loads((folder() / "printed_schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA)
 HERE = f"{IN_PROCESS}/tango/rest"
-BREAKS = ("x-mtango is lost", "Content-Type is text/html", "Allow lacks OPTIONS")
+BREAKS = ("x-mtango is lost", "Content-Type is text/html")
 
 
 def document(mode: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_printed(mode))
     return found
+
+
+@lru_cache
+def from_yaml(body: bytes) -> Any:
+    return load_yaml(body)
 
 
 @lru_cache
@@ -44,17 +56,31 @@ def _printed(mode: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def backend() -> FakeBackend:
-    return FakeBackend(load("tango_test"))
-
-
-@pytest.fixture(scope="module")
-def strict(backend: FakeBackend) -> Wsgi:
+def strict() -> Wsgi:
     """Our application; TangoTest has been polled several times."""
-    app = create_app(Settings(rc3_mode="strict"), backend)
+    app = create_app(Settings(), FakeBackend(load("tango_test")))
     while "history" in asker.lacking(to_app(app), Place(HERE), Level.MUST):
         time.sleep(0.1)
     return app
+
+
+def remembering(send: Send) -> Send:
+    """Give each request the answer that it had before, so that two who ask get the same."""
+    answers: dict[str, Response | NoResponse] = {}
+
+    def ask(request: Request) -> Response:
+        key = repr(request)
+        if key not in answers:
+            try:
+                answers[key] = send(request)
+            except NoResponse as error:
+                answers[key] = error
+        answer = answers[key]
+        if isinstance(answer, NoResponse):
+            raise answer
+        return answer
+
+    return ask
 
 
 def by_kit(send: Send, mode: str) -> dict[str, set[str]]:
@@ -72,15 +98,19 @@ def by_kit(send: Send, mode: str) -> dict[str, set[str]]:
 def by_runner(send: Send, mode: str) -> dict[str, set[str]]:
     """What a runner finds that has the document alone."""
 
-    def ask(request: dict[str, Any]) -> json_runner.Answer:
+    def ask(request: dict[str, Any]) -> json_runner.Answer | None:
         path = request["url"].removeprefix(HERE)
         if path == request["url"]:
             path = path.removeprefix(f"{IN_PROCESS}/")  # below the root
         body = request["body"].encode()
-        came = send(Request(request["method"], path, request["headers"], body))
-        return json_runner.Answer(came.status, dict(came.headers), came.body)
+        try:
+            came = send(Request(request["method"], path, request["headers"], body))
+        except NoResponse:
+            return None
+        return came.status, came.headers, came.body
 
-    return json_runner.run(document(mode), ask)
+    readers: json_runner.Readers = {**json_runner.READERS, "yaml": from_yaml}
+    return json_runner.run(document(mode), ask, "may", readers)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -98,6 +128,9 @@ def test_document_fits_its_schema(mode: str) -> None:
         (("cases", 0, "body"), {"read": "xml"}),
         (("cases", 0, "headers"), {"vary": {"equals": "Origin", "more": 1}}),
         (("cases", 0, "headers"), {"vary": {"matches": "txt"}}),
+        (("cases", 0, "headers"), {"vary": {"matches": "text", "low": 0, "high": 1}}),
+        (("cases", 0, "headers"), {"vary": {"matches": "integer", "low": 0}}),
+        (("cases", 0, "headers"), {"vary": {"matches": "link", "url": "http://lab"}}),
         (("mode",), "lax"),
         (("level",), "must"),
         (("rules",), {"one": {"says": "One.", "level": "must"}}),
@@ -112,9 +145,34 @@ def test_schema_refuses(path: tuple[Any, ...], wrong: Any) -> None:
     assert not VALIDATOR.is_valid(whole)
 
 
-def test_schema_knows_every_wildcard() -> None:
-    matchers = SCHEMA["$defs"]["matches"]["properties"]["matches"]["enum"]
-    assert {*matchers} == {*KINDS, "nothing", "media_type"}
+def matchers() -> dict[str, dict[str, Any]]:
+    """Return what the schema has beside each matcher, by its name."""
+    branches = [one["properties"] for one in SCHEMA["$defs"]["matches"]["oneOf"]]
+    return {one["matches"]["const"]: one for one in branches}
+
+
+def test_schema_knows_every_wildcard_and_what_stands_beside_it() -> None:
+    assert matchers().keys() == {*KINDS, "nothing", "media_type"}
+    assert matchers()["media_type"]["media_type"]["enum"] == [*judge.READERS]
+    assert not [one for one in matchers().values() if not one["matches"]["description"]]
+
+
+def test_page_has_every_matcher() -> None:
+    rows = re.findall(r"^\| (`[^|]*`) \|", manual.markdown("cases-as-json"), re.MULTILINE)
+    names = re.findall(r"`(\w+)`", " ".join(rows))
+    kinds = {one["$ref"].rpartition("/")[2] for one in SCHEMA["$defs"]["node"]["oneOf"]}
+    assert {*names} == matchers().keys() | kinds
+
+
+def test_document_has_each_rule_that_can_be_broken() -> None:
+    whole = document("strict")
+    named = set(re.findall(r'"rule": ?"(\w+)"', json.dumps(whole))) - {"same"}
+    assert named | {"answered", "defect", "more", "order"} <= whole["rules"].keys()
+    assert whole["rules"]["answered"] == {
+        "says": "Each request has an answer.",
+        "level": "must",
+        "source": "RFC 9110, 3.4",
+    }
 
 
 def test_patterns_are_those_of_every_language() -> None:
@@ -125,41 +183,75 @@ def test_patterns_are_those_of_every_language() -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_runner_passes_our_server(mode: str, strict: Wsgi, backend: FakeBackend) -> None:
-    app = (
-        strict
-        if mode == "strict"
-        else create_app(Settings.model_validate({"rc3_mode": mode}), backend)
-    )
-    assert by_runner(to_app(app), mode) == {}
+def test_runner_with_the_standard_library_passes_our_server(mode: str, tmp_path: Path) -> None:
+    path = tmp_path / "cases.json"
+    with serving("--rc3-mode", mode) as started:
+        url = f"http://127.0.0.1:{started.port}/tango/rest"
+        arguments = ("--mode", mode, "--writes", "--print-cases", str(path))
+        assert run("conformance", *arguments, url) == (0, "", "")
+        alone = (sys.executable, "-I", "-S", json_runner.__file__, str(path))  # no site-packages
+        assert subprocess.check_output(alone, encoding="utf-8", timeout=TIMEOUT) == ""
+
+
+def agree(app: Wsgi, mode: str = "strict") -> dict[str, set[str]]:
+    """Return what the kit finds, which the runner finds, too."""
+    send = remembering(to_app(app))
+    found = by_kit(send, mode)
+    assert by_runner(send, mode) == found
+    return found
 
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_runner_finds_what_the_kit_finds(name: str, strict: Wsgi) -> None:
     [rule] = [one for one in rule_files.load() if one.name == name]
-    found = by_kit(to_app(Broken(strict, rule)), "strict")
-    assert found
-    assert by_runner(to_app(Broken(strict, rule)), "strict") == found
+    assert len(agree(Broken(strict, rule))) > 100
 
 
-def test_runner_in_the_other_mode_finds_what_the_kit_finds(strict: Wsgi) -> None:
-    found = by_kit(to_app(strict), "implementation")
-    assert len(found) > 100
-    assert by_runner(to_app(strict), "implementation") == found
+def test_runner_in_the_other_mode_finds_what_the_kit_finds() -> None:
+    assert len(agree(stranger(mtango_py), "implementation")) > 500
+
+
+def awkward(environ: dict[str, Any], answer: Answer) -> Answer:
+    """Send a charset with JSON, NaN as a time, and for a HEAD of a device nothing at all."""
+    status, headers, body = timestamps(lambda _: float("nan"))(environ, answer)
+    if environ["REQUEST_METHOD"] == "HEAD" and environ["PATH_INFO"].endswith("/sys/tg_test/1"):
+        raise ConnectionError
+    kind = headers.get("content-type")
+    charset = {"content-type": f"{kind};charset=UTF-8"} if kind == "application/json" else {}
+    return status, headers | charset, body
+
+
+def test_runner_judges_an_awkward_server_as_the_kit_does() -> None:
+    found = agree(stranger(awkward))
+    heads = {name: rules for name, rules in found.items() if name.startswith("HEAD is answered")}
+    assert heads == {"HEAD is answered as GET is, without the body: HEAD $D": {"answered"}}
+
+
+FACET = ("--mode", "implementation", "--only", "pipes", "--device", "a/b/c")
+LAB = "http://lab.example:8000/tango/rest"
+
+
+def printed_facet() -> bytes:
+    cases = asker.fitting("implementation", (), "pipes", writes=False, has=None)
+    return printing.printed(cases, Place(LAB, "a/b/c"), mode="implementation", extensions=())
 
 
 def test_command_prints_what_a_run_would_ask() -> None:
-    arguments = ("--mode", "implementation", "--only", "pipes", "--device", "a/b/c")
-    url = "http://lab.example:8000/tango/rest"
-    code, output, errors = run("conformance", "--print-cases", *arguments, url)
+    code, output, errors = run("conformance", "--print-cases", "-", *FACET, LAB)
     assert (code, errors) == (0, "")
-    cases = asker.fitting("implementation", (), "pipes", writes=False, has=None)
-    place = Place(url, "a/b/c")
-    assert output.encode() == printing.printed(cases, place, mode="implementation", extensions=())
+    assert output.encode() == printed_facet()
 
 
-def test_command_refuses_what_a_run_refuses() -> None:
-    assert refusal("conformance", "--print-cases", "ftp://host").startswith("URL: expected one")
-    url = "http://lab.example:8000/tango/rest"
-    nothing = refusal("conformance", "--print-cases", "--only", "nope", url)
+def test_command_writes_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "cases.json"
+    assert run("conformance", "--print-cases", str(path), *FACET, LAB) == (0, "", "")
+    assert path.read_bytes() == printed_facet()
+
+
+def test_command_refuses_what_a_run_refuses(tmp_path: Path) -> None:
+    assert refusal("conformance", "--print-cases", "-", "ftp://host").startswith("URL: expected")
+    nothing = refusal("conformance", "--print-cases", "-", "--only", "nope", LAB)
     assert nothing.startswith("There is no case to ask; the facets are attributes, ")
+    path = tmp_path / "missing" / "cases.json"
+    unwritable = refusal("conformance", "--print-cases", str(path), *FACET, LAB)
+    assert unwritable == f"{path} cannot be written: No such file or directory."

@@ -17,7 +17,7 @@ from mtango_ref import __version__
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.judging import differences, judge, placing
 from mtango_ref.conformance.judging.matchers import named, wildcard
-from mtango_ref.conformance.model import READING, Case, Level, Place, Request, Rule
+from mtango_ref.conformance.model import ANSWERED, READING, Case, Level, Place, Request
 
 FORMAT = 1
 """The version of the document; it grows when a runner for the one before would misread it."""
@@ -76,7 +76,7 @@ def _is_needed(word: str, cases: Iterable[Case]) -> bool:
 
 def _rules(cases: Iterable[Case]) -> dict[str, Any]:
     """List the rules of all cases by their names, which mean the same in all files."""
-    rules: dict[str, Rule] = {}
+    rules = {ANSWERED.name: ANSWERED}
     for case in cases:
         rules |= {**case.rules, case.rule.name: case.rule}
     return {
@@ -87,27 +87,26 @@ def _rules(cases: Iterable[Case]) -> dict[str, Any]:
 
 def _exchange(case: Case, place: Place) -> Node:
     """Write a case's requests, and what is expected of the answer to the last one."""
-    headers, body = placing.placed([case.headers, case.body], place)
-    media_type = headers.pop("content-type", None)
-    if judge.is_read(body):
-        media_type = media_type or judge.JSON
-        content_type: Node = {"matches": "media_type", "media_type": media_type}
-    else:
-        content_type = {} if media_type is None else _node(media_type)
+    headers, body = judge.expected_there(case, place)
     expected = {name: _node(text) for name, text in headers.items()}
-    if content_type:
-        # The rule that a body is judged by first is that of its type, too.
-        by = next(iter(body["$by"])) if isinstance(body, dict) and "$by" in body else "same"
-        by_it = {"by": [{"rule": by, "value": content_type}]}
-        expected["content-type"] = content_type if by == "same" else by_it
+    if "content-type" in headers:
+        expected["content-type"] = _content_type(headers["content-type"], body)
     return {
         "rule": case.rule.name,
         "before": [_request(request, place) for request in case.before],
         "request": _request(case.request, place),
         "status": case.status,
         "headers": expected,
-        "body": _body(body, media_type),
+        "body": _body(body, headers.get("content-type")),
     }
+
+
+def _content_type(expected: str, body: Any) -> Node:
+    """Write the type of an answer, whose first rule is that of its body, too."""
+    known = {"matches": "media_type", "media_type": expected}
+    node = known if expected in judge.READERS else _node(expected)
+    rule = differences.first_rule(body)
+    return node if rule == "same" else {"by": [{"rule": rule, "value": node}]}
 
 
 def _request(request: Request, place: Place) -> Node:
@@ -130,7 +129,7 @@ def _body(expected: Any, media_type: str | None) -> Node:
         return {"read": "empty"}
     if not judge.is_read(expected):
         return {"read": "text", "value": _node(expected["$raw"])}
-    return {"read": "json" if media_type == judge.JSON else "yaml", "value": _node(expected)}
+    return {"read": "yaml" if media_type == judge.YAML else "json", "value": _node(expected)}
 
 
 def _node(expected: Any) -> Node:

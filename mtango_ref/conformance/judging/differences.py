@@ -50,13 +50,18 @@ class At(NamedTuple):
 
     def first_by(self, expected: Any) -> At:
         """Return the same part, judged by the first rule that is expected of it."""
-        by = expected.get("$by") if isinstance(expected, dict) else None
-        return self.by(next(iter(by))) if by else self
+        return self.by(first_rule(expected))
 
     def says(self, text: str, kind: str | None = None) -> Difference:
         """Say what is different here; `kind` without what varies."""
         words = text if kind is None else kind
         return Difference(f"{self.path}: {text}", f"{self.kind}: {words}", self.rule)
+
+
+def first_rule(expected: Any) -> str:
+    """Name the first rule that something is expected by; `same` is the one in force."""
+    by = expected.get("$by") if isinstance(expected, dict) else None
+    return next(iter(by)) if by else "same"
 
 
 def shown(value: Any) -> str:

@@ -22,7 +22,7 @@ _MOST_KINDS = 40
 """Kinds of differences that are kept of one body."""
 ANYTHING = "$anything"
 """The body of a case that is about the headers alone."""
-JSON = "application/json"
+JSON, YAML = "application/json", "application/yaml"
 
 
 def check(case: Case, response: Response, place: Place) -> tuple[Difference, ...]:
@@ -36,22 +36,30 @@ def check(case: Case, response: Response, place: Place) -> tuple[Difference, ...
         if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             return (at.by("defect").says(text, "another is expected, 500 came"),)
         return (at.says(text),)
-    headers, body = placed(case.headers, place), placed(case.body, place)
+    headers, body = expected_there(case, place)
     at = at._replace(path="$", kind="body")
     found: list[Difference] = []
-    media_type = headers.get("content-type", JSON)
-    if is_read(body):
-        headers["content-type"] = media_type
     for name, expected in headers.items():
         came = response.headers.get(name, MISSING)
         header = at._replace(path=f"header {name}", kind=f"header {name}")
         if name == "content-type":
             header = header.first_by(body)
-            if came is not MISSING and expected in _READERS:
+            if came is not MISSING and expected in READERS:
                 came = str(came).partition(";")[0].strip()  # a charset may follow
         found += differences(expected, came, header)
-    found += _body_differences(body, media_type, response, at)
+    found += _body_differences(body, headers.get("content-type", JSON), response, at)
     return tuple(found)
+
+
+def expected_there(case: Case, place: Place) -> tuple[dict[str, Any], Any]:
+    """Return the headers and the body that a case expects of a server at the place.
+
+    A body that is compared as data is JSON where the case names no other type.
+    """
+    headers, body = placed(case.headers, place), placed(case.body, place)
+    if is_read(body):
+        headers.setdefault("content-type", JSON)
+    return headers, body
 
 
 def is_read(expected: Any) -> bool:
@@ -73,7 +81,7 @@ def _body_differences(
     if not is_read(expected):
         return list(differences(expected["$raw"], _text(response.body), whole))
     try:
-        body = _READERS.get(media_type, orjson.loads)(response.body)
+        body = READERS.get(media_type, orjson.loads)(response.body)
     except (orjson.JSONDecodeError, yaml.YAMLError) as error:
         return [whole.says(f"it is not {media_type} ({error}): {came}", f"it is not {media_type}")]
     return _kept(islice(differences(expected, body, at), ALL))
@@ -97,10 +105,8 @@ def _yaml(body: bytes) -> Any:
     return load_yaml(body)
 
 
-_READERS: dict[str, Callable[[bytes], Any]] = {
-    JSON: orjson.loads,
-    "application/yaml": _yaml,
-}
+READERS: dict[str, Callable[[bytes], Any]] = {JSON: orjson.loads, YAML: _yaml}
+"""What reads a body of each type that is compared as data; parameters may follow the type."""
 
 
 def _text(body: bytes) -> str:

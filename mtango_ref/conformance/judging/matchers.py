@@ -102,12 +102,12 @@ def _text(pattern: str | None) -> Wildcard:
 
 def _link(url: str | None) -> Wildcard:
     """Match the URL, absolute or without scheme and host, with or without a slash at its end."""
-    proper = {url or "", re.sub(r"^\w+://[^/]*", "", url or "")}
+    path = re.sub(r"^\w+://[^/]*", "", url or "")
     return Wildcard(
         f"the link {url}",
-        lambda value: isinstance(value, str) and value.removesuffix("/") in proper,
+        lambda value: isinstance(value, str) and value.removesuffix("/") in (url, path),
         "the link",
-        {"url": url},
+        {"url": url, "path": path},
     )
 
 
@@ -155,7 +155,11 @@ def _clock(ahead: str | None) -> tuple[str, Callable[[float], bool]]:
 
 def _state(_: str | None) -> Wildcard:
     names = {state.value for state in DevState}
-    return Wildcard("the name of a Tango state", lambda value: value in names)
+    return Wildcard(
+        "the name of a Tango state",
+        lambda value: value in names,
+        argument={"words": sorted(names)},
+    )
 
 
 def _methods(argument: str | None) -> Wildcard:
