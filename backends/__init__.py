@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from mtango_ref.calls import Calls
 from mtango_ref.interface import Backend, BackendError, Capabilities
 from mtango_ref.settings.model import Settings, instant
 
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from mtango_ref.fixture.language import Facility
 
 
-def open_backend(settings: Settings) -> Backend:
-    """Open the backend that the settings ask for. Raises BackendError."""
+def open_backend(settings: Settings, calls: Calls | None = None) -> Backend:
+    """Open the backend that the settings ask for. Raises BackendError.
+
+    calls: makes its calls to what may hang; without, each has a thread of its own.
+    """
     if settings.backend == "fake":
         from mtango_ref.fixture.loading import load
 
@@ -28,7 +32,7 @@ def open_backend(settings: Settings) -> Backend:
     with needing_pytango():
         from mtango_ref.backends.pytango.backend import TangoBackend
         from mtango_ref.backends.pytango.environment import tango_hosts
-    return TangoBackend(tango_hosts(), settings.tango_timeout)
+    return TangoBackend(tango_hosts(), settings.tango_timeout, calls)
 
 
 def open_watched(settings: Settings, say: Callable[[str], object]) -> Watch:

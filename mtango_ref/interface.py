@@ -14,7 +14,9 @@ Rules for all of them:
   reached. Its reasons: API_DeviceNotExported, API_CorbaException, API_CantConnectToDevice,
   API_CantConnectToDatabase, API_DeviceTimedOut. The proxy works again by itself, with the
   next call, as soon as what failed is back, be it on another port.
-- No call takes longer than the backend's timeout (s); it fails then.
+- No call takes longer than the backend's timeout (s); it fails then. What may hang is called
+  through a `Calls` (calls.py). That may end the run of a request, which is then run again from its
+  start. So a verb that changes something asks nothing but the same device afterwards.
 - Proxies are shared by threads and called without a lock.
 - Times are s since the epoch.
 """

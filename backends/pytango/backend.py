@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.backends.pytango.database import TangoDatabase
-from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.definitions import Definitions
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoDevice
 from mtango_ref.backends.pytango.target import Target
+from mtango_ref.calls import Alone, Calls
 from mtango_ref.interface import Attribute, Backend, Capabilities, Device
 from mtango_ref.model import DevFailed
 from mtango_ref.names import no_such_device
@@ -20,10 +20,16 @@ class TangoBackend:
     """A facility whose database is at one host:port, or at several; a process may have more than
     one. Every call to it takes at most `timeout` s."""
 
-    def __init__(self, tango_hosts: Sequence[str], timeout: float) -> None:
-        """Connect. tango_hosts: each host:port of the database, in order. Raises BackendError."""
-        self._deadline = Deadline(timeout)
-        self._database = TangoDatabase(tango_hosts, self._deadline)
+    def __init__(
+        self, tango_hosts: Sequence[str], timeout: float, calls: Calls | None = None
+    ) -> None:
+        """Connect. Raises BackendError.
+
+        tango_hosts: each host:port of the database, in order. calls: makes the calls; without, each
+        has a thread of its own.
+        """
+        self._calls = calls or Alone(timeout)
+        self._database = TangoDatabase(tango_hosts, self._calls)
         self._definitions = Definitions(self._database.get_spellings)
 
     @property
@@ -53,7 +59,7 @@ class TangoBackend:
         return TangoAttribute(device, attribute)
 
     def _device(self, name: str) -> TangoDevice:
-        target = Target(self._deadline, f"device {name}", name)
+        target = Target(self._calls, f"device {name}", name)
         connection = Connection(target, name, self._database, self._definitions)
         return TangoDevice(connection)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import tango
@@ -25,7 +24,7 @@ T = TypeVar("T")
 
 
 class Connection:
-    """Two proxies of a device with different CORBA timeouts, each made when it is needed."""
+    """A proxy of a device, made when it is needed."""
 
     def __init__(
         self, target: Target, name: str, database: TangoDatabase, definitions: Definitions
@@ -36,7 +35,6 @@ class Connection:
         self._definitions = definitions
         self._definition = definitions.add(name)
         self._proxy: tango.DeviceProxy | None = None
-        self._quick: tango.DeviceProxy | None = None
 
     @property
     def name(self) -> str:
@@ -44,17 +42,9 @@ class Connection:
         self._refresh()
         return self._definition.name
 
-    @property
-    def timeout(self) -> float:
-        """s that a call may take."""
-        return self._target.timeout
-
-    def read(self, function: Callable[..., T], *arguments: Any, left: float | None = None) -> T:
-        """Call a function that changes nothing, again if a connection that was up is broken.
-
-        left: s that are left of the deadline, unless it is whole.
-        """
-        result: T = self._within_deadline(left, self._read, function, *arguments)
+    def read(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function that changes nothing, again if a connection that was up is broken."""
+        result: T = self._call(False, self._read, function, *arguments)
         return result
 
     def run(self, function: Callable[..., T], *arguments: Any) -> T:
@@ -63,46 +53,20 @@ class Connection:
         It is not called any more when its caller has been given API_DeviceTimedOut.
         """
         end = time.monotonic() + self._target.timeout
-        result: T = self._within_deadline(None, self._run, end, function, *arguments)
+        result: T = self._call(True, self._run, end, function, *arguments)
         return result
-
-    def read_quickly(self, function: Callable[..., T], *arguments: Any) -> T | None:
-        """Call a function that changes nothing in this thread, bounded by CORBA.
-
-        None if there is no connection for that, or it is broken: then `read` is to be called.
-        """
-        self._refresh()
-        proxy = self._quick
-        if proxy is None:
-            return None
-        try:
-            return function(proxy, *arguments)
-        except convert.PYTANGO_ERRORS as error:
-            if self._has_broken(proxy, error):
-                return None
-            failed = self._target.failure(error)
-            if isinstance(failed, ConnectionFailed):
-                self._quick = None  # to connect it again may take long
-            raise failed from error
-
-    def connect_quick(self) -> None:
-        """See that read_quickly can be used, if possible; may take long."""
-        if self._quick is None and self._definition.exists:
-            with suppress(tango.DevFailed):
-                # cppTango: after a timeout it connects again, which may last as long.
-                self._quick = self._connected(self._target.timeout / 2)
 
     def _refresh(self) -> None:
         self._definitions.refresh()
         if not self._definition.exists:
             # Its server may still answer. A new proxy asks the database, in whose words a
             # deleted device fails, and finds one that is defined again at once.
-            self._proxy = self._quick = None
+            self._proxy = None
 
-    def _within_deadline(self, left: float | None, call: Callable[..., T], *arguments: Any) -> T:
+    def _call(self, changes: bool, call: Callable[..., T], *arguments: Any) -> T:
         self._refresh()
         try:
-            return self._target.call(call, *arguments, left=left)
+            return self._target.call(call, *arguments, changes=changes)
         except ConnectionFailed:
             self._proxy = None
             raise
@@ -132,17 +96,17 @@ class Connection:
         return function(proxy, *arguments)
 
     def _has_broken(self, proxy: tango.DeviceProxy, error: Exception) -> bool:
-        """Return True for a broken connection; then forget both that there are."""
+        """Return True for a broken connection; then forget it."""
         if not convert.is_broken(error, self._definition.name):
             return False
-        if proxy is self._proxy or proxy is self._quick:  # or somebody has made others already
-            self._proxy = self._quick = None
+        if proxy is self._proxy:  # or somebody has made another one already
+            self._proxy = None
         return True
 
     def _made(self) -> tango.DeviceProxy:
         """Make a new proxy, also of a device that is not exported."""
         try:
-            proxy = self._connected(self._target.timeout)
+            proxy = self._connected()
         except tango.DevFailed as error:
             if error.args[0].reason != "API_DeviceNotExported":
                 raise
@@ -152,12 +116,12 @@ class Connection:
             self._proxy = proxy
         return proxy
 
-    def _connected(self, timeout: float) -> tango.DeviceProxy:
+    def _connected(self) -> tango.DeviceProxy:
         proxy = gate.device_proxy(self._definition.name, self._database.asked_host)
         # It would double the time of every failure, and send a command again.
         proxy.set_transparency_reconnection(False)
         # The first call says why a device cannot be reached, the next one only that it was
         # too early to try again. (And set_timeout_millis is a call, which says nothing.)
         proxy.ping()
-        proxy.set_timeout_millis(round(timeout * 1000))
+        proxy.set_timeout_millis(round(self._target.timeout * 1000))
         return proxy

@@ -12,9 +12,9 @@ import tango
 
 from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.answering import AnsweringHost
-from mtango_ref.backends.pytango.deadline import Deadline
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.backends.pytango.values import text
+from mtango_ref.calls import Calls
 from mtango_ref.interface import BackendError, Database
 from mtango_ref.model import ConnectionFailed, DbDevFullInfo, DevFailed
 from mtango_ref.names import is_askable, lower, no_device_info
@@ -39,15 +39,15 @@ class TangoDatabase:
     """The database of a facility at the first of its hosts that answers, and then, as soon as
     that one fails, at another. What the gate keeps from it is not defined."""
 
-    def __init__(self, tango_hosts: Sequence[str], deadline: Deadline) -> None:
+    def __init__(self, tango_hosts: Sequence[str], calls: Calls) -> None:
         """Connect. tango_hosts: each host:port, in order. Raises BackendError."""
         self.tango_hosts = tango_hosts
         self._answering_host = AnsweringHost(tango_hosts)
-        self._deadline = deadline
+        self._calls = calls
         try:
             self._link = self._connected(self.get_answering_host() or tango_hosts[0])
             self.name: str = self._link.proxy.dev_name()
-            self._target = Target(deadline, TARGET, self.name)
+            self._target = Target(calls, TARGET, self.name)
             self.get_info()
         except tango.DevFailed as error:
             raise BackendError(self._no_answer(convert.dev_failed(error))) from error
@@ -57,7 +57,7 @@ class TangoDatabase:
         # cppTango names the first of several as it is written.
         if len(tango_hosts) == 1:
             with suppress(DevFailed):  # no name server answers
-                self.tango_host = deadline.call("the name server", _named_in_full, tango_hosts[0])
+                self.tango_host = calls.call("the name server", _named_in_full, tango_hosts[0])
 
     @property
     def asked_host(self) -> str:
@@ -129,15 +129,16 @@ class TangoDatabase:
         )
 
     def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
-        end = monotonic() + self._deadline.timeout
+        end = monotonic() + self._calls.timeout
         link = self._link
         try:
-            return self._target.call(function, link.proxy, *arguments)
+            return self._target.call(function, link.proxy, *arguments, at=link.tango_host)
         except ConnectionFailed:
             if not self._moved_from(link, end):
                 raise
         left = end - monotonic()
-        return self._target.call(function, self._link.proxy, *arguments, left=left)
+        link = self._link
+        return self._target.call(function, link.proxy, *arguments, left=left, at=link.tango_host)
 
     def _moved_from(self, link: _Link, end: float) -> bool:
         """Ask another of several hosts from now on, as cppTango does; return False without one."""
@@ -153,8 +154,10 @@ class TangoDatabase:
         return self._link is not link
 
     def _connected(self, tango_host: str, left: float | None = None) -> _Link:
-        timeout = self._deadline.timeout
-        proxy = self._deadline.call(TARGET, gate.database, tango_host, timeout, left=left)
+        timeout = self._calls.timeout
+        proxy = self._calls.call(
+            TARGET, gate.database, tango_host, timeout, left=left, at=tango_host
+        )
         return _Link(tango_host, proxy)
 
 

@@ -1,14 +1,8 @@
-"""Devices and their attributes.
-
-Every call goes through the deadline, but one: the value of an attribute of a device that is
-connected, which answered quickly the time before. A thread of its own would cost a quarter of
-what such a read costs. It is bounded by its CORBA timeout.
-"""
+"""Devices and their attributes."""
 
 from __future__ import annotations
 
 import inspect
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -29,9 +23,6 @@ from mtango_ref.model import (
 from mtango_ref.names import lower
 
 T = TypeVar("T")
-
-QUICK = 0.05
-"""An attribute that answers within this many s is read without a worker thread next time."""
 
 WHOLE_HISTORY = 2**31 - 1
 """More than polling can keep; Tango gives what there is."""
@@ -153,21 +144,9 @@ class TangoAttribute:
     def __init__(self, device: TangoDevice, name: str) -> None:
         self._device = device
         self._name = name
-        self._was_quick = False
 
     def read(self) -> DeviceAttribute:
-        if not self._was_quick:
-            return convert.device_attribute(*self._device.ask(self._read_slowly))
-        begin = time.perf_counter()
-        reading = self._device.connection.read_quickly(tango.DeviceProxy.read_attribute, self._name)
-        took = time.perf_counter() - begin
-        self._was_quick = took < QUICK
-        # The type is part of each answer: a dynamic attribute may have become another one.
-        if reading is not None and not convert.is_enum(reading):
-            return convert.device_attribute(reading)
-        left = self._device.connection.timeout - took
-        slowly = self._device.connection.read(self._read_slowly, left=left)
-        return convert.device_attribute(*slowly)
+        return convert.device_attribute(*self._device.ask(_read_attribute, self._name))
 
     def get_config(self) -> AttributeInfoEx:
         return self._device.get_attribute_config([self._name])[0]
@@ -186,18 +165,15 @@ class TangoAttribute:
             for record in records
         ]
 
-    def _read_slowly(self, proxy: tango.DeviceProxy) -> tuple[Any, Sequence[str]]:
-        """Read one attribute, with the labels of its value if it is a DevEnum."""
-        begin = time.perf_counter()
-        reading = proxy.read_attribute(self._name)
-        # Tango sends the index of a DevEnum's label; the labels are in the configuration.
-        if convert.is_enum(reading):
-            self._was_quick = False
-            return reading, convert.enum_labels(proxy.get_attribute_config(self._name))
-        self._was_quick = time.perf_counter() - begin < QUICK
-        if self._was_quick:
-            self._device.connection.connect_quick()
-        return reading, ()
+
+def _read_attribute(proxy: tango.DeviceProxy, name: str) -> tuple[Any, Sequence[str]]:
+    """Read one attribute, with the labels of its value if it is a DevEnum."""
+    reading = proxy.read_attribute(name)
+    # Tango sends the index of a DevEnum's label; the labels are in the configuration. The type is
+    # part of each answer: a dynamic attribute may have become another one.
+    if convert.is_enum(reading):
+        return reading, convert.enum_labels(proxy.get_attribute_config(name))
+    return reading, ()
 
 
 def _read_attributes(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from mtango_ref.backends.pytango import convert
-from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.calls import Calls, timed_out
 from mtango_ref.model import DevFailed
 
 T = TypeVar("T")
@@ -15,17 +15,30 @@ T = TypeVar("T")
 class Target:
     """What calls go to: a device, or the database, which is one too."""
 
-    def __init__(self, deadline: Deadline, label: str, device: str) -> None:
-        self._deadline = deadline
+    def __init__(self, calls: Calls, label: str, device: str) -> None:
+        self._calls = calls
         self._label = label
         self._device = device
-        self.timeout = deadline.timeout
+        self.timeout = calls.timeout
         """s that a call may take."""
 
-    def call(self, function: Callable[..., T], *arguments: Any, left: float | None = None) -> T:
-        """Call a function within the deadline, or within the s that are left of it."""
+    def call(
+        self,
+        function: Callable[..., T],
+        *arguments: Any,
+        left: float | None = None,
+        changes: bool = False,
+        at: str = "",
+    ) -> T:
+        """Call a function within the timeout, or within the s that are left of it; see Calls."""
+        translated: Callable[..., T] = self._translated
+        return self._calls.call(
+            self._label, translated, function, *arguments, left=left, changes=changes, at=at
+        )
+
+    def _translated(self, function: Callable[..., T], *arguments: Any) -> T:
         try:
-            return self._deadline.call(self._label, function, *arguments, left=left)
+            return function(*arguments)
         # PyTango raises TypeErrors and ValueErrors, too, where it refuses an argument itself.
         except convert.PYTANGO_ERRORS as error:
             raise self.failure(error) from error
@@ -38,4 +51,4 @@ class Target:
 
     def timed_out(self) -> DevFailed:
         """Word the failure of a call that took too long."""
-        return self._deadline.timed_out(self._label)
+        return timed_out(self._label, self.timeout)

@@ -47,14 +47,16 @@ def serve(config: Path | None, **given: object) -> None:
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.http.app import create_app
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Server, listen, refusals
+    from mtango_ref.server import Server, Shares, listen, refusals
 
     watch = open_watched(settings, _say) if settings.watch else None
-    backend = watch.backend if watch else open_backend(settings)
+    shares = Shares(settings.tango_timeout)
+    backend = watch.backend if watch else open_backend(settings, shares)
     facilities = Facilities(backend, settings.cache_size)
     app = create_app(settings, backend, facilities)
     listening = listen(settings.host, settings.port)
-    server = Server(app, listening, settings, refusals(settings.rc3_mode, backend.clock))
+    refuse = refusals(settings.rc3_mode, backend.clock)
+    server = Server(app, listening, settings, refuse, shares)
     _on_stop_signals(lambda number, _: _stop(server, number))
     click.echo(_announcement(settings, server.url, backend.database.tango_host))
     with watch.following(facilities.replace) if watch else nullcontext():

@@ -12,6 +12,8 @@ from mtango_ref.http.figures import Figures
 
 ALWAYS = {"x-mtango": f"mtango-py {__version__}", "vary": "Origin"}
 """The headers of every answer."""
+RUN_AGAIN = "mtango_ref.run_again"
+"""The name, in WSGI's environment, by which a request is known that has been begun before."""
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, PUT, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "authorization, content-type",
@@ -49,9 +51,10 @@ class Middleware:
     def __init__(self, figures: Figures) -> None:
         self._figures = figures
 
-    def process_request(self, _: falcon.Request, __: falcon.Response) -> None:
+    def process_request(self, req: falcon.Request, _: falcon.Response) -> None:
         """Count one more request."""
-        self._figures.count_request()
+        if RUN_AGAIN not in req.env:
+            self._figures.count_request()
 
     def process_resource(
         self, req: falcon.Request, _: falcon.Response, resource: Any, fields: dict[str, Any]

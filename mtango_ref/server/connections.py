@@ -6,22 +6,27 @@ which that gets the Failure object too, and which close the gaps found in it.
 
 from __future__ import annotations
 
+import logging
 import math
 import socket
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, WSGITask
 
-MAX_HEADERS = 64 * 1024
-"""Bytes of the request line and headers together."""
-MAX_BODY = 1024 * 1024
-"""Bytes of a request's body."""
+from mtango_ref.server.incoming import Parser
+from mtango_ref.server.outgoing import Answer, Refusal, Refuse
+from mtango_ref.server.shares import GivenUp, Work
+
+if TYPE_CHECKING:
+    from mtango_ref.server.event_loop import EventLoop
+
+_LOG = logging.getLogger(__name__)
+
 IDLE_TIME = 60.0
 """s without a byte after which a connection is closed."""
 REQUEST_TIME = 30.0
@@ -33,73 +38,6 @@ LINGER_TIME = 2.0
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
-
-Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
-"""(status, sentence, Origin header) -> headers and body of the answer."""
-
-_SENTENCES = {
-    413: f"The body is too long; at most {MAX_BODY - 1} bytes are taken.",
-    431: f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are taken.",
-    500: "A defect of the server; its log says more.",
-    501: "This Transfer-Encoding is not known; chunked is.",
-}
-
-
-class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """One request as it comes in."""
-
-    def __init__(self, adj: Any) -> None:
-        super().__init__(adj)
-        self.begun = time.monotonic()
-
-    def received(self, data: bytes) -> int:
-        """Take bytes in; the number of those that belong to this request."""
-        consumed: int = super().received(data)
-        if self.completed:
-            # RFC 9110, 10.1.1: "Expect: 100-continue" asks for the body; here is none to come.
-            # waitress would say 100, and wait for ever.
-            self.expect_continue = False
-        return consumed
-
-    def parse_header(self, header_plus: bytes) -> None:
-        """ParsingError becomes a 400."""
-        try:
-            super().parse_header(header_plus)
-        except ValueError as error:  # of an absurd Content-Length or URL; waitress lets it pass
-            raise ParsingError("URL or Content-Length is invalid") from error
-        # RFC 9112, 3.2: 400 to a request with several Host headers (waitress joins them by
-        # commas), and to one of HTTP/1.1 without any.
-        host = self.headers.get("HOST", "," if self.version == "1.1" else "")
-        if "," in host:
-            raise ParsingError("One Host header is expected")
-
-
-class Answer(WSGITask):  # type: ignore[misc]
-    """An answer that the application gives."""
-
-    def build_response_header(self) -> bytes:
-        """Write the status line and headers."""
-        if self.channel.server.draining and len(self.channel.requests) == 1:
-            self.set_close_on_finish()
-        header: bytes = super().build_response_header()
-        return header
-
-
-class Refusal(ErrorTask):  # type: ignore[misc]
-    """An answer that the application never hears of."""
-
-    def execute(self) -> None:
-        """Write it, and close the connection."""
-        error, server = self.request.error, self.channel.server
-        sentence = _SENTENCES.get(error.code) or f"The request is malformed: {error.body[:200]}."
-        headers, body = server.refuse(error.code, sentence, self.request.headers.get("ORIGIN"))
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers.extend(headers)
-        self.set_close_on_finish()
-        self.channel.refused = True
-        self.content_length = len(body)
-        if getattr(self.request, "command", "") != "HEAD":
-            self.write(body)
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -117,10 +55,68 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     _lingers_until = math.inf
     _sent = 0
     _unread_since: tuple[float, int] | None = None  # (when, what had been sent by then)
+    _waits_for_reader = False
+
+    def __init__(self, server: Listener, *arguments: Any, **named: Any) -> None:
+        super().__init__(server, *arguments, **named)
+        server.loop.watch(self)
+
+    def del_channel(self, map: Any = None) -> None:  # noqa: A002 - waitress' name
+        """Leave the map; the descriptor's number may be given to another one at once."""
+        self.server.loop.forget(self._fileno)
+        super().del_channel(map)
+
+    def service(self) -> None:
+        """Run the first request; it may be that it is not answered yet, but run again."""
+        request, shares = self.requests[0], self.server.loop.shares
+        work = request.work = request.work or Work(self)
+        shares.begin(work)
+        try:
+            super().service()
+        except GivenUp:
+            shares.given_up()
+            return
+        except BaseException:  # noqa: BLE001 - as waitress, whose threads are to live on
+            _LOG.exception("%s %s", request.command, request.path)
+            self.will_close = True
+        shares.done(work)
+
+    def write_soon(self, data: Any) -> int:
+        """Send what the kernel takes at once, and keep the rest."""
+        if type(data) is bytes and data and self.connected and not self.total_outbufs_len:
+            count = len(data)
+            with self.outbuf_lock:
+                if not self.total_outbufs_len:
+                    sent, _ = self._flush_exception(partial(self.send, data), do_close=False)
+                    data = data[sent:]
+            if data:
+                super().write_soon(data)
+            return count
+        return int(super().write_soon(data))
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Wait for nobody: what a slow reader has to read is bounded by `has_room`."""
+
+    def writable(self) -> bool:
+        """Return True if there is something to do as soon as the client reads."""
+        return bool(super().writable() or self._waits_for_reader)
+
+    def handle_write(self) -> None:
+        """Send what waits."""
+        super().handle_write()
+        if self._waits_for_reader and self.has_room():
+            self._waits_for_reader = False
+            self.server.loop.answer(self)
+
+    def has_room(self) -> bool:
+        """Return True if the next of several requests may be answered."""
+        return bool(self.total_outbufs_len <= self.adj.outbuf_high_watermark)
 
     def handle_close(self) -> None:
         """Close the connection, or only begin to."""
-        if self.refused and self._lingers_until == math.inf:
+        if not self.server.loop.leads():  # who leads closes it, when it looks after it
+            self.will_close = True
+        elif self.refused and self._lingers_until == math.inf:
             self._lingers_until = time.monotonic() + LINGER_TIME
             self.will_close = False
             with suppress(OSError):  # the client was faster
@@ -138,6 +134,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Give the kernel what it takes; the number of bytes."""
+        if self.socket is None:  # who leads has closed it meanwhile
+            return 0
         count: int = super().send(data, do_close)
         self._sent += count
         return count
@@ -151,7 +149,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def _reads_too_slowly(self, now: float) -> bool:
         """Return True if the client reads less than SLOWEST, a byte now and then.
 
-        What waits for a client holds memory, and may hold a thread.
+        What waits for a client holds memory.
         """
         if not self.total_outbufs_len:
             self._unread_since = None
@@ -169,6 +167,25 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     channel_class = Channel
     draining = False
     refuse: Refuse
+    loop: EventLoop
+
+    def add_task(self, channel: Channel) -> None:
+        """Let a channel's first request be answered, as soon as its client reads."""
+        if channel.has_room():
+            self.loop.answer(channel)
+        else:
+            channel._waits_for_reader = True
+
+    def pull_trigger(self) -> None:
+        """Wake nobody: who leads looks after each channel that was worked on."""
+
+    def handle_accept(self) -> None:
+        """Take in all connections that wait, a burst's worth."""
+        for _ in range(self.adj.backlog):
+            before = len(self._map)
+            super().handle_accept()
+            if not before < len(self._map) < self.adj.connection_limit:
+                return
 
     def set_reuse_addr(self) -> None:
         """Leave the socket, which listens already, as it is: Winsock would share its port."""
@@ -177,6 +194,8 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         """Close the connections that idle, and those that take too long."""
         super().maintenance(now)
         for channel in self.active_channels.values():
+            if channel.will_close:
+                self.loop.watch(channel)
             if channel.is_overdue():
                 # What polls the socket sees this and closes it. will_close would wait until
                 # the client reads.

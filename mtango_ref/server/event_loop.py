@@ -1,58 +1,146 @@
-"""The event loop of waitress' sockets, on what this system waits with best."""
+"""What the thread that leads does: it waits, reads, answers, and looks after connections."""
 
 from __future__ import annotations
 
-import selectors
+import threading
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from waitress import wasyncore
+from waitress.trigger import trigger
+
+from mtango_ref.server.crew import Crew, Member
+from mtango_ref.server.poller import READ, Event, Poller
+from mtango_ref.server.shares import Shares
+
+_TURN = 1.0  # s
 
 
 class EventLoop:
-    """Waits for the sockets of a map, descriptor -> waitress' dispatcher.
+    """The sockets of a map, descriptor -> waitress' dispatcher, and the requests from them.
 
-    waitress has a loop for poll(2), which Windows lacks, and one for select(2), which takes few
-    descriptors. The standard library's selectors are epoll, kqueue, poll or select.
+    `answer`, `look` and `wake` are for all threads, all else is for the one that leads.
     """
 
-    def __init__(self, sockets: dict[int, Any]) -> None:
+    def __init__(
+        self, sockets: dict[int, Any], each_turn: Callable[[], float | None], shares: Shares
+    ) -> None:
+        """Begin with nothing.
+
+        each_turn: called before each wait; for how long (s), None at the end of all.
+        """
+        self.shares = shares
         self._sockets = sockets
-        self._selector = selectors.DefaultSelector()
+        self._trigger = trigger(sockets)
+        self._each_turn = each_turn
+        self._poller = Poller()
+        self._happened: deque[Event] = deque()
+        self._requests: deque[Any] = deque()
+        """Channels, each with a request that may be answered."""
+        self._handed_over: deque[Any] = deque()
+        """Channels to look at: a thread that does not lead is, or was, at work on them."""
+        self._waits = False
+        self._lock = threading.Lock()
+        """Held while the trigger is pulled: it must not be closed then."""
+        self._ended = threading.Event()
+        self._defect: BaseException | None = None
+        self._crew = Crew(self._lead, self.look, shares.look)
+        self.leads = self._crew.leads
+        self.watch = self._poller.watch
+        self.forget = self._poller.forget
+        shares.serve(self.answer, self._crew)
 
-    def run_once(self, timeout: float) -> None:
-        """Wait at most `timeout` s for an event, and handle all that came."""
-        self._register()
-        for key, events in self._selector.select(timeout):
-            # A handler may close any socket, and its number may be another socket's by then.
-            if events & selectors.EVENT_READ and self._sockets.get(key.fd) is key.data:
-                wasyncore.read(key.data)
-            if events & selectors.EVENT_WRITE and self._sockets.get(key.fd) is key.data:
-                wasyncore.write(key.data)
+    def run(self, threads: int) -> None:
+        """Let that many threads answer, until the end. Raises what the loop itself failed by."""
+        for one in [*self._sockets.values()]:
+            self.watch(one)
+        self._crew.start(threads)
+        # Signals come to the main thread, which may be this: on Windows only while it waits anew.
+        while not self._ended.wait(_TURN):
+            pass
+        if self._defect is not None:
+            raise self._defect
 
-    def _register(self) -> None:
-        """Let the selector wait for what each socket wants now."""
-        known = self._selector.get_map()
-        wanted = {fd: (one, _events(one)) for fd, one in [*self._sockets.items()]}
-        for key in [*known.values()]:
-            one, events = wanted.get(key.fd, (None, 0))
-            if key.data is not one or not events:
-                self._selector.unregister(key.fd)
-        for fd, (one, events) in wanted.items():
-            if not events or self._sockets.get(fd) is not one:
-                continue
-            registered = known.get(fd)
-            if registered is None:
-                self._selector.register(fd, events, one)
-            elif registered.events != events:
-                self._selector.modify(fd, events, one)
+    def answer(self, channel: Any) -> None:
+        """Let a channel's first request be answered."""
+        self._requests.append(channel)
+        self.wake()
 
-    def close(self) -> None:
-        """Give back what the selector holds."""
-        self._selector.close()
+    def look(self, channel: Any) -> None:
+        """Let who leads look at a channel."""
+        self._handed_over.append(channel)
+        self.wake()
 
+    def wake(self) -> None:
+        """See that who leads does not wait."""
+        if self._waits:
+            with self._lock:
+                if self._waits:
+                    self._waits = False
+                    self._trigger.pull_trigger()
 
-def _events(one: Any) -> int:
-    events = selectors.EVENT_READ if one.readable() else 0
-    if one.writable() and not one.accepting:  # as waitress: a listening socket writes nothing
-        events |= selectors.EVENT_WRITE
-    return events
+    def _lead(self, me: Member) -> Any:
+        """Lead until the lead is lost; the channel of the request that took so long."""
+        try:
+            while True:
+                if self._handed_over:
+                    self._look_after(self._handed_over.popleft())
+                elif self._requests and self._crew.has_reserve():
+                    channel = self._requests.popleft()
+                    self._crew.begin(me, channel)
+                    channel.service()
+                    if not self._crew.finish(me):
+                        return channel
+                    self._look_after(channel)
+                elif self._happened:
+                    self._handle(*self._happened.popleft())
+                elif not self._wait():
+                    break
+        except BaseException as defect:  # noqa: BLE001 - it is raised where `run` was called
+            self._defect = defect
+        self._end()
+        return None
+
+    def _handle(self, one: Any, events: int) -> None:
+        if events & READ and self._is_open(one):
+            if one.readable():
+                wasyncore.read(one)
+            else:
+                # It has a request, so it will be looked after; that it wants nothing until then
+                # is seen only here, for most of the time nothing comes.
+                self.watch(one)
+        if one.writable():
+            self._look_after(one)
+
+    def _look_after(self, one: Any) -> None:
+        """Send what waits, close what is to be closed, and wait for what is wanted then."""
+        if self._is_open(one) and one.writable():
+            wasyncore.write(one)
+        if self._is_open(one):
+            self.watch(one)
+
+    def _is_open(self, one: Any) -> bool:
+        """Return False of what has been closed, whose number may be another one's by now."""
+        return self._sockets.get(one._fileno) is one
+
+    def _wait(self) -> bool:
+        """Wait until something happens; False at the end of all."""
+        # Others change what there is to do, and then read _waits: one of the two sees the other's.
+        self._waits = True
+        timeout = self._each_turn()
+        if timeout is None:
+            return False
+        if self._handed_over or (self._requests and self._crew.has_reserve()):
+            timeout = 0
+        self._happened.extend(self._poller.wait(timeout))
+        self._waits = False
+        return True
+
+    def _end(self) -> None:
+        with self._lock:
+            self._waits = False
+            wasyncore.close_all(self._sockets)
+        self._poller.close()
+        self._crew.dismiss()
+        self._ended.set()

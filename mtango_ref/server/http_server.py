@@ -7,21 +7,22 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.task import ThreadedTaskDispatcher
 
 from mtango_ref.http.failures import http_failure
 from mtango_ref.http.middleware import ALWAYS, cors
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.usage import open_files
 from mtango_ref.json_values import to_json
-from mtango_ref.server.connections import IDLE_TIME, MAX_BODY, MAX_HEADERS, App, Listener, Refuse
+from mtango_ref.server.connections import IDLE_TIME, App, Listener
 from mtango_ref.server.event_loop import EventLoop
+from mtango_ref.server.incoming import MAX_BODY, MAX_HEADERS
+from mtango_ref.server.outgoing import Refuse
 from mtango_ref.server.proxy_headers import behind_proxy
+from mtango_ref.server.shares import Shares
 from mtango_ref.server.sockets import Listening, reachable
 from mtango_ref.settings.model import Settings
 
@@ -29,6 +30,8 @@ _LOG = logging.getLogger(__name__)
 
 DRAIN_TIME = 10.0
 """s that requests in flight have to finish when the server is stopped."""
+_TURN = 1.0  # s after which it is looked at connections that nothing happens to
+_DRAIN_TURN = 0.05  # the same, of a stopping server
 _GRACE = 1.0  # s without a byte after which a stopping server closes an idle connection
 _CONNECTIONS = 1000
 _OTHER_FILES = 100  # file descriptors left for all that is not a connection
@@ -38,10 +41,19 @@ _CLEANUP_INTERVAL = 5  # s after which it is looked for clients that take too lo
 class Server:
     """Answers by an app at the sockets of a Listening, from `run` until `stop`."""
 
-    def __init__(self, app: App, listening: Listening, settings: Settings, refuse: Refuse) -> None:
+    def __init__(
+        self,
+        app: App,
+        listening: Listening,
+        settings: Settings,
+        refuse: Refuse,
+        shares: Shares | None = None,
+    ) -> None:
+        """Begin to listen. shares: makes the calls of the app's backend, if that wants it."""
         self._map: dict[int, Any] = {}
-        self._loop = EventLoop(self._map)
-        self._dispatcher = ThreadedTaskDispatcher()
+        shares = shares or Shares(settings.tango_timeout)
+        self._loop = EventLoop(self._map, self._each_turn, shares)
+        self._threads = settings.threads
         self.url = listening.url
         adjustments = _adjustments(settings, listening.sockets)
         if settings.trusted_proxy is not None:  # else nobody reads X-Forwarded-*
@@ -49,8 +61,9 @@ class Server:
         self._listeners = [self._listener(sock, app, adjustments) for sock in listening.sockets]
         for listener in self._listeners:
             listener.refuse = refuse
-        self._dispatcher.set_thread_count(settings.threads)
+            listener.loop = self._loop
         self.stopping = False
+        self._drains_until: float | None = None
 
     def _listener(self, sock: socket.socket, app: App, adjustments: Any) -> Listener:
         sockinfo = (sock.family, sock.type, sock.proto, sock.getsockname())
@@ -58,7 +71,7 @@ class Server:
             app,
             self._map,
             _sock=sock,
-            dispatcher=self._dispatcher,
+            dispatcher=self,  # not asked: a Listener gives its tasks to the loop
             adj=adjustments,
             sockinfo=sockinfo,
             bind_socket=False,
@@ -66,31 +79,37 @@ class Server:
 
     def run(self) -> None:
         """Serve until `stop`; then DRAIN_TIME at most, for what is in flight."""
-        while not self.stopping:
-            self._loop.run_once(1.0)
-        self._drain()
+        self._loop.run(self._threads)
 
     def stop(self) -> None:
         """Let `run` finish what is in flight and return. For signal handlers and threads."""
         self.stopping = True
-        with suppress(OSError):  # `run` saw it before it was asked
-            self._listeners[0].pull_trigger()
+        self._loop.wake()
 
-    def _drain(self) -> None:
-        end = time.monotonic() + DRAIN_TIME
-        for listener in self._listeners:
-            listener.draining = True
-            _accept_waiting(listener)
-            wasyncore.dispatcher.close(listener)  # its trigger is needed on
-        while self._channels() and time.monotonic() < end:
-            self._loop.run_once(0.05)
-            self._close_idle()
+    def _each_turn(self) -> float | None:
+        """Do what is due for who leads; how long (s) it may wait then, None at the end."""
+        if not self.stopping:
+            for listener in self._listeners:
+                self._loop.watch(listener)
+            return _TURN
+        now = time.monotonic()
+        if self._drains_until is None:
+            self._drains_until = now + DRAIN_TIME
+            for listener in self._listeners:
+                listener.draining = True
+                _accept_waiting(listener)
+                self._loop.forget(listener._fileno)
+                wasyncore.dispatcher.close(listener)
+        self._close_idle()
+        if self._channels() and now < self._drains_until:
+            return _DRAIN_TURN
+        self._count_unfinished()
+        return None
+
+    def _count_unfinished(self) -> None:
         unfinished = sum(channel.unfinished() for channel in self._channels())
         if unfinished:
             _LOG.warning("%d requests did not finish in %g s", unfinished, DRAIN_TIME)
-        self._dispatcher.set_thread_count(0)
-        wasyncore.close_all(self._map)
-        self._loop.close()
 
     def _channels(self) -> list[Any]:
         return [
@@ -102,6 +121,7 @@ class Server:
             idle = channel.last_activity < time.time() - _GRACE
             if idle and not channel.unfinished() and not channel.total_outbufs_len:
                 channel.will_close = True
+                self._loop.watch(channel)
 
 
 def _accept_waiting(listener: Listener) -> None:
@@ -115,7 +135,6 @@ def _accept_waiting(listener: Listener) -> None:
 
 
 def _adjustments(settings: Settings, sockets: Sequence[socket.socket]) -> Any:
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue is no news
     return Adjustments(
         sockets=sockets,
         threads=settings.threads,

@@ -15,7 +15,8 @@ from waitress.proxy_headers import (
     parse_proxy_headers,
 )
 
-from mtango_ref.server.connections import App, Refuse
+from mtango_ref.server.connections import App
+from mtango_ref.server.outgoing import Refuse
 
 _TRUSTED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"}
 

@@ -1,6 +1,7 @@
 """How fast the server is, as ratios to what Falcon, waitress and PyTango cost alone.
 
     python tests/benchmarks/measure.py [--seconds 1] [--rounds 9] [--requests 200000]
+        [--sanic PYTHON]
 
 Needs wrk and tango-test (Debian), pytango-db, and mtango-ref installed. All of a table is
 measured in one run, the servers of a pair by turns, and a ratio is the median of its rounds.
@@ -52,8 +53,10 @@ class Server:
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, path: str) -> Iterator[Server]:
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+def running(
+    command: Sequence[str], port: int, path: str, python: str = sys.executable
+) -> Iterator[Server]:
+    process = subprocess.Popen([python, *command], stdout=subprocess.DEVNULL)
     server = Server(f"http://127.0.0.1:{port}{path}", process)
     try:
         _wait_for(server.url)
@@ -90,6 +93,13 @@ def reference(stack: ExitStack, kind: str, to: Server) -> Server:
     port = free_port()
     command = [str(HERE / "references.py"), kind, str(port), to.url]
     return stack.enter_context(running(command, port, urlsplit(to.url).path))
+
+
+def sanic(stack: ExitStack, python: str, to: Server) -> Server:
+    """python: one that has sanic, PyTango and orjson."""
+    port = free_port()
+    command = [str(HERE / "sanic_reference.py"), str(port), to.url]
+    return stack.enter_context(running(command, port, urlsplit(to.url).path, python))
 
 
 def requests_per_second(
@@ -134,6 +144,17 @@ def scalars(options: argparse.Namespace) -> None:
             print(f" {c:8.0f} {d:8.0f} {second:6.2f}", flush=True)
 
 
+def against_sanic(options: argparse.Namespace) -> None:
+    print(f"\nGET one scalar value ({SCALAR}) from Tango, requests a second")
+    print(f"{'connections':>11} {'gateway':>8} {'sanic':>8} {'ratio':>6}")
+    with ExitStack() as stack:
+        gateway = serve(stack, "tango", SCALAR)
+        other = sanic(stack, options.sanic, gateway)
+        for connections in CONNECTIONS:
+            own, others, ratio = compare(gateway, other, connections, options)
+            print(f"{connections:11} {own:8.0f} {others:8.0f} {ratio:6.2f}", flush=True)
+
+
 def arrays(options: argparse.Namespace) -> None:
     print("\nGET an array's value from Tango, ms a request, one connection;")
     print("alone: PyTango's read and orjson under Falcon and waitress")
@@ -162,12 +183,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=1, help="of one measurement")
     parser.add_argument("--rounds", type=int, default=9, help="of each comparison")
+    parser.add_argument("--sanic", help="a Python that has sanic, PyTango and orjson")
     parser.add_argument("--requests", type=int, default=200_000, help="of the memory measurement")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing: apt-get install wrk")
     with Facility():
         scalars(options)
+        if options.sanic:
+            against_sanic(options)
         arrays(options)
         memory(options)
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mtango_ref.backends.pytango.backend import TangoBackend
-from mtango_ref.backends.pytango.deadline import WORKERS
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoDevice
 from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.interface import Attribute, BackendError
@@ -213,23 +212,6 @@ def test_value_that_was_quick_gets_slow(
     finally:
         server.write_attribute("delay", 0.0)
     assert slow.read().value == 0.0
-
-
-def test_hanging_device_that_many_ask(
-    facility: Facility, backend: TangoBackend, device: TangoDevice, other: Attribute
-) -> None:
-    """All wait once, later ones not at all; and the number of threads is bounded."""
-    askers = 100
-    before = set(threading.enumerate())
-    with facility.tango_test.suspended(), ThreadPoolExecutor(askers) as pool:
-        calls = [pool.submit(device.state) for _ in range(askers)]
-        reasons = {call.exception().errors[0].reason for call in calls}  # type: ignore[union-attr]
-        assert reasons == set(TIMED_OUT)
-        assert refusal(device.state) == TIMED_OUT
-        new = set(threading.enumerate()) - before
-        assert sum(each.name.startswith("tango-") for each in new) <= WORKERS
-        assert other.read().value == 1.5
-    await_success(device.state)
 
 
 @patient

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from echo_server import Running, running
-from mtango_ref.server.connections import MAX_BODY, MAX_HEADERS
+from mtango_ref.server import incoming
+from mtango_ref.server.connections import Channel
+from mtango_ref.server.incoming import MAX_BODY, MAX_HEADERS
 from raw import Reply, check_failure, connection, exchange, get
 
 TOO_LONG = f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are taken."
@@ -220,3 +222,60 @@ def test_expect_100_continue_of_a_huge_body(echo: Running) -> None:
     check_too_big(
         exchange(echo.port, get("/", "Expect: 100-continue", f"Content-Length: {MAX_BODY}"))
     )
+
+
+def test_answer_leaves_in_one_send(echo: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Header and body together, when the length is known."""
+    sent: list[bytes] = []
+    send = Channel.send
+
+    def note(self: Channel, data: bytes, do_close: bool = True) -> int:
+        sent.append(bytes(data))
+        return send(self, data, do_close)
+
+    monkeypatch.setattr(Channel, "send", note)
+    for body in (b"1", bytes(100_000)):
+        sent.clear()
+        reply = exchange(echo.port, get("/", f"Content-Length: {len(body)}") + body)
+        assert reply.content == body
+        [whole] = sent
+        assert whole.endswith(b"\r\n\r\n" + body)
+
+
+def test_header_is_written_as_waitress_writes_it(echo: Running) -> None:
+    """Which writes it itself for a request with a Connection header."""
+    for lines in ([], ["Content-Length: 3"]):
+        body = b"abc" * len(lines)
+        ours = exchange(echo.port, get("/", *lines) + body)
+        theirs = exchange(echo.port, get("/", "Connection: keep-alive", *lines) + body)
+        assert [*ours.headers] == [*theirs.headers] == ["content-length", "date"]
+        assert (ours.status, ours.content) == (theirs.status, theirs.content)
+
+
+def test_same_bytes_are_another_request(echo: Running) -> None:
+    """Nothing that the app does with one is seen by the next; nor is a body kept."""
+    environs = []
+    with connection(echo.port) as opened:
+        for _ in range(2):
+            opened.send(get("/path?query", "X-Y: z"))
+            assert opened.reply().status == 200
+            environs.append({**echo.app.environ})
+            echo.app.environ["HTTP_X_Y"] = "changed"
+        for body in (b"ab", b"cd"):
+            opened.send(get("/", "Content-Length: 2") + body)
+            assert opened.reply().content == body
+    one, two = ({k: v for k, v in each.items() if type(v) is str} for each in environs)
+    assert one == two
+    assert two["HTTP_X_Y"] == "z"
+
+
+def test_parser_keeps_a_bounded_number_of_headers(
+    echo: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "_KEPT", 10)
+    monkeypatch.setattr(incoming, "_PARSED", {})
+    with connection(echo.port) as opened:
+        for number in range(25):
+            opened.send(get(f"/{number}") + get(f"/{number}", "X: " + "x" * 3000))
+            assert [opened.reply().status, opened.reply().status] == [200, 200]
+    assert len(incoming._PARSED) == 5

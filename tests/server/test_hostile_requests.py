@@ -9,7 +9,7 @@ import pytest
 from dirty_equals import IsStr
 
 from echo_server import WAIT, eventually, running
-from mtango_ref.server.connections import MAX_HEADERS
+from mtango_ref.server.incoming import MAX_HEADERS
 from mtango_ref.settings.model import Settings
 from program import Serving, serving
 from raw import Connection, check_failure, connection, exchange, get

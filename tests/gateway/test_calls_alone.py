@@ -1,17 +1,15 @@
-"""The bound on every call to Tango, without Tango."""
+"""The bound on the calls of who answers no request."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
 
 import pytest
 
-from mtango_ref.backends.pytango import deadline
-from mtango_ref.backends.pytango.deadline import Deadline
+from mtango_ref.calls import Alone
 from mtango_ref.model import ConnectionFailed, DevFailed
 
 TIMEOUT = 0.2
@@ -29,7 +27,7 @@ def _wait(ended: threading.Event) -> None:
     assert ended.wait(60)
 
 
-def failure(bound: Deadline, target: str, function: Callable[[], object]) -> DevFailed:
+def failure(bound: Alone, target: str, function: Callable[[], object]) -> DevFailed:
     with pytest.raises(DevFailed) as caught:
         bound.call(target, function)
     [error] = caught.value.errors
@@ -38,7 +36,7 @@ def failure(bound: Deadline, target: str, function: Callable[[], object]) -> Dev
 
 
 def test_result_and_error_come_through() -> None:
-    bound = Deadline(TIMEOUT)
+    bound = Alone(TIMEOUT)
     assert bound.call("device a", divmod, 7, 2) == (3, 1)
 
     def fail() -> NoReturn:
@@ -50,7 +48,7 @@ def test_result_and_error_come_through() -> None:
 
 
 def test_hanging_target_is_asked_no_more(hang: Callable[[], None]) -> None:
-    bound = Deadline(TIMEOUT)
+    bound = Alone(TIMEOUT)
     for _ in range(2):
         begin = time.monotonic()
         error = failure(bound, "device a", hang)  # which hangs for as long as the test
@@ -65,7 +63,7 @@ def test_hanging_target_is_asked_no_more(hang: Callable[[], None]) -> None:
 
 
 def test_target_that_answers_again_is_asked_again() -> None:
-    bound = Deadline(TIMEOUT)
+    bound = Alone(TIMEOUT)
     ended = threading.Event()
     for _ in range(2):
         failure(bound, "device a", lambda: _wait(ended))
@@ -75,33 +73,3 @@ def test_target_that_answers_again_is_asked_again() -> None:
         time.sleep(0.01)
     assert bound.call("device a", divmod, 7, 2) == (3, 1)
     assert not bound._overdue  # nothing is kept of a target that is well
-
-
-def test_calls_wait_for_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More at a time than there are workers is no failure, if they return soon."""
-    monkeypatch.setattr(deadline, "WORKERS", 3)
-    bound = Deadline(60)
-    workers = set()
-
-    def note(number: int) -> int:
-        workers.add(threading.current_thread())
-        time.sleep(TIMEOUT / 20)
-        return number
-
-    with ThreadPoolExecutor(20) as pool:
-        calls = [pool.submit(bound.call, "device a", note, number) for number in range(40)]
-        assert [call.result() for call in calls] == list(range(40))
-    assert len(workers) <= 3
-
-
-def test_all_workers_hang(monkeypatch: pytest.MonkeyPatch, hang: Callable[[], None]) -> None:
-    """Then nothing is known to be wrong with the next target: no ConnectionFailed."""
-    monkeypatch.setattr(deadline, "WORKERS", 2)
-    bound = Deadline(TIMEOUT)
-    failure(bound, "device a", hang)
-    failure(bound, "device b", hang)
-    called = []
-    error = failure(bound, "device c", lambda: called.append(1))
-    assert not isinstance(error, ConnectionFailed)
-    assert error.errors[0].desc == "2 calls to other devices have not returned yet"
-    assert not called

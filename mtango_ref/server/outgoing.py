@@ -1,0 +1,91 @@
+"""Answers as they go out: the app's, and in rc3's shape what waitress refuses by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import build_http_date
+
+from mtango_ref.http.middleware import RUN_AGAIN
+from mtango_ref.server.incoming import MAX_BODY, MAX_HEADERS
+
+Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
+"""(status, sentence, Origin header) -> headers and body of the answer."""
+
+_SENTENCES = {
+    413: f"The body is too long; at most {MAX_BODY - 1} bytes are taken.",
+    431: f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are taken.",
+    500: "A defect of the server; its log says more.",
+    501: "This Transfer-Encoding is not known; chunked is.",
+}
+
+
+class Answer(WSGITask):  # type: ignore[misc]
+    """An answer that the application gives."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return the environment of WSGI; RUN_AGAIN is in it if this is not the first run."""
+        environ: dict[str, Any] = super().get_environment()
+        if self.request.work.runs > 1:
+            environ["wsgi.input"].seek(0)
+            environ[RUN_AGAIN] = True
+        return environ
+
+    def write(self, data: bytes) -> None:
+        """Send a part of the body; header and body together if this is all of it."""
+        if self.wrote_header or not data or len(data) != self.content_length or not self.has_body:
+            super().write(data)
+            return
+        header = self.build_response_header()
+        self.wrote_header: bool = True
+        self.channel.write_soon(header + data)
+        self.content_bytes_written = len(data)
+
+    def build_response_header(self) -> bytes:
+        """Write the status line and headers."""
+        if self.channel.server.draining and len(self.channel.requests) == 1:
+            self.set_close_on_finish()
+        form = _form(tuple([name for name, _ in self.response_headers]))
+        is_usual = self.version == "1.1" and "CONNECTION" not in self.request.headers
+        if form is None or not is_usual or not self.has_body:
+            header: bytes = super().build_response_header()
+            return header
+        contents = [content for _, content in self.response_headers]
+        lines = form.format(*contents, _date(int(self.start_time)))
+        return f"HTTP/1.1 {self.status}\r\n{lines}\r\n".encode("latin-1")
+
+
+@lru_cache(256)
+def _form(names: tuple[str, ...]) -> str | None:
+    """Return the lines of a usual header as waitress writes them, with a place for each content
+    and then for the date; None if there is something to decide."""
+    written = ["-".join(part.capitalize() for part in name.split("-")) for name in names]
+    if "Content-Length" not in written or {"Connection", "Date", "Server"}.intersection(written):
+        return None
+    fields = sorted(enumerate([*written, "Date"]), key=lambda field: field[1])
+    return "".join(f"{name}: {{{place}}}\r\n" for place, name in fields)
+
+
+@lru_cache(2)
+def _date(seconds: int) -> str:
+    return str(build_http_date(seconds))
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """An answer that the application never hears of."""
+
+    def execute(self) -> None:
+        """Write it, and close the connection."""
+        error, server = self.request.error, self.channel.server
+        sentence = _SENTENCES.get(error.code) or f"The request is malformed: {error.body[:200]}."
+        headers, body = server.refuse(error.code, sentence, self.request.headers.get("ORIGIN"))
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.extend(headers)
+        self.set_close_on_finish()
+        self.channel.refused = True
+        self.content_length = len(body)
+        if getattr(self.request, "command", "") != "HEAD":
+            self.write(body)

@@ -1,0 +1,270 @@
+"""A share of the threads for each target, so that one that hangs stops nobody.
+
+The thread that answers a request makes its calls to a target (a device, or the database) itself.
+
+- At most SHARE requests are at one target at a time. One more is *set aside*: what was begun of it
+  is given up, and it is run again from its start when it has a place, or when its time is over;
+  then its call fails as if it had been made.
+- A call that takes longer than the timeout is *overdue*. Its request is run again, by another
+  thread, and the same call fails at once. What the call gives later is dropped, and counted. Until
+  then it keeps its place.
+- A target with a call that was overdue, or that failed by its own timeout, has one place only,
+  until a call returns in time: one request probes it, and the others wait.
+- A request keeps its place until it is done, or asks another target. So once it has changed
+  something it is never run again before a call has failed; and then nothing is changed.
+
+All of it is under one lock, which nobody holds during a call.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from math import inf
+from time import monotonic
+from typing import Any, TypeVar
+
+from mtango_ref.calls import NOT_RETURNED, Alone, is_timeout, timed_out
+from mtango_ref.model import ConnectionFailed
+from mtango_ref.server.crew import Crew
+
+T = TypeVar("T")
+
+_Key = tuple[str, str]
+"""A target by its name, and where it is."""
+
+SHARE = 4
+"""Requests at one target at a time."""
+MOST_OVERDUE = 64
+"""Overdue calls at a time whose threads are replaced."""
+SLOW = 0.001
+"""s that a target's last call took, from which on who leads does not make one."""
+
+
+class GivenUp(BaseException):
+    """Ends a run of a request that is run again."""
+
+
+class Work:
+    """One request, over all of its runs."""
+
+    __slots__ = ("changed", "channel", "ends", "failed", "place", "runs", "waits_for")
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+        self.runs = 0
+        self.place: Target | None = None
+        """Where it has a place."""
+        self.waits_for: Target | None = None
+        """Where it is set aside."""
+        self.ends: float | None = None
+        """When it has been set aside for long enough."""
+        self.failed: tuple[_Key, str] | None = None
+        """The target that has not answered in time, and what more there is to say of it."""
+        self.changed = False
+        """A call that changes something has been begun."""
+
+
+class Target:
+    """A device, or the database."""
+
+    __slots__ = ("key", "places", "suspect", "took", "waiting")
+
+    def __init__(self, key: _Key) -> None:
+        self.key = key
+        self.places = 0
+        """Requests and overdue calls that have a place."""
+        self.suspect = False
+        self.took = 0.0
+        """s that the last call took."""
+        self.waiting: deque[Work] = deque()
+
+
+class _Call:
+    """A call on its way."""
+
+    __slots__ = ("began", "ends", "overdue", "target", "work")
+
+    def __init__(self, work: Work, target: Target, began: float, ends: float) -> None:
+        self.work, self.target, self.began, self.ends = work, target, began, ends
+        self.overdue = False
+
+
+class Shares:
+    """Makes the calls of all requests; a `Calls`."""
+
+    def __init__(self, timeout: float) -> None:
+        self.timeout = timeout
+        self.dropped = 0
+        """Results of overdue calls."""
+        self._alone = Alone(timeout)
+        self._lock = threading.Lock()
+        self._here = threading.local()
+        self._targets: dict[_Key, Target] = {}
+        self._running: dict[_Call, None] = {}
+        self._aside: dict[Work, float] = {}
+        """When their time is over."""
+        self._overdue = 0
+        self._due = inf
+        """When something may be due, at the earliest."""
+        self._run: Callable[[Any], None]
+        self._crew: Crew
+
+    def serve(self, run: Callable[[Any], None], crew: Crew) -> None:
+        """Get to know the threads. run: lets a channel's request be run."""
+        self._run, self._crew = run, crew
+
+    def begin(self, work: Work) -> None:
+        """Make the calls of this thread for a request, from now on."""
+        work.runs += 1
+        self._here.work = work
+
+    def done(self, work: Work) -> None:
+        """Take its place from a request that has been answered."""
+        self._here.work = None
+        if work.place is not None:
+            with self._lock:
+                self._leave(work)
+
+    def given_up(self) -> None:
+        """Note that this thread runs no request any more."""
+        self._here.work = None
+
+    def call(
+        self,
+        target: str,
+        function: Callable[..., T],
+        *arguments: Any,
+        left: float | None = None,
+        changes: bool = False,
+        at: str = "",
+    ) -> T:
+        """Call a function in this thread; see Calls. GivenUp ends the run."""
+        work = getattr(self._here, "work", None)
+        if work is None:
+            return self._alone.call(target, function, *arguments, left=left, at=at)
+        call = self._begin(work, (target, at), left, changes)
+        if call.target.took > SLOW:
+            self._crew.step_back()
+        failed = False
+        try:
+            return function(*arguments)
+        except ConnectionFailed as error:
+            failed = is_timeout(error)
+            raise
+        finally:
+            self._end(call, failed)
+
+    def _begin(self, work: Work, key: _Key, left: float | None, changes: bool) -> _Call:
+        began = monotonic()
+        with self._lock:
+            if work.failed is not None and (changes or work.failed[0] == key):
+                raise timed_out(work.failed[0][0], self.timeout, work.failed[1])
+            target = self._targets.get(key)
+            if target is None:
+                target = self._targets[key] = Target(key)
+            if work.place is not target:
+                self._take_place(work, target, began)
+            work.changed = work.changed or changes
+            call = _Call(work, target, began, began + (self.timeout if left is None else left))
+            self._running[call] = None
+            self._expect(call.ends)
+            return call
+
+    def _take_place(self, work: Work, target: Target, now: float) -> None:
+        if self._is_full(target) and not work.changed:
+            if work.ends is None:
+                work.ends = now + self.timeout
+            elif now >= work.ends:
+                raise timed_out(target.key[0], self.timeout, NOT_RETURNED)
+            self._leave(work)
+            target.waiting.append(work)
+            work.waits_for = target
+            self._aside[work] = work.ends
+            self._expect(work.ends)
+            raise GivenUp
+        self._leave(work)
+        work.place = target
+        target.places += 1
+
+    def _expect(self, ends: float) -> None:
+        if ends < self._due:
+            self._due = ends
+        self._crew.rouse()
+
+    def _end(self, call: _Call, failed: bool) -> None:
+        now = monotonic()
+        with self._lock:
+            target = call.target
+            target.suspect = failed
+            if not call.overdue:
+                target.took = now - call.began
+                del self._running[call]
+                if target.waiting:
+                    self._let_in(target)
+                return
+            self.dropped += 1
+            self._overdue -= 1
+            if self._overdue < MOST_OVERDUE:
+                self._crew.replace(-1)
+            target.places -= 1
+            for each in [*self._targets.values()]:
+                self._let_in(each)
+        raise GivenUp
+
+    def _is_full(self, target: Target) -> bool:
+        if target.suspect:
+            return target.places > 0 or self._overdue >= MOST_OVERDUE // 2
+        return target.places >= SHARE
+
+    def _leave(self, work: Work) -> None:
+        target, work.place = work.place, None
+        if target is not None:
+            target.places -= 1
+            self._let_in(target)
+
+    def _let_in(self, target: Target) -> None:
+        """Give places to those that wait, and forget a target of which there is nothing to know."""
+        while target.waiting and not self._is_full(target):
+            work = target.waiting.popleft()
+            del self._aside[work]
+            work.waits_for, work.place = None, target
+            target.places += 1
+            self._run(work.channel)
+        if not (target.places or target.waiting or target.suspect or target.took > SLOW):
+            self._targets.pop(target.key, None)
+
+    def look(self, now: float) -> float:
+        """Do what is due; when something may be due next."""
+        if now < self._due:
+            return self._due
+        with self._lock:
+            for call in [each for each in self._running if each.ends <= now]:
+                self._give_up(call)
+            for work in [each for each, ends in self._aside.items() if ends <= now]:
+                self._send_on(work)
+            ends = [*(each.ends for each in self._running), *self._aside.values()]
+            self._due = min(ends, default=inf)
+        return self._due
+
+    def _send_on(self, work: Work) -> None:
+        """Let a request that was set aside go on without a place."""
+        del self._aside[work]
+        target, work.waits_for = work.waits_for, None
+        assert target is not None
+        target.waiting.remove(work)
+        work.failed = target.key, NOT_RETURNED
+        self._run(work.channel)
+
+    def _give_up(self, call: _Call) -> None:
+        """Let the request go on without what it waits for."""
+        del self._running[call]
+        call.overdue = True
+        call.target.suspect = True
+        self._overdue += 1
+        if self._overdue <= MOST_OVERDUE:
+            self._crew.replace(1)
+        call.work.place = None  # it is the call's now
+        call.work.failed = call.target.key, ""
+        self._run(call.work.channel)
