@@ -15,6 +15,7 @@ import pytest
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.conformance.asking import asker
 from mtango_ref.conformance.asking.transport import IN_PROCESS, Wsgi, to_app
+from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading, printing
 from mtango_ref.conformance.cases.folder import folder
 from mtango_ref.conformance.judging.matchers import KINDS
@@ -52,7 +53,7 @@ def backend() -> FakeBackend:
 def strict(backend: FakeBackend) -> Wsgi:
     """Our application; TangoTest has been polled several times."""
     app = create_app(Settings(rc3_mode="strict"), backend)
-    while "history" in asker.lacking(to_app(app), Place(HERE), Level.MUST):
+    while "history" in asker.lacking(Watch(to_app(app)), Place(HERE), Level.MUST):
         time.sleep(0.1)
     return app
 
@@ -60,7 +61,7 @@ def strict(backend: FakeBackend) -> Wsgi:
 def by_kit(send: Send, mode: str) -> dict[str, set[str]]:
     """The names of the cases that differ, with the rules that the kit finds broken."""
     place = asker.found_at(send, HERE, "sys/tg_test/1", "localhost:10000")
-    has = loading.needs().keys() - asker.lacking(send, place, Level.MAY).keys()
+    has = loading.needs().keys() - asker.lacking(Watch(send), place, Level.MAY).keys()
     results = asker.run(send, place, mode=mode, writes=True, has=has)
     return {
         one.name: {difference.rule.name for difference in one.differences}
