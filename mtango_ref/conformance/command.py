@@ -17,6 +17,7 @@ import click
 from mtango_ref.conformance.asking import asker
 from mtango_ref.conformance.asking.asker import Progress
 from mtango_ref.conformance.asking.transport import Unreachable, entry_point, over_http
+from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.cases.printing import printed
 from mtango_ref.conformance.model import (
@@ -30,7 +31,7 @@ from mtango_ref.conformance.model import (
     Send,
 )
 from mtango_ref.conformance.reports import baseline
-from mtango_ref.conformance.reports.badge import as_badge
+from mtango_ref.conformance.reports.badge import as_badge, badge_note
 from mtango_ref.conformance.reports.causes import Key, graded
 from mtango_ref.conformance.reports.data import as_json
 from mtango_ref.conformance.reports.html import as_html
@@ -149,13 +150,14 @@ def _write(path: Path, content: bytes) -> None:
 
 def _report(wanted: Wanted, send: Send, known: frozenset[Key]) -> Report:
     started, begun = time.time(), time.monotonic()
-    place = asker.found_at(send, entry_point(wanted.url), wanted.device, wanted.facility)
-    lacking = asker.lacking(send, place, wanted.level)
+    watch = Watch(send)
+    place = asker.found_at(watch.send, entry_point(wanted.url), wanted.device, wanted.facility)
+    lacking = asker.lacking(watch, place, wanted.level)
     has = loading.needs().keys() - lacking.keys()
     chosen = _chosen(wanted, has, writes=wanted.writes)
     _check_chosen(chosen)
     unasked = len(_chosen(wanted, has, writes=True)) - len(chosen)
-    asked = _ask(wanted, send, place, chosen)
+    asked = _ask(wanted, watch, place, chosen)
     return Report(
         place=place,
         mode=wanted.mode,
@@ -169,6 +171,7 @@ def _report(wanted: Wanted, send: Send, known: frozenset[Key]) -> Report:
             *asked.notes,
             *_no_baseline(wanted, asked),
             *baseline.notes(known, asked.results),
+            *([badge_note(wanted.badge)] if wanted.badge else []),
         ),
         results=graded(asked.results, wanted.level, known),
         cases={case.name: case for case in chosen},
@@ -205,21 +208,22 @@ def _no_baseline(wanted: Wanted, asked: _Asked) -> Iterator[str]:
         yield f"{wanted.write_baseline} was not written: not everything was asked."
 
 
-def _ask(wanted: Wanted, send: Send, place: Place, chosen: Sequence[Case]) -> _Asked:
-    stop, asking = _Stop(), asker.Asker(send, place)
+def _ask(wanted: Wanted, watch: Watch, place: Place, chosen: Sequence[Case]) -> _Asked:
+    stop, asking = _Stop(), asker.Asker(watch, place)
     results: list[Result] = []
     with suppress(KeyboardInterrupt), _bar("cases") as progress:
         results.extend(asking.ask_all(chosen, progress))
-    ended = asking.ended(len(chosen) - len(results))
+    ended = asking.ended(len(chosen) - len(results), len(chosen))
     why_not = _why_no_fuzzing(wanted, stopped=stop.asked, ended=ended is not None)
-    seed = None
+    seed, half = None, ""
     with suppress(KeyboardInterrupt):
         if not why_not:
             seed = secrets.randbelow(2**32) if wanted.seed is None else wanted.seed
             findings = _fuzzed(wanted, place, seed)
             results += findings.results()
             ended = findings.ended
-    notes = tuple(filter(None, (why_not, stop.note())))
+            half = "The fuzzing was not finished." if ended else ""
+    notes = tuple(filter(None, (why_not, half, stop.note())))
     return _Asked(results, seed, notes, stop.asked, ended)
 
 

@@ -151,13 +151,14 @@ class Case(NamedTuple):
 class Ended(NamedTuple):
     """A server that was not asked to the end.
 
-    why: a sentence. last: what was asked last, the newest first. unasked: how many cases were not
-    asked.
+    why: a sentence. last: what was asked last, the newest first. unasked: how many were not asked
+    of so many cases.
     """
 
     why: str
     last: tuple[Request, ...]
-    unasked: int
+    unasked: int = 0
+    cases: int = 0
 
 
 class Outcome(str, Enum):
@@ -173,6 +174,10 @@ class Outcome(str, Enum):
     """Differs from what it may be, likewise."""
     NOT_IMPLEMENTED = "not implemented"
     """501 for what is an extension that the server need not have."""
+
+
+FUZZING = "fuzzing"
+"""The first word in the name of a result that is of no case."""
 
 
 class Result(NamedTuple):

@@ -10,9 +10,10 @@ import pytest
 from mtango_ref.conformance.asking import asker
 from mtango_ref.conformance.asking.asker import Asker
 from mtango_ref.conformance.asking.transport import entry_point, over_http
+from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.command import TIMEOUT, check_reachable
-from mtango_ref.conformance.model import LEVELS, Case, Ended, Level, Outcome
+from mtango_ref.conformance.model import LEVELS, Case, Level, Outcome
 from mtango_ref.conformance.reports.causes import DIFFERING, Cause, causes, graded
 from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.conformance.reports.report import visible
@@ -87,8 +88,7 @@ class CaseItem(pytest.Item):
         if asker.why:
             pytest.skip(f"{asker.why} This case was not asked.")
         [result] = graded([asker.ask(self._case)], level)
-        if asker.why:
-            ended = Ended(asker.why, asker.last, 0)
+        if ended := asker.ended():
             raise _Difference(ended_text(ended, asker.place, user))
         if result.outcome is Outcome.NOT_IMPLEMENTED:
             pytest.skip("501 not implemented, as it may be")
@@ -129,15 +129,18 @@ def facets(session: pytest.Session) -> Iterator[Facet]:
         check_reachable(send)
     except StartError as error:
         raise pytest.UsageError(f"--mtango-url: {error}") from error
-    place = asker.found_at(send, base, option.mtango_device, option.mtango_facility)
+    watch = Watch(send)
+    place = asker.found_at(watch.send, base, option.mtango_device, option.mtango_facility)
+    user = option.mtango_auth and option.mtango_auth.partition(":")[0]
     level = Level(_level(session.config))
-    has = loading.needs().keys() - asker.lacking(send, place, level).keys()
+    has = loading.needs().keys() - asker.lacking(watch, place, level).keys()
+    suite = _Suite(Asker(watch, place), user, level)
+    if ended := suite.asker.ended():
+        raise pytest.UsageError(f"--mtango-url: {ended_text(ended, place, user)}")
     extensions = [name.strip() for name in option.mtango_extensions.split(",") if name.strip()]
     chosen = asker.fitting(
         option.mtango_mode, extensions, None, writes=option.mtango_writes, has=has
     )
-    user = option.mtango_auth and option.mtango_auth.partition(":")[0]
-    suite = _Suite(Asker(send, place), user, level)
     for facet in dict.fromkeys(case.facet for case in chosen):
         name = f"mtango-{facet}"
         its = [case for case in chosen if case.facet == facet]

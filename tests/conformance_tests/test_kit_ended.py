@@ -13,8 +13,9 @@ import pytest
 
 from mtango_ref.conformance import command
 from mtango_ref.conformance.asking import watch
+from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.command import Wanted
-from mtango_ref.conformance.model import Level, Place
+from mtango_ref.conformance.model import READING, Level, Place
 from program import run_pytest
 
 KILLER = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/long_scalar"
@@ -47,7 +48,9 @@ def test_run_is_ended_and_says_so_first(tmp_path: Path, capsys: pytest.CaptureFi
     report = json.loads(files["json"].read_text("utf-8"))
     unasked = report["ended"]["unasked"]
     assert unasked > 10
-    assert first == f"ENDED The server stopped answering. Not asked: {unasked} cases."
+    cases = unasked + len(report["results"])
+    assert first == f"ENDED The server stopped answering. Not asked: {unasked} of {cases} cases."
+    assert report["ended"]["cases"] == cases
     assert lines[0] == f"  asked last: curl -i {url}{KILLER}"
     assert lines[1].startswith("  before it: curl -i ")
     assert report["ended"]["why"] == "The server stopped answering."
@@ -75,8 +78,45 @@ def test_plugin_fails_one_test_and_skips_the_rest(tmp_path: Path) -> None:
     with hostile.dying(f"GET /tango/rest{KILLER} ") as url:
         code, output = run_pytest(tmp_path, *plugin, "--mtango-url", url, "-k", "attribute")
     assert code == 1
-    assert f"  asked last: curl -i {url}{KILLER}" in output
+    assert f"ENDED The server stopped answering.\n  asked last: curl -i {url}{KILLER}" in output
     assert re.search(r"[0-9]+\] .*The server stopped answering. This case was not asked.", output)
+
+
+def test_server_that_dies_before_the_cases_is_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    """The kit looks around before it asks; that may have killed it, too."""
+    with hostile.dying("GET /tango/rest/sys/stats ") as url:
+        assert run(url) == 1
+    first, last, *_ = capsys.readouterr().out.splitlines()
+    chosen = loading.fitting(loading.load(), "strict", (), "attributes")
+    cases = [case for case in chosen if case.request.method in READING]
+    counts = f"{len(cases)} of {len(cases)} cases"
+    assert first == f"ENDED The server stopped answering. Not asked: {counts}."
+    assert last == f"  asked last: curl -i {url}/sys/stats"
+
+
+def test_server_that_fuzzing_kills_is_ended_in_all_reports(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("schemathesis")
+    files = {kind: tmp_path / kind for kind in ("json", "junit", "html", "badge")}
+    known = tmp_path / "known.yml"
+    with hostile.dying("User-Agent: schemathesis/") as url:
+        given = {"only": None, "seconds": 20.0, "seed": 1}
+        assert run(url, **given, **files, write_baseline=known) == 1
+    first, last, *lines = capsys.readouterr().out.splitlines()
+    report = json.loads(files["json"].read_text("utf-8"))
+    [killer] = report["ended"]["last"]
+    assert first == "ENDED The server stopped answering."
+    assert last == f"  asked last: {killer['curl']}"
+    assert lines[-1].startswith("The server stopped answering. ")
+    assert "The fuzzing was not finished." in report["notes"]
+    assert {one["name"] for one in report["results"] if one["name"].startswith("fuzzing")} == set()
+    error = next(Xml.parse(files["junit"]).getroot().iter("error"))
+    assert error.get("message") == "The server stopped answering."
+    assert "ENDED The server stopped answering." in files["html"].read_text("utf-8")
+    badge = json.loads(files["badge"].read_text("utf-8"))
+    assert (badge["message"], badge["color"]) == ("stopped answering", "red")
+    assert not known.exists()
 
 
 def test_fuzzing_ends_with_what_was_asked_last() -> None:

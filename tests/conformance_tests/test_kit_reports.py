@@ -16,6 +16,7 @@ from mtango_ref.conformance.asking.transport import over_http
 from mtango_ref.conformance.model import (
     Case,
     Difference,
+    Ended,
     Level,
     Outcome,
     Place,
@@ -28,7 +29,7 @@ from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.conformance.reports.data import as_json
 from mtango_ref.conformance.reports.html import as_html
 from mtango_ref.conformance.reports.junit import as_junit
-from mtango_ref.conformance.reports.report import Report, counts, visible
+from mtango_ref.conformance.reports.report import Report, counts, ended_sentence, visible
 from mtango_ref.conformance.reports.text import as_text, failure_text
 
 EVIL = "</pre><script>alert('x')</script>\x00\x1b[31m\u202eevil\udc80 ]]> &amp; '\""
@@ -126,6 +127,30 @@ def test_a_terminal_is_not_flooded() -> None:
     text = as_text(report(*many))
     assert text.count("FAILED") == 50
     assert "\n\nand 950 causes more\n\n" in text
+    assert "\n\nand 1 cause more\n\n" in as_text(report(*many[:51]))
+
+
+@pytest.mark.parametrize(
+    ("unasked", "cases", "sentence"),
+    [
+        (612, 849, "It is gone. Not asked: 612 of 849 cases."),
+        (1, 1, "It is gone. Not asked: 1 of 1 case."),
+        (0, 849, "It is gone."),
+    ],
+)
+def test_ended_says_how_much_was_not_asked(unasked: int, cases: int, sentence: str) -> None:
+    ended = Ended("It is gone.", (), unasked, cases)
+    assert ended_sentence(ended) == sentence
+    text = as_text(report(PASSED)._replace(ended=ended))
+    assert text.startswith(f"ENDED {sentence}\n")
+    assert text.endswith(f"\n\n{sentence} All 1 passed.")
+
+
+@pytest.mark.parametrize(("more", "words"), [(1, "1 operation more"), (2, "2 operations more")])
+def test_operations_of_a_cause_are_counted(more: int, words: str) -> None:
+    names = [f"operation{number}" for number in range(4 + more)]
+    text = as_text(report(*(result(Outcome.FAILED, operation=name) for name in names)))
+    assert f"\n  operation0, operation1, operation2, operation3 and {words}\n" in text
 
 
 def test_operations_are_in_the_order_of_the_files() -> None:

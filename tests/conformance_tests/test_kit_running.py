@@ -43,7 +43,7 @@ def answers(*statuses: int | None) -> Send:
 
 
 def outcomes(cases: Sequence[Case], send: Send) -> list[tuple[str, tuple[str, ...]]]:
-    results = [*asker.Asker(send, PLACE).ask_all(cases, lambda _: None)]
+    results = [*asker.Asker(watch.Watch(send), PLACE).ask_all(cases)]
     return [(one.outcome.value, one.differences) for one in results]
 
 
@@ -72,8 +72,8 @@ def test_outcome(expected: int, came: int, outcome: tuple[str, tuple[str, ...]])
 
 def test_server_that_does_not_answer_ends_the_run() -> None:
     """One case without an answer, and the entry point asked three times in vain."""
-    asking = asker.Asker(answers(200, None, None, None, None), PLACE)
-    results = [*asking.ask_all([case()] * 98, lambda _: None)]
+    asking = asker.Asker(watch.Watch(answers(200, None, None, None, None)), PLACE)
+    results = [*asking.ask_all([case()] * 98)]
     assert [(one.outcome.value, one.differences) for one in results] == [PASSED, NOTHING]
     asked = Request("GET", "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/state")
     assert asking.ended(96) == Ended("The server stopped answering.", (asked, asked), 96)
@@ -81,16 +81,16 @@ def test_server_that_does_not_answer_ends_the_run() -> None:
 
 @pytest.mark.parametrize("probes", [(404,), (None, 500), (None, None, 200)])
 def test_server_that_answers_a_probe_goes_on(probes: tuple[int | None, ...]) -> None:
-    asking = asker.Asker(answers(None, *probes, 200), PLACE)
-    results = [*asking.ask_all([case()] * 2, lambda _: None)]
+    asking = asker.Asker(watch.Watch(answers(None, *probes, 200)), PLACE)
+    results = [*asking.ask_all([case()] * 2)]
     assert [(one.outcome.value, one.differences) for one in results] == [NOTHING, PASSED]
     assert asking.ended(0) is None
 
 
 def test_server_that_takes_too_long_in_all_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asker, "PATIENCE", 0.0)
-    asking = asker.Asker(answers(200), PLACE)
-    assert len([*asking.ask_all([case()] * 10, lambda _: None)]) == 1
+    asking = asker.Asker(watch.Watch(answers(200)), PLACE)
+    assert len([*asking.ask_all([case()] * 10)]) == 1
     ended = asking.ended(9)
     assert ended is not None
     assert (ended.why, ended.unasked) == ("The answers took more than 0 s together.", 9)
@@ -113,7 +113,7 @@ def test_progress_and_what_is_kept() -> None:
         return Response(404, {}, b"x" * 1_000_000)
 
     place = PLACE._replace(device="a/b/c", facility="lab/1")
-    results = [*asker.Asker(send, place).ask_all([case()] * 4, shares.append)]
+    results = [*asker.Asker(watch.Watch(send), place).ask_all([case()] * 4, shares.append)]
     assert shares == [0.25, 0.5, 0.75, 1.0]
     assert [len(one.response.body) for one in results if one.response] == [asker.KEPT_BODY] * 4
 

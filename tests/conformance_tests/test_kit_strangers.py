@@ -9,10 +9,12 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
+import yaml
 from strangers import Manner, mtango_py, stranger, timestamps, without
 
 from mtango_ref.conformance import command
 from mtango_ref.conformance.asking.transport import IN_PROCESS, to_app
+from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.command import Wanted
 from mtango_ref.conformance.model import Level
 from mtango_ref.messages import StartError
@@ -85,6 +87,24 @@ def test_level_says_what_fails(level: str, code: int, ask: Ask) -> None:
     [head] = heads(text)
     assert found == code
     assert head.startswith("FAILED" if code else "NOTE")
+
+
+@pytest.mark.parametrize(("level", "code"), [("must", 0), ("should", 0), ("may", 1)])
+def test_x_mtango_lost_fails_a_run_that_asks_for_our_choices(
+    level: str, code: int, ask: Ask
+) -> None:
+    """A stranger need not have what is ours, and is not asked for it; at level may it is."""
+    found, _, report = ask(without("x-mtango"), level=Level(level))
+    differences = {one["difference"] for one in report["causes"] if one["outcome"] == "failed"}
+    left_out = [note for note in report["notes"] if "the server says that it is mtango-py" in note]
+    assert found == code
+    assert len(left_out) == 1 - code
+    version = r"mtango-py [0-9]+\.[0-9]+\.[0-9]+.*"
+    lost = f"header x-mtango: a text like {version} is expected, nothing came"
+    assert differences == ({lost} if code else set())
+    ours = {case.name for case in loading.load() if "ours" in case.needs}
+    asked = {one["name"] for one in report["results"]} & ours
+    assert len(asked) > 100 if code else not asked
 
 
 def test_timestamps_as_texts_are_one_failure(ask: Ask, tmp_path: Path) -> None:
@@ -162,6 +182,19 @@ def test_baseline_lets_pass_what_it_knows_and_nothing_else(ask: Ask, tmp_path: P
     assert path.read_text("utf-8").endswith("known: []\n")
 
 
+def test_baseline_names_cases_that_are_gone(ask: Ask, tmp_path: Path) -> None:
+    """One was renamed, or removed; fuzzing is asked of no run here, and is not gone."""
+    path = tmp_path / "known.yml"
+    names = [loading.load()[0].name, "fuzzing: getRc3: headers", "Was renamed"]
+    known = [{"rule": "same", "difference": "status", "cases": names}]
+    path.write_text(yaml.safe_dump({"baseline": 1, "mode": "strict", "known": known}))
+    _, _, report = ask(baseline=path, only="pipes")
+    assert [note for note in report["notes"] if "baseline" in note] == [
+        "The baseline names what is no case any more, renamed or removed: Was renamed."
+        " --write-baseline forgets them."
+    ]
+
+
 def test_baseline_is_the_same_each_time(ask: Ask, tmp_path: Path) -> None:
     first, second = tmp_path / "1", tmp_path / "2"
     for path in (first, second):
@@ -214,3 +247,14 @@ def test_badge(manner: Manner | None, color: str, ask: Ask, tmp_path: Path) -> N
         "message": f"{asked - report['failed']} of {asked}",
         "color": color,
     }
+
+
+def test_badge_comes_with_the_line_that_shows_it(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "badge.json"
+    _, text, report = ask(badge=path, only="tree")
+    line = (
+        f"Publish {path}, and show it by"
+        " [![rc3](https://img.shields.io/endpoint?url=URL-OF-THE-FILE)](URL-OF-THE-REPORT)"
+    )
+    assert report["notes"][-1] == line
+    assert f"\n\n{line}\n\n" in text

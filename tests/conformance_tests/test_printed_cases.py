@@ -20,6 +20,7 @@ from mtango_ref import manual
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.conformance.asking import asker
 from mtango_ref.conformance.asking.transport import IN_PROCESS, Wsgi, to_app
+from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading, printing
 from mtango_ref.conformance.cases.folder import folder
 from mtango_ref.conformance.judging import judge
@@ -59,7 +60,7 @@ def _printed(mode: str) -> bytes:
 def strict() -> Wsgi:
     """Our application; TangoTest has been polled several times."""
     app = create_app(Settings(), FakeBackend(load("tango_test")))
-    while "history" in asker.lacking(to_app(app), Place(HERE), Level.MUST):
+    while "history" in asker.lacking(Watch(to_app(app)), Place(HERE), Level.MUST):
         time.sleep(0.1)
     return app
 
@@ -86,7 +87,7 @@ def remembering(send: Send) -> Send:
 def by_kit(send: Send, mode: str) -> dict[str, set[str]]:
     """The names of the cases that differ, with the rules that the kit finds broken."""
     place = asker.found_at(send, HERE, "sys/tg_test/1", "localhost:10000")
-    has = loading.needs().keys() - asker.lacking(send, place, Level.MAY).keys()
+    has = loading.needs().keys() - asker.lacking(Watch(send), place, Level.MAY).keys()
     results = asker.run(send, place, mode=mode, writes=True, has=has)
     return {
         one.name: {difference.rule.name for difference in one.differences}

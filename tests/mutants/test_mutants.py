@@ -14,6 +14,7 @@ import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.conformance.asking import asker, transport
+from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.model import MODES, Case, Outcome, Place
 from mtango_ref.fixture.language import Facility
@@ -69,7 +70,7 @@ def failures(mode: str, chosen: Collection[Case], rule: Rule | None = None) -> l
     """
     made = app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
     broken = made if rule is None else Broken(made, rule)
-    results = asker.Asker(transport.to_app(broken), PLACE).ask_all(list(chosen), lambda _: None)
+    results = asker.Asker(Watch(transport.to_app(broken)), PLACE).ask_all(list(chosen))
     failed = [result.name for result in results if result.outcome is Outcome.FAILED]
     idle = isinstance(broken, Broken) and not broken.changes
     all_asked = len(chosen) == len(cases_of(mode))

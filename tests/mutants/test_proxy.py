@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from mtango_ref.conformance.asking import asker, transport
+from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.model import Outcome, Place
 from mtango_ref.testing.fake_server import serving
@@ -64,8 +65,8 @@ def url() -> Iterator[str]:
 def failing(url: str, facet: str) -> set[str]:
     """The names of the facet's cases that fail at the URL."""
     cases = loading.fitting(loading.load(), "strict", (), facet)
-    asking = asker.Asker(transport.over_http(url), Place(url))
-    results = [*asking.ask_all(cases, lambda _: None)]
+    asking = asker.Asker(Watch(transport.over_http(url)), Place(url))
+    results = [*asking.ask_all(cases)]
     assert len(results) == len(cases) > 0
     return {one.name.partition(": ")[0] for one in results if one.outcome is Outcome.FAILED}
 

@@ -56,7 +56,7 @@ def run(
     has: the words for what the server has beyond a TangoTest (see lacking); None: everything.
     """
     chosen = fitting(mode, extensions, only, writes=writes, has=has)
-    return [*Asker(send, place).ask_all(chosen, progress)]
+    return [*Asker(Watch(send), place).ask_all(chosen, progress)]
 
 
 def fitting(
@@ -101,24 +101,22 @@ def _ahead(send: Send) -> int:
         return 0
 
 
-def lacking(send: Send, place: Place, level: Level) -> dict[str, str]:
-    """Find what some cases need and the server lacks: the words for it, and what each means."""
-    asker = Asker(send, place)
-    found = {}
-    waived = loading.waived(level)
-    for word, case in loading.needs().items():
-        if word in waived:
-            continue
-        if asker.why or asker.ask(case).outcome is not Outcome.PASSED:
-            found[word] = case.name
-    return found
+def lacking(watch: Watch, place: Place, level: Level) -> dict[str, str]:
+    """Find what some cases need and the server lacks: the words for it, and what each means.
+
+    A server that ends meanwhile lacks what was asked until then.
+    """
+    asker, waived = Asker(watch, place), loading.waived(level)
+    wanted = {word: case for word, case in loading.needs().items() if word not in waived}
+    results = zip(wanted, asker.ask_all([*wanted.values()]), strict=False)
+    return {word: result.name for word, result in results if result.outcome is not Outcome.PASSED}
 
 
 class Asker:
     """Asks cases until the server has shown that it will not answer."""
 
-    def __init__(self, send: Send, place: Place) -> None:
-        self._watch, self.place, self._left = Watch(send), place, PATIENCE
+    def __init__(self, watch: Watch, place: Place) -> None:
+        self._watch, self.place, self._left = watch, place, PATIENCE
 
     @property
     def why(self) -> str:
@@ -127,22 +125,19 @@ class Asker:
             return STOPPED
         return f"The answers took more than {PATIENCE:g} s together." if self._left < 0 else ""
 
-    def ask_all(self, chosen: Sequence[Case], progress: Progress) -> Iterator[Result]:
+    def ask_all(
+        self, chosen: Sequence[Case], progress: Progress = lambda _: None
+    ) -> Iterator[Result]:
         """Ask these cases, until the server has ended."""
         for number, case in enumerate(chosen, 1):
-            yield self.ask(case)
-            progress(number / len(chosen))
             if self.why:
                 return
+            yield self.ask(case)
+            progress(number / len(chosen))
 
-    @property
-    def last(self) -> tuple[Request, ...]:
-        """The requests that were sent last, the newest first."""
-        return self._watch.last
-
-    def ended(self, unasked: int) -> Ended | None:
-        """Return what to report where so many cases were not asked; None where all were."""
-        return Ended(self.why, self.last, unasked) if self.why else None
+    def ended(self, unasked: int = 0, cases: int = 0) -> Ended | None:
+        """Return what to report where so many of the cases were not asked; None where all were."""
+        return Ended(self.why, self._watch.last, unasked, cases) if self.why else None
 
     def ask(self, case: Case) -> Result:
         """Ask one case, and judge the answer."""

@@ -30,17 +30,15 @@ class Watch:
         """Nobody answers any more."""
 
     def send(self, request: Request) -> Response:
-        """Ask, and note what was asked. Raises NoResponse."""
+        """Ask, and note what was asked. Raises NoResponse; once it has ended, without asking."""
+        if self.has_ended:
+            raise NoResponse(STOPPED)
         self._last.appendleft(request)
         try:
             return self._send(request)
         except NoResponse:
             self.probe()
             raise
-
-    def note(self, request: Request) -> None:
-        """Note a request that somebody else sent."""
-        self._last.appendleft(request)
 
     def probe(self) -> None:
         """Ask the entry point, and end the server where that has no answer either."""

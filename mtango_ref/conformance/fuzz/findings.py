@@ -14,6 +14,7 @@ from mtango_ref.conformance.fuzz.checks import Answer
 from mtango_ref.conformance.fuzz.plan import Plan
 from mtango_ref.conformance.model import (
     ANSWERED,
+    FUZZING,
     Difference,
     Ended,
     Level,
@@ -120,7 +121,7 @@ class Findings:
 
     def end(self) -> None:
         """Forget what went wrong because nobody answered any more."""
-        self.ended = Ended(STOPPED, tuple(self.last), 0)
+        self.ended = Ended(STOPPED, tuple(self.last))
         self.wrong = {key: one for key, one in self.wrong.items() if key not in self._lost}
 
     def results(self) -> list[Result]:
@@ -199,7 +200,7 @@ class Findings:
         request, response = exchange or self._last.get(name) or (None, None)
         if response is not None:
             response = response._replace(body=response.body[:KEPT_BODY])
-        title = ": ".join(filter(None, ("fuzzing", name, check)))
+        title = ": ".join(filter(None, (FUZZING, name, check)))
         return Result(title, facet, name or None, outcome, request, response, differences, rule)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from mtango_ref.conformance.model import Outcome
 from mtango_ref.conformance.reports.report import Report, total
@@ -19,8 +20,16 @@ def as_badge(report: Report) -> bytes:
     return f"{json.dumps(document, indent=2)}\n".encode()
 
 
+def badge_note(path: Path) -> str:
+    """Say what to do with the file, with the Markdown that shows it."""
+    shown = "[![rc3](https://img.shields.io/endpoint?url=URL-OF-THE-FILE)](URL-OF-THE-REPORT)"
+    return f"Publish {path}, and show it by {shown}"
+
+
 def badge_message(report: Report) -> str:
     """Return the badge's words, such as `606 of 606`."""
+    if report.ended:
+        return "stopped answering"
     found = total(report.results)
     differing = found[Outcome.FAILED] + found[Outcome.KNOWN]
     return f"{found.total() - differing} of {found.total()}"
@@ -28,6 +37,6 @@ def badge_message(report: Report) -> str:
 
 def _color(report: Report) -> str:
     found = total(report.results)
-    if found[Outcome.FAILED] or not found.total():
+    if report.ended or found[Outcome.FAILED] or not found.total():
         return "red"
     return "yellow" if found[Outcome.KNOWN] or found[Outcome.WARNING] else "brightgreen"

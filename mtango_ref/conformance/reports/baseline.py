@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import yaml
 
-from mtango_ref.conformance.model import Level, Outcome, Result
+from mtango_ref.conformance.cases import loading
+from mtango_ref.conformance.model import FUZZING, Level, Outcome, Result
 from mtango_ref.conformance.reports.causes import Key, causes, keys
 from mtango_ref.files import Unreadable, read_file
 from mtango_ref.libyaml import Dumper, load_yaml
@@ -111,15 +112,24 @@ def _check(path: Path, document: Any) -> None:
         )
 
 
-def notes(known: frozenset[Key], results: Sequence[Result]) -> list[str]:
-    """Say what of the known failures is mended: of cases that were asked, and fail no more."""
+def notes(known: frozenset[Key], results: Sequence[Result]) -> Iterator[str]:
+    """Say which known failures are mended or gone.
+
+    Mended are those of cases that were asked, and fail no more; gone those of no case of the suite.
+    """
     asked = {one.name for one in results}
     found = {key for one in results for key in keys(one)}
-    gone = sorted({case for case, *_ in known - found} & asked)
-    if not gone:
-        return []
-    more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
-    return [
-        f"Mended since the baseline was written: {'; '.join(gone[:3])}{more}."
-        " --write-baseline forgets them."
-    ]
+    mended = {case for case, *_ in known - found} & asked
+    named = {case for case, *_ in known if not case.startswith(FUZZING)}
+    gone = named - {case.name for case in loading.load()}
+    for which, names in (
+        ("Mended since the baseline was written", mended),
+        ("The baseline names what is no case any more, renamed or removed", gone),
+    ):
+        if names:
+            yield f"{which}: {_first(sorted(names))}. --write-baseline forgets them."
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{'; '.join(names[:3])}{more}"

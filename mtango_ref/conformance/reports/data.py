@@ -80,4 +80,4 @@ def _ended_json(report: Report, ended: Ended) -> dict[str, Any]:
         }
         for request in ended.last
     ]
-    return {"why": ended.why, "unasked": ended.unasked, "last": last}
+    return {"why": ended.why, "unasked": ended.unasked, "cases": ended.cases, "last": last}

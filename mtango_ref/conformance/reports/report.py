@@ -123,8 +123,10 @@ def verdict(report: Report) -> str:
 
 
 def ended_sentence(ended: Ended) -> str:
-    """Say that a server ended the run, and what that left out."""
-    return f"{ended.why} Not asked: {counted(ended.unasked, 'case')}."
+    """Say that a server ended the run, and how many cases that left out."""
+    if not ended.unasked:
+        return ended.why
+    return f"{ended.why} Not asked: {ended.unasked} of {counted(ended.cases, 'case')}."
 
 
 def _verdict(report: Report) -> str:

@@ -17,6 +17,7 @@ from mtango_ref.conformance.reports.report import (
     verdict,
     visible,
 )
+from mtango_ref.messages import counted
 
 SHOWN_CAUSES = 50
 """Causes that a terminal is given."""
@@ -30,7 +31,7 @@ def as_text(report: Report) -> str:
     parts = [ended_text(report.ended, report.place, report.user)] if report.ended else []
     parts += [cause_text(report, one) for one in report.causes[:SHOWN_CAUSES]]
     if len(report.causes) > SHOWN_CAUSES:
-        parts.append(f"and {len(report.causes) - SHOWN_CAUSES} causes more")
+        parts.append(f"and {counted(len(report.causes) - SHOWN_CAUSES, 'cause')} more")
     if report.whole:
         parts += [failure_text(one, report.curl(one)) for one in report.differing]
     parts += [_table_text(report.results), *report.notes]
@@ -58,7 +59,7 @@ def operations_text(cause: Cause) -> str:
     names = cause.operations
     more = len(names) - _SHOWN_OPERATIONS
     return ", ".join(names[:_SHOWN_OPERATIONS]) + (
-        f" and {more} operations more" if more > 0 else ""
+        f" and {counted(more, 'operation')} more" if more > 0 else ""
     )
 
 
