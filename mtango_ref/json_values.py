@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import orjson
 
 from mtango_ref.dev_float import fewest_digits, fewest_digits_of
+from mtango_ref.messages import shown
 from mtango_ref.model import (
     CmdArgType,
     DevEncoded,
@@ -95,15 +96,6 @@ def _array(array: Any) -> Any:
 
 class WrongValue(ValueError):
     """A value that does not fit; the text has its place, the value and what was expected."""
-
-
-def shown(value: Any) -> str:
-    """Return a value as a message has it, cut where it gets long."""
-    try:
-        text = repr(value)
-    except RecursionError:
-        text = f"a {type(value).__name__} that is nested too deep"
-    return text if len(text) <= 60 else text[:57] + ".."
 
 
 def refuse(value: Any, expected: str) -> NoReturn:

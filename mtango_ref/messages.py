@@ -3,22 +3,82 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+MAX_COMPARED = 500
+"""Known names that a wrong one is compared with, which takes long."""
 
 MAX_LENGTH = 100
-"""Characters of a wrong name that are compared with the known ones."""
+"""Characters of a wrong name that are compared."""
+
+_MAX_SHOWN = 60
+"""Characters of a value in a message."""
+
+_MAX_EXPECTED = 40
+"""Known names in a message."""
+
+_MAX_LISTED = 10
+"""Names of a list in a message."""
 
 
 class StartError(Exception):
-    """The program cannot do what it was started for; the text says why."""
+    """The program cannot do what it was started for; the text tells its user why."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean ..?)` if there is a known name like it, else nothing."""
-    near = difflib.get_close_matches(name[:MAX_LENGTH], [*known], n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    near = _nearest(name, sorted(known))
+    return "" if near is None else f" (did you mean {near!r}?)"
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return `did you mean ..?` if there is a known name like it, else all that are expected."""
+    names = sorted(islice(known, MAX_COMPARED))
+    near = _nearest(name, names)
+    if near is not None:
+        return f"did you mean {cut(near)}?"
+    return f"expected {_one_of(names)}" if names else "there is none"
+
+
+def _nearest(name: str, known: Sequence[str]) -> str | None:
+    """Return the known name that is most like it, whatever the case of their letters."""
+    by_lower = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(name[:MAX_LENGTH].lower(), by_lower, n=1)
+    return by_lower[near[0]] if near else None
+
+
+def _one_of(names: Sequence[str]) -> str:
+    more = f" or {len(names) - _MAX_EXPECTED} others" if len(names) > _MAX_EXPECTED else ""
+    some = ", ".join(map(cut, names[:_MAX_EXPECTED]))
+    return ("one of " if len(names) > 1 else "") + some + more
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return `a, b and 3 more`: the first names of a list, and how many more there are."""
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return ", ".join(names[:_MAX_LISTED]) + more
 
 
 def counted(number: int, noun: str) -> str:
     """Return `1 case`, `2 cases`: a number with its noun, whose plural ends in s."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shown(value: Any) -> str:
+    """Return a value as Python writes it, cut where it gets long."""
+    try:
+        return _shortened(repr(value))
+    except RecursionError:
+        return f"a {type(value).__name__} that is nested too deep"
+
+
+def cut(text: str) -> str:
+    """Return a text, cut where it gets long; what moves a terminal's cursor is escaped."""
+    text = _shortened(text)
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + ".."

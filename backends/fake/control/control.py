@@ -16,7 +16,8 @@ from mtango_ref.backends.fake.device.unexported import UnexportedDevice
 from mtango_ref.fixture import mistakes
 from mtango_ref.fixture.faults import Fault
 from mtango_ref.fixture.language import Device as Definition
-from mtango_ref.json_values import WrongValue, shown
+from mtango_ref.json_values import WrongValue
+from mtango_ref.messages import shown, suggest
 from mtango_ref.model import AttrMemorizedType
 from mtango_ref.names import lower
 
@@ -149,7 +150,7 @@ class Control(Defining):
 
 
 def _no_part(target: _Target, known: Mapping[str, Any], what: str) -> str:
-    return f"{target.device.name} has no such {what}; {mistakes.hint(target.part or '', known)}"
+    return f"{target.device.name} has no such {what}; {suggest(target.part or '', known)}"
 
 
 def _poll(target: _Target) -> None:

@@ -12,14 +12,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from mtango_ref.backends.fake.control.controllable import Controllable
 from mtango_ref.backends.fake.processes import server_key
-from mtango_ref.fixture import mistakes, names
+from mtango_ref.fixture import names
 from mtango_ref.fixture.checking.facility import Checker
 from mtango_ref.fixture.control_class import SIM_CONTROL
 from mtango_ref.fixture.csv_columns import CsvFolder
 from mtango_ref.fixture.definitions import PARTS, Defined
 from mtango_ref.fixture.language import BUILT_IN_ATTRIBUTES, BUILT_IN_COMMANDS, Device
 from mtango_ref.fixture.yaml_document import Given
-from mtango_ref.json_values import shown
+from mtango_ref.messages import shown, suggest
 from mtango_ref.model import DevFailed
 from mtango_ref.names import lower
 
@@ -69,7 +69,7 @@ class Defining:
             server = lower(name)
             known = {server_key(each) for each in self._backend.definitions.devices.values()}
             if server not in known:
-                raise Refused(f"there is no device server {name}; {mistakes.hint(name, known)}")
+                raise Refused(f"there is no device server {name}; {suggest(name, known)}")
         # The server of the control device would take its own control away.
         self._spare(server)
         self._backend.restart(server)
@@ -131,7 +131,7 @@ class Defining:
             for each in getattr(owner, kind)
         }
         if part not in known:
-            hint = mistakes.hint(pieces[3], known.values())
+            hint = suggest(pieces[3], known.values())
             raise Refused(f"{name}: {defined.name} has no such part; {hint}")
         self._backend.define(definitions.without_part(defined, part))
 
@@ -150,7 +150,7 @@ class Defining:
             return self._backend.database.find(name)
         except DevFailed:
             known = self._backend.database.get_device_names("*")
-            raise Refused(f"there is no device {name}; {mistakes.hint(name, known)}") from None
+            raise Refused(f"there is no device {name}; {suggest(name, known)}") from None
 
     def _changeable(self, name: str) -> Defined:
         """Find a device that may be redefined or deleted. Raises Refused."""

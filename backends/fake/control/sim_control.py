@@ -9,7 +9,7 @@ from mtango_ref.backends.fake.control.control import Control
 from mtango_ref.backends.fake.control.defining import Refused
 from mtango_ref.fixture.control_class import SIM_CONTROL
 from mtango_ref.fixture.yaml_document import Document, DocumentError
-from mtango_ref.json_values import shown
+from mtango_ref.messages import shown
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
 
 MAX_TEXT = 100_000

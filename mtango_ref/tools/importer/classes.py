@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mtango_ref.fixture.checking.pieces import DEVICE_PARTS
+from mtango_ref.messages import listed
 from mtango_ref.names import lower
 from mtango_ref.tools.importer.converting import as_attribute
-from mtango_ref.tools.importer.description import BUILT_IN, Remark, Words, filled, listed
+from mtango_ref.tools.importer.description import BUILT_IN, Remark, Words, filled
 from mtango_ref.tools.importer.merging import Merged
 from mtango_ref.tools.importer.naming import is_name
 from mtango_ref.tools.importer.parents import Parents

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
 from mtango_ref.interface import BackendError
-from mtango_ref.json_values import shown
+from mtango_ref.messages import shown
 
 _T = TypeVar("_T")
 Words = dict[str, Any]
@@ -109,8 +109,3 @@ class Description:
 def filled(words: Mapping[str, Any]) -> Words:
     """Without the keys that say nothing."""
     return {key: value for key, value in words.items() if value not in (None, "", {}, [])}
-
-
-def listed(names: list[str]) -> str:
-    """Names in a sentence, cut where there are many."""
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -13,10 +13,11 @@ from mtango_ref.fixture.language import (
     CommandOverride,
 )
 from mtango_ref.fixture.quantities import Model
+from mtango_ref.messages import listed
 from mtango_ref.names import lower
 from mtango_ref.tools.importer.classes import PARTS, Classes
 from mtango_ref.tools.importer.converting import as_attribute, as_state
-from mtango_ref.tools.importer.description import BUILT_IN, Remark, Words, filled, listed
+from mtango_ref.tools.importer.description import BUILT_IN, Remark, Words, filled
 from mtango_ref.tools.importer.merging import Merged
 from mtango_ref.tools.importer.naming import free_device_name, is_device_name, is_name
 from mtango_ref.tools.importer.simlib_metadata import defaults

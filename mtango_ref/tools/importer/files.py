@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mtango_ref.files import Unreadable, read_file, read_stream
-from mtango_ref.fixture.yaml_document import Document, DocumentError, Problem, cut
+from mtango_ref.fixture.yaml_document import Document, DocumentError, Problem
+from mtango_ref.messages import cut
 from mtango_ref.tools.importer.description import ImportRefused, Remark
 from mtango_ref.tools.importer.xml_tree import XmlTree
 

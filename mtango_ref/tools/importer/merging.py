@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mtango_ref.json_values import shown
+from mtango_ref.messages import shown
 from mtango_ref.names import lower
 from mtango_ref.tools.importer.description import (
     Authority,

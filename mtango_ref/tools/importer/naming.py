@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import NoReturn
 
 from mtango_ref.fixture import names
-from mtango_ref.json_values import shown
+from mtango_ref.messages import shown
 from mtango_ref.names import is_askable, lower
 from mtango_ref.tools.importer.description import Authority, Description, Remark, Words
 

@@ -6,15 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from mtango_ref.fixture.language import AttributeOverride
-from mtango_ref.json_values import shown
+from mtango_ref.messages import listed, shown
 from mtango_ref.names import lower
-from mtango_ref.tools.importer.description import (
-    Authority,
-    Description,
-    Words,
-    filled,
-    listed,
-)
+from mtango_ref.tools.importer.description import Authority, Description, Words, filled
 from mtango_ref.tools.importer.files import Source
 from mtango_ref.tools.importer.simlib_metadata import number
 

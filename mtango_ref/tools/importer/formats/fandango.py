@@ -10,7 +10,7 @@ from typing import Any
 from tango_simlib.utilities.fandango_json_parser import FandangoExportDeviceParser
 
 from mtango_ref.fixture import names
-from mtango_ref.json_values import shown
+from mtango_ref.messages import shown
 from mtango_ref.names import lower
 from mtango_ref.tools.importer.description import (
     Authority,

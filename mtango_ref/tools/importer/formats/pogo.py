@@ -15,9 +15,10 @@ from xml.etree.ElementTree import Element, SubElement
 
 from tango_simlib.utilities.sim_xmi_parser import XmiParser
 
+from mtango_ref.messages import listed
 from mtango_ref.model import CmdArgType
 from mtango_ref.names import lower
-from mtango_ref.tools.importer.description import Authority, Description, Words, filled, listed
+from mtango_ref.tools.importer.description import Authority, Description, Words, filled
 from mtango_ref.tools.importer.files import Source
 from mtango_ref.tools.importer.simlib_metadata import attribute_words, command_words
 from mtango_ref.tools.importer.xml_tree import XmlTree

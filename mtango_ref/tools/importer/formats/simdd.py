@@ -13,14 +13,9 @@ from types import ModuleType
 from jsonschema.validators import validator_for
 
 from mtango_ref.fixture import names
+from mtango_ref.messages import listed
 from mtango_ref.names import lower
-from mtango_ref.tools.importer.description import (
-    Authority,
-    Description,
-    Words,
-    filled,
-    listed,
-)
+from mtango_ref.tools.importer.description import Authority, Description, Words, filled
 from mtango_ref.tools.importer.files import Source
 from mtango_ref.tools.importer.naming import named
 from mtango_ref.tools.importer.simlib_metadata import attribute_words, command_words, number

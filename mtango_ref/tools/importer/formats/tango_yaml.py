@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from mtango_ref.fixture.yaml_document import Document
-from mtango_ref.json_values import shown
+from mtango_ref.messages import shown
 from mtango_ref.names import lower
 from mtango_ref.tools.importer.description import Authority, Description, Words, filled
 from mtango_ref.tools.importer.files import Source, is_class
