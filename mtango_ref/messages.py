@@ -24,7 +24,7 @@ _MAX_LISTED = 10
 
 
 class StartError(Exception):
-    """The program cannot do what it was started for; the text tells its user why."""
+    """The program cannot do what it was started for; the text says why."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
