@@ -152,13 +152,14 @@ class Ended(NamedTuple):
     """A server that was not asked to the end.
 
     why: a sentence. last: what was asked last, the newest first. unasked: how many were not asked
-    of so many cases.
+    of so many cases. came: a sentence on what came instead of an answer to the last request.
     """
 
     why: str
     last: tuple[Request, ...]
     unasked: int = 0
     cases: int = 0
+    came: str = ""
 
 
 class Outcome(str, Enum):

@@ -76,7 +76,9 @@ def test_server_that_does_not_answer_ends_the_run() -> None:
     results = [*asking.ask_all([case()] * 98)]
     assert [(one.outcome.value, one.differences) for one in results] == [PASSED, NOTHING]
     asked = Request("GET", "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/state")
-    assert asking.ended(96) == Ended("The server stopped answering.", (asked, asked), 96)
+    assert asking.ended(96) == Ended(
+        "The server stopped answering.", (asked, asked), 96, came="Nothing came."
+    )
 
 
 @pytest.mark.parametrize("probes", [(404,), (None, 500), (None, None, 200)])

@@ -187,7 +187,7 @@ def test_baseline_names_cases_that_are_gone(ask: Ask, tmp_path: Path) -> None:
     path = tmp_path / "known.yml"
     names = [loading.load()[0].name, "fuzzing: getRc3: headers", "Was renamed"]
     known = [{"rule": "same", "difference": "status", "cases": names}]
-    path.write_text(yaml.safe_dump({"baseline": 1, "mode": "strict", "known": known}))
+    path.write_text(yaml.safe_dump({"baseline": 1, "mode": "strict", "known": known}), "utf-8")
     _, _, report = ask(baseline=path, only="pipes")
     assert [note for note in report["notes"] if "baseline" in note] == [
         "The baseline names what is no case any more, renamed or removed: Was renamed."

@@ -137,7 +137,10 @@ class Asker:
 
     def ended(self, unasked: int = 0, cases: int = 0) -> Ended | None:
         """Return what to report where so many of the cases were not asked; None where all were."""
-        return Ended(self.why, self._watch.last, unasked, cases) if self.why else None
+        if not self.why:
+            return None
+        came = self._watch.came if self._watch.has_ended else ""
+        return Ended(self.why, self._watch.last, unasked, cases, came)
 
     def ask(self, case: Case) -> Result:
         """Ask one case, and judge the answer."""

@@ -26,6 +26,8 @@ class Watch:
     def __init__(self, send: Send, probes: int = PROBES) -> None:
         self._send, self._probes = send, probes
         self._last: deque[Request] = deque(maxlen=LAST)
+        self.came = ""
+        """A sentence on what came instead of the latest answer that was missing."""
         self.has_ended = False
         """Nobody answers any more."""
 
@@ -36,7 +38,8 @@ class Watch:
         self._last.appendleft(request)
         try:
             return self._send(request)
-        except NoResponse:
+        except NoResponse as error:
+            self.came = str(error)
             self.probe()
             raise
 

@@ -80,4 +80,5 @@ def _ended_json(report: Report, ended: Ended) -> dict[str, Any]:
         }
         for request in ended.last
     ]
-    return {"why": ended.why, "unasked": ended.unasked, "cases": ended.cases, "last": last}
+    numbers = {"unasked": ended.unasked, "cases": ended.cases}
+    return {"why": ended.why, "came": visible(ended.came), **numbers, "last": last}

@@ -102,4 +102,6 @@ def ended_text(ended: Ended, place: Place, user: str | None) -> str:
     for number, request in enumerate(ended.last):
         when = "before it" if number else "asked last"
         lines.append(f"  {when}: {curl(request, place.base, user)}")
+    if ended.came:
+        lines.append(f"  what came: {ended.came}")
     return visible("\n".join(lines))
