@@ -24,6 +24,7 @@ NOT_RETURNED = ", earlier calls have not returned yet"
 """Of a target that is not asked, because it hangs."""
 
 _REASON = "API_DeviceTimedOut"
+# What clients have seen since 0.1.0, when calls had a module there.
 _ORIGIN = "mtango_ref.backends.pytango.deadline"
 
 

@@ -15,7 +15,11 @@ MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
 
 _PARSED: dict[bytes, dict[str, Any]] = {}
-"""What the parser made of requests without a body. Only who leads parses."""
+"""What the parser made of requests without body and credentials. Only who leads parses."""
+_OF_ONE = ("adj", "begun", "header_bytes_received", "header_plus", "headers", "work")
+"""What each request has of its own, whatever its bytes."""
+_SECRET = {"AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION"}
+"""Headers that are not kept longer than their request."""
 _KEPT = 1024
 _LONGEST_KEPT = 2048
 """Bytes."""
@@ -42,15 +46,16 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         """Parse, unless the same bytes have been parsed before. ParsingError becomes a 400."""
         known = _PARSED.get(header_plus)
         if known is not None:
-            self.__dict__.update(
-                known, headers=known["headers"].copy(), begun=self.begun, work=None
-            )
+            self.__dict__.update(known["parsed"])
+            self.headers = known["headers"].copy()
             return
         self._parse_header(header_plus)
-        if self.body_rcv is None and len(header_plus) <= _LONGEST_KEPT:
+        is_short = self.body_rcv is None and len(header_plus) <= _LONGEST_KEPT
+        if is_short and not _SECRET & self.headers.keys():
             if len(_PARSED) >= _KEPT:
                 _PARSED.clear()
-            _PARSED[header_plus] = {**self.__dict__, "headers": self.headers.copy()}
+            parsed = {key: each for key, each in vars(self).items() if key not in _OF_ONE}
+            _PARSED[header_plus] = {"parsed": parsed, "headers": self.headers.copy()}
 
     def _parse_header(self, header_plus: bytes) -> None:
         try:

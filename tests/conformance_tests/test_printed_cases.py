@@ -88,7 +88,8 @@ def by_kit(send: Send, mode: str) -> dict[str, set[str]]:
     """The names of the cases that differ, with the rules that the kit finds broken."""
     place = asker.found_at(send, HERE, "sys/tg_test/1", "localhost:10000")
     has = loading.needs().keys() - asker.lacking(Watch(send), place, Level.MAY).keys()
-    results = asker.run(send, place, mode=mode, writes=True, has=has)
+    chosen = asker.fitting(mode, (), None, writes=True, has=has)
+    results = asker.Asker(Watch(send), place).ask_all(chosen)
     return {
         one.name: {difference.rule.name for difference in one.differences}
         for one in results

@@ -231,7 +231,8 @@ class DeviceFaults:
 
     def _hang(self, entry: Entry, deadline: float) -> None:
         """Wait for the deadline, and raise; or for the end of it, or a change."""
-        # The gateway bounds the calls that wait for one device: see backends/pytango/deadline.py.
+        # mtango_ref.calls.Alone bounds the calls that wait for one device in the same way. In a
+        # gateway that is served the later ones wait, too: see manual/likeness.md.
         if self._overdue >= OVERDUE_CALLS:
             raise tango_errors.timed_out(self._device, self.timeout, tango_errors.NOT_RETURNED)
         left = deadline - monotonic()

@@ -39,26 +39,6 @@ Progress = Callable[[float], object]
 """Takes the share that is done, from 0 to 1."""
 
 
-def run(
-    send: Send,
-    place: Place,
-    *,
-    mode: str,
-    extensions: Collection[str] = (),
-    only: str | None = None,
-    writes: bool = False,
-    has: Collection[str] | None = None,
-    progress: Progress = lambda _: None,
-) -> list[Result]:
-    """Ask all cases for the mode and extensions, in their order, while the server answers.
-
-    only: a facet; None: all. writes: ask also what changes something, with any method but READING.
-    has: the words for what the server has beyond a TangoTest (see lacking); None: everything.
-    """
-    chosen = fitting(mode, extensions, only, writes=writes, has=has)
-    return [*Asker(Watch(send), place).ask_all(chosen, progress)]
-
-
 def fitting(
     mode: str,
     extensions: Collection[str],

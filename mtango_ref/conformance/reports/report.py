@@ -117,9 +117,10 @@ def total(results: Sequence[Result]) -> Counter[Outcome]:
 
 def verdict(report: Report) -> str:
     """Return one sentence, or two where the server stopped answering."""
-    return (
-        f"{ended_sentence(report.ended)} {_verdict(report)}" if report.ended else _verdict(report)
-    )
+    if report.ended is None:
+        return _verdict(report)
+    ended = ended_sentence(report.ended)
+    return f"{ended} {_verdict(report)}" if report.results else ended
 
 
 def ended_sentence(ended: Ended) -> str:
