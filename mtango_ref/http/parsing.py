@@ -19,7 +19,7 @@ def check_fields(fields: dict[str, Any]) -> None:
     """Check the texts of a path's fields and make the port a number from 1 to 65535.
     HTTPNotFound, with a sentence, for a text that cannot be what it stands for."""
     # Two slashes in a row: Falcon matches the empty segment between them.
-    if not all(text for field, text in fields.items() if field != "port"):
+    if "" in fields.values() and any(not fields[name] for name in fields.keys() - {"port"}):
         raise _not_found("", "a name: at least one character")
     # Tango's texts are C's: after a NUL there is nothing, and another name would be asked for.
     for field in _ASKED_OF_DEVICE:
