@@ -72,6 +72,6 @@ def needing_pytango() -> Iterator[None]:
         yield
     except ImportError as error:
         raise BackendError(
-            f"PyTango cannot be imported: {error}. 'pip install pytango' brings it;"
-            " the fake backend does without it."
+            f"PyTango cannot be imported: {error}. Run 'pip install pytango',"
+            " or use the fake backend, which does without it."
         ) from error

@@ -39,6 +39,6 @@ def _check_depth(content: bytes) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            problem = f"nested too deep; expected at most {MAX_DEPTH} levels"
+            problem = f"nested too deeply; expected at most {MAX_DEPTH} levels"
             mark: Any = event.start_mark
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)

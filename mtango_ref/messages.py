@@ -71,7 +71,7 @@ def shown(value: Any) -> str:
     try:
         return _shortened(repr(value))
     except RecursionError:
-        return f"a {type(value).__name__} that is nested too deep"
+        return f"a {type(value).__name__} that is nested too deeply"
 
 
 def cut(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 EXPECTED = (
     "expected host:port of the Tango database, such as tango.example.org:10000,"
-    " or several with commas"
+    " or several separated by commas"
 )
 
 # No IPv6 address: PyTango takes what is before its first colon for the host.
@@ -22,7 +22,7 @@ def parse_tango_host(text: str) -> tuple[str, ...]:
     for address in addresses:
         found = _HOST.fullmatch(address)
         if found is None or int(found["port"]) > 65535:
-            raise ValueError(f"{address!r} is not one: {EXPECTED}{_hint(address)}.")
+            raise ValueError(f"{address!r} is not an address: {EXPECTED}{_hint(address)}.")
     return addresses
 
 
@@ -31,5 +31,5 @@ def _hint(address: str) -> str:
     if "://" in address:
         return f" (without {address.partition('://')[0]}://)"
     if address.startswith("[") or address.count(":") > 2:
-        return " (a host name or an IPv4 address; PyTango reads no IPv6 address here)"
+        return " (a host name or an IPv4 address; PyTango takes no IPv6 address here)"
     return ""

@@ -69,12 +69,12 @@ class Watch:
         except FixtureError as error:
             # A mistake in the fixture ends nothing: a server in use goes on as it was.
             self._is_right = False
-            self._say(f"{error}\nServed is still what it was before.")
+            self._say(f"{error}\nThe server continues with the fixture as it was before.")
             return
         replace(self.backend)
-        what = "has changed" if self._is_right else "is right again"
+        what = "has changed" if self._is_right else "is valid again"
         self._is_right = True
-        self._say(f"The fixture {self._fixture} {what}, and is served as it is now.")
+        self._say(f"The fixture {self._fixture} {what}, and was reloaded.")
 
     def _load(self) -> Facility:
         self._read = {}

@@ -24,11 +24,11 @@ from mtango_ref.cli.serve import serve
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples(
-        "mtango-ref serve                  # a simulated facility, at port 8000 of this machine",
-        "mtango-ref serve --backend tango  # the real one that TANGO_HOST names",
+        "mtango-ref serve                  # a simulated facility, on port 8000 of this machine",
+        "mtango-ref serve --backend tango  # the real facility that TANGO_HOST names",
         "mtango-ref serve --help           # all settings, with examples",
-        "mtango-ref manual                 # the pages of the manual, also at /manual/",
-        "curl http://127.0.0.1:8000/tango/rest/rc3/hosts  # the first question to ask it",
+        "mtango-ref manual                 # the pages of the manual, also served at /manual/",
+        "curl http://127.0.0.1:8000/tango/rest/rc3/hosts  # a first request",
     ),
 )
 @click.version_option(__version__, prog_name="mtango-ref")

@@ -28,4 +28,4 @@ def check(fixture: str) -> None:
         rows.append((name, device.class_, state, *(str(len(each)) for each in counts)))
     head = ("device", "class", "state", "attributes", "commands", "pipes", "properties")
     click.echo(table(head, rows))
-    click.echo(f"The fixture {fixture} is right.")
+    click.echo(f"The fixture {fixture} is valid.")

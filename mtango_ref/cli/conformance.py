@@ -13,27 +13,27 @@ from mtango_ref.messages import StartError
 
 
 @click.command(
-    short_help="Ask any rc3 server everything, and report.",
+    short_help="Check any rc3 server, and report what differs.",
     epilog=examples(
         "mtango-ref conformance http://127.0.0.1:8000/tango/rest",
         "mtango-ref conformance --time 0 --only attributes http://127.0.0.1:8000/tango/rest",
         "mtango-ref conformance --html report.html --auth me:secret https://lab/tango/rest",
         "mtango-ref conformance --print-cases cases.json http://127.0.0.1:8000/tango/rest",
     )
-    + "\n\nThe exit code is 0 if nothing failed, 1 if something did, 2 if nothing could be asked."
-    " Without --level only what a server must do can fail.",
+    + "\n\nThe exit code is 0 if nothing failed, 1 if something did, 2 if no request was answered."
+    " By default, only what rc3 says that a server must do can fail.",
 )
 @conformance_options
 def conformance(**given: Any) -> NoReturn:
-    """Ask the rc3 server whose entry point is at URL everything that rc3 defines.
+    """Check the rc3 server whose entry point is at URL against all that rc3 defines.
 
-    It has to have a TangoTest. Nothing is written to it without --writes.
+    The server needs a TangoTest device. Nothing is written without --writes.
     """
     try:
         from mtango_ref.conformance.command import Wanted, write_cases
         from mtango_ref.conformance.command import conformance as ask_everything
     except ImportError as error:
-        raise StartError(f"{error}. pip install 'mtango-ref[conformance]' brings it.") from error
+        raise StartError(f"{error}: run pip install 'mtango-ref[conformance]'.") from error
     wanted = Wanted(**given)
     if wanted.print_cases:
         write_cases(wanted, wanted.print_cases)

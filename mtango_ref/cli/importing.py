@@ -12,33 +12,32 @@ from mtango_ref.cli.output import check_writable, notify, output_option, put
 
 @click.command(
     "import",
-    short_help="Make a fixture of files of other tools.",
+    short_help="Convert files of other tools into a fixture.",
     epilog=examples(
-        "mtango-ref import Furnace.xmi -o furnace.yml        # a class of POGO's, and one device",
-        "mtango-ref import Furnace.xmi Furnace_SimDD.json    # with values that move",
+        "mtango-ref import Furnace.xmi -o furnace.yml        # a POGO class, and one device of it",
+        "mtango-ref import Furnace.xmi Furnace_SimDD.json    # with values that change",
         "mtango-ref import devices.json Furnace.xmi Pump.xmi -o lab.yml  # a dump of the database",
-        "mtango-ref import export.fgo > device.yml           # a device as fandango exported it",
-        "mtango-ref import Oven.xmi Furnace.xmi -o oven.yml  # a class, and the one it inherits",
+        "mtango-ref import export.fgo > device.yml           # a device that fandango exported",
+        "mtango-ref import Oven.xmi Furnace.xmi -o oven.yml  # a class and its base class",
         "mtango-ref serve --fixture lab.yml",
     )
-    + "\n\nA file is one of: a POGO .xmi, tango-simlib's SimDD .json, a device or a class that"
-    " fandango exported (.fgo), the YAML that tango-yaml writes, the JSON of dsconfig. What"
-    " cannot be carried over is left out and listed on standard error; the exit code is 0 all"
-    " the same. It is 2 if files cannot be read as what they are, all of which are named; then"
-    " nothing is written.",
+    + "\n\nA FILE is a POGO .xmi, a SimDD .json of tango-simlib, a device or class that fandango"
+    " exported (.fgo), the YAML of tango-yaml, or the JSON of dsconfig. Anything that a fixture"
+    " cannot express is left out and listed on standard error; the exit code is still 0. If a"
+    " file cannot be read, all such files are named, nothing is written, and the exit code is 2.",
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @output_option
 def import_(files: tuple[str, ...], output: Path | None) -> None:
-    """Make a fixture for the fake of each FILE; - is standard input.
+    """Convert each FILE into one fixture for the fake; - is standard input.
 
-    What several files say of a class or a device is put together by its name.
+    If several files describe a class or a device, their descriptions are merged.
     """
     from mtango_ref.tools import import_files
 
     check_writable(output)
     imported = import_files(files)
-    notify("For you to know:", imported.notes)
+    notify("Notes:", imported.notes)
     notify("Conflicting values (the later file wins):", imported.conflicts)
     notify("Not carried over:", imported.losses)
     put(output, imported.text)

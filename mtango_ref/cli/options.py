@@ -47,7 +47,7 @@ def setting_options(*shown: str) -> Callable[[_CommandT], _CommandT]:
             "--config",
             metavar="FILE",
             type=click.Path(path_type=Path),
-            help="YAML file with settings, such as 'port: 8001'; MTANGO_CONFIG may name it too.",
+            help="YAML file of settings, such as 'port: 8001'; MTANGO_CONFIG can name it, too.",
         )(command)
 
     return with_options

@@ -22,7 +22,7 @@ def output_option(command: _CommandT) -> _CommandT:
         "--output",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Where to write to; without it, standard output.",
+        help="File to write; standard output by default.",
     )(command)
 
 

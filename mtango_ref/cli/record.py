@@ -37,15 +37,15 @@ def _hosts(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str
     "tango_hosts",
     metavar="HOST:PORT",
     callback=_hosts,
-    help="The facility's database; without it, what TANGO_HOST says.",
+    help="The facility's database; TANGO_HOST by default.",
 )
 @output_option
 @click.option(
     "--anonymise",
     is_flag=True,
-    help="Put stand-ins in the place of hosts, texts and errors, the same for the same text, and"
-    " leave out IORs, pids and dates. Names of devices, attributes, commands and pipes stay,"
-    " and so do numbers.",
+    help="Replace hosts, texts and errors with stand-ins, the same text with the same one, and"
+    " leave out IORs, pids and dates. Names of devices, attributes, commands and pipes stay, as"
+    " do numbers.",
 )
 def record(
     patterns: tuple[str, ...],
@@ -56,9 +56,9 @@ def record(
 ) -> None:
     """Record the devices that match a PATTERN, as a fixture for the fake.
 
-    A PATTERN is a device's name or has a * for any text, as in 'sys/*'. Devices are watched for
-    some seconds, all together, to see what moves. One that does not answer stops nothing: it is
-    recorded as not running, and listed at the end.
+    A PATTERN is the name of a device, or a wildcard such as 'sys/*', where * is any text. All
+    devices are watched together for some seconds, to see which values change. A device that does
+    not answer is recorded as not running, and listed at the end; the others are recorded.
     """
     from mtango_ref.fixture.writing import as_yaml
     from mtango_ref.tools import record_devices
@@ -68,10 +68,10 @@ def record(
         recorded = record_devices(tango_hosts, patterns, progress, anonymise=anonymise)
     put(output, as_yaml(recorded.fixture))
     notify(
-        "Not recorded as running:", [f"{name}: {why}" for name, why in recorded.failures.items()]
+        "Recorded as not running:", [f"{name}: {why}" for name, why in recorded.failures.items()]
     )
     notify("Left out:", [f"{name}: {why}" for name, why in recorded.left_out.items()])
-    notify("Too large, so only the first element is there, repeated:", recorded.shortened)
+    notify("Too large; the first element is repeated instead of the others:", recorded.shortened)
 
 
 @contextmanager

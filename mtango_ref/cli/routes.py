@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Print every operation with what it answers.",
+    short_help="Print every operation and the status that it answers with.",
     epilog=examples("mtango-ref routes", "mtango-ref routes --backend tango --app-base /api"),
 )
 @setting_options("backend", "fixture", "app_base", "extensions")
 def routes(config: Path | None, **given: object) -> None:
-    """Print every operation with what it answers under the settings given.
+    """Print every operation and the status that it answers with under the given settings.
 
-    501 is "defined by rc3, but off"; the column `needs` says what would switch it on.
-    Every option of `serve` is taken; shown are those that make a difference here.
+    501 means "defined by rc3, but switched off"; the column `needs` says what switches it on.
+    All options of `serve` are accepted; the ones below make a difference here.
     """
     settings = load(config, given)
     from mtango_ref.backends import capabilities

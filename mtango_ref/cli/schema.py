@@ -19,7 +19,7 @@ from mtango_ref.cli.group import examples
     " fixture, editors complete and explain its keys (in VS Code with the YAML extension).",
 )
 def schema() -> None:
-    """Print the JSON Schema (draft-07) of the language that fixtures are written in."""
+    """Print the JSON Schema (draft-07) of the fixture language."""
     from mtango_ref.fixture.json_schema import fixture_schema
 
     # As bytes: JSON is UTF-8 (RFC 8259, 8.1), whatever the console's encoding.

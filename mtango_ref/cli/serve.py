@@ -29,15 +29,15 @@ _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
     epilog=examples(
         "mtango-ref serve                                  # the packaged facility",
         "mtango-ref serve --fixture my_facility.yml         # your own",
-        "mtango-ref serve --fixture my_facility.yml --watch # .. as it changes while you write it",
-        "mtango-ref serve --start-time 2026-01-01T00:00:00Z --clock stopped  # the same each time",
-        "mtango-ref serve --port 0                          # at a free port, which it prints",
-        "mtango-ref serve --rc3-mode implementation         # as the original Java server",
+        "mtango-ref serve --fixture my_facility.yml --watch # .. reloaded when it changes",
+        "mtango-ref serve --start-time 2026-01-01T00:00:00Z --clock stopped  # repeatable values",
+        "mtango-ref serve --port 0                          # on a free port, which it prints",
+        "mtango-ref serve --rc3-mode implementation         # like the original Java server",
         "TANGO_HOST=tango:10000 mtango-ref serve --backend tango --host 0.0.0.0",
         "MTANGO_PORT=8001 mtango-ref serve --config settings.yml",
     )
-    + "\n\nA setting comes from the command line, else from its environment variable"
-    " (MTANGO_PORT for --port), else from the file, else it has its default.",
+    + "\n\nThe command line overrides the environment (MTANGO_PORT for --port), which overrides"
+    " the file that --config names.",
 )
 @setting_options(*OPTIONS)
 def serve(config: Path | None, **given: object) -> None:

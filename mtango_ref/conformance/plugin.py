@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
             from mtango_ref.conformance.pytest_cases import facets
         except ImportError as error:
             raise pytest.UsageError(
-                f"--mtango-url: {error}. pip install 'mtango-ref[conformance]' brings it."
+                f"--mtango-url: {error}: run pip install 'mtango-ref[conformance]'."
             ) from error
         for facet in facets(session):
             items.extend(item for item in session.genitems(facet) if isinstance(item, pytest.Item))

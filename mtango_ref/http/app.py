@@ -157,7 +157,7 @@ def _for_one_device(operation: openapi.Operation, respond: Responder) -> Respond
 def _not_implemented(operation: openapi.Operation) -> Responder:
     """Return the responder of an operation that is off: 501, with what would switch it on."""
     missing = (
-        "this PyTango has no pipes"
+        "this PyTango does not support pipes"
         if operation.needs == "pipes"
         else f"the extension {operation.needs!r} is off"
     )

@@ -63,7 +63,7 @@ class Failures:
     ) -> None:
         # rc3, "HTTP says no": no traceback in the answer, but one in the log.
         _LOG.error("%s %s", req.method, req.path, exc_info=defect)
-        self._answer(resp, 500, "A defect of the server; its log says more.")
+        self._answer(resp, 500, "Internal error; the server's log has the details.")
 
     def _answer(self, resp: falcon.Response, status: int, description: str) -> None:
         failure = http_failure(self._rc3, status, description, self._facilities.own.clock())

@@ -149,7 +149,7 @@ class Crew:
         try:
             threading.Thread(target=self._live, args=[member], name="crew", daemon=True).start()
         except RuntimeError:  # the system gives no more; so long nobody is in reserve
-            _LOG.warning("The system gives no thread beyond %d", self._alive)
+            _LOG.warning("The system refuses to start more than %d threads", self._alive)
             return
         self._alive += 1
         self._asleep.append(member)

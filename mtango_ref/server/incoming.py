@@ -66,4 +66,4 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         # commas), and to one of HTTP/1.1 without any.
         host = self.headers.get("HOST", "," if self.version == "1.1" else "")
         if "," in host:
-            raise ParsingError("One Host header is expected")
+            raise ParsingError("Expected exactly one Host header")

@@ -16,10 +16,11 @@ Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
 """(status, sentence, Origin header) -> headers and body of the answer."""
 
 _SENTENCES = {
-    413: f"The body is too long; at most {MAX_BODY - 1} bytes are taken.",
-    431: f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are taken.",
-    500: "A defect of the server; its log says more.",
-    501: "This Transfer-Encoding is not known; chunked is.",
+    413: f"The body is too long; at most {MAX_BODY - 1} bytes are accepted.",
+    431: f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are"
+    " accepted.",
+    500: "Internal error; the server's log has the details.",
+    501: "Unknown Transfer-Encoding; expected chunked.",
 }
 
 

@@ -91,15 +91,21 @@ def _sentence(host: str, port: int, error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return f"The host {host!r} cannot be resolved: {error.strerror}."
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} of {host} is taken; choose another with --port, or a free one with 0."
+        return (
+            f"Port {port} of {host} is taken; choose another one with --port, or any free one"
+            " with --port 0."
+        )
     if error.errno == errno.EACCES and hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
         # Winsock: WSAEACCES, also of a port that Windows keeps for itself.
-        return f"Port {port} of {host} is taken or reserved; choose another with --port."
+        return f"Port {port} of {host} is taken or reserved; choose another one with --port."
     if error.errno == errno.EACCES:
-        return f"Port {port} may not be used by this user; any from 1024 on may."
+        return (
+            f"Port {port} needs privileges that this user does not have; choose one from 1024"
+            " on with --port."
+        )
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"This machine does not have the address {host}."
-    return f"Port {port} of {host} cannot be listened at: {error.strerror or error}."
+        return f"This machine has no address {host}; choose another one with --host."
+    return f"Port {port} of {host} cannot be listened on: {error.strerror or error}."
 
 
 def reachable(host: str) -> str:

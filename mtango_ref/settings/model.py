@@ -54,19 +54,25 @@ class Settings(BaseModel):
     app_base: str = _setting(
         "/tango/rest",
         "a path such as /tango/rest, of letters, digits and . _ ~ -, not below /swagger",
-        "Path of the entry point; / puts it at the root.",
+        "Path of the entry point; / is the root.",
     )
-    workers: int = _setting(1, "1 (several processes come in a later version)", "Processes.")
+    workers: int = _setting(1, "1 (a later version will take more)", "Number of processes.")
     debug: bool = _setting(
-        False, "true or false", "Log at DEBUG, and show where an error at the start comes from."
+        False,
+        "true or false",
+        "Log at DEBUG level, and log the traceback of an error at the start.",
     )
     host: str = _setting(
         "127.0.0.1",
         "an address or a host name (an IPv6 address without brackets)",
-        "Where to listen; 0.0.0.0 is every IPv4 address of the machine, :: every IPv6 one.",
+        "Address to listen on; 0.0.0.0 is every IPv4 address of the machine, :: every IPv6 one.",
     )
     port: int = _setting(
-        8000, "a whole number from 0 to 65535", "TCP port; 0 takes a free one.", ge=0, le=65535
+        8000,
+        "a whole number from 0 to 65535",
+        "TCP port to listen on; 0 takes a free one.",
+        ge=0,
+        le=65535,
     )
     rc3_mode: Literal["strict", "implementation"] = _setting(
         "strict",
@@ -76,7 +82,7 @@ class Settings(BaseModel):
     cache_size: int = _setting(
         64,
         "a whole number from 1 to 10000",
-        "Proxies kept: that many of devices, and that many of attributes.",
+        "Device proxies to keep, and as many attribute proxies.",
         ge=1,
         le=10_000,
     )
@@ -88,17 +94,21 @@ class Settings(BaseModel):
     fixture: str = _setting(
         "tango_test",
         "the name of a packaged fixture, or the path of a YAML file",
-        "What the fake simulates.",
+        "The facility that the fake simulates.",
         min_length=1,
         max_length=4096,
     )
     watch: bool = _setting(
         False,
         "true or false",
-        "Let the fake be what its fixture says whenever that changes.",
+        "Reload the fixture whenever its files change.",
     )
     threads: int = _setting(
-        16, "a whole number from 1 to 256", "Requests answered at the same time.", ge=1, le=256
+        16,
+        "a whole number from 1 to 256",
+        "Number of requests answered at the same time.",
+        ge=1,
+        le=256,
     )
     tango_timeout: float = _setting(
         3.0,
@@ -117,26 +127,26 @@ class Settings(BaseModel):
     start_time: str = _setting(
         "now",
         "now, or an instant with its zone such as 2026-01-01T00:00:00Z, from 1970 to 2100",
-        "Time at which the fake begins; with the same seed, its values are the same from there on.",
+        "Time at which the fake starts; with the same seed, it then gives the same values.",
     )
     clock: Literal["running", "stopped"] = _setting(
         "running",
         "running or stopped",
-        "Clock of the fake; a stopped one is moved by Advance of its SimControl alone.",
+        "Clock of the fake; only the command Advance of its SimControl moves a stopped one.",
     )
     extensions: tuple[str, ...] = _setting(
         (),
         "a list of names",
-        "What to switch on beyond the read-only server. None is available yet.",
+        "Extensions of the read-only server to switch on. None is available yet.",
     )
     public_url: str | None = _setting(
         None,
         "a URL such as https://example.org:8443/gateway",
         "Address under which clients see this server, before app_base;"
-        " unset, links are built from each request.",
+        " without it, links are built from each request.",
     )
     trusted_proxy: str | None = _setting(
-        None, "an IP address", "Address of the one proxy whose X-Forwarded-* headers are believed."
+        None, "an IP address", "Address of the one proxy whose X-Forwarded-* headers are trusted."
     )
 
     @field_validator("app_base")

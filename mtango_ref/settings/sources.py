@@ -73,9 +73,9 @@ def load_settings(
 
 
 _OF_THE_FAKE: dict[str, tuple[object, str]] = {
-    "watch": (False, "has no fixture to watch"),
-    "start_time": (NOW, "has the time of its facility"),
-    "clock": ("running", "has the clock of its facility"),
+    "watch": (False, "the real facility has no fixture"),
+    "start_time": (NOW, "the real facility has its own time"),
+    "clock": ("running", "the real facility has its own clock"),
 }
 """Settings of the fake alone: what they may be beside the other backend, and why."""
 
@@ -86,7 +86,7 @@ def _contradictions(merged: dict[str, object], sources: list[_Source]) -> Iterat
     for name, (harmless, why) in _OF_THE_FAKE.items():
         if merged.get(name, harmless) != harmless:
             where = [source[name].where for source in sources if name in source]
-            yield f"{where[-1]}: expected the backend fake, the other one {why}"
+            yield f"{where[-1]}: expected the backend fake: {why}"
 
 
 def _refusals(source: _Source, values: dict[str, object]) -> Iterator[str]:
@@ -161,7 +161,7 @@ def _from_file(path: Path, problems: list[str]) -> _Source:
             suggestion = did_you_mean(str(key), Settings.model_fields)
             problems.append(f"{line}: there is no setting {_show(key)}{suggestion}")
         elif key in source:
-            problems.append(f"{line}, {key}: stands a second time")
+            problems.append(f"{line}, {key}: duplicate setting, expected it once")
         else:
             source[key] = _Entry(f"{line}, {key}", _plain(value_node))
     return source
@@ -177,7 +177,7 @@ def _pairs(path: Path, problems: list[str]) -> list[tuple[yaml.Node, yaml.Node]]
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        problems.append(f"{path}{line}: this is not YAML: {error.problem}")
+        problems.append(f"{path}{line}: not YAML: {error.problem}")
         return []
     except (Unreadable, ValueError, yaml.YAMLError, RecursionError) as error:
         problems.append(f"{path}: cannot be read: {_reason(error)}")
@@ -193,9 +193,9 @@ def _reason(error: Exception) -> str:
     if isinstance(error, Unreadable):
         return error.why
     if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8 text"
+        return "not UTF-8 text"
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
+        return "nested too deeply"
     return str(error).partition("\n")[0]
 
 

@@ -254,7 +254,7 @@ def test_what_it_needs_may_be_missing(tmp_path: Path) -> None:
     code, output, errors = run("conformance", "http://127.0.0.1:1/", start=start)
     assert (code, output) == (2, "")
     assert errors == (
-        "Error: No module jsonschema_rs. pip install 'mtango-ref[conformance]' brings it.\n"
+        "Error: No module jsonschema_rs: run pip install 'mtango-ref[conformance]'.\n"
     )
 
 

@@ -13,7 +13,9 @@ from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.model import ANSWERED, Case, Place, Request, Response
 from mtango_ref.libyaml import MAX_DEPTH, load_yaml
 
-TOO_DEEP = re.compile("nested too deep; expected at most 100 levels|exceeded maximum nesting depth")
+TOO_DEEP = re.compile(
+    "nested too deeply; expected at most 100 levels|exceeded maximum nesting depth"
+)
 """Our words; libyaml's from 0.2.6 on, which gives up at 1000 levels while it scans ahead."""
 
 
@@ -29,7 +31,7 @@ def test_levels_up_to_the_limit_are_read() -> None:
 def test_one_level_more_is_refused(text: bytes) -> None:
     with pytest.raises(yaml.MarkedYAMLError) as refused:
         load_yaml(text)
-    assert refused.value.problem == "nested too deep; expected at most 100 levels"
+    assert refused.value.problem == "nested too deeply; expected at most 100 levels"
 
 
 @pytest.mark.parametrize("text", [b"[", b"a: [", b"{a: ", b"- ", b"? "])
@@ -53,7 +55,7 @@ def test_an_answer_that_is_too_deep() -> None:
     response = Response(200, headers, b"- " * 101)
     [difference] = judge.check(case, response, Place("http://localhost"))
     assert difference.startswith(
-        "body: it is not application/yaml (nested too deep; expected at most 100 levels\n"
+        "body: it is not application/yaml (nested too deeply; expected at most 100 levels\n"
     )
 
 
@@ -63,7 +65,7 @@ def test_a_case_file_that_is_too_deep(tmp_path: Path) -> None:
     with pytest.raises(CaseError) as refused:
         read(tmp_path)
     first = str(refused.value).splitlines()[0]
-    assert first == "tree.yml: it is not YAML: nested too deep; expected at most 100 levels"
+    assert first == "tree.yml: it is not YAML: nested too deeply; expected at most 100 levels"
 
 
 def test_one_place_builds_data_of_strangers() -> None:

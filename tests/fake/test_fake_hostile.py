@@ -97,7 +97,7 @@ def first_mistake(text: str) -> str:
             "classes:\n  A:\ndevices:\n  a/b/c: {class: A}\n  a/B/c: {class: A}\n",
             "5:3: fixture, devices.a/B/c: differs from a/b/c only in case; expected another name",
         ),
-        ("a: " + "[" * 1_000_000, "1:23: nested too deep; expected at most 20 levels"),
+        ("a: " + "[" * 1_000_000, "1:23: nested too deeply; expected at most 20 levels"),
         (
             "5:\n  A: \n" + DEVICE,
             "1:1: fixture, 5: unknown key; expected one of classes, devices, facility",

@@ -106,11 +106,11 @@ def test_a_change(followed: Followed, change: Callable[[Followed], None]) -> Non
     change(followed)
     assert followed.serves(2)
     assert eventually(lambda: followed.said[-1:] != [])
-    assert followed.said[-1].endswith(", and is served as it is now.")
+    assert followed.said[-1].endswith(", and was reloaded.")
 
 
 def test_a_mistake_and_its_mending(followed: Followed) -> None:
-    """What was served stays, all mistakes are told, and that it is right again."""
+    """What was served stays, all mistakes are told, and that it is valid again."""
     followed.write("x", name="c/d")
     [said] = followed.says(1)
     assert said.splitlines() == [
@@ -119,20 +119,16 @@ def test_a_mistake_and_its_mending(followed: Followed) -> None:
         " expected an integer in -2147483648..2147483647",
         f"{followed.file}:2:11: fixture, devices.a/b/c/d: 'a/b/c/d' is no name; expected"
         " domain/family/member, each text without / and NUL",
-        "Served is still what it was before.",
+        "The server continues with the fixture as it was before.",
     ]
     assert (followed.served, followed.value()) == ([], 1)
     followed.file.unlink()
     assert f"{followed.file}:1:1: cannot be read: No such file" in followed.says(2)[1]
     followed.write(3)
-    assert followed.says(3)[2] == (
-        f"The fixture {followed.file} is right again, and is served as it is now."
-    )
+    assert followed.says(3)[2] == (f"The fixture {followed.file} is valid again, and was reloaded.")
     assert followed.value() == 3
     followed.write(4)
-    assert followed.says(4)[3] == (
-        f"The fixture {followed.file} has changed, and is served as it is now."
-    )
+    assert followed.says(4)[3] == (f"The fixture {followed.file} has changed, and was reloaded.")
     assert len(followed.served) == 2
 
 

@@ -205,7 +205,7 @@ def test_a_value_nested_too_deep_is_refused() -> None:
         nested = [nested]
     with pytest.raises(WrongValue) as caught:
         to_tango(CmdArgType.DevVarDoubleArray, nested)
-    told = "element 0: a list that is nested too deep does not fit; expected a number"
+    told = "element 0: a list that is nested too deeply does not fit; expected a number"
     assert str(caught.value) == told
 
 

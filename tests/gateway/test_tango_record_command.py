@@ -33,7 +33,7 @@ def test_writes_a_right_fixture(facility: Facility, tmp_path: Path) -> None:
     code, output, errors = run("record", *arguments, TANGO_HOST="localhost:1")
     assert (code, output) == (0, "")
     assert errors == (
-        "Too large, so only the first element is there, repeated:\n"
+        "Too large; the first element is repeated instead of the others:\n"
         "  sys/tg_test/1/string_image_ro\n"
     )
     names = [name for name in load(str(path)).devices if name not in OF_MARIADB]
@@ -59,7 +59,7 @@ def test_what_failed_is_told_at_the_end(facility: Facility) -> None:
         QUICK,
     ]
     head, *lines = errors.splitlines()
-    assert head == "Not recorded as running:"
+    assert head == "Recorded as not running:"
     assert lines[0] == "  no/*: matches no device"
     assert [line.partition(":")[0].strip() for line in lines[1:] if line.startswith("  t")] == [
         "test/one_of_each/1",

@@ -55,7 +55,7 @@ CONFLICTS = [
     "not 'Returns the sum of the values.' as in Weather.xmi",
 ]
 REMARKS = [
-    "For you to know:",
+    "Notes:",
     "  Weather.xmi: class Weather: no file has a device of it; made one up: test/Weather/1",
     "Conflicting values (the later file wins):",
     *(f"  Weather_SimDD.json: {each}" for each in CONFLICTS),
@@ -125,7 +125,7 @@ def test_without_pytango(tmp_path: Path) -> None:
         2,
         "",
         "Error: PyTango cannot be imported: import of tango halted; None in sys.modules. "
-        "'pip install pytango' brings it; the fake backend does without it.\n",
+        "Run 'pip install pytango', or use the fake backend, which does without it.\n",
     )
 
 

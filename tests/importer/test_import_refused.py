@@ -54,15 +54,15 @@ TRAILING_COMMA = (
         (b'{"a": 1,\n "a" 2}', "f.any:2: Expecting ':' delimiter in column 6; expected JSON."),
         (b"[1]", f"f.any: JSON of none of the formats; {FORMATS}"),
         (b"{}", f"f.any: JSON of none of the formats; {FORMATS}"),
-        (b"[" * 100_000, "f.any: nested too deep; expected at most 20 levels."),
-        (b'{"servers": ' + b"[" * 20 + b"]" * 20 + b"}", "f.any: nested too deep; "
+        (b"[" * 100_000, "f.any: nested too deeply; expected at most 20 levels."),
+        (b'{"servers": ' + b"[" * 20 + b"]" * 20 + b"}", "f.any: nested too deeply; "
          "expected at most 20 levels."),
         (b"<a>\n<b></a>", "f.any:2: mismatched tag; expected whole XML."),
         (b"<a", "f.any:1: unclosed token; expected whole XML."),
         (b"<Element/>", f"f.any:1: XML of <Element>; {FORMATS}"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "f.any: unknown encoding: klingon; "
          "expected XML in UTF-8."),
-        (b"<a>" * 30, "f.any:1: nested too deep; expected at most 20 levels."),
+        (b"<a>" * 30, "f.any:1: nested too deeply; expected at most 20 levels."),
         (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>\n<a>&b;</a>',
          f"f.any:1: a document type (<!DOCTYPE ..>); {DOCTYPE}"),
         (b'<?xml version="1.0"?>\n<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd">\n<a/>',

@@ -53,7 +53,7 @@ def recording(whole: Facility, tmp_path_factory: pytest.TempPathFactory) -> Path
     environment = {"TANGO_HOST": whole.tango_host}
     code, output, errors = program.run("record", "*", "-o", str(path), **environment)
     assert (code, output) == (0, ""), errors
-    assert "Not recorded as running" not in errors
+    assert "Recorded as not running" not in errors
     assert "Left out" not in errors
     return path
 

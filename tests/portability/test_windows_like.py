@@ -123,7 +123,7 @@ def test_consoles_of_other_encodings(encoding: str, tmp_path: Path) -> None:
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
-    assert b"\\u2192e.yml is right." in ended.stdout
+    assert b"\\u2192e.yml is valid." in ended.stdout
 
 
 def test_import_writes_utf8_wherever_it_writes(tmp_path: Path) -> None:
@@ -145,8 +145,8 @@ def test_record_without_an_address_is_one_sentence() -> None:
     code, output, errors = run("record", "sys/*", start=START, TANGO_HOST="nowhere")
     assert (code, output) == (2, "")
     assert errors == (
-        "Error: TANGO_HOST=nowhere: 'nowhere' is not one: expected host:port of the Tango database,"
-        " such as tango.example.org:10000, or several with commas.\n"
+        "Error: TANGO_HOST=nowhere: 'nowhere' is not an address: expected host:port of the Tango"
+        " database, such as tango.example.org:10000, or several separated by commas.\n"
     )
 
 

@@ -324,7 +324,7 @@ def test_a_defect_of_ours(
     monkeypatch.setattr(links.Base, "of", broken)
     with caplog.at_level(logging.ERROR):
         result = rest.get("/rc3", headers={"Origin": "http://o"})
-    sentence = "A defect of the server; its log says more."
+    sentence = "Internal error; the server's log has the details."
     check(result, 500, "INTERNAL_SERVER_ERROR", sentence)
     assert result.headers["access-control-allow-origin"] == "http://o"
     assert "ZeroDivisionError: secret" in caplog.text

@@ -155,7 +155,7 @@ def test_check_of_a_right_fixture() -> None:
     rows = {line.split()[0]: line.split()[1:] for line in lines[1:-1]}
     assert rows["sys/tg_test/1"][:2] == ["TangoTest", "RUNNING"]
     assert rows["sys/access_control/1"][:3] == ["TangoAccessControl", "not", "running"]
-    assert lines[-1] == "The fixture tango_test is right."
+    assert lines[-1] == "The fixture tango_test is valid."
 
 
 def test_check_of_a_wrong_fixture(tmp_path: Path) -> None:

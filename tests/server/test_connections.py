@@ -13,7 +13,9 @@ from mtango_ref.server.connections import Channel
 from mtango_ref.server.incoming import MAX_BODY, MAX_HEADERS
 from raw import Reply, check_failure, connection, exchange, get
 
-TOO_LONG = f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are taken."
+TOO_LONG = (
+    f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are accepted."
+)
 
 
 @pytest.fixture
@@ -35,9 +37,9 @@ MALFORMED = [
     (b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", "Invalid header"),
     (b"GET / HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n", "Invalid header"),
     (b"GET / HTTP/1.1\r\nHost: a\r\nX : a\r\n\r\n", "Invalid header"),
-    (b"GET / HTTP/1.1\r\n\r\n", "One Host header is expected"),
-    (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "One Host header is expected"),
-    (b"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", "One Host header is expected"),
+    (b"GET / HTTP/1.1\r\n\r\n", "Expected exactly one Host header"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "Expected exactly one Host header"),
+    (b"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", "Expected exactly one Host header"),
     (get("/", "Content-Length: -1"), "Content-Length is invalid"),
     (get("/", "Content-Length: +1"), "Content-Length is invalid"),
     (get("/", "Content-Length: 1_0"), "Content-Length is invalid"),
@@ -94,7 +96,7 @@ def test_large_headers_are_taken(echo: Running) -> None:
     assert exchange(echo.port, get("/", "X: " + "a" * room)).status == 200
 
 
-TOO_BIG = f"The body is too long; at most {MAX_BODY - 1} bytes are taken."
+TOO_BIG = f"The body is too long; at most {MAX_BODY - 1} bytes are accepted."
 
 
 def check_too_big(reply: Reply) -> None:
@@ -131,14 +133,14 @@ def test_chunked_body_is_taken(echo: Running) -> None:
 @pytest.mark.parametrize("encoding", ["gzip", "gzip, chunked", "identity", "x" * 99])
 def test_other_transfer_encodings_are_501(echo: Running, encoding: str) -> None:
     reply = exchange(echo.port, get("/", f"Transfer-Encoding: {encoding}"))
-    sentence = "This Transfer-Encoding is not known; chunked is."
+    sentence = "Unknown Transfer-Encoding; expected chunked."
     check_failure(reply, 501, "NOT_IMPLEMENTED", sentence)
 
 
 def test_defect_is_500(echo: Running, caplog: pytest.LogCaptureFixture) -> None:
     """Of what is around the app; the app answers for its own."""
     reply = exchange(echo.port, get("/broken"))
-    sentence = "A defect of the server; its log says more."
+    sentence = "Internal error; the server's log has the details."
     check_failure(reply, 500, "INTERNAL_SERVER_ERROR", sentence)
     assert "RuntimeError: broken" in caplog.text
     assert echo.still_answers()

@@ -66,4 +66,4 @@ def test_value_that_is_too_deep_is_named_by_its_type() -> None:
     deep: list[object] = []
     for _ in range(200_000):
         deep = [deep]
-    assert shown(deep) == "a list that is nested too deep"
+    assert shown(deep) == "a list that is nested too deeply"

@@ -170,8 +170,8 @@ def test_what_waits_waits_by_the_clock_of_the_client(fixture: Path) -> None:
 
 def test_the_tango_backend_has_a_clock_of_its_own() -> None:
     for option, value, why in (
-        ("--clock", "stopped", "has the clock of its facility"),
-        ("--start-time", "2026-01-01T00:00:00Z", "has the time of its facility"),
+        ("--clock", "stopped", "the real facility has its own clock"),
+        ("--start-time", "2026-01-01T00:00:00Z", "the real facility has its own time"),
     ):
         told = refusal("serve", "--backend", "tango", option, value)
-        assert told == f"{option}: expected the backend fake, the other one {why}"
+        assert told == f"{option}: expected the backend fake: {why}"

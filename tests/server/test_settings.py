@@ -186,7 +186,7 @@ def test_refused_from_every_source(name: str, text: str, tmp_path: Path) -> None
 
 def test_workers_is_one_for_now() -> None:
     assert problems(MTANGO_WORKERS="2") == [
-        "MTANGO_WORKERS: expected 1 (several processes come in a later version), got '2'"
+        "MTANGO_WORKERS: expected 1 (a later version will take more), got '2'"
     ]
 
 
@@ -213,7 +213,7 @@ def test_extensions(text: str, problem: str) -> None:
         ("port: [1]", ", line 1, port: expected a whole number from 0 to 65535, got ['1']"),
         ("port: {a: 1}", ", line 1, port: expected a whole number from 0 to 65535, got {}"),
         ("port: 1:30", ", line 1, port: expected a whole number from 0 to 65535, got '1:30'"),
-        ("port: 1\nport: 1", ", line 2, port: stands a second time"),
+        ("port: 1\nport: 1", ", line 2, port: duplicate setting, expected it once"),
         ("Port: 1", ", line 1: there is no setting 'Port' (did you mean 'port'?)"),
         ("ports: 1", ", line 1: there is no setting 'ports' (did you mean 'port'?)"),
         ("config: x", ", line 1: there is no setting 'config'"),
@@ -222,12 +222,12 @@ def test_extensions(text: str, problem: str) -> None:
         ("null: 1", ", line 1: there is no setting nothing"),
         ("port", ": expected lines such as 'port: 8000'"),
         ("- port: 1", ": expected lines such as 'port: 8000'"),
-        ("port: [", ", line 1: this is not YAML: "),
-        ("port: 1\n\tseed: 1", ", line 2: this is not YAML: "),
-        ("port: 1\n--- \nport: 2", ", line 2: this is not YAML: "),
-        ("port: *x", ", line 1: this is not YAML: "),
+        ("port: [", ", line 1: not YAML: "),
+        ("port: 1\n\tseed: 1", ", line 2: not YAML: "),
+        ("port: 1\n--- \nport: 2", ", line 2: not YAML: "),
+        ("port: *x", ", line 1: not YAML: "),
         ("port: \x01", ": cannot be read: "),
-        ("[" * 5000, ": cannot be read: it is nested too deeply"),
+        ("[" * 5000, ": cannot be read: nested too deeply"),
         ("#" * 70_000, ": cannot be read: too large; expected at most 65536 bytes"),
     ],
     ids=lambda text: str(text)[:40],
@@ -253,7 +253,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
     reasons = {
         tmp_path: "Is a directory",
         tmp_path / "none.yml": "No such file or directory",
-        latin_1: "it is not UTF-8 text",
+        latin_1: "not UTF-8 text",
     }
     for path, reason in reasons.items():
         assert problems(MTANGO_CONFIG=str(path)) == [f"{path}: cannot be read: {reason}"]

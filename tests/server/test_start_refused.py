@@ -20,14 +20,15 @@ def test_taken_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert refusal("serve", "--port", str(port)) == (
-            f"Port {port} of 127.0.0.1 is taken; choose another with --port, or a free one with 0."
+            f"Port {port} of 127.0.0.1 is taken; choose another one with --port, or any free one"
+            " with --port 0."
         )
 
 
 @pytest.mark.parametrize(
     ("host", "sentence"),
     [
-        ("192.0.2.1", "This machine does not have the address 192.0.2.1."),
+        ("192.0.2.1", "This machine has no address 192.0.2.1; choose another one with --host."),
         ("host.invalid", "The host 'host.invalid' cannot be resolved: "),
     ],
 )
@@ -68,7 +69,7 @@ def test_pytango_that_cannot_be_imported(tmp_path: Path) -> None:
     environ = {"PYTHONPATH": str(tmp_path)}
     sentence = (
         "PyTango cannot be imported: libtango.so: no such file."
-        " 'pip install pytango' brings it; the fake backend does without it."
+        " Run 'pip install pytango', or use the fake backend, which does without it."
     )
     assert refusal("serve", "--backend", "tango", **environ) == sentence
     assert refusal("routes", "--backend", "tango", **environ) == sentence
@@ -86,15 +87,15 @@ def test_unreachable_tango_host() -> None:
 @pytest.mark.parametrize(
     ("tango_host", "sentence"),
     [
-        ("nonsense", f"TANGO_HOST=nonsense: 'nonsense' is not one: {EXPECTED}."),
-        ("127.0.0.1:x", f"TANGO_HOST=127.0.0.1:x: '127.0.0.1:x' is not one: {EXPECTED}."),
+        ("nonsense", f"TANGO_HOST=nonsense: 'nonsense' is not an address: {EXPECTED}."),
+        ("127.0.0.1:x", f"TANGO_HOST=127.0.0.1:x: '127.0.0.1:x' is not an address: {EXPECTED}."),
         (
             "tango://localhost:10000",
-            "TANGO_HOST=tango://localhost:10000: 'tango://localhost:10000' is not one:"
+            "TANGO_HOST=tango://localhost:10000: 'tango://localhost:10000' is not an address:"
             f" {EXPECTED} (without tango://).",
         ),
-        ("a:1,,b:2", f"TANGO_HOST=a:1,,b:2: '' is not one: {EXPECTED}."),
-        (":", f"TANGO_HOST=:: ':' is not one: {EXPECTED}."),
+        ("a:1,,b:2", f"TANGO_HOST=a:1,,b:2: '' is not an address: {EXPECTED}."),
+        (":", f"TANGO_HOST=:: ':' is not an address: {EXPECTED}."),
         ("", "TANGO_HOST is not set: set it to host:port of the Tango database."),
     ],
 )

@@ -8,23 +8,23 @@ from mtango_ref.tango_host import EXPECTED, parse_tango_host
 from program import run
 
 SENTENCES = {
-    "": f"'' is not one: {EXPECTED}.",
-    "nonsense": f"'nonsense' is not one: {EXPECTED}.",
-    "host:": f"'host:' is not one: {EXPECTED}.",
-    ":10000": f"':10000' is not one: {EXPECTED}.",
-    "host:0": f"'host:0' is not one: {EXPECTED}.",
-    "host:65536": f"'host:65536' is not one: {EXPECTED}.",
-    "host:1e4": f"'host:1e4' is not one: {EXPECTED}.",
-    "host:\u0661": f"'host:\u0661' is not one: {EXPECTED}.",
-    "höst:10000": f"'höst:10000' is not one: {EXPECTED}.",
-    "ho st:10000": f"'ho st:10000' is not one: {EXPECTED}.",
-    "host:10000;other:10000": f"'host:10000;other:10000' is not one: {EXPECTED}.",
+    "": f"'' is not an address: {EXPECTED}.",
+    "nonsense": f"'nonsense' is not an address: {EXPECTED}.",
+    "host:": f"'host:' is not an address: {EXPECTED}.",
+    ":10000": f"':10000' is not an address: {EXPECTED}.",
+    "host:0": f"'host:0' is not an address: {EXPECTED}.",
+    "host:65536": f"'host:65536' is not an address: {EXPECTED}.",
+    "host:1e4": f"'host:1e4' is not an address: {EXPECTED}.",
+    "host:\u0661": f"'host:\u0661' is not an address: {EXPECTED}.",
+    "höst:10000": f"'höst:10000' is not an address: {EXPECTED}.",
+    "ho st:10000": f"'ho st:10000' is not an address: {EXPECTED}.",
+    "host:10000;other:10000": f"'host:10000;other:10000' is not an address: {EXPECTED}.",
     "[::1]:10000": (
-        f"'[::1]:10000' is not one: {EXPECTED}"
-        " (a host name or an IPv4 address; PyTango reads no IPv6 address here)."
+        f"'[::1]:10000' is not an address: {EXPECTED}"
+        " (a host name or an IPv4 address; PyTango takes no IPv6 address here)."
     ),
-    "tango://host:10000": f"'tango://host:10000' is not one: {EXPECTED} (without tango://).",
-    "host:10000,": f"'' is not one: {EXPECTED}.",
+    "tango://host:10000": f"'tango://host:10000' is not an address: {EXPECTED} (without tango://).",
+    "host:10000,": f"'' is not an address: {EXPECTED}.",
 }
 
 

@@ -45,23 +45,23 @@ def test_serve(tmp_path: Path) -> None:
         config = exchange(server.port, get("/tango/rest/sys/config")).json
         assert (config["TANGO_HOST"], config["watch"]) == ("two:10000", True)
         write("devices: 5\n")
-        assert eventually(lambda: "is still" in server.errors())
+        assert eventually(lambda: "as it was before" in server.errors())
         assert devices() == ["a/b/c", "a/b/two"]
         write(FIXTURE.format(name="three"))
         assert eventually(lambda: devices() == ["a/b/c", "a/b/three"])
         server.signal()
         assert server.exit_code() == 0
         assert server.errors().splitlines() == [
-            f"mtango-ref: The fixture {file} has changed, and is served as it is now.",
+            f"mtango-ref: The fixture {file} has changed, and was reloaded.",
             f"mtango-ref: The fixture {file} has 1 mistake:",
             f"{file}:1:1: fixture, devices: 5 does not fit; expected a mapping",
-            "Served is still what it was before.",
-            f"mtango-ref: The fixture {file} is right again, and is served as it is now.",
+            "The server continues with the fixture as it was before.",
+            f"mtango-ref: The fixture {file} is valid again, and was reloaded.",
         ]
 
 
 def test_the_tango_backend_has_nothing_to_watch() -> None:
-    wanted = "expected the backend fake, the other one has no fixture to watch"
+    wanted = "expected the backend fake: the real facility has no fixture"
     assert refusal("serve", "--watch", "--backend", "tango") == f"--watch: {wanted}"
     environ = {"MTANGO_WATCH": "true", "MTANGO_BACKEND": "tango"}
     assert refusal("serve", **environ) == f"MTANGO_WATCH: {wanted}"

@@ -138,7 +138,7 @@ def _integer(text: str) -> int | str:
 
 
 def _too_deep(name: str) -> ImportRefused:
-    return ImportRefused(f"{name}: nested too deep; expected at most {MAX_DEPTH} levels.")
+    return ImportRefused(f"{name}: nested too deeply; expected at most {MAX_DEPTH} levels.")
 
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")

@@ -53,7 +53,7 @@ class XmlTree:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > self._max_depth:
-            self._refuse(f"nested too deep; expected at most {self._max_depth} levels")
+            self._refuse(f"nested too deeply; expected at most {self._max_depth} levels")
         self._lines[self._builder.start(tag, attributes)] = self._parser.CurrentLineNumber
 
     def _end(self, tag: str) -> None:
