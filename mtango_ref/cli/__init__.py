@@ -10,6 +10,7 @@ import click
 from mtango_ref import __version__
 from mtango_ref.cli.check import check
 from mtango_ref.cli.conformance import conformance
+from mtango_ref.cli.deploy import deploy
 from mtango_ref.cli.group import Commands, examples
 from mtango_ref.cli.importing import import_
 from mtango_ref.cli.manual import manual
@@ -39,5 +40,5 @@ def mtango_ref(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (serve, routes, check, schema, record, import_, conformance, manual):
+for _command in (serve, routes, check, schema, record, import_, conformance, deploy, manual):
     mtango_ref.add_command(_command)

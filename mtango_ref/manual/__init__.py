@@ -11,6 +11,7 @@ PAGES = (
     "control",
     "recording",
     "operating",
+    "deploying",
     "troubleshooting",
     "security",
     "settings",

@@ -28,7 +28,7 @@ LAYERS = [
     ("the manual", r"mtango_ref/manual/.*"),
     ("HTTP", r"mtango_ref/http/.*"),
     ("the server", r"mtango_ref/server/.*"),
-    ("the tools", r"mtango_ref/(tools|conformance)/.*"),
+    ("the tools", r"mtango_ref/(tools|conformance|deploy)/.*"),
     ("the tests of clients", r"mtango_ref/testing/.*"),
     ("the command line", r"mtango_ref/(cli/.*|__main__\.py)"),
 ]

@@ -13,7 +13,17 @@ from mtango_ref.cli.options import OPTIONS
 from mtango_ref.settings.model import Settings, option
 from program import MODULE, SCRIPT, refusal, run
 
-COMMANDS = ["serve", "routes", "check", "schema", "record", "import", "conformance", "manual"]
+COMMANDS = [
+    "serve",
+    "routes",
+    "check",
+    "schema",
+    "record",
+    "import",
+    "conformance",
+    "deploy",
+    "manual",
+]
 ENTRY = [
     ["--version"],
     ["--help"],

@@ -1,0 +1,1 @@
+"""Files for running the server elsewhere, and how the settings in force are filled in."""

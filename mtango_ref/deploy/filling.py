@@ -1,0 +1,166 @@
+"""The files of `mtango-ref deploy`: templates beside this module, and what fills them in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+from mtango_ref import __version__
+from mtango_ref.fixture.loading import is_packaged
+from mtango_ref.settings.model import Settings, option
+
+DRAIN_TIME = 10
+"""s that the server gives requests in flight to finish; see mtango_ref/server/http_server.py."""
+_MORE = 5  # s between the server's own end and that of its patience with it
+_MOUNTED = "/fixture.yml"
+_IN_CONTAINER = frozenset({"host", "port", "fixture"})
+"""Settings that a container has otherwise: it listens at 0.0.0.0:8000, and what clients see is
+the address that it is published at."""
+_PLAIN = re.compile(r"[\w./:,@+-]+", re.ASCII)
+
+Words = list[str]
+
+
+class Wanted(NamedTuple):
+    """The things that a file is filled in with."""
+
+    settings: Settings
+    tango_host: str
+    """Address of the real facility's database."""
+    program: str
+    """Path of the command mtango-ref."""
+
+
+class Kind(NamedTuple):
+    """A kind of file."""
+
+    summary: str
+    template: Callable[[Settings], str]
+    """Returns the name of the template, which may depend on the backend."""
+    fields: Callable[[Wanted], Mapping[str, object]]
+    """Returns what the template's placeholders stand for."""
+
+
+def fill(kind: str, wanted: Wanted) -> str:
+    """Return the file of a kind, a key of KINDS, for the settings wanted."""
+    settings = wanted.settings
+    name = KINDS[kind].template(settings)
+    template = Template((Path(__file__).parent / name).read_text("utf-8"))
+    return template.substitute(
+        KINDS[kind].fields(wanted),
+        version=__version__,
+        stop_s=DRAIN_TIME + _MORE,
+        # A request may wait for its turn at a device, and then for the device.
+        answer_s=round(2 * settings.tango_timeout) + _MORE,
+        base=settings.app_base,
+    )
+
+
+def _arguments(settings: Settings, but: frozenset[str] = frozenset()) -> Words:
+    """Return the options of `serve` for every setting that is not its default."""
+    words: Words = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if value == field.default or name in but:
+            continue
+        words.append(option(name))
+        if isinstance(value, tuple):
+            words.append(",".join(value))
+        elif value is not True:
+            words.append(str(value))
+    return words
+
+
+def _systemd_word(word: str) -> str:
+    """Quote a word for ExecStart= (systemd.service(5), "COMMAND LINES")."""
+    word = word.replace("%", "%%").replace("$", "$$")
+    if _PLAIN.fullmatch(word):
+        return word
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _systemd(wanted: Wanted) -> Mapping[str, object]:
+    settings = wanted.settings
+    if not is_packaged(settings.fixture):  # the service starts in another directory
+        path = str(Path(settings.fixture).absolute())
+        settings = settings.model_copy(update={"fixture": path})
+    return {
+        "program": _systemd_word(wanted.program),
+        "arguments": " ".join(map(_systemd_word, _arguments(settings))),
+        "environment": _systemd_word(f"TANGO_HOST={wanted.tango_host}"),
+    }
+
+
+def _nginx(wanted: Wanted) -> Mapping[str, object]:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(  # noqa: S104 - only compared
+        wanted.settings.host, wanted.settings.host
+    )
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return {"address": f"{host}:{wanted.settings.port}"}
+
+
+def _compose_text(text: str) -> str:
+    """Quote a text for a compose file, where $ begins a variable."""
+    return json.dumps(text.replace("$", "$$"))
+
+
+def _compose(wanted: Wanted) -> Mapping[str, object]:
+    settings = wanted.settings
+    words = _arguments(settings, _IN_CONTAINER)
+    volumes = []
+    if not is_packaged(settings.fixture):
+        words += [option("fixture"), _MOUNTED]
+        volumes = [f"{Path(settings.fixture).absolute()}:{_MOUNTED}:ro"]
+    elif settings.fixture != Settings.model_fields["fixture"].default:
+        words += [option("fixture"), settings.fixture]
+    inside = 80 if settings.backend == "tango" else 8000
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return {
+        "command": f"[{', '.join(map(_compose_text, words))}]",
+        "volumes": f"[{', '.join(map(_compose_text, volumes))}]",
+        "published": _compose_text(f"{host}:{settings.port}:{inside}"),
+    }
+
+
+def _kubernetes(wanted: Wanted) -> Mapping[str, object]:
+    settings = wanted.settings
+    words = _arguments(settings, _IN_CONTAINER)
+    mounts, volumes = [], []
+    if not is_packaged(settings.fixture):
+        words += [option("fixture"), _MOUNTED]
+        mounts = [{"name": "fixture", "mountPath": _MOUNTED, "subPath": "fixture.yml"}]
+        volumes = [{"name": "fixture", "configMap": {"name": "mtango-ref-fixture"}}]
+    elif settings.fixture != Settings.model_fields["fixture"].default:
+        words += [option("fixture"), settings.fixture]
+    is_tango = settings.backend == "tango"
+    env = [{"name": "TANGO_HOST", "value": wanted.tango_host}] if is_tango else []
+    return {
+        # $(NAME) is replaced in the arguments of a container.
+        "command": json.dumps(words).replace("$(", "$$("),
+        "env": json.dumps(env),
+        "mounts": json.dumps(mounts),
+        "volumes": json.dumps(volumes),
+        # The fake has its state in one process.
+        "replicas": 3 if is_tango else 1,
+    }
+
+
+def _always(name: str) -> Callable[[Settings], str]:
+    return lambda _: name
+
+
+KINDS: Mapping[str, Kind] = {
+    "systemd": Kind("a service of systemd, hardened", _always("systemd.service"), _systemd),
+    "nginx": Kind("nginx before the server", _always("nginx.conf"), _nginx),
+    "compose": Kind(
+        "containers: the fake; with --backend tango three gateways, nginx and a facility",
+        lambda settings: "compose.yml" if settings.backend == "fake" else "compose-facility.yml",
+        _compose,
+    ),
+    "kubernetes": Kind("a Deployment and a Service", _always("kubernetes.yml"), _kubernetes),
+}
+"""The kinds of files, by what people call them."""
