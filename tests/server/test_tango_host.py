@@ -43,7 +43,7 @@ def test_parse_tango_host_returns_each_address(text: str, hosts: tuple[str, ...]
 
 @pytest.mark.parametrize("text", SENTENCES)
 def test_parse_tango_host_says_what_was_expected(text: str) -> None:
-    with pytest.raises(ValueError, match="is not one") as refused:
+    with pytest.raises(ValueError, match="is not an address") as refused:
         parse_tango_host(text)
     assert str(refused.value) == SENTENCES[text]
 
