@@ -39,6 +39,14 @@ def is_timeout(error: BaseException | None) -> bool:
     return isinstance(error, ConnectionFailed) and error.errors[0].reason == _REASON
 
 
+class OutOfTime(Exception):
+    """The time that a request may take is over: it is not answered as asked."""
+
+
+class TooManyWait(Exception):
+    """As many requests as may wait do so already: one more is not taken."""
+
+
 class Calls(Protocol):
     """The maker of a backend's calls."""
 
@@ -59,7 +67,7 @@ class Calls(Protocol):
         left: s that are left of the timeout, unless it is whole. changes: the function changes
         something, and is called once at most, whatever fails. at: where, of a target that may be
         at several places; what one of them does says nothing of the others. Raises what the
-        function raises, or `timed_out`.
+        function raises, or `timed_out`; OutOfTime and TooManyWait end a request.
         """
 
 

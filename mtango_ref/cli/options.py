@@ -33,6 +33,17 @@ OPTIONS = {
     "trusted_proxy": "IP",
     "extensions": "NAMES",
     "workers": "N",
+    "max_header": "BYTES",
+    "max_url": "BYTES",
+    "max_query_keys": "N",
+    "max_body": "BYTES",
+    "max_attributes": "N",
+    "max_response": "BYTES",
+    "max_connections": "N",
+    "max_waiting": "N",
+    "request_timeout": "SECONDS",
+    "receive_timeout": "SECONDS",
+    "idle_timeout": "SECONDS",
 }
 """In the order of --help: the settings, and what to call their values."""
 

@@ -50,7 +50,7 @@ def serve(config: Path | None, **given: object) -> None:
     from mtango_ref.server import Server, Shares, listen, refusals
 
     watch = open_watched(settings, _say) if settings.watch else None
-    shares = Shares(settings.tango_timeout)
+    shares = Shares(settings.tango_timeout, settings.max_waiting)
     backend = watch.backend if watch else open_backend(settings, shares)
     facilities = Facilities(backend, settings.cache_size)
     app = create_app(settings, backend, facilities)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -35,28 +36,40 @@ NO_CONTENT = Answer(None, status=204)
 """The answer to an operation that has nothing to say."""
 
 
-def falcon_responder(respond: Responder) -> FalconResponder:
-    """Return Falcon's responder that writes what `respond` returns."""
+def falcon_responder(respond: Responder, most: float = inf) -> FalconResponder:
+    """Return Falcon's responder that writes what `respond` returns, at most so many bytes."""
 
     def responder(req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        write(resp, respond(req, at))
+        write(resp, respond(req, at), most)
 
     return responder
 
 
-def write(resp: falcon.Response, answer: Any) -> None:
-    """Write an Answer, or a representation alone, as status 200 with its JSON."""
+def write(resp: falcon.Response, answer: Any, most: float = inf) -> None:
+    """Write an Answer, or a representation alone, as status 200 with its JSON.
+
+    HTTPServiceUnavailable if the body has more bytes than `most`.
+    """
     if type(answer) is not Answer:
-        resp.data = answer if type(answer) is bytes else to_json(answer)
+        resp.data = _body(answer, most)
         return
     representation, headers, status = answer
+    # RFC 9110, 15.3.5: a 204 "cannot contain content".
+    if representation is not None:
+        resp.data = _body(representation, most)
     for name, content in headers.items():
         resp.set_header(name, content)
     if status != 200:
         resp.status = status
-    # RFC 9110, 15.3.5: a 204 "cannot contain content".
-    if representation is not None:
-        resp.data = representation if type(representation) is bytes else to_json(representation)
+
+
+def _body(representation: Any, most: float) -> bytes:
+    body: bytes = representation if type(representation) is bytes else to_json(representation)
+    if len(body) > most:
+        raise falcon.HTTPServiceUnavailable(
+            description=f"The answer has {len(body)} bytes; at most {most} are given."
+        )
+    return body
 
 
 class Page:

@@ -86,8 +86,9 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     rc3 = Rc3(settings.rc3_mode)
     base = Base(settings.app_base, settings.public_url)
     figures = ProcessFigures(facilities)
-    facets = (Tree, Attributes, Commands, Properties, Pipes)
+    facets = (Tree, Commands, Properties, Pipes)
     resources: dict[type, object] = {facet: facet(facilities, rc3, base) for facet in facets}
+    resources[Attributes] = Attributes(facilities, rc3, base, settings.max_attributes)
     config = {"version": __version__, **settings.model_dump(mode="json")}
     resources[System] = System(facilities, base, figures, config)
 
@@ -110,7 +111,7 @@ def _add_tree(
         paths.setdefault(operation.path, []).append(operation)
     for path, operations in paths.items():
         facet, suffix = TREE[path]
-        route = _Route(resources[facet], suffix, operations)
+        route = _Route(resources[facet], suffix, operations, settings.max_response)
         app.add_route(settings.app_base + path or "/", route)
 
 
@@ -119,7 +120,11 @@ class _Route:
     stops the start; nothing beyond the swagger files is answered."""
 
     def __init__(
-        self, resource: object, suffix: str, operations: Sequence[openapi.Operation]
+        self,
+        resource: object,
+        suffix: str,
+        operations: Sequence[openapi.Operation],
+        max_response: int,
     ) -> None:
         self.off = {operation.method for operation in operations if operation.status == 501}
         """The methods that are 501."""
@@ -132,7 +137,7 @@ class _Route:
             # The control device of a fake runs its commands, though the extension `writes` is off.
             if operation.only is not None:
                 respond = _for_one_device(operation, respond)
-            responder = falcon_responder(respond)
+            responder = falcon_responder(respond, max_response)
             setattr(self, f"on_{method}", responder)
             if operation.method == "GET":
                 # RFC 9110, 9.1: "All general-purpose servers MUST support the methods GET and

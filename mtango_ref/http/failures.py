@@ -12,6 +12,7 @@ from typing import Any
 
 import falcon
 
+from mtango_ref.calls import OutOfTime, TooManyWait
 from mtango_ref.http.answers import Answer, write
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.rc3_json import Json, Rc3
@@ -19,7 +20,12 @@ from mtango_ref.model import DevError, DevFailed, ErrSeverity
 
 _LOG = logging.getLogger(__name__)
 
-_RENAMED = {413: "REQUEST_ENTITY_TOO_LARGE"}
+OVERLOADED = "Too many requests wait already; ask again in a moment."
+"""The sentence of a 503 that is over soon."""
+RETRY_AFTER = ("Retry-After", "1")
+"""The header of such an answer: when to ask again, in s."""
+
+_RENAMED = {413: "REQUEST_ENTITY_TOO_LARGE", 414: "REQUEST_URI_TOO_LONG"}
 """Reasons that Python 3.13 spells differently from the Pythons before."""
 
 
@@ -42,6 +48,8 @@ class Failures:
         app.add_error_handler(Exception, self._defect)
         app.add_error_handler(falcon.HTTPError, self._http)
         app.add_error_handler(DevFailed, self._tango)
+        app.add_error_handler(OutOfTime, self._out_of_time)
+        app.add_error_handler(TooManyWait, self._too_many_wait)
 
     def _tango(
         self, _: falcon.Request, resp: falcon.Response, failed: DevFailed, __: dict[str, Any]
@@ -57,6 +65,14 @@ class Failures:
         for name, content in dict(error.headers or {}).items():
             resp.set_header(name, content)
         self._answer(resp, error.status_code, error.description or _sentence(req, resp, error))
+
+    def _out_of_time(self, _: object, resp: falcon.Response, __: OutOfTime, ___: object) -> None:
+        # RFC 9110, 15.6.5: 504 of a gateway that did not get "a timely response" from what it asks.
+        self._answer(resp, 504, "The facility did not answer in the time that a request may take.")
+
+    def _too_many_wait(self, _: object, resp: falcon.Response, __: object, ___: object) -> None:
+        resp.set_header(*RETRY_AFTER)
+        self._answer(resp, 503, OVERLOADED)
 
     def _defect(
         self, req: falcon.Request, resp: falcon.Response, defect: Exception, _: dict[str, Any]

@@ -41,10 +41,18 @@ def _not_found(text: str, expected: str) -> falcon.HTTPNotFound:
     return falcon.HTTPNotFound(description=f"{text!r} in the path is not {expected}.")
 
 
-def attribute_names(req: falcon.Request) -> list[str]:
-    """Read every `attr` of the query, in its order. 400 if one cannot be a name."""
+def attribute_names(req: falcon.Request, most: int) -> list[str]:
+    """Read every `attr` of the query, in its order. 400 if one cannot be a name.
+
+    414 for more than `most`.
+    """
     # rc3, "GET D/attributes/value": "?attr=a&attr=b", in the order asked.
     texts = req.get_param_as_list("attr") or []
+    if len(texts) > most:
+        # RFC 9110, 15.5.15: the URL is "longer than the server is willing to interpret".
+        raise falcon.HTTPUriTooLong(
+            description=f"The query names {len(texts)} attributes; at most {most} are read at once."
+        )
     return [_query_text("attr", text, "text without NUL") for text in texts]
 
 

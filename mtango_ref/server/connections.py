@@ -19,7 +19,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
 from mtango_ref.server.incoming import Parser
-from mtango_ref.server.outgoing import Answer, Refusal, Refuse
+from mtango_ref.server.outgoing import Answer, Overloaded, Refusal, Refuse
 from mtango_ref.server.shares import GivenUp, Work
 
 if TYPE_CHECKING:
@@ -27,12 +27,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-IDLE_TIME = 60.0
-"""s without a byte after which a connection is closed."""
-REQUEST_TIME = 30.0
-"""s in which a request must have come whole."""
 SLOWEST = 1024
-"""Bytes a second, over IDLE_TIME, that a client has to read of answers that wait for it."""
+"""Bytes a second that a client has to read of answers that wait for it, over the time after
+which an idle connection is closed."""
 LINGER_TIME = 2.0
 """s for which the rest of a refused request is read."""
 
@@ -69,7 +66,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def service(self) -> None:
         """Run the first request; it may be that it is not answered yet, but run again."""
         request, shares = self.requests[0], self.server.loop.shares
-        work = request.work = request.work or Work(self)
+        if request.work is None:
+            request.work = Work(self, request.came + self.adj.limits.request_timeout)
+        work = request.work
         shares.begin(work)
         try:
             super().service()
@@ -142,8 +141,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def is_overdue(self) -> bool:
         """Return True if the client takes too long to send, to read its answer, or to leave."""
-        now = time.monotonic()
-        unsent = self.request is not None and now > self.request.begun + REQUEST_TIME
+        now, most = time.monotonic(), self.adj.limits.receive_timeout
+        unsent = self.request is not None and now > self.request.begun + most
         return unsent or self._reads_too_slowly(now) or now > self._lingers_until
 
     def _reads_too_slowly(self, now: float) -> bool:
@@ -155,10 +154,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self._unread_since = None
             return False
         since, sent = self._unread_since = self._unread_since or (now, self._sent)
-        if now <= since + IDLE_TIME:
+        time_ = self.adj.limits.idle_timeout
+        if now <= since + time_:
             return False
         self._unread_since = now, self._sent
-        return self._sent - sent < SLOWEST * IDLE_TIME
+        return bool(self._sent - sent < SLOWEST * time_)
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]
@@ -171,7 +171,12 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
 
     def add_task(self, channel: Channel) -> None:
         """Let a channel's first request be answered, as soon as its client reads."""
-        if channel.has_room():
+        request = channel.requests[0]
+        if request.error is None and self.loop.waiting() >= self.adj.limits.max_waiting:
+            request.error = Overloaded("")
+        if isinstance(request.error, Overloaded):
+            self.loop.refuse(channel)
+        elif channel.has_room():
             self.loop.answer(channel)
         else:
             channel._waits_for_reader = True

@@ -38,6 +38,8 @@ class EventLoop:
         self._happened: deque[Event] = deque()
         self._requests: deque[Any] = deque()
         """Channels, each with a request that may be answered."""
+        self._refused: deque[Any] = deque()
+        """Channels, each with a request that is refused: for that, no thread is needed."""
         self._handed_over: deque[Any] = deque()
         """Channels to look at: a thread that does not lead is, or was, at work on them."""
         self._waits = False
@@ -67,6 +69,15 @@ class EventLoop:
         self._requests.append(channel)
         self.wake()
 
+    def refuse(self, channel: Any) -> None:
+        """Let a channel's first request be refused, by who leads."""
+        self._refused.append(channel)
+        self.wake()
+
+    def waiting(self) -> int:
+        """Count the requests that wait for a thread, while there is none."""
+        return 0 if self._crew.has_reserve() else len(self._requests)
+
     def look(self, channel: Any) -> None:
         """Let who leads look at a channel."""
         self._handed_over.append(channel)
@@ -86,6 +97,10 @@ class EventLoop:
             while True:
                 if self._handed_over:
                     self._look_after(self._handed_over.popleft())
+                elif self._refused:
+                    channel = self._refused.popleft()
+                    channel.service()
+                    self._look_after(channel)
                 elif self._requests and self._crew.has_reserve():
                     channel = self._requests.popleft()
                     self._crew.begin(me, channel)
@@ -131,7 +146,7 @@ class EventLoop:
         timeout = self._each_turn()
         if timeout is None:
             return False
-        if self._handed_over or (self._requests and self._crew.has_reserve()):
+        if self._handed_over or self._refused or (self._requests and self._crew.has_reserve()):
             timeout = 0
         self._happened.extend(self._poller.wait(timeout))
         self._waits = False

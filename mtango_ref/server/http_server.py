@@ -12,14 +12,13 @@ from typing import Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
-from mtango_ref.http.failures import http_failure
+from mtango_ref.http.failures import RETRY_AFTER, http_failure
 from mtango_ref.http.middleware import ALWAYS, cors
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.usage import open_files
 from mtango_ref.json_values import to_json
-from mtango_ref.server.connections import IDLE_TIME, App, Listener
+from mtango_ref.server.connections import App, Listener
 from mtango_ref.server.event_loop import EventLoop
-from mtango_ref.server.incoming import MAX_BODY, MAX_HEADERS
 from mtango_ref.server.outgoing import Refuse
 from mtango_ref.server.proxy_headers import behind_proxy
 from mtango_ref.server.shares import Shares
@@ -33,7 +32,6 @@ DRAIN_TIME = 10.0
 _TURN = 1.0  # s after which it is looked at connections that nothing happens to
 _DRAIN_TURN = 0.05  # the same, of a stopping server
 _GRACE = 1.0  # s without a byte after which a stopping server closes an idle connection
-_CONNECTIONS = 1000
 _OTHER_FILES = 100  # file descriptors left for all that is not a connection
 _CLEANUP_INTERVAL = 5  # s after which it is looked for clients that take too long
 
@@ -51,7 +49,7 @@ class Server:
     ) -> None:
         """Begin to listen. shares: makes the calls of the app's backend, if that wants it."""
         self._map: dict[int, Any] = {}
-        shares = shares or Shares(settings.tango_timeout)
+        shares = shares or Shares(settings.tango_timeout, settings.max_waiting)
         self._loop = EventLoop(self._map, self._each_turn, shares)
         self._threads = settings.threads
         self.url = listening.url
@@ -135,19 +133,22 @@ def _accept_waiting(listener: Listener) -> None:
 
 
 def _adjustments(settings: Settings, sockets: Sequence[socket.socket]) -> Any:
-    return Adjustments(
+    adjustments = Adjustments(
         sockets=sockets,
         threads=settings.threads,
-        connection_limit=max(10, min(_CONNECTIONS, open_files() - _OTHER_FILES)),
-        channel_timeout=IDLE_TIME,
+        connection_limit=max(10, min(settings.max_connections, open_files() - _OTHER_FILES)),
         cleanup_interval=_CLEANUP_INTERVAL,
-        max_request_header_size=MAX_HEADERS,
-        max_request_body_size=MAX_BODY,
+        # waitress refuses what has as many bytes.
+        max_request_header_size=settings.max_header + 1,
+        max_request_body_size=settings.max_body + 1,
         ident=None,
         server_name=reachable(settings.host),
         clear_untrusted_proxy_headers=False,  # behind_proxy does
         log_socket_errors=False,
     )
+    adjustments.channel_timeout = settings.idle_timeout  # not in whole s only
+    adjustments.limits = settings  # for our own sub-classes, which see the adjustments
+    return adjustments
 
 
 def refusals(rc3_mode: str, clock: Callable[[], float]) -> Refuse:
@@ -158,6 +159,8 @@ def refusals(rc3_mode: str, clock: Callable[[], float]) -> Refuse:
         status: int, sentence: str, origin: str | None
     ) -> tuple[list[tuple[str, str]], bytes]:
         headers = {"content-type": "application/json", **ALWAYS}
+        if status == 503:
+            headers.update([RETRY_AFTER])
         if origin is not None:
             headers.update(cors(origin))
         return [*headers.items()], to_json(http_failure(rc3, status, sentence, clock()))

@@ -6,41 +6,74 @@ import time
 from typing import Any
 
 from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.utilities import Error
 
 from mtango_ref.server.shares import Work
 
-MAX_HEADERS = 64 * 1024
-"""Bytes of the request line and headers together."""
-MAX_BODY = 1024 * 1024
-"""Bytes of a request's body."""
-
 _PARSED: dict[bytes, dict[str, Any]] = {}
 """What the parser made of requests without body and credentials. Only who leads parses."""
-_OF_ONE = ("adj", "begun", "header_bytes_received", "header_plus", "headers", "work")
+_OF_ONE = ("adj", "begun", "came", "header_bytes_received", "header_plus", "headers", "work")
 """What each request has of its own, whatever its bytes."""
 _SECRET = {"AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION"}
 """Headers that are not kept longer than their request."""
 _KEPT = 1024
 _LONGEST_KEPT = 2048
 """Bytes."""
+_LINE_BESIDE_URL = 64
+"""Bytes at most of a request line without its URL: method, version, and spaces."""
+
+
+class UrlTooLong(Error):  # type: ignore[misc]
+    """RFC 9110, 15.5.15: the target is "longer than the server is willing to interpret"."""
+
+    code = 414
+    reason = "URI Too Long"
+
+
+class TooManyKeys(UrlTooLong):
+    """The same of the keys in a query, each of which is a parameter to interpret."""
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
     """One request as it comes in."""
 
+    error: Error | None = None
+    request_uri = ""
+    query = ""
+
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
-        self.begun = time.monotonic()
+        self.begun = self.came = time.monotonic()
+        """When its first byte came, and its last."""
         self.work: Work | None = None
 
     def received(self, data: bytes) -> int:
         """Take bytes in; the number of those that belong to this request."""
         consumed: int = super().received(data)
+        if self.error is None and (too_long := self._too_long()):
+            self.error = too_long
+            self.completed = True
         if self.completed:
+            self.came = time.monotonic()
             # RFC 9110, 10.1.1: "Expect: 100-continue" asks for the body; here is none to come.
             # waitress would say 100, and wait for ever.
             self.expect_continue = False
         return consumed
+
+    def _too_long(self) -> Error | None:
+        limits = self.adj.limits
+        if not self.headers_finished:
+            # What has no end of its first line by now has a URL that is too long, if it has one.
+            line = self.header_plus[: limits.max_url + _LINE_BESIDE_URL]
+            if len(line) < limits.max_url + _LINE_BESIDE_URL or b"\n" in line.lstrip():
+                return None
+            self.parse_header(b"GET / HTTP/1.0\r\n")  # as waitress before its refusals
+            return UrlTooLong("")
+        if len(self.request_uri) > limits.max_url:
+            return UrlTooLong("")
+        if self.query and self.query.count("&") >= limits.max_query_keys:
+            return TooManyKeys("")
+        return None
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse, unless the same bytes have been parsed before. ParsingError becomes a 400."""

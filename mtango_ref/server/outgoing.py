@@ -7,21 +7,42 @@ from functools import lru_cache
 from typing import Any
 
 from waitress.task import ErrorTask, WSGITask
-from waitress.utilities import build_http_date
+from waitress.utilities import (
+    Error,
+    InternalServerError,
+    RequestEntityTooLarge,
+    RequestHeaderFieldsTooLarge,
+    ServerNotImplemented,
+    build_http_date,
+)
 
+from mtango_ref.http.failures import OVERLOADED
 from mtango_ref.http.middleware import RUN_AGAIN
-from mtango_ref.server.incoming import MAX_BODY, MAX_HEADERS
+from mtango_ref.server.incoming import TooManyKeys, UrlTooLong
 
 Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
 """(status, sentence, Origin header) -> headers and body of the answer."""
 
-_SENTENCES = {
-    413: f"The body is too long; at most {MAX_BODY - 1} bytes are accepted.",
-    431: f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are"
-    " accepted.",
-    500: "Internal error; the server's log has the details.",
-    501: "Unknown Transfer-Encoding; expected chunked.",
+
+class Overloaded(Error):  # type: ignore[misc]
+    """RFC 9110, 15.6.4: an overload that "will likely be alleviated after some delay"."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+
+_SENTENCES: dict[type[Error], str] = {
+    RequestEntityTooLarge: "The body is too long; at most {max_body} bytes are accepted.",
+    UrlTooLong: "The URL is too long; at most {max_url} bytes are accepted.",
+    TooManyKeys: "The query has too many keys; at most {max_query_keys} are accepted.",
+    RequestHeaderFieldsTooLarge: (
+        "The request line and headers are too long; at most {max_header} bytes are accepted."
+    ),
+    InternalServerError: "Internal error; the server's log has the details.",
+    ServerNotImplemented: "Unknown Transfer-Encoding; expected chunked.",
+    Overloaded: OVERLOADED,
 }
+"""Sentences, in which settings are named; of anything else, waitress says what is malformed."""
 
 
 class Answer(WSGITask):  # type: ignore[misc]
@@ -79,14 +100,16 @@ class Refusal(ErrorTask):  # type: ignore[misc]
     """An answer that the application never hears of."""
 
     def execute(self) -> None:
-        """Write it, and close the connection."""
+        """Write it, and close the connection unless the request has come whole."""
         error, server = self.request.error, self.channel.server
-        sentence = _SENTENCES.get(error.code) or f"The request is malformed: {error.body[:200]}."
+        known = _SENTENCES.get(type(error), "").format_map(vars(self.channel.adj.limits))
+        sentence = known or f"The request is malformed: {error.body[:200]}."
         headers, body = server.refuse(error.code, sentence, self.request.headers.get("ORIGIN"))
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend(headers)
-        self.set_close_on_finish()
-        self.channel.refused = True
+        if not isinstance(error, Overloaded):
+            self.set_close_on_finish()
+            self.channel.refused = True
         self.content_length = len(body)
         if getattr(self.request, "command", "") != "HEAD":
             self.write(body)

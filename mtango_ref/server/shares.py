@@ -10,6 +10,7 @@ The thread that answers a request makes its calls to a target (a device, or the 
   then it keeps its place.
 - A target with a call that was overdue, or that failed by its own timeout, has one place only,
   until a call returns in time: one request probes it, and the others wait.
+- A request has a deadline, whatever it calls. A call is overdue then, and the next one ends it.
 - A request keeps its place until it is done, or asks another target. So once it has changed
   something it is never run again before a call has failed; and then nothing is changed.
 
@@ -25,7 +26,14 @@ from math import inf
 from time import monotonic
 from typing import Any, TypeVar
 
-from mtango_ref.calls import NOT_RETURNED, Alone, is_timeout, timed_out
+from mtango_ref.calls import (
+    NOT_RETURNED,
+    Alone,
+    OutOfTime,
+    TooManyWait,
+    is_timeout,
+    timed_out,
+)
 from mtango_ref.model import ConnectionFailed
 from mtango_ref.server.crew import Crew
 
@@ -49,10 +57,12 @@ class GivenUp(BaseException):
 class Work:
     """One request, over all of its runs."""
 
-    __slots__ = ("changed", "channel", "ends", "failed", "place", "runs", "waits_for")
+    __slots__ = ("changed", "channel", "deadline", "ends", "failed", "place", "runs", "waits_for")
 
-    def __init__(self, channel: Any) -> None:
+    def __init__(self, channel: Any, deadline: float = inf) -> None:
         self.channel = channel
+        self.deadline = deadline
+        """When it is given up, of the monotonic clock."""
         self.runs = 0
         self.place: Target | None = None
         """Where it has a place."""
@@ -94,8 +104,13 @@ class _Call:
 class Shares:
     """Makes the calls of all requests; a `Calls`."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, most_waiting: float = inf) -> None:
+        """Begin with no calls.
+
+        timeout: s that a call may take. most_waiting: how many requests are set aside at a time.
+        """
         self.timeout = timeout
+        self._most_waiting = most_waiting
         self.dropped = 0
         """Results of overdue calls."""
         self._alone = Alone(timeout)
@@ -158,6 +173,8 @@ class Shares:
 
     def _begin(self, work: Work, key: _Key, left: float | None, changes: bool) -> _Call:
         began = monotonic()
+        if began >= work.deadline:
+            raise OutOfTime
         with self._lock:
             if work.failed is not None and (changes or work.failed[0] == key):
                 raise timed_out(work.failed[0][0], self.timeout, work.failed[1])
@@ -167,7 +184,8 @@ class Shares:
             if work.place is not target:
                 self._take_place(work, target, began)
             work.changed = work.changed or changes
-            call = _Call(work, target, began, began + (self.timeout if left is None else left))
+            ends = began + (self.timeout if left is None else left)
+            call = _Call(work, target, began, min(ends, work.deadline))
             self._running[call] = None
             self._expect(call.ends)
             return call
@@ -175,9 +193,11 @@ class Shares:
     def _take_place(self, work: Work, target: Target, now: float) -> None:
         if self._is_full(target) and not work.changed:
             if work.ends is None:
-                work.ends = now + self.timeout
+                work.ends = min(now + self.timeout, work.deadline)
             elif now >= work.ends:
                 raise timed_out(target.key[0], self.timeout, NOT_RETURNED)
+            if len(self._aside) >= self._most_waiting:
+                raise TooManyWait
             self._leave(work)
             target.waiting.append(work)
             work.waits_for = target

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import datetime, timezone
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic.config import JsonDict
+from pydantic import ConfigDict, field_validator
 
 from mtango_ref.messages import StartError, did_you_mean
 from mtango_ref.openapi import EXTENSIONS
+from mtango_ref.settings.fields import setting
+from mtango_ref.settings.limits import Limits
 
 PREFIX = "MTANGO_"
 AVAILABLE_EXTENSIONS: tuple[str, ...] = ()
@@ -41,111 +42,106 @@ class ExtensionError(ValueError):
     """An extension that cannot be switched on; the text says which and why."""
 
 
-def _setting(default: Any, expected: str, description: str, **limits: Any) -> Any:
-    extra: JsonDict = {"expected": expected}
-    return Field(default, description=description, json_schema_extra=extra, **limits)
-
-
-class Settings(BaseModel):
+class Settings(Limits):
     """The settings in force."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    app_base: str = _setting(
+    app_base: str = setting(
         "/tango/rest",
         "a path such as /tango/rest, of letters, digits and . _ ~ -, not below /swagger",
         "Path of the entry point; / is the root.",
     )
-    workers: int = _setting(1, "1 (a later version will take more)", "Number of processes.")
-    debug: bool = _setting(
+    workers: int = setting(1, "1 (a later version will take more)", "Number of processes.")
+    debug: bool = setting(
         False,
         "true or false",
         "Log at DEBUG level, and log the traceback of an error at the start.",
     )
-    host: str = _setting(
+    host: str = setting(
         "127.0.0.1",
         "an address or a host name (an IPv6 address without brackets)",
         "Address to listen on; 0.0.0.0 is every IPv4 address of the machine, :: every IPv6 one.",
     )
-    port: int = _setting(
+    port: int = setting(
         8000,
         "a whole number from 0 to 65535",
         "TCP port to listen on; 0 takes a free one.",
         ge=0,
         le=65535,
     )
-    rc3_mode: Literal["strict", "implementation"] = _setting(
+    rc3_mode: Literal["strict", "implementation"] = setting(
         "strict",
         "strict or implementation",
         "Answer as the text of rc3 says, or as the original Java server did.",
     )
-    cache_size: int = _setting(
+    cache_size: int = setting(
         64,
         "a whole number from 1 to 10000",
         "Device proxies to keep, and as many attribute proxies.",
         ge=1,
         le=10_000,
     )
-    backend: Literal["fake", "tango"] = _setting(
+    backend: Literal["fake", "tango"] = setting(
         "fake",
         "fake or tango",
         "The facility: a simulated one (see fixture), or the real one that TANGO_HOST names.",
     )
-    fixture: str = _setting(
+    fixture: str = setting(
         "tango_test",
         "the name of a packaged fixture, or the path of a YAML file",
         "The facility that the fake simulates.",
         min_length=1,
         max_length=4096,
     )
-    watch: bool = _setting(
+    watch: bool = setting(
         False,
         "true or false",
         "Reload the fixture whenever its files change.",
     )
-    threads: int = _setting(
+    threads: int = setting(
         16,
         "a whole number from 1 to 256",
         "Number of requests answered at the same time.",
         ge=1,
         le=256,
     )
-    tango_timeout: float = _setting(
+    tango_timeout: float = setting(
         3.0,
         "a number from 0.1 to 60",
         "Seconds after which a call to Tango counts as failed.",
         ge=0.1,
         le=60.0,
     )
-    seed: int = _setting(
+    seed: int = setting(
         0,
         "a whole number from 0 to 4294967295",
         "Seed of the fake's moving values; the same seed gives the same values.",
         ge=0,
         le=2**32 - 1,
     )
-    start_time: str = _setting(
+    start_time: str = setting(
         "now",
         "now, or an instant with its zone such as 2026-01-01T00:00:00Z, from 1970 to 2100",
         "Time at which the fake starts; with the same seed, it then gives the same values.",
     )
-    clock: Literal["running", "stopped"] = _setting(
+    clock: Literal["running", "stopped"] = setting(
         "running",
         "running or stopped",
         "Clock of the fake; only the command Advance of its SimControl moves a stopped one.",
     )
-    extensions: tuple[str, ...] = _setting(
+    extensions: tuple[str, ...] = setting(
         (),
         "a list of names",
         "Extensions of the read-only server to switch on. None is available yet.",
     )
-    public_url: str | None = _setting(
+    public_url: str | None = setting(
         None,
         "a URL such as https://example.org:8443/gateway",
         "Address under which clients see this server, before app_base;"
         " without it, links are built from each request.",
     )
-    trusted_proxy: str | None = _setting(
+    trusted_proxy: str | None = setting(
         None, "an IP address", "Address of the one proxy whose X-Forwarded-* headers are trusted."
     )
 

@@ -10,12 +10,11 @@ import pytest
 from echo_server import Running, running
 from mtango_ref.server import incoming
 from mtango_ref.server.connections import Channel
-from mtango_ref.server.incoming import MAX_BODY, MAX_HEADERS
+from mtango_ref.settings.model import Settings
 from raw import Reply, check_failure, connection, exchange, get
 
-TOO_LONG = (
-    f"The request line and headers are too long; at most {MAX_HEADERS - 1} bytes are accepted."
-)
+MAX_BODY, MAX_HEADER, MAX_URL = Settings().max_body, Settings().max_header, Settings().max_url
+TOO_LONG = f"The request line and headers are too long; at most {MAX_HEADER} bytes are accepted."
 
 
 @pytest.fixture
@@ -76,11 +75,15 @@ def test_refusal_tells_the_origin(echo: Running) -> None:
 
 
 HUGE = [
-    get("/" + "a" * MAX_HEADERS),
-    get("/?" + "a=1&" * MAX_HEADERS),
-    get("/", "X: " + "a" * MAX_HEADERS),
-    get("/", *(f"X-{number}: a" for number in range(MAX_HEADERS // 8))),
-    b"a" * 2 * MAX_HEADERS,
+    get("/", "X: " + "a" * MAX_HEADER),
+    get("/", *(f"X-{number}: a" for number in range(MAX_HEADER // 8))),
+    get("/" + "a" * (MAX_URL - 1), "X: " + "a" * (MAX_HEADER - MAX_URL)),
+]
+LONG_URLS = [
+    get("/" + "a" * MAX_URL),
+    get("/?" + "a=1&" * MAX_URL),
+    b"\r\n" + get("/" + "a" * 2 * MAX_HEADER),
+    b"a" * 2 * MAX_HEADER,  # what may be the beginning of one
 ]
 
 
@@ -91,12 +94,20 @@ def test_huge_headers_are_431(echo: Running, request_: bytes) -> None:
     assert echo.still_answers()
 
 
+@pytest.mark.parametrize("request_", LONG_URLS, ids=range(len(LONG_URLS)))
+def test_long_url_is_414(echo: Running, request_: bytes) -> None:
+    reply = exchange(echo.port, request_)
+    sentence = f"The URL is too long; at most {MAX_URL} bytes are accepted."
+    check_failure(reply, 414, "REQUEST_URI_TOO_LONG", sentence)
+    assert echo.still_answers()
+
+
 def test_large_headers_are_taken(echo: Running) -> None:
-    room = MAX_HEADERS - 1 - len(get("/", "X: "))
+    room = MAX_HEADER - len(get("/", "X: "))
     assert exchange(echo.port, get("/", "X: " + "a" * room)).status == 200
 
 
-TOO_BIG = f"The body is too long; at most {MAX_BODY - 1} bytes are accepted."
+TOO_BIG = f"The body is too long; at most {MAX_BODY} bytes are accepted."
 
 
 def check_too_big(reply: Reply) -> None:
@@ -119,7 +130,6 @@ def test_huge_chunked_body_is_413(echo: Running) -> None:
 
 def test_large_body_is_taken(echo: Running) -> None:
     body = bytes(range(256)) * (MAX_BODY // 256)
-    body = body[:-1]
     reply = exchange(echo.port, get("/", f"Content-Length: {len(body)}") + body)
     assert (reply.status, reply.content) == (200, body)
 
@@ -222,7 +232,7 @@ def test_expect_100_continue_without_a_body(echo: Running, length: list[str]) ->
 def test_expect_100_continue_of_a_huge_body(echo: Running) -> None:
     """The client is told before it sends anything."""
     check_too_big(
-        exchange(echo.port, get("/", "Expect: 100-continue", f"Content-Length: {MAX_BODY}"))
+        exchange(echo.port, get("/", "Expect: 100-continue", f"Content-Length: {MAX_BODY + 1}"))
     )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtango_ref import __version__
+from mtango_ref.settings.model import Settings
 from program import MODULE, SCRIPT, TIMEOUT, Serving, refusal, serving
 from raw import Reply, check_failure, connection, exchange, get
 
@@ -161,24 +162,13 @@ def test_options_are_in_force(tmp_path: Path) -> None:
     with serving(*arguments, MTANGO_SEED="6", MTANGO_TANGO_TIMEOUT="0.5") as started:
         assert ask(started, f"{ENTRY}/sys/config").json == {
             "version": __version__,
-            "app_base": "/tango/rest",
-            "workers": 1,
-            "debug": False,
-            "host": "127.0.0.1",
+            **Settings().model_dump(mode="json"),
             "port": 0,
-            "rc3_mode": "strict",
             "cache_size": 5,
-            "backend": "fake",
-            "fixture": "tango_test",
-            "watch": False,
             "threads": 2,
             "tango_timeout": 0.5,
             "seed": 6,
-            "start_time": "now",
-            "clock": "running",
-            "extensions": [],
             "public_url": "https://a.org/b",
-            "trusted_proxy": None,
             "TANGO_HOST": "localhost:10000",
             "database_host": "localhost:10000",
         }

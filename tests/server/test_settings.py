@@ -55,6 +55,17 @@ TAKEN: dict[str, dict[str, object]] = {
         "HTTP://[::1]:1/x": "HTTP://[::1]:1/x",
     },
     "trusted_proxy": {"10.0.0.1": "10.0.0.1", "0::1": "::1"},
+    "max_header": {"1024": 1024, "1048576": 1048576},
+    "max_url": {"256": 256, "1048576": 1048576},
+    "max_query_keys": {"1": 1, "100000": 100000},
+    "max_body": {"0": 0, "1073741824": 1073741824},
+    "max_attributes": {"1": 1, "100000": 100000},
+    "max_response": {"1024": 1024, "4294967296": 4294967296},
+    "max_connections": {"10": 10, "100000": 100000},
+    "max_waiting": {"1": 1, "100000": 100000},
+    "request_timeout": {"0.1": 0.1, "2.5": 2.5, "3600": 3600.0},
+    "receive_timeout": {"0.1": 0.1, "2.5": 2.5, "3600": 3600.0},
+    "idle_timeout": {"1": 1.0, "2.5": 2.5, "3600": 3600.0},
 }
 WRONG: dict[str, list[str]] = {
     "app_base": [
@@ -86,6 +97,49 @@ WRONG: dict[str, list[str]] = {
         *("http://u:p@a", "http://a:0", "http://a:65536", "http://a:x", "http://[::1", "http://ä"),
     ],
     "trusted_proxy": ["", "localhost", "10.0.0", "10.0.0.0/8", "10.0.0.1, 10.0.0.2", "*"],
+    "max_header": ["", "-1", "1023", "1048577", "1e3", "many"],
+    "max_url": ["", "-1", "255", "1048577", "1e3", "many"],
+    "max_query_keys": ["", "-1", "0", "100001", "1e3", "many"],
+    "max_body": ["", "-1", "1073741825", "1e3", "many"],
+    "max_attributes": ["", "-1", "0", "100001", "1e3", "many"],
+    "max_response": ["", "-1", "1023", "4294967297", "1e3", "many"],
+    "max_connections": ["", "-1", "9", "100001", "1e3", "many"],
+    "max_waiting": ["", "-1", "0", "100001", "1e3", "many"],
+    "request_timeout": ["", "-1", "0", "3601", "1e3", "many"],
+    "receive_timeout": ["", "-1", "0", "3601", "1e3", "many"],
+    "idle_timeout": ["", "-1", "0", "3601", "1e3", "many"],
+}
+
+DEFAULTS: dict[str, object] = {
+    "app_base": "/tango/rest",
+    "workers": 1,
+    "debug": False,
+    "host": "127.0.0.1",
+    "port": 8000,
+    "rc3_mode": "strict",
+    "cache_size": 64,
+    "backend": "fake",
+    "fixture": "tango_test",
+    "watch": False,
+    "threads": 16,
+    "tango_timeout": 3.0,
+    "seed": 0,
+    "start_time": "now",
+    "clock": "running",
+    "extensions": (),
+    "public_url": None,
+    "trusted_proxy": None,
+    "max_header": 65536,
+    "max_url": 32768,
+    "max_query_keys": 1000,
+    "max_body": 1048576,
+    "max_attributes": 1000,
+    "max_response": 268435456,
+    "max_connections": 1000,
+    "max_waiting": 500,
+    "request_timeout": 60.0,
+    "receive_timeout": 30.0,
+    "idle_timeout": 60.0,
 }
 
 
@@ -109,26 +163,7 @@ def problems(**arguments: object) -> list[str]:
 
 
 def test_defaults() -> None:
-    assert load().model_dump() == {
-        "app_base": "/tango/rest",
-        "workers": 1,
-        "debug": False,
-        "host": "127.0.0.1",
-        "port": 8000,
-        "rc3_mode": "strict",
-        "cache_size": 64,
-        "backend": "fake",
-        "fixture": "tango_test",
-        "watch": False,
-        "threads": 16,
-        "tango_timeout": 3.0,
-        "seed": 0,
-        "start_time": "now",
-        "clock": "running",
-        "extensions": (),
-        "public_url": None,
-        "trusted_proxy": None,
-    }
+    assert load().model_dump() == DEFAULTS
 
 
 def test_order_of_the_sources(tmp_path: Path) -> None:

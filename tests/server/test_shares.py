@@ -2,83 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from echo_server import WAIT, Echo, Running, eventually
-from mtango_ref.http.middleware import RUN_AGAIN
-from mtango_ref.model import DevFailed
+from asking_server import Asking, asking
+from echo_server import WAIT, eventually
 from mtango_ref.server import shares as shares_module
 from mtango_ref.server.shares import Shares
 from raw import Connection, connection, exchange, get
 
 TIMED_OUT = b"Timeout (1000 mS) exceeded on x"
 NOT_RETURNED = TIMED_OUT + b", earlier calls have not returned yet"
-
-
-class Asking(Echo):
-    """An app that asks a target: /ask/x calls the function x, /run/x as one that changes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shares: Shares
-        self.calls: list[str] = []
-        self.begun: list[bool] = []
-        """Of each run, whether it was not the first one."""
-        self.entered_call = threading.Semaphore(0)
-        self.may_return = threading.Semaphore(0)
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        _, verb, name = (environ["PATH_INFO"] + "//").split("/")[:3]
-        if verb not in ("ask", "run", "twice", "move"):
-            return super().__call__(environ, start_response)
-        self.begun.append(RUN_AGAIN in environ)
-        body = environ["wsgi.input"].read()
-        try:
-            if verb == "move":
-                return self._move(name, start_response)
-            body += self.shares.call(name, self._ask, name, changes=verb != "ask")
-            if verb == "twice":
-                body += self.shares.call(name, self._ask, name)
-        except DevFailed as failed:
-            body += failed.errors[0].desc.encode()
-        start_response("200 OK", [("Content-Length", str(len(body)))])
-        return [body]
-
-    def _move(self, name: str, start_response: Any) -> Iterable[bytes]:
-        """Ask at one place, and if it does not answer at another one."""
-        try:
-            body = self.shares.call(name, self._ask, name, at="here")
-        except DevFailed:
-            body = self.shares.call(name, self._ask, "moved", at="there")
-        start_response("200 OK", [("Content-Length", str(len(body)))])
-        return [body]
-
-    def _ask(self, name: str) -> bytes:
-        self.calls.append(name)
-        if name == "x":
-            self.entered_call.release()
-            assert self.may_return.acquire(timeout=60)
-        return name.encode()
-
-
-@contextmanager
-def asking(**settings: Any) -> Iterator[tuple[Running, Asking]]:
-    app = Asking()
-    started = Running(app, **{"tango_timeout": 60.0, **settings})
-    app.shares = started.server._loop.shares
-    try:
-        yield started, app
-    finally:
-        app.may_answer.set()
-        app.may_return.release(1000)
-        if not started.server.stopping:
-            started.server.stop()
-        assert started.ended()
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -16,11 +17,8 @@ from raw import Connection, connection, get
 def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A server that waits for nobody."""
     monkeypatch.setattr(http_server, "_CLEANUP_INTERVAL", 0)
-    monkeypatch.setattr(connections, "REQUEST_TIME", 0.5)
     monkeypatch.setattr(connections, "LINGER_TIME", 0.5)
-    monkeypatch.setattr(connections, "IDLE_TIME", 1.5)
-    monkeypatch.setattr(http_server, "IDLE_TIME", 1.5)
-    with running() as started:
+    with running(receive_timeout=0.5, idle_timeout=1.5) as started:
         yield started
 
 
@@ -101,10 +99,9 @@ def test_a_slow_app_is_no_slow_client(hasty: Running) -> None:
         assert opened.reply().status == 200
 
 
-def test_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_connections() -> None:
     """More than are taken: none is refused, each is answered when others have gone."""
-    monkeypatch.setattr(http_server, "_CONNECTIONS", 100)
-    with running() as started:
+    with running(max_connections=100) as started:
         idle = [Connection(started.port) for _ in range(300)]
         assert eventually(lambda: len(started.channels) > 90)
         assert len(started.channels) <= 100
@@ -113,3 +110,26 @@ def test_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
             for opened in idle:
                 opened.close()
             assert late.reply().status == 200
+
+
+SLOW = {
+    "header": b"GET / HTTP/1.1\r\nHost: a\r\nX: ",
+    "body": get("/", "Content-Length: 100000") + b"a",
+    "chunks": get("/", "Transfer-Encoding: chunked") + b"5\r\nhe",
+    "reader": get("/big") * 20,
+}
+"""What a client sends that then does no more."""
+
+
+@pytest.mark.parametrize("how", SLOW)
+def test_fifty_slow_clients_cost_nobody_else(how: str) -> None:
+    """One that asks as usual is answered each time, by two threads, while all of them hang."""
+    with running(threads=2) as started, ExitStack() as stack:
+        slow = [stack.enter_context(connection(started.port)) for _ in range(50)]
+        for opened in slow:
+            opened.send(SLOW[how])
+        usual = stack.enter_context(connection(started.port))
+        for number in range(200):
+            usual.send(get("/", "Content-Length: 3") + b"%03d" % number)
+            assert usual.reply().content == b"%03d" % number
+        assert len(started.channels) == 51

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
 
@@ -13,8 +14,12 @@ from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.facet import Facet, device_name
 
 
+@dataclass(frozen=True)
 class Attributes(Facet):
     """The responders of attributes: GET on each."""
+
+    max_attributes: int
+    """How many one request may name."""
 
     def get_list(self, req: falcon.Request, at: At) -> list[Json]:
         """List all attributes of a device with their links."""
@@ -44,7 +49,7 @@ class Attributes(Facet):
 
     def get_values(self, req: falcon.Request, at: At) -> list[Json]:
         """Read several, in the order asked."""
-        names = parsing.attribute_names(req)
+        names = parsing.attribute_names(req, self.max_attributes)
         # rc3, "GET D/attributes/value": in the order asked, "no attr: []".
         readings = self.device(at).read_attributes(names) if names else []
         return self.rc3.attribute_values(readings, self.facility(at).clock())
@@ -55,7 +60,7 @@ class Attributes(Facet):
 
     def get_infos(self, req: falcon.Request, at: At) -> list[Json]:
         """Return the configuration of several, in the order asked."""
-        names = parsing.attribute_names(req)
+        names = parsing.attribute_names(req, self.max_attributes)
         # As of the values; but Tango fails as a whole where it knows one of the names not.
         infos = self.device(at).get_attribute_config(names) if names else []
         return [self.rc3.attribute_info(info) for info in infos]
