@@ -11,7 +11,7 @@ from mtango_ref import __version__, manual, openapi
 from mtango_ref.http.answers import At, Page, Responder, falcon_responder
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.failures import Failures
-from mtango_ref.http.figures import ProcessFigures
+from mtango_ref.http.figures import Figures
 from mtango_ref.http.links import Base
 from mtango_ref.http.middleware import Middleware, Response
 from mtango_ref.http.rc3_json import Rc3
@@ -85,7 +85,8 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     facilities = facilities or Facilities(backend, settings.cache_size)
     rc3 = Rc3(settings.rc3_mode)
     base = Base(settings.app_base, settings.public_url)
-    figures = ProcessFigures(facilities)
+    operations = openapi.operations(settings, backend.capabilities)
+    figures = Figures(facilities, _ids(settings.app_base, operations))
     facets = (Tree, Commands, Properties, Pipes)
     resources: dict[type, object] = {facet: facet(facilities, rc3, base) for facet in facets}
     resources[Attributes] = Attributes(facilities, rc3, base, settings.max_attributes)
@@ -96,22 +97,32 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     # rc3: "One trailing slash more or less never matters", and tangojs asks for P/.
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, facilities).add_to(app)
-    _add_tree(app, settings, resources, backend)
+    _add_tree(app, settings, resources, operations)
     _add_swagger(app, settings, base, backend)
     _add_manual(app, settings, base)
     return app
 
 
+def _ids(
+    app_base: str, operations: Sequence[openapi.Operation]
+) -> dict[tuple[str | None, str], str]:
+    """Return the id of each operation, by the template of its route and its method."""
+    return {(app_base + each.path or "/", each.method): each.operation_id for each in operations}
+
+
 def _add_tree(
-    app: App, settings: Settings, resources: dict[type, object], backend: Backend
+    app: App,
+    settings: Settings,
+    resources: dict[type, object],
+    operations: Sequence[openapi.Operation],
 ) -> None:
     """Add one route per path of the swagger files; operations that are off answer 501."""
     paths: dict[str, list[openapi.Operation]] = {}
-    for operation in openapi.operations(settings, backend.capabilities):
+    for operation in operations:
         paths.setdefault(operation.path, []).append(operation)
-    for path, operations in paths.items():
+    for path, at_path in paths.items():
         facet, suffix = TREE[path]
-        route = _Route(resources[facet], suffix, operations, settings.max_response)
+        route = _Route(resources[facet], suffix, at_path, settings.max_response)
         app.add_route(settings.app_base + path or "/", route)
 
 

@@ -4,32 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
+from mtango_ref.figures.metrics import (
+    CACHE_HITS,
+    CACHE_MISSES,
+    CACHE_PROXIES,
+    CACHE_REMADE,
+    CACHE_SIZE,
+    CACHES,
+    CLEANED,
+)
+from mtango_ref.figures.rows import Row, Rows
 from mtango_ref.interface import Attribute, Backend, Capabilities, Database, Device
 from mtango_ref.names import lower
 
 Proxy = TypeVar("Proxy")
 
-
-class CacheInfo(NamedTuple):
-    """What /sys/cache shows: counts of proxies and of requests for one."""
-
-    hits: int
-    misses: int
-    currsize: int
-    maxsize: int
+_REMEMBERED = 10_000
+"""Names of proxies that had to go."""
 
 
 class ProxyCache(Generic[Proxy]):
-    """At most `size` proxies by name, whatever its case; the least recently used one goes."""
+    """At most `size` proxies by name, whatever its case; the least recently used one goes.
 
-    def __init__(self, size: int) -> None:
-        self._proxies: LRUCache[str, Proxy] = LRUCache(size)
+    It is counted in the row of this process, where all others see it, under this cache's lock.
+    """
+
+    def __init__(self, size: int, row: Row, cache: str) -> None:
+        """Begin with none. cache: one of CACHES."""
+        self._row = row
+        self._size = size
+        self._index = index = CACHES.index(cache)
+        self._hits, self._misses = CACHE_HITS.first + index, CACHE_MISSES.first + index
+        self._remade, self._count = CACHE_REMADE.first + index, CACHE_PROXIES.first + index
         self._lock = Lock()
-        self._hits = self._misses = 0
+        self._proxies: _Kept[Proxy] = _Kept(size)
+        row.numbers[self._count] = 0
+        row.numbers[CACHE_SIZE.first + index] = size
 
     def get(self, name: str, make: Callable[[], Proxy]) -> Proxy:
         """Return the proxy of that name; make it outside the lock if there is none.
@@ -38,36 +52,60 @@ class ProxyCache(Generic[Proxy]):
         """
         key = lower(name)
         with self._lock:
-            if key in self._proxies:
-                self._hits += 1
-                return self._proxies[key]
-            self._misses += 1
+            proxies, numbers = self._proxies, self._row.numbers
+            if key in proxies:
+                numbers[self._hits] += 1
+                return proxies[key]
+            numbers[self._misses] += 1
+            numbers[self._remade] += key in proxies.gone
         proxy = make()
         with self._lock:
-            # Of two threads that missed at the same time the first one's proxy is everybody's.
-            return self._proxies.setdefault(key, proxy)
+            # Of two threads that missed at the same time the first one's proxy is everybody's;
+            # of those that missed before a cleaning, nobody's who comes after it.
+            kept = proxies.setdefault(key, proxy)
+            if proxies is self._proxies:
+                self._row.numbers[self._count] = len(proxies)
+            return kept
 
-    def clear(self) -> None:
-        """Drop all, and count from zero."""
-        with self._lock:
-            self._proxies.clear()
-            self._hits = self._misses = 0
+    def look(self) -> None:
+        """Drop all if that was asked for in any process since it was done here."""
+        cleaning = self._row.asked_cleaning(self._index)
+        if cleaning != self._row.numbers[CLEANED + self._index]:
+            self.clear(cleaning)
 
-    def info(self) -> CacheInfo:
-        """Return the figures now."""
+    def clear(self, cleaning: float) -> None:
+        """Drop all, and count from zero. cleaning: which one this is."""
         with self._lock:
-            return CacheInfo(
-                self._hits, self._misses, len(self._proxies), int(self._proxies.maxsize)
-            )
+            self._proxies = _Kept(self._size)
+            self._row.note_cleaned(self._index, cleaning)
+
+    def retire(self) -> None:
+        """Count elsewhere from now on: another cache takes its place in the row."""
+        with self._lock:
+            self._row = Rows().take()
+
+
+class _Kept(LRUCache[str, Proxy]):
+    """Proxies by name, and the names of those that had to go."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.gone: LRUCache[str, None] = LRUCache(_REMEMBERED)
+
+    def popitem(self) -> tuple[str, Proxy]:
+        """Let the least recently used one go."""
+        name, proxy = super().popitem()
+        self.gone[name] = None
+        return name, proxy
 
 
 class Facility:
     """A facility as it is served: its backend seen through the two caches."""
 
-    def __init__(self, backend: Backend, cache_size: int) -> None:
+    def __init__(self, backend: Backend, cache_size: int, row: Row) -> None:
         self._backend = backend
-        self.devices: ProxyCache[Device] = ProxyCache(cache_size)
-        self.attributes: ProxyCache[Attribute] = ProxyCache(cache_size)
+        self.devices: ProxyCache[Device] = ProxyCache(cache_size, row, "devices")
+        self.attributes: ProxyCache[Attribute] = ProxyCache(cache_size, row, "attributes")
 
     @property
     def database(self) -> Database:
@@ -102,10 +140,16 @@ class Facilities:
     answer that asks twice takes its facility once.
     """
 
-    def __init__(self, backend: Backend, cache_size: int) -> None:
-        """Serve one. cache_size: proxies that each of its caches holds at most."""
+    def __init__(self, backend: Backend, cache_size: int, row: Row | None = None) -> None:
+        """Serve one.
+
+        cache_size: proxies that each of its caches holds at most. row: the figures of this process,
+        where it is one of several.
+        """
         self._cache_size = cache_size
-        self.own = Facility(backend, cache_size)
+        self.row = row or Rows().take()
+        """The figures of this process."""
+        self.own = Facility(backend, cache_size, self.row)
         """The one that the settings name."""
 
     def find(self, host: str, port: int) -> Facility:  # noqa: ARG002 - see below
@@ -113,6 +157,15 @@ class Facilities:
         # mtango-py: whatever host and port a path names, they are the own facility's.
         return self.own
 
+    def look(self) -> None:
+        """Empty the caches that somebody has cleaned in any process. Before each request."""
+        self.own.devices.look()
+        self.own.attributes.look()
+
     def replace(self, backend: Backend) -> None:
-        """Serve another backend as the own facility from now on."""
-        self.own = Facility(backend, self._cache_size)
+        """Serve another backend as the own facility from now on, with empty caches."""
+        for cache in (self.own.devices, self.own.attributes):
+            cache.retire()
+        self.own = Facility(backend, self._cache_size, self.row)
+        for index in range(len(CACHES)):
+            self.row.note_cleaned(index, self.row.asked_cleaning(index))

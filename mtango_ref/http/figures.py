@@ -1,17 +1,53 @@
-"""The figures of the server, for all of its processes together."""
+"""The figures of the server: counted in each of its processes, read and cleaned for all."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
-from threading import Lock
-from typing import Any, NamedTuple, Protocol
+from time import monotonic
+from typing import Any, NamedTuple
 
-from mtango_ref.http.facilities import CacheInfo, Facilities
-from mtango_ref.http.usage import usage
+from falcon import http_status_to_code
+
+from mtango_ref.figures.metrics import (
+    ANSWERED,
+    BEGAN_AT,
+    BEGUN,
+    CACHE_HITS,
+    CACHE_MISSES,
+    CACHE_PROXIES,
+    CACHE_SIZE,
+    CACHES,
+    CLEANED,
+    HITS_BEFORE,
+    METHODS,
+    MISSES_BEFORE,
+    NO_OPERATION,
+    REQUEST_SECONDS,
+    REQUESTS,
+    STATUSES,
+    USAGE,
+    USAGE_FIELDS,
+)
+from mtango_ref.figures.rows import Rows
+from mtango_ref.http.facilities import Facilities
+from mtango_ref.http.usage import as_json, used
+
+_USAGE_TURN = 1.0
+"""s after which a process notes anew what it has used."""
+
+
+class CacheInfo(NamedTuple):
+    """The figures that /sys/cache shows: counts of proxies and of requests for one."""
+
+    hits: int
+    misses: int
+    currsize: int
+    maxsize: int
 
 
 class Totals(NamedTuple):
-    """Figures at one moment."""
+    """Figures at one moment, of all processes together."""
 
     requests: int
     """Requests begun; the one that asks is among them."""
@@ -20,62 +56,93 @@ class Totals(NamedTuple):
     caches: Mapping[str, CacheInfo]
     """Figures of the proxy caches, by CACHES."""
     usage: Mapping[str, Any]
-    """Times in s, memory in KiB, as getrusage(2) has them."""
+    """Times in s, memory in KiB, as getrusage(2) has them; sums, that of the memory's peaks too."""
 
 
-CACHES = ("devices", "attributes")
+_BOUNDS = REQUEST_SECONDS.bounds
+_COUNTS = {series: REQUESTS.first + number for number, series in enumerate(REQUESTS.series)}
 
 
-class Figures(Protocol):
-    """The figures of the server: counted in each of its processes, read and reset for all."""
+class Figures:
+    """The figures of the server, as one of its processes counts and reads them."""
 
-    running_since: float
-    """s since the epoch, of the facility's clock."""
+    def __init__(
+        self, facilities: Facilities, operations: Mapping[tuple[str | None, str], str]
+    ) -> None:
+        """Begin to count. operations: their ids by template, as Falcon has it, and method."""
+        self._facilities = facilities
+        self._row = facilities.row
+        self._operations = operations
+        self._places: dict[tuple[str | None, str, Any], tuple[int, int]] = {}
+        """Where an answer is counted, and its time; by template, method and status."""
+        self._usage_due = 0.0
+        if not self._row.numbers[BEGAN_AT]:
+            self._row.numbers[BEGAN_AT] = facilities.own.clock()
 
-    def count_request(self) -> None:
-        """Count a request that begins."""
+    @property
+    def running_since(self) -> float:
+        """The time at which the first process began, s since the epoch, of the facility's clock."""
+        return min(began for row in self._row.rows.numbers if (began := row[BEGAN_AT]))
 
-    def count_response(self) -> None:
-        """Count an answer that is given."""
+    def begin(self) -> None:
+        """Count a request that begins; what has been cleaned before, it does not see."""
+        self._facilities.look()
+        row = self._row
+        with row.lock:
+            row.numbers[BEGUN] += 1
+
+    def end(self, template: str | None, method: str, status: Any, began: float) -> None:
+        """Count an answer. status: as Falcon has it; began: when, by the monotonic clock."""
+        places = self._places.get((template, method, status))
+        count, times = places or self._find(template, method, status)
+        now = monotonic()
+        took = now - began
+        row, numbers = self._row, self._row.numbers
+        with row.lock:
+            numbers[ANSWERED] += 1
+            numbers[count] += 1
+            numbers[times + bisect_left(_BOUNDS, took)] += 1
+            numbers[times + len(_BOUNDS) + 1] += took
+        if now >= self._usage_due:
+            self._usage_due = now + _USAGE_TURN
+            row.use(used())
+
+    def _find(self, template: str | None, method: str, status: Any) -> tuple[int, int]:
+        known = method if method in METHODS else "other"
+        # RFC 9110, 9.3.2: HEAD is GET but for the content.
+        defined = "GET" if known == "HEAD" else known
+        operation = self._operations.get((template, defined), NO_OPERATION)
+        code = str(http_status_to_code(status))
+        count = _COUNTS[operation, known, code if code in STATUSES else "other"]
+        places = count, REQUEST_SECONDS.place(operation)
+        if known == method:  # others have no end
+            self._places[template, method, status] = places
+        return places
 
     def totals(self) -> Totals:
         """Add up the figures of all processes."""
+        self._row.use(used())
+        rows = self._row.rows
+        # The answers first: meanwhile others begin and answer.
+        responses = int(rows.total(ANSWERED))
+        return Totals(
+            int(rows.total(BEGUN)),
+            responses,
+            {cache: _cache_info(rows, index) for index, cache in enumerate(CACHES)},
+            as_json([rows.total(USAGE + field) for field in range(len(USAGE_FIELDS))]),
+        )
 
     def clean(self, cache: str) -> None:
-        """Empty one of CACHES in all processes, before it returns."""
+        """Empty one of CACHES: in each process, for what it begins after this returns."""
+        self._row.clean(CACHES.index(cache))
+        self._facilities.look()
 
 
-class ProcessFigures:
-    """The figures of a server that is one process."""
-
-    def __init__(self, facilities: Facilities) -> None:
-        """Begin to count."""
-        self.running_since = facilities.own.clock()
-        self._facilities = facilities
-        self._lock = Lock()
-        self._requests = self._responses = 0
-
-    def count_request(self) -> None:
-        """Count a request that begins."""
-        with self._lock:
-            self._requests += 1
-
-    def count_response(self) -> None:
-        """Count an answer that is given."""
-        with self._lock:
-            self._responses += 1
-
-    def totals(self) -> Totals:
-        """Return the figures of this process."""
-        # Outside of the lock: each cache has one of its own.
-        caches = {name: cache.info() for name, cache in self._caches().items()}
-        with self._lock:
-            return Totals(self._requests, self._responses, caches, usage())
-
-    def clean(self, cache: str) -> None:
-        """Empty one of CACHES."""
-        self._caches()[cache].clear()
-
-    def _caches(self) -> Mapping[str, Any]:
-        own = self._facilities.own
-        return dict(zip(CACHES, (own.devices, own.attributes), strict=True))
+def _cache_info(rows: Rows, index: int) -> CacheInfo:
+    """Add up the figures of a cache; one that has to be cleaned yet is empty."""
+    cleaning = rows.cleanings[index]
+    cleaned = [row for row in rows.numbers if row[CLEANED + index] == cleaning]
+    hits = sum(row[CACHE_HITS.first + index] - row[HITS_BEFORE + index] for row in cleaned)
+    misses = sum(row[CACHE_MISSES.first + index] - row[MISSES_BEFORE + index] for row in cleaned)
+    count = sum(row[CACHE_PROXIES.first + index] for row in cleaned)
+    return CacheInfo(int(hits), int(misses), int(count), int(rows.total(CACHE_SIZE.first + index)))

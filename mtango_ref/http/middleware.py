@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 import falcon
@@ -14,6 +15,8 @@ ALWAYS = {"x-mtango": f"mtango-py {__version__}", "vary": "Origin"}
 """The headers of every answer."""
 RUN_AGAIN = "mtango_ref.run_again"
 """The name, in WSGI's environment, by which a request is known that has been begun before."""
+BEGAN = "mtango_ref.began"
+"""The name there of the time at which a request began, by the monotonic clock."""
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, PUT, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "authorization, content-type",
@@ -54,7 +57,8 @@ class Middleware:
     def process_request(self, req: falcon.Request, _: falcon.Response) -> None:
         """Count one more request."""
         if RUN_AGAIN not in req.env:
-            self._figures.count_request()
+            self._figures.begin()
+        req.env.setdefault(BEGAN, monotonic())
 
     def process_resource(
         self, req: falcon.Request, _: falcon.Response, resource: Any, fields: dict[str, Any]
@@ -82,4 +86,4 @@ class Middleware:
             resp.set_headers(_PREFLIGHT)
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):
             close()  # Falcon does not, if nobody reads
-        self._figures.count_response()
+        self._figures.end(req.uri_template, req.method, resp.status, req.env[BEGAN])

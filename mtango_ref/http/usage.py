@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import selectors
 import sys
+from collections.abc import Sequence
 from typing import Any
 
+from mtango_ref.figures.metrics import USAGE_FIELDS
 from mtango_ref.http.rc3_json import Json
 
 try:
@@ -34,27 +36,31 @@ _SELECT_FILES = 512
 """Sockets that select(2) takes on Windows (CPython's FD_SETSIZE there)."""
 
 
-def usage() -> Json:
-    """Return the figures of this process; 0 for each that this system does not count."""
-    return _filled(_FIELDS, _figures())
+def used() -> Sequence[float]:
+    """Return the figures of this process by USAGE_FIELDS, 0 for each that is not counted here.
 
-
-def _figures() -> dict[str, float]:
+    Times are in s, memory is in KiB.
+    """
     if resource is None:
         times = os.times()
-        return {"ru_utime": times.user, "ru_stime": times.system}
+        return [times.user, times.system, *[0.0] * (len(USAGE_FIELDS) - 2)]
     found = resource.getrusage(resource.RUSAGE_SELF)
-    figures = {name: getattr(found, name) for name in dir(found) if name.startswith("ru_")}
-    if sys.platform == "darwin":
-        figures["ru_maxrss"] //= 1024  # getrusage(2): bytes on macOS, KiB on Linux
-    return figures
+    if sys.platform == "darwin":  # getrusage(2): bytes on macOS, KiB on Linux
+        return [*found[:2], found[2] // 1024, *found[3:]]
+    return found
 
 
-def _filled(fields: Json, figures: dict[str, float]) -> Json:
+def as_json(figures: Sequence[float], fields: Json = _FIELDS) -> Json:
+    """Write such figures as /sys/stats has them."""
     return {
-        key: _filled(field, figures) if isinstance(field, dict) else figures.get(field, 0)
+        key: as_json(figures, field) if isinstance(field, dict) else _figure(figures, field)
         for key, field in fields.items()
     }
+
+
+def _figure(figures: Sequence[float], field: str) -> float:
+    figure = figures[USAGE_FIELDS.index(field)]
+    return figure if field in ("ru_utime", "ru_stime") else int(figure)
 
 
 def open_files() -> int:

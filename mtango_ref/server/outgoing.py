@@ -17,7 +17,7 @@ from waitress.utilities import (
 )
 
 from mtango_ref.http.failures import OVERLOADED
-from mtango_ref.http.middleware import RUN_AGAIN
+from mtango_ref.http.middleware import BEGAN, RUN_AGAIN
 from mtango_ref.server.incoming import TooManyKeys, UrlTooLong
 
 Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
@@ -51,6 +51,7 @@ class Answer(WSGITask):  # type: ignore[misc]
     def get_environment(self) -> dict[str, Any]:
         """Return the environment of WSGI; RUN_AGAIN is in it if this is not the first run."""
         environ: dict[str, Any] = super().get_environment()
+        environ[BEGAN] = self.request.begun
         if self.request.work.runs > 1:
             environ["wsgi.input"].seek(0)
             environ[RUN_AGAIN] = True

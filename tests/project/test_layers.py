@@ -21,7 +21,8 @@ LAYERS = [
     ),
     (
         "what all layers share",
-        r"mtango_ref/(calls|interface|openapi|tango_errors)\.py|mtango_ref/settings/.*|swagger/.*",
+        r"mtango_ref/(calls|interface|openapi|tango_errors)\.py|mtango_ref/(figures|settings)/.*"
+        r"|swagger/.*",
     ),
     ("the fixture language", r"(mtango_ref/fixture|fixtures)/.*"),
     ("the backends", r"backends/.*"),

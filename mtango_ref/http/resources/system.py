@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import falcon
 
+from mtango_ref.figures.metrics import CACHES
 from mtango_ref.http.answers import NO_CONTENT, Answer, At
 from mtango_ref.http.facilities import Facilities
-from mtango_ref.http.figures import CACHES, Figures
+from mtango_ref.http.figures import Figures
 from mtango_ref.http.links import Base
 from mtango_ref.http.rc3_json import Json
 

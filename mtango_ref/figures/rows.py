@@ -1,0 +1,135 @@
+"""Numbers that workers share: each writes a row of its own, and all read all of them.
+
+They lie in memory that a parent makes before it forks its workers. No lock is held across
+processes, so nobody waits for a worker that was killed. That needs two rules:
+
+- A row has one writer, the process that took it, and there each number has one lock: `Row.lock`,
+  or that of the cache which it is about. A number is 8 bytes, aligned, and written at once.
+- Of the head, the parent alone writes the restarts. A cleaning is a number that no other cleaning
+  has, and not a count; each worker looks if it is the last one that it has made. So of two that
+  are asked for at the same time it does not matter which one stays.
+"""
+
+from __future__ import annotations
+
+import mmap
+import threading
+import time
+from collections.abc import Sequence
+
+from mtango_ref.figures.metrics import (
+    ANSWERED,
+    BEGUN,
+    CACHE_HITS,
+    CACHE_MISSES,
+    CACHE_PROXIES,
+    CACHES,
+    CLEANED,
+    CLEANINGS,
+    HITS_BEFORE,
+    LOST,
+    METRICS,
+    MISSES_BEFORE,
+    ROW,
+    USAGE,
+    USAGE_FIELDS,
+)
+
+_RESTARTS = len(CACHES)
+_HEAD = _RESTARTS + 1
+_PEAK = USAGE_FIELDS.index("ru_maxrss")
+_BYTES = 8
+
+
+class Rows:
+    """The rows of all workers."""
+
+    def __init__(self, workers: int = 1) -> None:
+        """Make a row for each of so many workers, all zero."""
+        self.began_at = time.time()
+        """s since the epoch."""
+        numbers = memoryview(mmap.mmap(-1, _BYTES * (_HEAD + workers * ROW))).cast("d")
+        self._head = numbers[:_HEAD]
+        starts = range(_HEAD, _HEAD + workers * ROW, ROW)
+        self.numbers: Sequence[memoryview[float]] = [numbers[at : at + ROW] for at in starts]
+        """Those of each worker."""
+
+    @property
+    def cleanings(self) -> memoryview[float]:
+        """The last cleaning of each of CACHES."""
+        return self._head[: len(CACHES)]
+
+    @property
+    def restarts(self) -> int:
+        """Workers that were started in the place of one that died."""
+        return int(self._head[_RESTARTS])
+
+    def count_restart(self) -> None:
+        """Count one more. Only the parent may."""
+        self._head[_RESTARTS] += 1
+
+    def take(self, index: int = 0) -> Row:
+        """Take a row over, in the process that writes it from now on."""
+        return Row(self, index)
+
+    def total(self, place: int) -> float:
+        """Add up a number of all workers."""
+        return sum(row[place] for row in self.numbers)
+
+
+class Row:
+    """The numbers of this process, which goes on where one before it ended."""
+
+    def __init__(self, rows: Rows, index: int) -> None:
+        self.rows = rows
+        self.numbers = rows.numbers[index]
+        self.lock = threading.Lock()
+        self._index = index
+        self._cleanings = rows.cleanings
+        self._used_before = self.numbers[USAGE : USAGE + len(USAGE_FIELDS)].tolist()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget what was true of the process before, and keep what it has counted."""
+        for metric in METRICS:
+            if metric.kind == "gauge":
+                for place in metric.places:
+                    self.numbers[place] = 0.0
+        for cache in range(len(CACHES)):
+            if self.asked_cleaning(cache) != self.numbers[CLEANED + cache]:
+                self.note_cleaned(cache, self.asked_cleaning(cache))
+        self.numbers[LOST] = self.numbers[BEGUN] - self.numbers[ANSWERED]
+
+    def add(self, place: int, amount: float = 1.0) -> None:
+        """Add to a number."""
+        with self.lock:
+            self.numbers[place] += amount
+
+    def clean(self, cache: int) -> None:
+        """Have one of CACHES cleaned by each worker, before it begins with another request."""
+        with self.lock:
+            self.numbers[CLEANINGS] += 1
+            count = self.numbers[CLEANINGS]
+            self._cleanings[cache] = count * len(self.rows.numbers) + self._index
+
+    def asked_cleaning(self, cache: int) -> float:
+        """Return the last cleaning of one of CACHES that somebody asked for."""
+        return self._cleanings[cache]
+
+    def note_cleaned(self, cache: int, cleaning: float) -> None:
+        """Note which cleaning has emptied one of CACHES here, and count from zero.
+
+        The lock of the cache is held.
+        """
+        numbers = self.numbers
+        numbers[CACHE_PROXIES.first + cache] = 0.0
+        numbers[HITS_BEFORE + cache] = numbers[CACHE_HITS.first + cache]
+        numbers[MISSES_BEFORE + cache] = numbers[CACHE_MISSES.first + cache]
+        numbers[CLEANED + cache] = cleaning
+
+    def use(self, used: Sequence[float]) -> None:
+        """Note the figures of getrusage(2) of this process, by USAGE_FIELDS."""
+        with self.lock:
+            for field, (before, figure) in enumerate(zip(self._used_before, used, strict=True)):
+                both = max(before, figure) if field == _PEAK else before + figure
+                self.numbers[USAGE + field] = both

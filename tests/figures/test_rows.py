@@ -1,0 +1,168 @@
+"""The numbers that workers share, in one process."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from mtango_ref.figures.metrics import (
+    BEGUN,
+    CACHE_HITS,
+    CACHE_PROXIES,
+    CACHE_REMADE,
+    CACHES,
+    METRICS,
+    REQUEST_SECONDS,
+    REQUESTS,
+    ROW,
+    USAGE,
+    USAGE_FIELDS,
+)
+from mtango_ref.figures.rows import Rows
+from mtango_ref.http.facilities import ProxyCache
+
+Cache = ProxyCache[object]
+
+
+def two() -> tuple[Cache, Cache]:
+    """Two workers' caches of devices."""
+    rows = Rows(2)
+    first, second = (ProxyCache[object](3, rows.take(index), "devices") for index in (0, 1))
+    return first, second
+
+
+def clean(cache: Cache) -> None:
+    cache._row.clean(CACHES.index("devices"))
+
+
+def has(cache: Cache, name: str) -> bool:
+    """Return True if a worker that begins with a request has a proxy already."""
+    cache.look()
+    made: list[object] = []
+    cache.get(name, lambda: made.append(None))
+    return not made
+
+
+def test_each_number_has_a_place_of_its_own() -> None:
+    places = [place for metric in METRICS for place in metric.places]
+    assert len(places) == len({*places})
+    assert max(places) < ROW
+    assert REQUESTS.place("getSystem", "GET", "200") in REQUESTS.places
+    assert REQUEST_SECONDS.place("getSystem") in REQUEST_SECONDS.places
+
+
+def test_rows_are_apart() -> None:
+    rows = Rows(3)
+    taken = [rows.take(index) for index in range(3)]
+    for index, row in enumerate(taken):
+        row.numbers[0], row.numbers[ROW - 1] = index + 1.0, index + 0.5
+    assert [(row[0], row[-1]) for row in rows.numbers] == [(1.0, 0.5), (2.0, 1.5), (3.0, 2.5)]
+    assert (rows.restarts, [*rows.cleanings]) == (0, [0.0, 0.0])
+
+
+def test_restarts_are_counted() -> None:
+    rows = Rows()
+    rows.count_restart()
+    rows.count_restart()
+    assert rows.restarts == 2
+
+
+def test_threads_of_a_worker_lose_no_count() -> None:
+    rows = Rows()
+    row = rows.take()
+
+    def count() -> None:
+        for _ in range(10_000):
+            row.add(BEGUN)
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert rows.total(BEGUN) == 40_000
+
+
+def test_who_goes_on_keeps_counts_and_no_gauge() -> None:
+    rows = Rows(2)
+    before = rows.take(1)
+    before.add(CACHE_HITS.first, 7)
+    before.add(CACHE_PROXIES.first, 3)
+    before.use([float(each) for each in range(len(USAGE_FIELDS))])
+    after = rows.take(1)
+    after.add(CACHE_HITS.first)
+    after.use([1.0] * len(USAGE_FIELDS))
+    numbers = rows.numbers[1].tolist()
+    assert (numbers[CACHE_HITS.first], numbers[CACHE_PROXIES.first]) == (8, 0)
+    # Memory's peak is the higher one of the two.
+    sums = [1.0, 2.0, 2.0, *(each + 1.0 for each in range(3, len(USAGE_FIELDS)))]
+    assert numbers[USAGE : USAGE + len(USAGE_FIELDS)] == sums
+
+
+def test_a_cleaning_is_seen_in_each_worker() -> None:
+    first, second = two()
+    assert [has(first, "a"), has(second, "a")] == [False, False]
+    assert [has(first, "A"), has(second, "A")] == [True, True]
+    clean(first)
+    assert [has(first, "a"), has(second, "a")] == [False, False]
+    assert [has(first, "a"), has(second, "a")] == [True, True]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 0)])
+def test_a_cleaning_is_seen_behind_another_one(order: tuple[int, int]) -> None:
+    """Also by a worker that has seen the one before, however the two are counted."""
+    both = two()
+    for cleaner in order:
+        assert not has(both[1], "a")
+        clean(both[cleaner])
+    assert not has(both[1], "a")
+
+
+def test_a_proxy_that_was_begun_before_a_cleaning_is_not_kept() -> None:
+    """Nobody who comes after the cleaning has it."""
+    first, second = two()
+
+    def make() -> str:
+        clean(first)
+        second.look()
+        return "old"
+
+    assert second.get("a", make) == "old"
+    assert not has(second, "a")
+    assert second.get("a", lambda: "another") is None
+
+
+def test_a_proxy_that_had_to_go_is_made_again() -> None:
+    cache = ProxyCache[object](2, Rows().take(), "attributes")
+    remade = CACHE_REMADE.place("attributes")
+    for name in ("a", "b", "c", "B", "c", "d"):
+        cache.get(name, object)
+    assert cache._row.numbers[remade] == 0
+    cache.get("a", object)
+    cache.get("A", object)
+    cache.get("b", object)
+    assert cache._row.numbers[remade] == 2
+
+
+def test_a_cleaned_cache_makes_nothing_again() -> None:
+    """What it had before is not missing because of its size."""
+    first, _ = two()
+    for name in "abcd":
+        first.get(name, object)
+    clean(first)
+    assert not has(first, "a")
+    assert first._row.numbers[CACHE_REMADE.place("devices")] == 0
+
+
+def test_a_cache_in_the_place_of_another_begins_with_none() -> None:
+    """The one before counts no more in its row."""
+    row = Rows().take()
+    before = ProxyCache[object](3, row, "devices")
+    before.get("a", object)
+    before.retire()
+    ProxyCache[object](3, row, "devices")
+    before.get("a", object)
+    before.get("b", object)
+    assert row.numbers[CACHE_PROXIES.first] == 0
+    assert row.numbers[CACHE_HITS.first] == 0
