@@ -189,7 +189,7 @@ def _not_implemented(operation: openapi.Operation) -> Responder:
 
 def _add_swagger(app: App, settings: Settings, base: Base, backend: Backend) -> None:
     for name in openapi.FILES:
-        file = SwaggerFile(name, settings, backend.capabilities)
+        file = SwaggerFile(name, settings, backend.capabilities, base)
         app.add_route(f"/swagger/{name}", Page(file.get))
     app.add_route("/swagger", Page(SwaggerPage(base).get))
     app.add_static_route("/swagger/ui", static_files())

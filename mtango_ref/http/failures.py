@@ -91,5 +91,6 @@ def _sentence(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPErro
     if isinstance(error, falcon.HTTPMethodNotAllowed):
         return f"{req.method} is not defined here; {resp.get_header('Allow')} are."
     if isinstance(error, falcon.HTTPNotFound):
-        return f"There is nothing at {req.path}; /swagger/ shows what there is."
+        root = req.root_path
+        return f"There is nothing at {root}{req.path}; {root}/swagger/ shows what there is."
     return f"{error.title}."

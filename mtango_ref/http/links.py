@@ -16,21 +16,26 @@ _PLAIN = re.compile("[A-Za-z0-9_.~/-]*")
 
 class Base:
     """Where clients find this server: the setting `public_url`, or else what the request
-    names (the Host header; a trusted proxy's X-Forwarded-* stand in it by then)."""
+    names (the Host header, and what is before the app's path; a trusted proxy's X-Forwarded-* stand
+    in them by then)."""
 
     def __init__(self, app_base: str, public_url: str | None) -> None:
         self._app_base = app_base
         self._public_url = public_url
 
     def root(self, req: falcon.Request) -> str:
-        """Return scheme://host:port, without a slash at the end. 400 for a bad Host."""
+        """Return the URL of the root, without a slash at the end. 400 for a bad Host."""
         if self._public_url is not None:
             return self._public_url.rstrip("/")
         if not _NETLOC.fullmatch(req.netloc):
             raise falcon.HTTPBadRequest(
                 description=f"The Host header {req.netloc!r} is not host or host:port."
             )
-        return f"{req.scheme}://{req.netloc}"
+        return f"{req.scheme}://{req.netloc}{req.root_path}"
+
+    def prefix(self, req: falcon.Request) -> str:
+        """Return the path of the root as clients see it, where the request says so."""
+        return "" if self._public_url is not None else req.root_path
 
     def of(self, req: falcon.Request) -> str:
         """Return the URL of the entry point, without a slash at the end."""

@@ -1,6 +1,7 @@
 """The X-Forwarded-* headers, believed from the setting `trusted_proxy` only.
 
-waitress has this too, but answers a malformed header in its own shape.
+waitress has most of this too, but answers a malformed header in its own shape, and does not know
+X-Forwarded-Prefix: the path under which the proxy shows the root of this server.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from waitress.proxy_headers import (
 
 from mtango_ref.server.connections import App
 from mtango_ref.server.outgoing import Refuse
+from mtango_ref.settings.model import is_path
 
+_PREFIX = "HTTP_X_FORWARDED_PREFIX"
+_LONGEST_PREFIX = 256
 _TRUSTED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"}
 
 
@@ -26,10 +30,13 @@ def behind_proxy(app: App, proxy: str, refuse: Refuse) -> App:
 
     def forwarded(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         untrusted = PROXY_HEADERS
+        prefix = environ.pop(_PREFIX, "")
         if environ["REMOTE_ADDR"] == proxy:
             try:
                 untrusted = parse_proxy_headers(environ, 1, _TRUSTED)
                 _check_port(environ["SERVER_PORT"])
+                # PEP 3333: the part of the URL's path that leads to the application.
+                environ["SCRIPT_NAME"] = _checked_prefix(prefix)
             except (MalformedProxyHeader, LookupError, ValueError):
                 sentence = "The proxy's X-Forwarded-* headers are malformed."
                 headers, body = refuse(400, sentence, environ.get("HTTP_ORIGIN"))
@@ -39,6 +46,15 @@ def behind_proxy(app: App, proxy: str, refuse: Refuse) -> App:
         return app(environ, start_response)
 
     return forwarded
+
+
+def _checked_prefix(header: str) -> str:
+    """Return the prefix without a slash at its end. ValueError if it is malformed."""
+    # What is before a comma has come to the proxy: a client may have forged it.
+    prefix = header.rpartition(",")[2].strip().removesuffix("/")
+    if len(prefix) > _LONGEST_PREFIX or not is_path(prefix):
+        raise ValueError(prefix)
+    return prefix
 
 
 def _check_port(port: str) -> None:

@@ -149,9 +149,7 @@ class Settings(Limits):
     @classmethod
     def _check_app_base(cls, value: str) -> str:
         value = "" if value == "/" else value
-        segments = value.split("/")[1:]
-        _require(_PATH.fullmatch(value) and not {".", ".."} & set(segments))
-        _require(segments[:1] != ["swagger"])
+        _require(is_path(value) and value.split("/")[1:2] != ["swagger"])
         return value
 
     @field_validator("workers")
@@ -228,6 +226,12 @@ def instant(text: str) -> float | None:
     except (ValueError, OverflowError):
         return None
     return time.timestamp() if time.year in _YEARS else None
+
+
+def is_path(text: str) -> bool:
+    """Return True for a path of plain segments, without a slash at its end; the root is empty."""
+    # RFC 3986, 5.2.4: clients take . and .. out of a path.
+    return bool(_PATH.fullmatch(text)) and not {".", ".."} & set(text.split("/"))
 
 
 def _is_address(text: str) -> bool:

@@ -19,11 +19,12 @@ from types import TracebackType
 
 import tango
 
+from debian import MissingError, find_debian
+
 from .databases import PYTHON, Database, MariaDb, chosen, free_port
-from .debian import find_debian
 from .from_fixture import FromFixture
 from .odd_names import DEVICES
-from .servers import READY, STARTING, MissingError, Server, ServerError
+from .servers import READY, STARTING, Server, ServerError
 
 __all__ = [
     "EVERY_TYPE",

@@ -18,8 +18,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
-from .debian import find_debian
-from .servers import MissingError, Server, ServerError
+from debian import MissingError, find_debian
+
+from .servers import Server, ServerError
 
 PYTHON = Path(os.environ.get("FACILITY_PYTHON", sys.executable))
 """What the Python servers run with: an environment variable may name another one, so that a new

@@ -21,10 +21,6 @@ class ServerError(Exception):
     """A server did not start; the text has what it printed."""
 
 
-class MissingError(ServerError):
-    """A program is not installed; the text has the command to get it."""
-
-
 class Server:
     """A device server as a child process, at most one at a time.
 

@@ -218,6 +218,12 @@ BELIEVED = {
     ("X-Forwarded-For: 1.2.3.4, 5.6.7.8",): "http://gateway:8000",
     ("X-Forwarded-Host: ",): "http://gateway:8000",
     ("X-Forwarded-Port: ", "X-Forwarded-Proto: "): "http://gateway:8000",
+    ("X-Forwarded-Prefix: /lab",): "http://gateway:8000/lab",
+    ("X-Forwarded-Prefix: /lab/",): "http://gateway:8000/lab",
+    ("X-Forwarded-Prefix: /a/b-c_~.d", "X-Forwarded-Host: x"): "http://x/a/b-c_~.d",
+    ("X-Forwarded-Prefix: /evil, /lab",): "http://gateway:8000/lab",
+    ("X-Forwarded-Prefix: /",): "http://gateway:8000",
+    ("X-Forwarded-Prefix: ",): "http://gateway:8000",
     ("Forwarded: host=lab.org;proto=https",): "http://gateway:8000",
     tuple(FORWARDED): "https://lab.org:8443",
 }
@@ -228,6 +234,14 @@ MALFORMED = [
     ["X-Forwarded-Port: x"],
     ["X-Forwarded-Port: -1"],
     ['X-Forwarded-Host: "a', "X-Forwarded-For: ["],
+    ["X-Forwarded-Prefix: lab"],
+    ["X-Forwarded-Prefix: //evil.org"],
+    ["X-Forwarded-Prefix: /a/../b"],
+    ["X-Forwarded-Prefix: /a b"],
+    ["X-Forwarded-Prefix: /%2e%2e"],
+    ["X-Forwarded-Prefix: /<script>"],
+    ["X-Forwarded-Prefix: https://evil.org/"],
+    ["X-Forwarded-Prefix: /" + "a" * 256],
 ]
 
 

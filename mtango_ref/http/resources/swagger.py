@@ -67,14 +67,21 @@ _POLICY = (
 class SwaggerFile:
     """One of the three files."""
 
-    def __init__(self, name: str, settings: Settings, capabilities: Capabilities) -> None:
+    def __init__(
+        self, name: str, settings: Settings, capabilities: Capabilities, base: Base
+    ) -> None:
         self._arguments = (name, settings, capabilities)
+        self._base = base
         self._text = b""
 
-    def get(self, _: falcon.Request, __: At) -> Answer:
+    def get(self, req: falcon.Request, _: At) -> Answer:
         """Return the file; it is written at the first request, so that the start is quick."""
         self._text = self._text or openapi.served(*self._arguments)
-        return Answer(self._text, {"Content-Type": "application/yaml"})
+        text = self._text
+        # OpenAPI 3.0, "Server Object": a URL that begins with / is a path of the host.
+        if prefix := self._base.prefix(req):
+            text = text.replace(b"- url: /", f"- url: {prefix}/".encode(), 1)
+        return Answer(text, {"Content-Type": "application/yaml"})
 
 
 class SwaggerPage:

@@ -1,4 +1,4 @@
-"""Debian's Tango servers: installed, or unpacked into a folder.
+"""Debian's packages: installed, or unpacked into a folder.
 
 The package tango-db cannot be installed without a running database server, but it can be unpacked.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .servers import MissingError
-
 VARIABLE = "FACILITY_PACKAGES"
 """An environment variable: the folder of unpacked packages."""
+
+
+class MissingError(Exception):
+    """A program is not installed; the text has the command to get it."""
 
 
 def packages_folder() -> Path:
