@@ -112,7 +112,7 @@ class Serving:
         self._output = os.fdopen(reading, encoding="utf-8")  # closed by `end`
         self.process = self._started(["serve", "--port", "0", *arguments], start, environ, writing)
         os.close(writing)
-        self.line = self._first_line() if waits else ""
+        self.line = self.next_line() if waits else ""
         found = re.search(r"http://[^/ ]+?:(\d+)", self.line)
         self.port = int(found[1]) if found else 0
 
@@ -135,7 +135,8 @@ class Serving:
             stderr=self._errors,
         )
 
-    def _first_line(self) -> str:
+    def next_line(self) -> str:
+        """Return the next line of standard output; as much as came within TIMEOUT s."""
         lines: list[str] = []
         # Windows cannot wait for a pipe with select(2).
         reader = threading.Thread(target=lambda: lines.append(self._output.readline()), daemon=True)

@@ -31,6 +31,7 @@ OPTIONS = {
     "tango_timeout": "SECONDS",
     "public_url": "URL",
     "trusted_proxy": "IP",
+    "cors_origins": "ORIGINS",
     "extensions": "NAMES",
     "workers": "N",
     "max_header": "BYTES",

@@ -45,6 +45,7 @@ def serve(config: Path | None, **given: object) -> None:
     settings = load(config, given)
     _on_stop_signals(_leave)
     from mtango_ref.backends import open_backend, open_watched
+    from mtango_ref.http import cors
     from mtango_ref.http.app import create_app
     from mtango_ref.http.facilities import Facilities
     from mtango_ref.server import Server, Shares, listen, refusals
@@ -55,10 +56,12 @@ def serve(config: Path | None, **given: object) -> None:
     facilities = Facilities(backend, settings.cache_size)
     app = create_app(settings, backend, facilities)
     listening = listen(settings.host, settings.port)
-    refuse = refusals(settings.rc3_mode, backend.clock)
+    refuse = refusals(settings.rc3_mode, backend.clock, cors.chosen(settings))
     server = Server(app, listening, settings, refuse, shares)
     _on_stop_signals(lambda number, _: _stop(server, number))
     click.echo(_announcement(settings, server.url, backend.database.tango_host))
+    if restricted := cors.sentence(settings):
+        click.echo(restricted)
     with watch.following(facilities.replace) if watch else nullcontext():
         server.run()
 

@@ -8,6 +8,7 @@ from typing import Any
 import falcon
 
 from mtango_ref import __version__, manual, openapi
+from mtango_ref.http import cors
 from mtango_ref.http.answers import At, Page, Responder, falcon_responder
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.failures import Failures
@@ -93,7 +94,9 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     config = {"version": __version__, **settings.model_dump(mode="json")}
     resources[System] = System(facilities, base, figures, config)
 
-    app: App = falcon.App(middleware=[Middleware(figures)], response_type=Response)
+    app: App = falcon.App(
+        middleware=[Middleware(figures, cors.chosen(settings))], response_type=Response
+    )
     # rc3: "One trailing slash more or less never matters", and tangojs asks for P/.
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, facilities).add_to(app)

@@ -9,6 +9,7 @@ import falcon
 
 from mtango_ref import __version__
 from mtango_ref.http import parsing
+from mtango_ref.http.cors import Cors
 from mtango_ref.http.figures import Figures
 
 ALWAYS = {"x-mtango": f"mtango-py {__version__}", "vary": "Origin"}
@@ -17,11 +18,6 @@ RUN_AGAIN = "mtango_ref.run_again"
 """The name, in WSGI's environment, by which a request is known that has been begun before."""
 BEGAN = "mtango_ref.began"
 """The name there of the time at which a request began, by the monotonic clock."""
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, PUT, POST, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "authorization, content-type",
-    "Access-Control-Max-Age": "86400",
-}
 
 
 class Response(falcon.Response):
@@ -34,25 +30,14 @@ class Response(falcon.Response):
         self._headers.update(ALWAYS)
 
 
-def cors(origin: str) -> dict[str, str]:
-    """Return the headers by which a browser lets a page of that origin read an answer.
-
-    Any origin may, with credentials, and sees that the answer is ours.
-    """
-    return {
-        "access-control-allow-origin": origin,
-        "access-control-allow-credentials": "true",
-        "access-control-expose-headers": "x-mtango",
-    }
-
-
 class Middleware:
     """Counts requests and answers, checks what can be wrong at whatever resource, and lets
     browsers read. One class: each one more costs every request some hundredths of its time.
     """
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, cors: Cors) -> None:
         self._figures = figures
+        self._cors = cors
 
     def process_request(self, req: falcon.Request, _: falcon.Response) -> None:
         """Count one more request."""
@@ -79,11 +64,10 @@ class Middleware:
     ) -> None:
         """Count one more answer, and add the headers that depend on the request."""
         origin = req.env.get("HTTP_ORIGIN")
-        # Fetch, "CORS protocol": with credentials the origin is named; `*` would not do.
         if origin is not None:
-            resp.set_headers(cors(origin))
+            resp.set_headers(self._cors.headers(origin))
         if req.method == "OPTIONS":
-            resp.set_headers(_PREFLIGHT)
+            resp.set_headers(self._cors.preflight(origin))
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):
             close()  # Falcon does not, if nobody reads
         self._figures.end(req.uri_template, req.method, resp.status, req.env[BEGAN])

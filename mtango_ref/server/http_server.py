@@ -12,8 +12,9 @@ from typing import Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
+from mtango_ref.http.cors import ANY, Cors
 from mtango_ref.http.failures import RETRY_AFTER, http_failure
-from mtango_ref.http.middleware import ALWAYS, cors
+from mtango_ref.http.middleware import ALWAYS
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.usage import open_files
 from mtango_ref.json_values import to_json
@@ -151,7 +152,7 @@ def _adjustments(settings: Settings, sockets: Sequence[socket.socket]) -> Any:
     return adjustments
 
 
-def refusals(rc3_mode: str, clock: Callable[[], float]) -> Refuse:
+def refusals(rc3_mode: str, clock: Callable[[], float], cors: Cors = ANY) -> Refuse:
     """Return the answers that the server gives by itself: Failures with the app's headers."""
     rc3 = Rc3(rc3_mode)
 
@@ -161,8 +162,7 @@ def refusals(rc3_mode: str, clock: Callable[[], float]) -> Refuse:
         headers = {"content-type": "application/json", **ALWAYS}
         if status == 503:
             headers.update([RETRY_AFTER])
-        if origin is not None:
-            headers.update(cors(origin))
+        headers.update(cors.headers(origin))
         return [*headers.items()], to_json(http_failure(rc3, status, sentence, clock()))
 
     return refuse

@@ -22,6 +22,7 @@ _HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63}
 
 
 NOW = "now"
+ANY_ORIGIN = "any"
 _INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -145,6 +146,13 @@ class Settings(Limits):
         None, "an IP address", "Address of the one proxy whose X-Forwarded-* headers are trusted."
     )
 
+    cors_origins: tuple[str, ...] | None = setting(
+        None,
+        "any, or a list of origins such as https://example.org:8443",
+        "Origins whose pages may use this server in a browser. Without it any, but none"
+        " as soon as a real facility can be written to, or has users.",
+    )
+
     @field_validator("app_base")
     @classmethod
     def _check_app_base(cls, value: str) -> str:
@@ -176,7 +184,7 @@ class Settings(Limits):
         _require(value == NOW or instant(value) is not None)
         return value
 
-    @field_validator("extensions", mode="before")
+    @field_validator("extensions", "cors_origins", mode="before")
     @classmethod
     def _list_is_as_good_as_tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -192,6 +200,13 @@ class Settings(Limits):
             if name not in AVAILABLE_EXTENSIONS:
                 raise ExtensionError(f"the extension {name!r} is not available yet")
         return tuple(dict.fromkeys(value))
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_cors_origins(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for origin in value or ():
+            _require(origin == ANY_ORIGIN or _is_origin(origin))
+        return None if value is None else tuple(_as_browsers_write(each) for each in value)
 
     @field_validator("public_url")
     @classmethod
@@ -264,6 +279,17 @@ def _is_url(text: str) -> bool:
         and bool(_PATH.fullmatch(path))
         and text.lower() == f"{parts.scheme}://{netloc}{path}".lower()
     )
+
+
+def _is_origin(text: str) -> bool:
+    return _is_url(text) and not urlsplit(text).path
+
+
+def _as_browsers_write(origin: str) -> str:
+    # RFC 6454, 6.2: in lower case, and without the port that the scheme has by itself.
+    origin = origin.lower()
+    port = {"http": ":80", "https": ":443"}.get(origin.partition(":")[0], "")
+    return origin.removesuffix(port)
 
 
 def option(name: str) -> str:

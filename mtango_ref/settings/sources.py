@@ -133,6 +133,7 @@ _READERS: dict[object, Callable[[str], object]] = {
     float: _float,
     bool: _bool,
     tuple[str, ...]: _names,
+    tuple[str, ...] | None: _names,
 }
 
 

@@ -55,6 +55,14 @@ TAKEN: dict[str, dict[str, object]] = {
         "HTTP://[::1]:1/x": "HTTP://[::1]:1/x",
     },
     "trusted_proxy": {"10.0.0.1": "10.0.0.1", "0::1": "::1"},
+    "cors_origins": {
+        "": (),
+        "any": ("any",),
+        "https://a.org": ("https://a.org",),
+        "HTTPS://A.org:443, http://b:8080,http://[::1]:80": (
+            *("https://a.org", "http://b:8080", "http://[::1]"),
+        ),
+    },
     "max_header": {"1024": 1024, "1048576": 1048576},
     "max_url": {"256": 256, "1048576": 1048576},
     "max_query_keys": {"1": 1, "100000": 100000},
@@ -97,6 +105,10 @@ WRONG: dict[str, list[str]] = {
         *("http://u:p@a", "http://a:0", "http://a:65536", "http://a:x", "http://[::1", "http://ä"),
     ],
     "trusted_proxy": ["", "localhost", "10.0.0", "10.0.0.0/8", "10.0.0.1, 10.0.0.2", "*"],
+    "cors_origins": [
+        *("a.org", "https://a.org/", "https://a.org/x", "null", "https://*.a.org", "ftp://a"),
+        *("https://a.org,nope", "https://u@a.org", "https://a.org:0", "*"),
+    ],
     "max_header": ["", "-1", "1023", "1048577", "1e3", "many"],
     "max_url": ["", "-1", "255", "1048577", "1e3", "many"],
     "max_query_keys": ["", "-1", "0", "100001", "1e3", "many"],
@@ -129,6 +141,7 @@ DEFAULTS: dict[str, object] = {
     "extensions": (),
     "public_url": None,
     "trusted_proxy": None,
+    "cors_origins": None,
     "max_header": 65536,
     "max_url": 32768,
     "max_query_keys": 1000,

@@ -1,0 +1,65 @@
+"""Cross-origin requests: which pages a browser lets read an answer (Fetch, "CORS protocol")."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+from mtango_ref.settings.model import ANY_ORIGIN, Settings
+
+_POWERS = {"writes", "auth", "all"}
+"""Extensions by which an answer depends on who asks, or changes the facility."""
+_NONE: Mapping[str, str] = MappingProxyType({})
+_PREFLIGHT = {
+    "access-control-allow-methods": "GET, PUT, POST, DELETE, OPTIONS",
+    "access-control-allow-headers": "authorization, content-type",
+    "access-control-max-age": "86400",
+}
+
+
+class Cors:
+    """The origins whose pages may read answers, with credentials."""
+
+    def __init__(self, origins: Collection[str] | None) -> None:
+        """Let these pages read; None lets any."""
+        self.origins = origins
+
+    def headers(self, origin: str | None) -> Mapping[str, str]:
+        """Return the headers by which a browser lets a page of that origin read an answer."""
+        if origin is None or not self._allows(origin):
+            return _NONE
+        # Fetch, "CORS protocol": with credentials the origin is named; `*` would not do.
+        return {
+            "access-control-allow-origin": origin,
+            "access-control-allow-credentials": "true",
+            "access-control-expose-headers": "x-mtango",
+        }
+
+    def preflight(self, origin: str | None) -> Mapping[str, str]:
+        """Return what the answer to OPTIONS has beside: what such a page may send."""
+        return _PREFLIGHT if origin is None or self._allows(origin) else _NONE
+
+    def _allows(self, origin: str) -> bool:
+        return self.origins is None or origin.lower() in self.origins
+
+
+ANY = Cors(None)
+"""As mtango-py has it: pages of any origin may read."""
+
+
+def chosen(settings: Settings) -> Cors:
+    """Return the origins of the setting; without it any, as long as that can do no harm."""
+    if settings.cors_origins is not None:
+        return ANY if ANY_ORIGIN in settings.cors_origins else Cors(settings.cors_origins)
+    # A page that somebody opens would act with what their browser may do.
+    is_powerful = settings.backend != "fake" and _POWERS & {*settings.extensions}
+    return Cors(()) if is_powerful else ANY
+
+
+def sentence(settings: Settings) -> str | None:
+    """Say at the start whose pages may read answers; None where it is as in mtango-py."""
+    origins = chosen(settings).origins
+    if origins is None:
+        return None
+    listed = ", ".join(origins) or "none"
+    return f"Browsers let pages of these other origins use this server: {listed} (cors_origins)"
