@@ -77,6 +77,31 @@ class Rows:
         return sum(row[place] for row in self.numbers)
 
 
+class Pending(threading.local):
+    """What a thread has to count of the request that it is at, as soon as that is answered.
+
+    So a run of a request that is given up, and run again, counts for nothing.
+    """
+
+    def __init__(self, numbers: memoryview[float]) -> None:
+        self._numbers = numbers
+        self._places: list[int] = []
+
+    def begin(self) -> None:
+        """Begin with a run of a request."""
+        self._places.clear()
+
+    def add(self, place: int) -> None:
+        """Note that a number grows by one."""
+        self._places.append(place)
+
+    def end(self) -> None:
+        """Count what is noted. The row's lock is held."""
+        for place in self._places:
+            self._numbers[place] += 1
+        self._places.clear()
+
+
 class Row:
     """The numbers of this process, which goes on where one before it ended."""
 
@@ -84,6 +109,7 @@ class Row:
         self.rows = rows
         self.numbers = rows.numbers[index]
         self.lock = threading.Lock()
+        self.pending = Pending(self.numbers)
         self._index = index
         self._cleanings = rows.cleanings
         self._used_before = self.numbers[USAGE : USAGE + len(USAGE_FIELDS)].tolist()

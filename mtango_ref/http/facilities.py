@@ -30,7 +30,8 @@ _REMEMBERED = 10_000
 class ProxyCache(Generic[Proxy]):
     """At most `size` proxies by name, whatever its case; the least recently used one goes.
 
-    It is counted in the row of this process, where all others see it, under this cache's lock.
+    It is counted in the row of this process, where all others see it: its proxies under this
+    cache's lock, and the requests for one when they are answered.
     """
 
     def __init__(self, size: int, row: Row, cache: str) -> None:
@@ -52,14 +53,15 @@ class ProxyCache(Generic[Proxy]):
         """
         key = lower(name)
         with self._lock:
-            proxies, numbers = self._proxies, self._row.numbers
+            proxies = self._proxies
             if key in proxies:
-                numbers[self._hits] += 1
+                self._row.pending.add(self._hits)
                 return proxies[key]
-            numbers[self._misses] += 1
-            numbers[self._remade] += key in proxies.gone
+            self._row.pending.add(self._misses)
+            had_to_go = key in proxies.gone
         proxy = make()
         with self._lock:
+            self._row.numbers[self._remade] += had_to_go
             # Of two threads that missed at the same time the first one's proxy is everybody's;
             # of those that missed before a cleaning, nobody's who comes after it.
             kept = proxies.setdefault(key, proxy)

@@ -84,8 +84,14 @@ class Figures:
         """The time at which the first process began, s since the epoch, of the facility's clock."""
         return min(began for row in self._row.rows.numbers if (began := row[BEGAN_AT]))
 
-    def begin(self) -> None:
-        """Count a request that begins; what has been cleaned before, it does not see."""
+    def begin(self, is_first: bool) -> None:
+        """Count a request that begins; what has been cleaned before, it does not see.
+
+        is_first: False where it is run again.
+        """
+        self._row.pending.begin()
+        if not is_first:
+            return
         self._facilities.look()
         row = self._row
         with row.lock:
@@ -99,6 +105,7 @@ class Figures:
         took = now - began
         row, numbers = self._row, self._row.numbers
         with row.lock:
+            row.pending.end()
             numbers[ANSWERED] += 1
             numbers[count] += 1
             numbers[times + bisect_left(_BOUNDS, took)] += 1

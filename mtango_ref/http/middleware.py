@@ -40,9 +40,8 @@ class Middleware:
         self._cors = cors
 
     def process_request(self, req: falcon.Request, _: falcon.Response) -> None:
-        """Count one more request."""
-        if RUN_AGAIN not in req.env:
-            self._figures.begin()
+        """Count one more request, however often it is run."""
+        self._figures.begin(RUN_AGAIN not in req.env)
         req.env.setdefault(BEGAN, monotonic())
 
     def process_resource(

@@ -160,9 +160,11 @@ def test_a_cache_in_the_place_of_another_begins_with_none() -> None:
     row = Rows().take()
     before = ProxyCache[object](3, row, "devices")
     before.get("a", object)
+    row.pending.begin()
     before.retire()
     ProxyCache[object](3, row, "devices")
     before.get("a", object)
     before.get("b", object)
+    row.pending.end()
     assert row.numbers[CACHE_PROXIES.first] == 0
     assert row.numbers[CACHE_HITS.first] == 0

@@ -10,6 +10,9 @@ from dirty_equals import IsInt, IsNumber, IsStr
 
 from conftest import Rest
 from mtango_ref import __version__
+from mtango_ref.http.facilities import Facility
+from mtango_ref.http.middleware import RUN_AGAIN
+from mtango_ref.server.shares import GivenUp
 from rest_answers import BASE, DEAD, UNKNOWN, D
 
 A = f"{D}/attributes"
@@ -90,6 +93,28 @@ def test_the_least_recently_used_goes(serve: Callable[..., Rest]) -> None:
     assert rest.body("/sys/cache/attributes") == figures
     rest.body(f"{A}/Status/value")  # went for wave
     assert rest.body("/sys/cache/attributes") == {**figures, "misses": 4}
+
+
+def test_look_ups_of_a_run_that_is_given_up_count_once(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that was set aside is run again, and looks for the same proxies again."""
+    rest.body(f"{A}/State")
+    before = [cache(misses=1, hits=1, currsize=1), cache(misses=1, currsize=1)]
+    assert [rest.body(f"/sys/cache/{each}") for each in ("devices", "attributes")] == before
+
+    def give_up(*_: object) -> None:
+        raise GivenUp
+
+    for path in (f"{A}/State", f"{A}/Status"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Facility, "device", give_up)
+            with pytest.raises(GivenUp):
+                rest.get(path)
+        assert rest.get(path, extras={RUN_AGAIN: True}).status_code == 200
+    after = [cache(misses=1, hits=4, currsize=1), cache(misses=2, hits=1, currsize=2)]
+    assert [rest.body(f"/sys/cache/{each}") for each in ("devices", "attributes")] == after
+    assert rest.body("/sys/stats")["requests"] == 8
 
 
 @pytest.mark.parametrize("cleaned", ["devices", "attributes"])
