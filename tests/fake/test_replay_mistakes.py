@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_facilities import mistakes
-from test_fake_replay import ENUM, ROWS
+from test_replay import ENUM, ROWS
 
 from mtango_ref.fixture import csv_columns
 from mtango_ref.fixture.csv_columns import MAX_FILE_BYTES, MAX_ROWS

@@ -265,7 +265,7 @@ def test_number_of_faults_is_bounded() -> None:
          " from"),
     ],
 )  # fmt: skip
-def test_mistakes(fault: str, sentence: str) -> None:
+def test_wrong_fault_reports_its_key(fault: str, sentence: str) -> None:
     classes = (
         "{A: {attributes: {x: {data_type: DevLong}, y: {data_type: DevLong}},"
         " commands: {c: , Polled: }}}"

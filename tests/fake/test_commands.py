@@ -260,7 +260,7 @@ def test_attributes_that_take_time(slept: list[float]) -> None:
         ),
     ],
 )
-def test_mistakes(command: str, sentence: str) -> None:
+def test_wrong_command_reports_its_key(command: str, sentence: str) -> None:
     """In a class, and in a device."""
     classes = "{{A: {{attributes: {{x: {{data_type: DevLong}}}}, commands: {{c: {{{}}}}}}}}}"
     written = f"classes: {classes.format(command)}\ndevices: {{a/b/c: {{class: A}}}}"

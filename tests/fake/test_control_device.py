@@ -112,7 +112,7 @@ def test_no_control_device_unless_told() -> None:
     assert backend(stopped).capabilities.control_device is None
 
 
-def test_mistakes() -> None:
+def test_wrong_control_device_reports_each_line() -> None:
     found = mistakes(
         """\
         classes: {SimControl: {attributes: {x: {data_type: DevLong}}}}

@@ -134,7 +134,7 @@ def test_class_properties() -> None:
         ),
     ],
 )
-def test_mistakes(text: str, expected: list[str]) -> None:
+def test_wrong_inheritance_reports_each_line(text: str, expected: list[str]) -> None:
     found = mistakes(f"{text}\ndevices: {{a/b/c: {{class: A}}}}")
     assert [each[: len(start)] for each, start in zip(found, expected, strict=True)] == expected
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_fake_simulation import every, series
+from test_simulation import every, series
 
 from mtango_ref.fixture.loading import load
 from mtango_ref.model import DevState

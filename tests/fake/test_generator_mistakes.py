@@ -6,7 +6,7 @@ import re
 
 import pytest
 from fake_facilities import mistakes
-from test_fake_simulation import IMAGE, SPECTRUM
+from test_simulation import IMAGE, SPECTRUM
 
 DOUBLE, LONG = "data_type: DevDouble", "data_type: DevLong"
 A_SPECTRUM = f"{DOUBLE}, {SPECTRUM}"
@@ -212,7 +212,9 @@ UCHAR, AN_IMAGE = "data_type: DevUChar", f"{DOUBLE}, {IMAGE}"
         ),
     ],
 )  # fmt: skip
-def test_mistakes(shape: str, simulation: str, expected: list[str]) -> None:
+def test_wrong_simulation_reports_each_key(
+    shape: str, simulation: str, expected: list[str]
+) -> None:
     text = f"""\
         classes:
           A:

@@ -67,6 +67,6 @@ def test_alarms_and_commands() -> None:
         ("[ON]", ".0: 'ON' does not fit; expected a mapping"),
     ],
 )
-def test_mistakes(state: str, sentence: str) -> None:
+def test_wrong_state_reports_its_key(state: str, sentence: str) -> None:
     written = f"classes: {{A: }}\ndevices: {{a/b/c: {{class: A, state: {state}}}}}"
     assert mistakes(written) == [f"2: device a/b/c, state{sentence}"]

@@ -124,7 +124,7 @@ devices:
 """
 
 
-def test_mistakes() -> None:
+def test_wrong_own_part_reports_its_line() -> None:
     an_integer = "expected an integer in -2147483648..2147483647"
     assert mistakes(MISTAKEN) == [
         f"7: device a/b/c, attributes.x.value: 1.5 does not fit; {an_integer}",

@@ -136,7 +136,7 @@ def test_nothing(text: str) -> None:
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
-def test_mistakes(text: str, expected: list[str]) -> None:
+def test_wrong_yaml_reports_line_and_column(text: str, expected: list[str]) -> None:
     assert problems(text) == expected
 
 

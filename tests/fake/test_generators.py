@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fake_facilities import NOON, Clock, attribute, one_device
-from test_fake_simulation import IMAGE, SPECTRUM, every, series
+from test_simulation import IMAGE, SPECTRUM, every, series
 
 DOUBLE, LONG = "data_type: DevDouble", "data_type: DevLong"
 A_SPECTRUM = f"{DOUBLE}, {SPECTRUM}"
