@@ -91,6 +91,13 @@ def _database_answers(backend: Backend) -> list[object]:
     return [database.get_info(), names, devices]
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a long text by its beginning and length: names are sent between the processes."""
+    if isinstance(val, str | bytes) and len(val) > 200:
+        return f"{val[:40]!a}..{len(val)}"
+    return None
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A table of what was fuzzed: the rows are the tests' `fuzzed` property."""
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
