@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import falcon.testing
 import pytest
+from cachetools import LRUCache, cached
 
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
@@ -141,13 +142,20 @@ def serve(backend: Backend) -> Callable[..., Rest]:
     return lambda **settings: Rest(Settings(**settings), backend)
 
 
+# An app that is kept keeps its backend, so that no other one can have its id.
+@cached(LRUCache(4), key=lambda settings, backend: (settings, id(backend)))
+def _shared(settings: Settings, backend: Backend) -> Rest:
+    """Make an app once for many tests: it takes longer than most of them."""
+    return Rest(settings, backend)
+
+
 @pytest.fixture
-def rest(serve: Callable[..., Rest]) -> Rest:
-    """The app under the default settings: strict."""
-    return serve()
+def rest(backend: Backend) -> Rest:
+    """The app under the default settings: strict; other tests may have asked it before."""
+    return _shared(Settings(), backend)
 
 
 @pytest.fixture(params=["strict", "implementation"])
-def both(request: pytest.FixtureRequest, serve: Callable[..., Rest]) -> Rest:
-    """The app in each mode."""
-    return serve(rc3_mode=request.param)
+def both(request: pytest.FixtureRequest, backend: Backend) -> Rest:
+    """The app in each mode; other tests may have asked it before."""
+    return _shared(Settings(rc3_mode=request.param), backend)

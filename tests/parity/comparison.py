@@ -65,10 +65,13 @@ class Known(NamedTuple):
 
 def _shape(value: Any) -> Any:
     """The type, and of lists how long they are and what is in them."""
-    if isinstance(value, list):
-        kinds = {orjson.dumps(_shape(each)): _shape(each) for each in value}
-        return [len(value), *kinds.values()]
-    return type(value).__name__
+    if not isinstance(value, list):
+        return type(value).__name__
+    kinds = dict.fromkeys(map(type, value))
+    if list in kinds:
+        shapes = [_shape(each) for each in value]
+        return [len(value), *{orjson.dumps(each): each for each in shapes}.values()]
+    return [len(value), *(each.__name__ for each in kinds)]
 
 
 def _digits(value: Any) -> Any:

@@ -18,6 +18,12 @@ from rest_answers import BASE, DEAD, UNKNOWN, D
 A = f"{D}/attributes"
 
 
+@pytest.fixture
+def rest(serve: Callable[..., Rest]) -> Rest:
+    """An app of one's own, whose figures begin at 0."""
+    return serve()
+
+
 def cache(**figures: int) -> dict[str, int]:
     return {"hits": 0, "misses": 0, "currsize": 0, "maxsize": 64, **figures}
 
