@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from math import inf
 from threading import Lock
+from time import monotonic
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache
@@ -23,8 +26,16 @@ from mtango_ref.names import lower
 
 Proxy = TypeVar("Proxy")
 
-_REMEMBERED = 10_000
-"""Names of proxies that had to go."""
+_LOG = logging.getLogger(__name__)
+
+_REMEMBERED = 4
+"""Names of proxies that had to go, for each that is kept."""
+_COSTLY = "devices"
+"""The cache whose proxies ask the facility as they are made; those of attributes ask nobody."""
+_TOO_MANY = 100
+"""Proxies made again that are worth a warning."""
+_WARNING_PERIOD = 3600.0
+"""s in which there is one warning at most."""
 
 
 class ProxyCache(Generic[Proxy]):
@@ -41,6 +52,9 @@ class ProxyCache(Generic[Proxy]):
         self._index = index = CACHES.index(cache)
         self._hits, self._misses = CACHE_HITS.first + index, CACHE_MISSES.first + index
         self._remade, self._count = CACHE_REMADE.first + index, CACHE_PROXIES.first + index
+        self._again = 0
+        """Proxies made again since the last warning."""
+        self._warned = -inf
         self._lock = Lock()
         self._proxies: _Kept[Proxy] = _Kept(size)
         row.numbers[self._count] = 0
@@ -60,14 +74,28 @@ class ProxyCache(Generic[Proxy]):
             self._row.pending.add(self._misses)
             had_to_go = key in proxies.gone
         proxy = make()
+        if had_to_go:
+            self._note_again()
         with self._lock:
-            self._row.numbers[self._remade] += had_to_go
             # Of two threads that missed at the same time the first one's proxy is everybody's;
             # of those that missed before a cleaning, nobody's who comes after it.
             kept = proxies.setdefault(key, proxy)
             if proxies is self._proxies:
                 self._row.numbers[self._count] = len(proxies)
             return kept
+
+    def _note_again(self) -> None:
+        """Count a proxy that is made again, and warn now and then if there are many."""
+        with self._lock:
+            self._row.numbers[self._remade] += 1
+            self._again += 1
+            now, count = monotonic(), self._again
+            is_due = count >= _TOO_MANY and now >= self._warned + _WARNING_PERIOD
+            if not is_due or CACHES[self._index] != _COSTLY:
+                return
+            self._again, self._warned = 0, now
+        sentence = "%d device proxies were made again: more than cache_size (%d) are in use"
+        _LOG.warning(sentence, count, self._size)
 
     def look(self) -> None:
         """Drop all if that was asked for in any process since it was done here."""
@@ -92,7 +120,7 @@ class _Kept(LRUCache[str, Proxy]):
 
     def __init__(self, size: int) -> None:
         super().__init__(size)
-        self.gone: LRUCache[str, None] = LRUCache(_REMEMBERED)
+        self.gone: LRUCache[str, None] = LRUCache(_REMEMBERED * size)
 
     def popitem(self) -> tuple[str, Proxy]:
         """Let the least recently used one go."""

@@ -77,11 +77,11 @@ class Settings(Limits):
         "Answer as the text of rc3 says, or as the original Java server did.",
     )
     cache_size: int = setting(
-        64,
-        "a whole number from 1 to 10000",
+        10_000,
+        "a whole number from 1 to 100000",
         "Device proxies to keep, and as many attribute proxies.",
         ge=1,
-        le=10_000,
+        le=100_000,
     )
     backend: Literal["fake", "tango"] = setting(
         "fake",

@@ -12,7 +12,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -147,6 +147,15 @@ class Facility:
             self._running("every_type.py") as server,
         ):
             _await(tango.DeviceProxy(EVERY_TYPE).command_history, "Fail")
+            yield server
+
+    @contextmanager
+    def sensors(self, devices: Sequence[str]) -> Iterator[Server]:
+        """Run sensors.py with these devices; they are gone again afterwards."""
+        with (
+            self._defined(dict.fromkeys(devices, "Sensor"), "Sensor/test"),
+            self._running("sensors.py") as server,
+        ):
             yield server
 
     @property

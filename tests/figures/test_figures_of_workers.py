@@ -13,7 +13,7 @@ from rest_answers import UNKNOWN, D
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="workers are forked")
 
 FOUR = range(4)
-SIZE = 4 * 64
+SIZE = 4 * 10_000
 EMPTY = {"hits": 0, "misses": 0, "currsize": 0, "maxsize": SIZE}
 VALUE = f"{D}/attributes/double_scalar/value"
 

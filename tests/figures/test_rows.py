@@ -20,6 +20,7 @@ from mtango_ref.figures.metrics import (
     USAGE_FIELDS,
 )
 from mtango_ref.figures.rows import Rows
+from mtango_ref.http import facilities
 from mtango_ref.http.facilities import ProxyCache
 
 Cache = ProxyCache[object]
@@ -143,6 +144,30 @@ def test_a_proxy_that_had_to_go_is_made_again() -> None:
     cache.get("A", object)
     cache.get("b", object)
     assert cache._row.numbers[remade] == 2
+
+
+def test_a_cache_that_is_too_small_warns_once_an_hour(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1e6
+    monkeypatch.setattr(facilities, "monotonic", lambda: now)
+    cache = ProxyCache[object](2, Rows().take(), "devices")
+    sentence = "%d device proxies were made again: more than cache_size (2) are in use"
+
+    def ask(times: int) -> list[str]:
+        for _ in range(times):
+            for name in "abc":
+                cache.get(name, object)
+        return caplog.messages
+
+    assert ask(34) == []  # 99 again
+    assert ask(34) == [sentence % 100]
+    now += 3599.0
+    assert ask(34) == [sentence % 100]
+    now += 1.0
+    assert ask(1) == [sentence % 100, sentence % 204]
+    cache = ProxyCache[object](2, Rows().take(), "attributes")  # costs next to nothing
+    assert len(ask(100)) == 2
 
 
 def test_a_cleaned_cache_makes_nothing_again() -> None:

@@ -25,7 +25,7 @@ def rest(serve: Callable[..., Rest]) -> Rest:
 
 
 def cache(**figures: int) -> dict[str, int]:
-    return {"hits": 0, "misses": 0, "currsize": 0, "maxsize": 64, **figures}
+    return {"hits": 0, "misses": 0, "currsize": 0, "maxsize": 10_000, **figures}
 
 
 def test_entry_point(both: Rest) -> None:

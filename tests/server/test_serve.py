@@ -179,8 +179,8 @@ def test_options_are_in_force(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--cache-size", "0"], "expected a whole number from 1 to 10000, got '0'"),
-        (["--cache-size", "-1"], "expected a whole number from 1 to 10000, got '-1'"),
+        (["--cache-size", "0"], "expected a whole number from 1 to 100000, got '0'"),
+        (["--cache-size", "-1"], "expected a whole number from 1 to 100000, got '-1'"),
         (["--threads", "0"], "expected a whole number from 1 to 256, got '0'"),
         (["--port", "65536"], "expected a whole number from 0 to 65535, got '65536'"),
         (["--rc3-mode", "x"], "expected strict or implementation, got 'x'"),

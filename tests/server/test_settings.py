@@ -33,7 +33,7 @@ TAKEN: dict[str, dict[str, object]] = {
     },
     "port": {"0": 0, "65535": 65535, "08000": 8000},
     "rc3_mode": {"strict": "strict", "implementation": "implementation"},
-    "cache_size": {"1": 1, "10000": 10000},
+    "cache_size": {"1": 1, "100000": 100_000},
     "backend": {"fake": "fake", "tango": "tango"},
     "fixture": {"tango_test": "tango_test", "./a b.yml": "./a b.yml"},
     "watch": {"true": True, "off": False},
@@ -85,7 +85,7 @@ WRONG: dict[str, list[str]] = {
     "host": ["", "a b", "http://a", "[::1]", "a..b", "1.2.3", "256.0.0.1", "a:80", "ä", "x" * 254],
     "port": ["-1", "65536", "+3", "1_000", "8e3", "0x1F", "8000.0", "٣", " 1", "x", "9" * 9999, ""],
     "rc3_mode": ["Strict", "", "both"],
-    "cache_size": ["0", "-1", "10001", "many", "1.5"],
+    "cache_size": ["0", "-1", "100001", "many", "1.5"],
     "backend": ["Fake", "pytango", ""],
     "fixture": ["", "a\nb", "x" * 4097],
     "watch": ["maybe", ""],
@@ -129,7 +129,7 @@ DEFAULTS: dict[str, object] = {
     "host": "127.0.0.1",
     "port": 8000,
     "rc3_mode": "strict",
-    "cache_size": 64,
+    "cache_size": 10_000,
     "backend": "fake",
     "fixture": "tango_test",
     "watch": False,
@@ -184,7 +184,7 @@ def test_order_of_the_sources(tmp_path: Path) -> None:
     file = "port: 1\nseed: 1\nthreads: 1\n"
     settings = load({"port": "3"}, file, tmp_path, MTANGO_PORT="2", MTANGO_SEED="2", HOME="/")
     found = (settings.port, settings.seed, settings.threads, settings.cache_size)
-    assert found == (3, 2, 1, 64)
+    assert found == (3, 2, 1, 10_000)
 
 
 def test_environment_names_the_file(tmp_path: Path) -> None:
