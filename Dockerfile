@@ -26,5 +26,5 @@ ENV PATH="/opt/mtango-ref/bin:$PATH" \
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"MTANGO_PORT\"]}/swagger/rc3.yml', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"MTANGO_PORT\"]}/health/live', timeout=4)"]
 ENTRYPOINT ["sh", "-c", "exec mtango-ref serve ${TANGO_HOST:+--backend tango} \"$@\"", "mtango-ref"]

@@ -17,6 +17,9 @@ from mtango_ref.model import ConnectionFailed, DevError, ErrSeverity
 
 T = TypeVar("T")
 
+DATABASE = "the database"
+"""The target that is no device."""
+
 OVERDUE_CALLS = 2
 """Calls to one target that may be overdue before `Alone` asks it nothing more."""
 

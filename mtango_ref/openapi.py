@@ -1,13 +1,14 @@
 """The swagger files: what the server answers is what they say.
 
-They are hand-written for all settings at once. Four marks of ours say what depends on
+They are hand-written for all settings at once. Five marks of ours say what depends on
 the settings, and are resolved here:
 
 - `x-rc3-mode: {strict: X, implementation: Y}` stands for X or Y;
 - `x-extension: NAME` on an operation: 501 while the extension NAME is off;
 - `x-needs: pipes` on an operation: 501 where the backend has no pipes;
 - `x-control: true` on an operation: while it is off, it is on for the one device that controls
-  a simulation, where there is one.
+  a simulation, where there is one;
+- `x-setting: NAME` on a path: it is there where the setting NAME is on.
 
 `x-extension` and `x-needs` stay in what is served: they show a client why an operation is 501.
 """
@@ -24,7 +25,11 @@ import yaml
 from mtango_ref.interface import Capabilities
 from mtango_ref.libyaml import Dumper, Loader
 
-FILES = ("main.yml", "rc3.yml", "sys.yml")
+API = ("main.yml", "rc3.yml", "sys.yml")
+"""The files of what is below app_base."""
+OPERATING = "operating.yml"
+"""The file of what is not, and who operates the server asks."""
+FILES = (*API, OPERATING)
 
 EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "status", "all")
 """What a server may have beyond the operations that read."""
@@ -54,6 +59,10 @@ class Answering(Protocol):
     def public_url(self) -> str | None:
         """Return the address before app_base, where it is fixed."""
 
+    @property
+    def metrics(self) -> bool:
+        """Return True where figures are answered for Prometheus."""
+
 
 class Options(NamedTuple):
     """How a server answers that is not this one."""
@@ -62,6 +71,7 @@ class Options(NamedTuple):
     extensions: tuple[str, ...] = ()
     app_base: str = "/tango/rest"
     public_url: str | None = None
+    metrics: bool = True
 
 
 USUAL = Options()
@@ -93,18 +103,31 @@ def read(name: str) -> Document:
 
 
 def operations(settings: Answering = USUAL, capabilities: Capabilities = ALL) -> list[Operation]:
-    """List every operation, in the order of the files."""
+    """List every operation of the API, in the order of the files."""
     return [
         _operation(method, path, operation, settings, capabilities)
-        for name in FILES
+        for name in API
         for path, method, operation in _each_operation(read(name))
+    ]
+
+
+def operating(settings: Answering = USUAL) -> list[Operation]:
+    """List every operation of OPERATING; their paths are whole."""
+    return [
+        _operation(method, path, operation, settings, ALL)
+        for path, method, operation in _each_operation(document(OPERATING, settings))
     ]
 
 
 def document(name: str, settings: Answering, capabilities: Capabilities = ALL) -> Document:
     """Return a copy of the file for the settings in force."""
     document: Document = _resolved(read(name), settings.rc3_mode)
-    document["servers"] = [{"url": (settings.public_url or "") + settings.app_base or "/"}]
+    base = "" if name == OPERATING else settings.app_base
+    document["servers"] = [{"url": (settings.public_url or "") + base or "/"}]
+    for path, item in [*document["paths"].items()]:
+        setting = item.pop("x-setting", None)
+        if setting is not None and not getattr(settings, setting):
+            del document["paths"][path]
     for path, method, operation in _each_operation(document):
         one = _operation(method, path, operation, settings, capabilities)
         operation.pop("x-control", None)

@@ -9,6 +9,7 @@ from typing import Any
 
 from echo_server import Echo, Running
 from mtango_ref.calls import OutOfTime, TooManyWait
+from mtango_ref.figures.metrics import DROPPED
 from mtango_ref.http.middleware import RUN_AGAIN
 from mtango_ref.model import DevFailed
 from mtango_ref.server.shares import Shares
@@ -62,9 +63,14 @@ class Asking(Echo):
         return name.encode()
 
 
+def dropped(app: Asking) -> int:
+    """Count the results that came when nobody waited for them."""
+    return int(app.shares.row.numbers[DROPPED.first])
+
+
 @contextmanager
-def asking(**settings: Any) -> Iterator[tuple[Running, Asking]]:
-    app = Asking()
+def asking(app: Asking | None = None, **settings: Any) -> Iterator[tuple[Running, Asking]]:
+    app = app or Asking()
     started = Running(app, **{"tango_timeout": 60.0, **settings})
     app.shares = started.server._loop.shares
     try:

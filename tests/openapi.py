@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -93,7 +93,8 @@ class Document:
         media_type = answer.headers["content-type"]
         if media_type not in response["content"]:
             return [*errors, f"media type {media_type}"]
-        return errors + self.schema_errors(response["content"][media_type]["schema"], answer.json)
+        body = answer.json if media_type == "application/json" else answer.text
+        return errors + self.schema_errors(response["content"][media_type]["schema"], body)
 
     def operation_at(self, method: str, path: str) -> Operation | None:
         """The one that a path below app_base means; literal segments come before fields."""
@@ -106,9 +107,13 @@ class Document:
         return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
 
 
-def documents(settings: Settings, capabilities: Capabilities = openapi.ALL) -> dict[str, Document]:
-    """The three files for the settings."""
-    return {name: Document(openapi.served(name, settings, capabilities)) for name in openapi.FILES}
+def documents(
+    settings: Settings,
+    capabilities: Capabilities = openapi.ALL,
+    names: Sequence[str] = openapi.FILES,
+) -> dict[str, Document]:
+    """The files for the settings."""
+    return {name: Document(openapi.served(name, settings, capabilities)) for name in names}
 
 
 def nodes(node: Any, path: str = "#") -> Iterator[tuple[str, Any]]:

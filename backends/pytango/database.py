@@ -14,14 +14,12 @@ from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.answering import AnsweringHost
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.backends.pytango.values import text
-from mtango_ref.calls import Calls
+from mtango_ref.calls import DATABASE, Calls
 from mtango_ref.interface import BackendError, Database
 from mtango_ref.model import ConnectionFailed, DbDevFullInfo, DevFailed
 from mtango_ref.names import is_askable, lower, no_device_info
 
 T = TypeVar("T")
-
-TARGET = "the database"
 
 MANY = 25
 """Devices whose names are asked for one by one; of more, the whole list costs less. One name costs
@@ -47,7 +45,7 @@ class TangoDatabase:
         try:
             self._link = self._connected(self.get_answering_host() or tango_hosts[0])
             self.name: str = self._link.proxy.dev_name()
-            self._target = Target(calls, TARGET, self.name)
+            self._target = Target(calls, DATABASE, self.name)
             self.get_info()
         except tango.DevFailed as error:
             raise BackendError(self._no_answer(convert.dev_failed(error))) from error
@@ -156,7 +154,7 @@ class TangoDatabase:
     def _connected(self, tango_host: str, left: float | None = None) -> _Link:
         timeout = self._calls.timeout
         proxy = self._calls.call(
-            TARGET, gate.database, tango_host, timeout, left=left, at=tango_host
+            DATABASE, gate.database, tango_host, timeout, left=left, at=tango_host
         )
         return _Link(tango_host, proxy)
 

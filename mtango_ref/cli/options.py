@@ -31,6 +31,7 @@ OPTIONS = {
     "tango_timeout": "SECONDS",
     "public_url": "URL",
     "trusted_proxy": "IP",
+    "metrics": None,
     "cors_origins": "ORIGINS",
     "extensions": "NAMES",
     "workers": "N",
@@ -69,7 +70,8 @@ def _setting_option(name: str, *, hidden: bool) -> Callable[[_CommandT], _Comman
     field = Settings.model_fields[name]
     text = field.description
     if field.annotation is bool:
-        return click.option(option(name), is_flag=True, default=None, hidden=hidden, help=text)
+        switch = option(name) if not field.default else f"{option(name)}/{option('no_' + name)}"
+        return click.option(switch, is_flag=True, default=None, hidden=hidden, help=text)
     default = "" if field.default in (None, ()) else f"; default {field.default}"
     text = f"{text}  [{expected(name)}{default}]"
     return click.option(option(name), metavar=OPTIONS[name], hidden=hidden, help=text)

@@ -45,15 +45,17 @@ def serve(config: Path | None, **given: object) -> None:
     settings = load(config, given)
     _on_stop_signals(_leave)
     from mtango_ref.backends import open_backend, open_watched
+    from mtango_ref.figures.rows import Rows
     from mtango_ref.http import cors
     from mtango_ref.http.app import create_app
     from mtango_ref.http.facilities import Facilities
     from mtango_ref.server import Server, Shares, listen, refusals
 
     watch = open_watched(settings, _say) if settings.watch else None
-    shares = Shares(settings.tango_timeout, settings.max_waiting)
+    row = Rows().take()
+    shares = Shares(settings.tango_timeout, settings.max_waiting, row)
     backend = watch.backend if watch else open_backend(settings, shares)
-    facilities = Facilities(backend, settings.cache_size)
+    facilities = Facilities(backend, settings.cache_size, row)
     app = create_app(settings, backend, facilities)
     listening = listen(settings.host, settings.port)
     refuse = refusals(settings.rc3_mode, backend.clock, cors.chosen(settings))

@@ -56,7 +56,6 @@ def fill(kind: str, wanted: Wanted) -> str:
         stop_s=DRAIN_TIME + _MORE,
         # A request may wait for its turn at a device, and then for the device.
         answer_s=round(2 * settings.tango_timeout) + _MORE,
-        base=settings.app_base,
     )
 
 
@@ -67,10 +66,10 @@ def _arguments(settings: Settings, but: frozenset[str] = frozenset()) -> Words:
         value = getattr(settings, name)
         if value == field.default or name in but:
             continue
-        words.append(option(name))
+        words.append(option(name if value is not False else f"no_{name}"))
         if isinstance(value, tuple):
             words.append(",".join(value))
-        elif value is not True:
+        elif not isinstance(value, bool):
             words.append(str(value))
     return words
 

@@ -71,6 +71,10 @@ class _Layout:
 
 _LAYOUT = _Layout()
 
+TAKEN = _LAYOUT.numbers(1)
+"""Processes that have taken the row."""
+WORKERS = _LAYOUT.metric("gauge", "mtango_workers", "Processes that answer.")
+
 CACHES = ("devices", "attributes")
 """The caches of proxies."""
 _EACH_CACHE = [(cache,) for cache in CACHES]
@@ -125,7 +129,7 @@ NO_OPERATION = "none"
 
 
 def _endpoints() -> Iterator[tuple[str, str]]:
-    for operation in openapi.operations():
+    for operation in [*openapi.operations(), *openapi.operating()]:
         yield operation.operation_id, operation.method
         if operation.method == "GET":
             yield operation.operation_id, "HEAD"
@@ -139,7 +143,7 @@ _OPERATIONS = [(operation,) for operation in dict.fromkeys(each for each, _ in E
 REQUEST_SECONDS = _LAYOUT.metric(
     "histogram",
     "mtango_http_request_duration_seconds",
-    "Time from the first byte of a request until its answer was ready.",
+    "Time from the last byte of a request until its answer was ready.",
     ("operation",),
     _OPERATIONS,
     (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
@@ -151,12 +155,76 @@ REQUESTS = _LAYOUT.metric(
     ("operation", "method", "status"),
     [(*endpoint, status) for endpoint in ENDPOINTS for status in STATUSES],
 )
+REFUSED = ("400", "413", "414", "431", "500", "501", "503", "other")
+"""Statuses of what the server refuses by itself."""
+REFUSALS = _LAYOUT.metric(
+    "counter",
+    "mtango_http_refusals_total",
+    "Requests refused before they reached an operation: malformed, too long, or too many.",
+    ("status",),
+    [(status,) for status in REFUSED],
+)
 BEGUN = _LAYOUT.numbers(1)
 """Requests begun."""
 ANSWERED = _LAYOUT.numbers(1)
 """Those of them that have been answered."""
 LOST = _LAYOUT.numbers(1)
 """Requests that a worker had begun and not answered when it died."""
+
+TARGETS = ("device", "database")
+REASONS = (
+    *("API_AttrNotAllowed", "API_AttrNotFound", "API_AttrNotPolled", "API_AttributeFailed"),
+    *("API_AttrValueNotSet", "API_CantConnectToDatabase", "API_CantConnectToDevice"),
+    *("API_CmdArgumentTypeNotSupported", "API_CmdNotPolled", "API_CommandFailed"),
+    *("API_CommandNotAllowed", "API_CommandNotFound", "API_CorbaException"),
+    *("API_DeviceLocked", "API_DeviceNotExported", "API_DeviceTimedOut"),
+    *("API_IncompatibleCmdArgumentType", "API_InvalidArgs", "API_InvalidCorbaAny"),
+    *("API_PipeNotFound", "DB_DeviceNotDefined", "DB_SQLError", "other"),
+)
+"""Tango's own reasons; a device server may raise any other."""
+_EACH_REASON = [(reason,) for reason in REASONS]
+
+FAILURES = _LAYOUT.metric(
+    "counter",
+    "mtango_tango_failures_total",
+    "Failures of Tango that were answered, by the innermost reason; their status is 200.",
+    ("reason",),
+    _EACH_REASON,
+)
+CALL_SECONDS = _LAYOUT.metric(
+    "histogram",
+    "mtango_tango_call_duration_seconds",
+    "Time that a call to Tango took; an overdue one counts until it was given up.",
+    ("target",),
+    [(target,) for target in TARGETS],
+    (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0),
+)
+CALL_ERRORS = _LAYOUT.metric(
+    "counter",
+    "mtango_tango_call_errors_total",
+    "Calls to Tango that failed, by the innermost reason.",
+    ("reason",),
+    _EACH_REASON,
+)
+CALLS_HANGING = _LAYOUT.metric(
+    "gauge", "mtango_tango_calls_hanging", "Calls that were given up and have not returned yet."
+)
+OVERDUE = _LAYOUT.metric(
+    "counter", "mtango_tango_calls_overdue_total", "Calls given up because they took too long."
+)
+DROPPED = _LAYOUT.metric(
+    "counter",
+    "mtango_tango_results_dropped_total",
+    "Results of calls that returned when they had been given up.",
+)
+REQUESTS_WAITING = _LAYOUT.metric(
+    "gauge", "mtango_requests_waiting", "Requests that wait for their turn at a device."
+)
+ASIDE = _LAYOUT.metric(
+    "counter",
+    "mtango_requests_set_aside_total",
+    "Requests that had to wait for their turn at a device, each time that one did.",
+)
 
 BEGAN_AT = _LAYOUT.numbers(1)
 """When the first process of a row began, in s since the epoch by the facility's clock."""
@@ -172,3 +240,16 @@ USAGE = _LAYOUT.numbers(len(USAGE_FIELDS))
 ROW = _LAYOUT.size
 """Numbers of one worker."""
 METRICS = tuple(_LAYOUT.metrics)
+
+
+def refusal_place(status: int) -> int:
+    """Find the place of a status in REFUSALS."""
+    return REFUSALS.place(str(status) if str(status) in REFUSED else "other")
+
+
+def reason_place(metric: Metric, reason: str) -> int:
+    """Find the place of a reason in a metric; `other` has all that Tango does not know."""
+    return metric.first + _REASON_NUMBERS.get(reason, len(REASONS) - 1)
+
+
+_REASON_NUMBERS = {reason: number for number, reason in enumerate(REASONS)}

@@ -31,8 +31,10 @@ from mtango_ref.figures.metrics import (
     METRICS,
     MISSES_BEFORE,
     ROW,
+    TAKEN,
     USAGE,
     USAGE_FIELDS,
+    WORKERS,
 )
 
 _RESTARTS = len(CACHES)
@@ -53,11 +55,8 @@ class Rows:
         starts = range(_HEAD, _HEAD + workers * ROW, ROW)
         self.numbers: Sequence[memoryview[float]] = [numbers[at : at + ROW] for at in starts]
         """Those of each worker."""
-
-    @property
-    def cleanings(self) -> memoryview[float]:
-        """The last cleaning of each of CACHES."""
-        return self._head[: len(CACHES)]
+        self.cleanings = self._head[: len(CACHES)]
+        """The last cleaning of each of CACHES that somebody asked for."""
 
     @property
     def restarts(self) -> int:
@@ -70,11 +69,33 @@ class Rows:
 
     def take(self, index: int = 0) -> Row:
         """Take a row over, in the process that writes it from now on."""
+        self.leave(index)
         return Row(self, index)
+
+    def leave(self, index: int) -> None:
+        """Keep what a process has counted that has ended, and forget what was true of it.
+
+        For the parent, and for the process that takes the row.
+        """
+        numbers = self.numbers[index]
+        for metric in METRICS:
+            if metric.kind == "gauge":
+                for place in metric.places:
+                    numbers[place] = 0.0
+        numbers[LOST] = numbers[BEGUN] - numbers[ANSWERED]
+
+    def taken(self) -> Sequence[memoryview[float]]:
+        """List the numbers of each row that a process has ever taken."""
+        return [row for row in self.numbers if row[TAKEN]]
 
     def total(self, place: int) -> float:
         """Add up a number of all workers."""
         return sum(row[place] for row in self.numbers)
+
+    def cleaned(self, cache: int) -> Sequence[memoryview[float]]:
+        """List the rows whose cache is in use: the others have to clean it before they do."""
+        cleaning = self.cleanings[cache]
+        return [row for row in self.taken() if row[CLEANED + cache] == cleaning]
 
 
 class Pending(threading.local):
@@ -108,23 +129,15 @@ class Row:
     def __init__(self, rows: Rows, index: int) -> None:
         self.rows = rows
         self.numbers = rows.numbers[index]
+        self.numbers[TAKEN] += 1
+        self.numbers[WORKERS.first] = 1
         self.lock = threading.Lock()
         self.pending = Pending(self.numbers)
         self._index = index
-        self._cleanings = rows.cleanings
         self._used_before = self.numbers[USAGE : USAGE + len(USAGE_FIELDS)].tolist()
-        self._begin()
-
-    def _begin(self) -> None:
-        """Forget what was true of the process before, and keep what it has counted."""
-        for metric in METRICS:
-            if metric.kind == "gauge":
-                for place in metric.places:
-                    self.numbers[place] = 0.0
-        for cache in range(len(CACHES)):
-            if self.asked_cleaning(cache) != self.numbers[CLEANED + cache]:
-                self.note_cleaned(cache, self.asked_cleaning(cache))
-        self.numbers[LOST] = self.numbers[BEGUN] - self.numbers[ANSWERED]
+        for cache, cleaning in enumerate(rows.cleanings):
+            if cleaning != self.numbers[CLEANED + cache]:
+                self.note_cleaned(cache, cleaning)
 
     def add(self, place: int, amount: float = 1.0) -> None:
         """Add to a number."""
@@ -136,11 +149,7 @@ class Row:
         with self.lock:
             self.numbers[CLEANINGS] += 1
             count = self.numbers[CLEANINGS]
-            self._cleanings[cache] = count * len(self.rows.numbers) + self._index
-
-    def asked_cleaning(self, cache: int) -> float:
-        """Return the last cleaning of one of CACHES that somebody asked for."""
-        return self._cleanings[cache]
+            self.rows.cleanings[cache] = count * len(self.rows.numbers) + self._index
 
     def note_cleaned(self, cache: int, cleaning: float) -> None:
         """Note which cleaning has emptied one of CACHES here, and count from zero.

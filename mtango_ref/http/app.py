@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from mtango_ref.http.resources.attributes import Attributes
 from mtango_ref.http.resources.commands import Commands
 from mtango_ref.http.resources.facet import device_name
 from mtango_ref.http.resources.manual import ManualPage
+from mtango_ref.http.resources.operating import Operating
 from mtango_ref.http.resources.pipes import Pipes
 from mtango_ref.http.resources.properties import Properties
 from mtango_ref.http.resources.redirect import Redirect
@@ -87,7 +89,8 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     rc3 = Rc3(settings.rc3_mode)
     base = Base(settings.app_base, settings.public_url)
     operations = openapi.operations(settings, backend.capabilities)
-    figures = Figures(facilities, _ids(settings.app_base, operations))
+    ids = _ids(settings.app_base, operations) | _ids("", openapi.operating(settings))
+    figures = Figures(facilities, ids)
     facets = (Tree, Commands, Properties, Pipes)
     resources: dict[type, object] = {facet: facet(facilities, rc3, base) for facet in facets}
     resources[Attributes] = Attributes(facilities, rc3, base, settings.max_attributes)
@@ -101,6 +104,7 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, facilities).add_to(app)
     _add_tree(app, settings, resources, operations)
+    _add_operating(app, settings, facilities, figures)
     _add_swagger(app, settings, base, backend)
     _add_manual(app, settings, base)
     return app
@@ -188,6 +192,22 @@ def _not_implemented(operation: openapi.Operation) -> Responder:
         )
 
     return refuse
+
+
+def _add_operating(app: App, settings: Settings, facilities: Facilities, figures: Figures) -> None:
+    build = {
+        "version": __version__,
+        "python": platform.python_version(),
+        "backend": settings.backend,
+    }
+    resource = Operating(facilities, figures, build)
+    responders = {
+        "getLiveness": resource.get_live,
+        "getReadiness": resource.get_ready,
+        "getMetrics": resource.get_metrics,
+    }
+    for operation in openapi.operating(settings):
+        app.add_route(operation.path, Page(responders[operation.operation_id]))
 
 
 def _add_swagger(app: App, settings: Settings, base: Base, backend: Backend) -> None:

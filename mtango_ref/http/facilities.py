@@ -99,7 +99,7 @@ class ProxyCache(Generic[Proxy]):
 
     def look(self) -> None:
         """Drop all if that was asked for in any process since it was done here."""
-        cleaning = self._row.asked_cleaning(self._index)
+        cleaning = self._row.rows.cleanings[self._index]
         if cleaning != self._row.numbers[CLEANED + self._index]:
             self.clear(cleaning)
 
@@ -197,5 +197,5 @@ class Facilities:
         for cache in (self.own.devices, self.own.attributes):
             cache.retire()
         self.own = Facility(backend, self._cache_size, self.row)
-        for index in range(len(CACHES)):
-            self.row.note_cleaned(index, self.row.asked_cleaning(index))
+        for index, cleaning in enumerate(self.row.rows.cleanings):
+            self.row.note_cleaned(index, cleaning)

@@ -13,6 +13,7 @@ from typing import Any
 import falcon
 
 from mtango_ref.calls import OutOfTime, TooManyWait
+from mtango_ref.figures.metrics import FAILURES, reason_place
 from mtango_ref.http.answers import Answer, write
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.rc3_json import Json, Rc3
@@ -54,6 +55,7 @@ class Failures:
     def _tango(
         self, _: falcon.Request, resp: falcon.Response, failed: DevFailed, __: dict[str, Any]
     ) -> None:
+        self._facilities.row.add(reason_place(FAILURES, failed.errors[0].reason))
         # mTango: 200 is "a proper JSON answer", be it a failure. Falcon has set 500 by now.
         resp.status = 200
         write(resp, self._rc3.failure(failed.errors, self._facilities.own.clock()))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from falcon import http_status_to_code
 
+from mtango_ref.figures.exposition import exposition
 from mtango_ref.figures.metrics import (
     ANSWERED,
     BEGAN_AT,
@@ -18,7 +19,6 @@ from mtango_ref.figures.metrics import (
     CACHE_PROXIES,
     CACHE_SIZE,
     CACHES,
-    CLEANED,
     HITS_BEFORE,
     METHODS,
     MISSES_BEFORE,
@@ -112,7 +112,7 @@ class Figures:
             numbers[times + len(_BOUNDS) + 1] += took
         if now >= self._usage_due:
             self._usage_due = now + _USAGE_TURN
-            row.use(used())
+            self._note_usage()
 
     def _find(self, template: str | None, method: str, status: Any) -> tuple[int, int]:
         known = method if method in METHODS else "other"
@@ -128,7 +128,7 @@ class Figures:
 
     def totals(self) -> Totals:
         """Add up the figures of all processes."""
-        self._row.use(used())
+        self._note_usage()
         rows = self._row.rows
         # The answers first: meanwhile others begin and answer.
         responses = int(rows.total(ANSWERED))
@@ -139,6 +139,14 @@ class Figures:
             as_json([rows.total(USAGE + field) for field in range(len(USAGE_FIELDS))]),
         )
 
+    def exposition(self, build: Mapping[str, str]) -> bytes:
+        """Write the totals for Prometheus. build: what this server is, as labels."""
+        self._note_usage()
+        return exposition(self._row.rows, build)
+
+    def _note_usage(self) -> None:
+        self._row.use(used())
+
     def clean(self, cache: str) -> None:
         """Empty one of CACHES: in each process, for what it begins after this returns."""
         self._row.clean(CACHES.index(cache))
@@ -147,9 +155,9 @@ class Figures:
 
 def _cache_info(rows: Rows, index: int) -> CacheInfo:
     """Add up the figures of a cache; one that has to be cleaned yet is empty."""
-    cleaning = rows.cleanings[index]
-    cleaned = [row for row in rows.numbers if row[CLEANED + index] == cleaning]
-    hits = sum(row[CACHE_HITS.first + index] - row[HITS_BEFORE + index] for row in cleaned)
-    misses = sum(row[CACHE_MISSES.first + index] - row[MISSES_BEFORE + index] for row in cleaned)
+    cleaned = rows.cleaned(index)
+    # What is subtracted first: meanwhile others count.
+    hits = sum(-row[HITS_BEFORE + index] + row[CACHE_HITS.first + index] for row in cleaned)
+    misses = sum(-row[MISSES_BEFORE + index] + row[CACHE_MISSES.first + index] for row in cleaned)
     count = sum(row[CACHE_PROXIES.first + index] for row in cleaned)
     return CacheInfo(int(hits), int(misses), int(count), int(rows.total(CACHE_SIZE.first + index)))

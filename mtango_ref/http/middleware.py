@@ -17,7 +17,9 @@ ALWAYS = {"x-mtango": f"mtango-py {__version__}", "vary": "Origin"}
 RUN_AGAIN = "mtango_ref.run_again"
 """The name, in WSGI's environment, by which a request is known that has been begun before."""
 BEGAN = "mtango_ref.began"
-"""The name there of the time at which a request began, by the monotonic clock."""
+"""The name there of the time at which a request had come, by the monotonic clock."""
+DRAINING = "mtango_ref.draining"
+"""The name there by which a request is known to a server that is about to end."""
 
 
 class Response(falcon.Response):

@@ -16,8 +16,9 @@ from waitress.utilities import (
     build_http_date,
 )
 
+from mtango_ref.figures.metrics import refusal_place
 from mtango_ref.http.failures import OVERLOADED
-from mtango_ref.http.middleware import BEGAN, RUN_AGAIN
+from mtango_ref.http.middleware import BEGAN, DRAINING, RUN_AGAIN
 from mtango_ref.server.incoming import TooManyKeys, UrlTooLong
 
 Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
@@ -49,9 +50,12 @@ class Answer(WSGITask):  # type: ignore[misc]
     """An answer that the application gives."""
 
     def get_environment(self) -> dict[str, Any]:
-        """Return the environment of WSGI; RUN_AGAIN is in it if this is not the first run."""
+        """Return the environment of WSGI, with the names of ours."""
         environ: dict[str, Any] = super().get_environment()
-        environ[BEGAN] = self.request.begun
+        environ[BEGAN] = self.request.came
+        self.request.work.is_asked = True
+        if self.channel.server.draining:
+            environ[DRAINING] = True
         if self.request.work.runs > 1:
             environ["wsgi.input"].seek(0)
             environ[RUN_AGAIN] = True
@@ -103,6 +107,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         """Write it, and close the connection unless the request has come whole."""
         error, server = self.request.error, self.channel.server
+        server.loop.shares.row.add(refusal_place(error.code))
         known = _SENTENCES.get(type(error), "").format_map(vars(self.channel.adj.limits))
         sentence = known or f"The request is malformed: {error.body[:200]}."
         headers, body = server.refuse(error.code, sentence, self.request.headers.get("ORIGIN"))

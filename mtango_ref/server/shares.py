@@ -34,7 +34,9 @@ from mtango_ref.calls import (
     is_timeout,
     timed_out,
 )
-from mtango_ref.model import ConnectionFailed
+from mtango_ref.figures.rows import Row, Rows
+from mtango_ref.model import DevFailed
+from mtango_ref.server.call_figures import CallFigures
 from mtango_ref.server.crew import Crew
 
 T = TypeVar("T")
@@ -57,7 +59,10 @@ class GivenUp(BaseException):
 class Work:
     """One request, over all of its runs."""
 
-    __slots__ = ("changed", "channel", "deadline", "ends", "failed", "place", "runs", "waits_for")
+    __slots__ = (
+        *("changed", "channel", "deadline", "ends", "failed", "is_asked", "place", "runs"),
+        "waits_for",
+    )
 
     def __init__(self, channel: Any, deadline: float = inf) -> None:
         self.channel = channel
@@ -72,6 +77,8 @@ class Work:
         """When it has been set aside for long enough."""
         self.failed: tuple[_Key, str] | None = None
         """The target that has not answered in time, and what more there is to say of it."""
+        self.is_asked = False
+        """The app has been asked in this run: its client is still there."""
         self.changed = False
         """A call that changes something has been begun."""
 
@@ -104,15 +111,17 @@ class _Call:
 class Shares:
     """Makes the calls of all requests; a `Calls`."""
 
-    def __init__(self, timeout: float, most_waiting: float = inf) -> None:
+    def __init__(self, timeout: float, most_waiting: float = inf, row: Row | None = None) -> None:
         """Begin with no calls.
 
         timeout: s that a call may take. most_waiting: how many requests are set aside at a time.
+        row: where calls are counted.
         """
         self.timeout = timeout
         self._most_waiting = most_waiting
-        self.dropped = 0
-        """Results of overdue calls."""
+        self.row = row or Rows().take()
+        """The figures of this process."""
+        self._figures = CallFigures(self.row)
         self._alone = Alone(timeout)
         self._lock = threading.Lock()
         self._here = threading.local()
@@ -133,11 +142,14 @@ class Shares:
     def begin(self, work: Work) -> None:
         """Make the calls of this thread for a request, from now on."""
         work.runs += 1
+        work.is_asked = False
         self._here.work = work
 
     def done(self, work: Work) -> None:
         """Take its place from a request that has been answered."""
         self._here.work = None
+        if work.runs > 1 and not work.is_asked:
+            self._figures.lose()
         if work.place is not None:
             with self._lock:
                 self._leave(work)
@@ -162,14 +174,14 @@ class Shares:
         call = self._begin(work, (target, at), left, changes)
         if call.target.took > SLOW:
             self._crew.step_back()
-        failed = False
+        error: DevFailed | None = None
         try:
             return function(*arguments)
-        except ConnectionFailed as error:
-            failed = is_timeout(error)
+        except DevFailed as failed:
+            error = failed
             raise
         finally:
-            self._end(call, failed)
+            self._end(call, error)
 
     def _begin(self, work: Work, key: _Key, left: float | None, changes: bool) -> _Call:
         began = monotonic()
@@ -202,6 +214,7 @@ class Shares:
             target.waiting.append(work)
             work.waits_for = target
             self._aside[work] = work.ends
+            self._figures.set_aside(len(self._aside))
             self._expect(work.ends)
             raise GivenUp
         self._leave(work)
@@ -213,19 +226,20 @@ class Shares:
             self._due = ends
         self._crew.rouse()
 
-    def _end(self, call: _Call, failed: bool) -> None:
+    def _end(self, call: _Call, error: DevFailed | None) -> None:
         now = monotonic()
         with self._lock:
             target = call.target
-            target.suspect = failed
+            target.suspect = is_timeout(error)
             if not call.overdue:
+                self._figures.end(target.key[0], now - call.began, error)
                 target.took = now - call.began
                 del self._running[call]
                 if target.waiting:
                     self._let_in(target)
                 return
-            self.dropped += 1
             self._overdue -= 1
+            self._figures.drop(self._overdue)
             if self._overdue < MOST_OVERDUE:
                 self._crew.replace(-1)
             target.places -= 1
@@ -249,6 +263,7 @@ class Shares:
         while target.waiting and not self._is_full(target):
             work = target.waiting.popleft()
             del self._aside[work]
+            self._figures.go_on(len(self._aside))
             work.waits_for, work.place = None, target
             target.places += 1
             self._run(work.channel)
@@ -271,6 +286,7 @@ class Shares:
     def _send_on(self, work: Work) -> None:
         """Let a request that was set aside go on without a place."""
         del self._aside[work]
+        self._figures.go_on(len(self._aside))
         target, work.waits_for = work.waits_for, None
         assert target is not None
         target.waiting.remove(work)
@@ -283,6 +299,9 @@ class Shares:
         call.overdue = True
         call.target.suspect = True
         self._overdue += 1
+        timeout = timed_out(call.target.key[0], self.timeout)
+        self._figures.end(call.target.key[0], monotonic() - call.began, timeout)
+        self._figures.give_up(self._overdue)
         if self._overdue <= MOST_OVERDUE:
             self._crew.replace(1)
         call.work.place = None  # it is the call's now

@@ -50,7 +50,8 @@ class Settings(Limits):
 
     app_base: str = setting(
         "/tango/rest",
-        "a path such as /tango/rest, of letters, digits and . _ ~ -, not below /swagger",
+        "a path such as /tango/rest, of letters, digits and . _ ~ -,"
+        " not below /swagger, /health or /metrics",
         "Path of the entry point; / is the root.",
     )
     workers: int = setting(1, "1 (a later version will take more)", "Number of processes.")
@@ -145,7 +146,7 @@ class Settings(Limits):
     trusted_proxy: str | None = setting(
         None, "an IP address", "Address of the one proxy whose X-Forwarded-* headers are trusted."
     )
-
+    metrics: bool = setting(True, "true or false", "Show figures to Prometheus at /metrics.")
     cors_origins: tuple[str, ...] | None = setting(
         None,
         "any, or a list of origins such as https://example.org:8443",
@@ -157,7 +158,8 @@ class Settings(Limits):
     @classmethod
     def _check_app_base(cls, value: str) -> str:
         value = "" if value == "/" else value
-        _require(is_path(value) and value.split("/")[1:2] != ["swagger"])
+        beside = (["swagger"], ["health"], ["metrics"])
+        _require(is_path(value) and value.split("/")[1:2] not in beside)
         return value
 
     @field_validator("workers")

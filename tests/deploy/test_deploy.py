@@ -52,9 +52,11 @@ def test_unit_runs_the_server_with_what_was_given() -> None:
 
 def test_unit_takes_settings_from_the_environment_and_a_file(tmp_path: Path) -> None:
     file = tmp_path / "settings.yml"
-    file.write_text("threads: 8\nwatch: true\n", "utf-8")
+    file.write_text("threads: 8\nwatch: true\nmetrics: false\n", "utf-8")
     service = unit("--config", str(file), MTANGO_PORT="8001")["Service"]
-    assert service["ExecStart"].partition(" serve ")[2] == "--port 8001 --watch --threads 8"
+    assert service["ExecStart"].partition(" serve ")[2] == (
+        "--port 8001 --watch --threads 8 --no-metrics"
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,13 @@ def test_kubernetes_runs_gateways() -> None:
         *("--app-base", "/lab", "--backend", "tango", "--public-url", "http://a"),
     ]
     assert container["env"] == [{"name": "TANGO_HOST", "value": "tango:10000"}]
-    assert container["livenessProbe"]["httpGet"] == {"path": "/lab/sys", "port": "http"}
+    assert container["livenessProbe"]["httpGet"] == {"path": "/health/live", "port": "http"}
+    ready = {"path": "/health/ready", "port": "http"}
+    assert container["readinessProbe"] == {
+        "httpGet": ready,
+        "periodSeconds": 10,
+        "timeoutSeconds": 11,
+    }
     assert (container["volumeMounts"], pod["volumes"]) == ([], [])
 
 

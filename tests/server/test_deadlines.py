@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import falcon.testing
 import pytest
 
-from asking_server import asking
+from asking_server import asking, dropped
 from conftest import Rest
 from echo_server import WAIT, eventually
 from mtango_ref.calls import OutOfTime, TooManyWait
@@ -31,7 +31,7 @@ def test_request_that_asks_is_ended_by_its_own_time() -> None:
         assert app.calls == ["x"]
         assert exchange(started.port, get("/ask/y")).content == b"y"
         app.may_return.release()
-        assert eventually(lambda: app.shares.dropped == 1)
+        assert eventually(lambda: dropped(app) == 1)
 
 
 def test_time_of_several_calls_is_one() -> None:

@@ -138,11 +138,14 @@ def test_app_base(given: str, base: str) -> None:
         assert f"url: {base or '/'}\n".encode() in ask(started, "/swagger/rc3.yml").content
 
 
-@pytest.mark.parametrize("given", ["/x/", "x", "/a b", "/{x}", "//", "/x?y", "/%2F", "/swagger"])
+@pytest.mark.parametrize(
+    "given",
+    ["/x/", "x", "/a b", "/{x}", "//", "/x?y", "/%2F", "/swagger", "/metrics", "/health/x"],
+)
 def test_wrong_app_base(given: str) -> None:
     assert refusal("serve", "--app-base", given) == (
         "--app-base: expected a path such as /tango/rest, of letters, digits and . _ ~ -,"
-        f" not below /swagger, got {given!r}"
+        f" not below /swagger, /health or /metrics, got {given!r}"
     )
 
 

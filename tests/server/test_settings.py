@@ -55,6 +55,7 @@ TAKEN: dict[str, dict[str, object]] = {
         "HTTP://[::1]:1/x": "HTTP://[::1]:1/x",
     },
     "trusted_proxy": {"10.0.0.1": "10.0.0.1", "0::1": "::1"},
+    "metrics": {"true": True, "false": False},
     "cors_origins": {
         "": (),
         "any": ("any",),
@@ -104,6 +105,7 @@ WRONG: dict[str, list[str]] = {
         *("example.org", "ftp://a", "http://", "http://a b", "http://a?x", "http://a#x", "//a"),
         *("http://u:p@a", "http://a:0", "http://a:65536", "http://a:x", "http://[::1", "http://ä"),
     ],
+    "metrics": ["", "maybe", "2"],
     "trusted_proxy": ["", "localhost", "10.0.0", "10.0.0.0/8", "10.0.0.1, 10.0.0.2", "*"],
     "cors_origins": [
         *("a.org", "https://a.org/", "https://a.org/x", "null", "https://*.a.org", "ftp://a"),
@@ -141,6 +143,7 @@ DEFAULTS: dict[str, object] = {
     "extensions": (),
     "public_url": None,
     "trusted_proxy": None,
+    "metrics": True,
     "cors_origins": None,
     "max_header": 65536,
     "max_url": 32768,

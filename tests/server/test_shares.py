@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from asking_server import Asking, asking
+from asking_server import Asking, asking, dropped
 from echo_server import WAIT, eventually
+from mtango_ref.figures.metrics import DROPPED
+from mtango_ref.model import DevFailed
 from mtango_ref.server import shares as shares_module
 from mtango_ref.server.shares import Shares
 from raw import Connection, connection, exchange, get
@@ -95,9 +97,9 @@ def test_time_of_one_set_aside_is_over(send: Send) -> None:
         assert late.reply().content == NOT_RETURNED
         assert [each.reply().content for each in overdue] == [b"1" + TIMED_OUT] * 2
         assert app.calls == ["x", "x"]
-        assert app.shares.dropped == 0
+        assert dropped(app) == 0
         app.may_return.release(2)
-        assert eventually(lambda: app.shares.dropped == 2)
+        assert eventually(lambda: dropped(app) == 2)
         app.may_return.release()
         assert exchange(started.port, get("/ask/x")).content == b"x"
         assert eventually(lambda: is_idle(app))
@@ -134,7 +136,7 @@ def test_after_a_timeout_one_request_probes(send: Send) -> None:
         for each in fill(app, started.port, send):
             each.reply()
         app.may_return.release(2)
-        assert eventually(lambda: app.shares.dropped == 2)
+        assert eventually(lambda: dropped(app) == 2)
         target = shares_module.Target(("x", ""))
         target.suspect = True  # as if the two had returned by CORBA's timeout
         app.shares._targets[target.key] = target
@@ -235,16 +237,16 @@ def test_stop_while_a_call_is_overdue(send: Send, caplog: pytest.LogCaptureFixtu
         assert started.ended()
         assert caplog.messages == []
         app.may_return.release(2)
-        assert eventually(lambda: app.shares.dropped == 2)
+        assert eventually(lambda: dropped(app) == 2)
 
 
 def test_overdue_as_it_returns(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     """The call is given up after the function has returned, and before that is noted."""
     end = Shares._end
 
-    def give_up_first(self: Shares, call: Any, failed: bool) -> None:
+    def give_up_first(self: Shares, call: Any, failed: DevFailed | None) -> None:
         with self._lock:
-            if not self.dropped and not call.overdue:
+            if not self.row.numbers[DROPPED.first] and not call.overdue:
                 self._give_up(call)
         end(self, call, failed)
 
@@ -252,5 +254,5 @@ def test_overdue_as_it_returns(send: Send, monkeypatch: pytest.MonkeyPatch) -> N
     with asking(tango_timeout=1.0) as (started, app):
         app.may_return.release(10)
         assert exchange(started.port, get("/ask/x")).content == TIMED_OUT
-        assert app.shares.dropped == 1
+        assert dropped(app) == 1
         assert exchange(started.port, get("/ask/x")).content == b"x"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from conftest import Rest
+from mtango_ref import openapi
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, Operation, documents
@@ -102,7 +103,8 @@ def hrefs(body: Any) -> Iterator[str]:
 @pytest.fixture(scope="module", params=MODES)
 def crawl(request: pytest.FixtureRequest, backend: Backend) -> Crawl:
     settings = Settings(rc3_mode=request.param)
-    crawl = Crawl(Rest(settings, backend), documents(settings, backend.capabilities))
+    files = documents(settings, backend.capabilities, openapi.API)
+    crawl = Crawl(Rest(settings, backend), files)
     crawl.run("", *MORE)
     return crawl
 

@@ -14,6 +14,7 @@ import orjson
 import pytest
 
 from conftest import Rest
+from mtango_ref import openapi
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.loading import load
 from mtango_ref.settings.model import Settings
@@ -47,7 +48,8 @@ def rest(mode: str) -> Rest:
 
 def reads() -> Iterator[Any]:
     for mode in MODES:
-        for document in documents(Settings.model_validate({"rc3_mode": mode})).values():
+        settings = Settings.model_validate({"rc3_mode": mode})
+        for document in documents(settings, names=openapi.API).values():
             for operation in document.operations:
                 if operation.method == "GET" and "200" in operation.content["responses"]:
                     name = f"{mode}-{operation.operation_id}"

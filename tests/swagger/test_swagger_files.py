@@ -59,17 +59,33 @@ def test_references_lead_somewhere(files: dict[str, Document]) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
-    ("others", "url"),
+    ("others", "url", "root"),
     [
-        ({}, "/tango/rest"),
-        ({"app_base": "/"}, "/"),
-        ({"app_base": "/x/y"}, "/x/y"),
-        ({"public_url": "https://lab.org/g/"}, "https://lab.org/g/tango/rest"),
+        ({}, "/tango/rest", "/"),
+        ({"app_base": "/"}, "/", "/"),
+        ({"app_base": "/x/y"}, "/x/y", "/"),
+        ({"public_url": "https://lab.org/g/"}, "https://lab.org/g/tango/rest", "https://lab.org/g"),
     ],
 )
-def test_servers(mode: str, others: dict[str, Any], url: str) -> None:
-    for document in documents(settings(mode, **others)).values():
-        assert document.content["servers"] == [{"url": url}]
+def test_servers(mode: str, others: dict[str, Any], url: str, root: str) -> None:
+    """What the server's operators ask is at its root."""
+    servers = {
+        name: document.content["servers"]
+        for name, document in documents(settings(mode, **others)).items()
+    }
+    assert servers == {
+        **{name: [{"url": url}] for name in openapi.API},
+        openapi.OPERATING: [{"url": root}],
+    }
+
+
+def test_metrics_are_described_where_they_are() -> None:
+    paths = {
+        metrics: list(documents(Settings(metrics=metrics))[openapi.OPERATING].content["paths"])
+        for metrics in (True, False)
+    }
+    health = ["/health/live", "/health/ready"]
+    assert paths == {True: [*health, "/metrics"], False: health}
 
 
 def test_marks(files: dict[str, Document]) -> None:
@@ -89,7 +105,8 @@ def _keys(node: Any, prefix: str) -> list[str]:
 def test_501(mode: str, extensions: tuple[str, ...], has_pipes: bool) -> None:
     """What is off answers 501 and, to a path that names nothing, 404; what is on never 501."""
     given, capabilities = settings(mode, extensions), Capabilities(has_pipes=has_pipes)
-    expected = {one.operation_id: one for one in openapi.operations(given, capabilities)}
+    all_operations = [*openapi.operations(given, capabilities), *openapi.operating(given)]
+    expected = {one.operation_id: one for one in all_operations}
     off = set()
     for document in documents(given, capabilities).values():
         for operation in document.operations:
@@ -205,7 +222,7 @@ def test_what_the_files_share_is_the_same() -> None:
     """A $ref cannot lead from one file to another for every client: so each has its own."""
     for kind in ("schemas", "headers"):
         merged: dict[str, Any] = {}
-        for name in ("rc3.yml", "main.yml", "sys.yml"):
+        for name in openapi.FILES:
             for key, node in openapi.read(name)["components"][kind].items():
                 assert merged.setdefault(key, node) == node, (name, key)
 

@@ -161,7 +161,7 @@ def _document(scope: Scope) -> dict[str, Any]:
     """Join the three files, so that links lead from the one to the other."""
     options = openapi.Options(scope.mode, scope.extensions)
     whole, paths = openapi.document("rc3.yml", options), {}
-    for name in openapi.FILES:
+    for name in openapi.API:
         document = openapi.document(name, options)
         paths.update(document["paths"])
         for kind, nodes in document["components"].items():
