@@ -29,7 +29,8 @@ def environment(changes: Mapping[str, str]) -> dict[str, str]:
     """Ours, without what would change the program's settings or its output's width."""
     kept = {key: text for key, text in os.environ.items() if not key.startswith("MTANGO_")}
     kept.pop("PYTHONPATH", None)
-    return kept | {"COLUMNS": "100"} | dict(changes)
+    # A gateway has four processes by default: one is cheaper, and enough for most.
+    return kept | {"COLUMNS": "100", "MTANGO_WORKERS": "1"} | dict(changes)
 
 
 def run(

@@ -35,6 +35,7 @@ OPTIONS = {
     "cors_origins": "ORIGINS",
     "extensions": "NAMES",
     "workers": "N",
+    "drain_timeout": "SECONDS",
     "max_header": "BYTES",
     "max_url": "BYTES",
     "max_query_keys": "N",

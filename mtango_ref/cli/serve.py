@@ -17,9 +17,14 @@ from mtango_ref import __version__
 from mtango_ref.cli.group import examples
 from mtango_ref.cli.options import OPTIONS, load, setting_options
 from mtango_ref.settings.model import Settings
+from mtango_ref.settings.sources import CAN_FORK
 
 if TYPE_CHECKING:
-    from mtango_ref.server import Server
+    from mtango_ref.figures.rows import Row
+    from mtango_ref.http.facilities import Facilities
+    from mtango_ref.interface import Backend
+    from mtango_ref.server import Listening, Server, Shares
+    from mtango_ref.server.master import Plan
 
 _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 """What stops the server. SIGBREAK is Ctrl-Break, which only Windows has."""
@@ -29,43 +34,123 @@ _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
     epilog=examples(
         "mtango-ref serve                                  # the packaged facility",
         "mtango-ref serve --fixture my_facility.yml         # your own",
-        "mtango-ref serve --fixture my_facility.yml --watch # .. reloaded when it changes",
-        "mtango-ref serve --start-time 2026-01-01T00:00:00Z --clock stopped  # repeatable values",
-        "mtango-ref serve --port 0                          # on a free port, which it prints",
-        "mtango-ref serve --rc3-mode implementation         # like the original Java server",
+        "mtango-ref serve --fixture my_facility.yml --watch # .. as it changes while you write it",
+        "mtango-ref serve --start-time 2026-01-01T00:00:00Z --clock stopped  # the same each time",
+        "mtango-ref serve --port 0                          # at a free port, which it prints",
+        "mtango-ref serve --rc3-mode implementation         # as the original Java server",
         "TANGO_HOST=tango:10000 mtango-ref serve --backend tango --host 0.0.0.0",
         "MTANGO_PORT=8001 mtango-ref serve --config settings.yml",
     )
-    + "\n\nThe command line overrides the environment (MTANGO_PORT for --port), which overrides"
-    " the file that --config names.",
+    + "\n\nA setting comes from the command line, else from its environment variable"
+    " (MTANGO_PORT for --port), else from the file, else it has its default. With the backend"
+    " tango, SIGHUP reads them again and replaces the workers one by one.",
 )
 @setting_options(*OPTIONS)
 def serve(config: Path | None, **given: object) -> None:
     """Answer HTTP requests until Ctrl-C or SIGTERM."""
     settings = load(config, given)
+    if settings.backend == "tango" and CAN_FORK:
+        _serve_by_workers(settings, lambda: load(config, given))
+    else:
+        _serve_alone(settings)
+
+
+def _serve_alone(settings: Settings) -> None:
+    """Serve in this process."""
     _on_stop_signals(_leave)
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.figures.rows import Rows
-    from mtango_ref.http import cors
-    from mtango_ref.http.app import create_app
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Server, Shares, listen, refusals
+    from mtango_ref.server import Shares, listen
 
     watch = open_watched(settings, _say) if settings.watch else None
     row = Rows().take()
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
     backend = watch.backend if watch else open_backend(settings, shares)
     facilities = Facilities(backend, settings.cache_size, row)
-    app = create_app(settings, backend, facilities)
-    listening = listen(settings.host, settings.port)
-    refuse = refusals(settings.rc3_mode, backend.clock, cors.chosen(settings))
-    server = Server(app, listening, settings, refuse, shares)
+    server = _server(settings, listen(settings.host, settings.port), backend, facilities, shares)
     _on_stop_signals(lambda number, _: _stop(server, number))
     click.echo(_announcement(settings, server.url, backend.database.tango_host))
-    if restricted := cors.sentence(settings):
-        click.echo(restricted)
     with watch.following(facilities.replace) if watch else nullcontext():
         server.run()
+
+
+def _server(
+    settings: Settings,
+    listening: Listening,
+    backend: Backend,
+    facilities: Facilities,
+    shares: Shares,
+) -> Server:
+    from mtango_ref.http import cors
+    from mtango_ref.http.app import create_app
+    from mtango_ref.server import Server, refusals
+
+    app = create_app(settings, backend, facilities)
+    refuse = refusals(settings.rc3_mode, backend.clock, cors.chosen(settings))
+    return Server(app, listening, settings, refuse, shares)
+
+
+def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) -> NoReturn:
+    """Serve in processes of their own, and watch them in this one."""
+    _on_stop_signals(_leave)
+    from mtango_ref.figures.rows import Rows
+    from mtango_ref.server import listen
+    from mtango_ref.server.master import Master, Plan
+
+    # A worker and its successor at a time, each with its figures.
+    rows = Rows(2 * settings.workers)
+    listening = listen(settings.host, settings.port)
+
+    def plan(settings: Settings) -> Plan[Settings]:
+        def work(row: Row, ready: Callable[[str], None]) -> None:
+            _work(settings, listening, row, ready)
+
+        return Plan(settings, settings.workers, settings.drain_timeout, work)
+
+    def reload(before: Settings) -> Plan[Settings]:
+        after = load_again()
+        _check_reload(before, after)
+        _say("The settings are read again; the workers are replaced.")
+        return plan(after)
+
+    def close() -> None:
+        for each in listening.sockets:
+            each.close()
+
+    master = Master(rows, plan(settings), reload, close, click.echo)
+    sys.exit(master.run())
+
+
+def _check_reload(before: Settings, after: Settings) -> None:
+    """Refuse what only a restart can change. Raises SettingsError."""
+    from mtango_ref.settings.model import SettingsError, option
+
+    fixed = ("backend", "host", "port", "workers")
+    changed = [name for name in fixed if getattr(after, name) != getattr(before, name)]
+    if changed:
+        raise SettingsError(
+            [
+                f"{option(name)}: expected {getattr(before, name)} as before,"
+                f" got {getattr(after, name)}; restart the server to change it"
+                for name in changed
+            ]
+        )
+
+
+def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[str], None]) -> None:
+    """Be a worker: serve until SIGTERM."""
+    from mtango_ref.backends import open_backend
+    from mtango_ref.http.facilities import Facilities
+    from mtango_ref.server import Shares
+
+    shares = Shares(settings.tango_timeout, settings.max_waiting, row)
+    backend = open_backend(settings, shares)
+    facilities = Facilities(backend, settings.cache_size, row)
+    server = _server(settings, listening, backend, facilities, shares)
+    signal.signal(signal.SIGTERM, lambda *_: server.stop())
+    ready(_announcement(settings, server.url, backend.database.tango_host))
+    server.run()
 
 
 def _say(message: str) -> None:
@@ -89,13 +174,18 @@ def _stop(server: Server, number: int) -> None:
 
 
 def _announcement(settings: Settings, url: str, tango_host: str) -> str:
+    from mtango_ref.http import cors
+
     facility = f"Tango at {tango_host}"
     if settings.backend == "fake":
         facility = f"the fake facility {settings.fixture}"
     everywhere = {"0.0.0.0": "IPv4", "::": "IPv6"}.get(settings.host)  # noqa: S104 - only named
-    return (
+    lines = [
         f"mtango-ref {__version__} serves {facility} (rc3_mode {settings.rc3_mode})"
         f" at {url}{settings.app_base}"
         + (f" and every other {everywhere} address of this machine" if everywhere else "")
         + f" - try it at {url}/swagger/"
-    )
+    ]
+    if restricted := cors.sentence(settings):
+        lines.append(restricted)
+    return "\n".join(lines)

@@ -13,14 +13,18 @@ from mtango_ref import __version__
 from mtango_ref.fixture.loading import is_packaged
 from mtango_ref.settings.model import Settings, option
 
-DRAIN_TIME = 10
-"""s that the server gives requests in flight to finish; see mtango_ref/server/http_server.py."""
 _MORE = 5  # s between the server's own end and that of its patience with it
 _MOUNTED = "/fixture.yml"
 _IN_CONTAINER = frozenset({"host", "port", "fixture"})
 """Settings that a container has otherwise: it listens at 0.0.0.0:8000, and what clients see is
 the address that it is published at."""
 _PLAIN = re.compile(r"[\w./:,@+-]+", re.ASCII)
+
+_NOTIFIES = """\
+Type=notify
+ExecReload=kill -HUP $MAINPID
+WatchdogSec=30"""
+_RELOADS = "# systemctl reload reads the settings again and replaces the workers one by one.\n"
 
 Words = list[str]
 
@@ -53,7 +57,7 @@ def fill(kind: str, wanted: Wanted) -> str:
     return template.substitute(
         KINDS[kind].fields(wanted),
         version=__version__,
-        stop_s=DRAIN_TIME + _MORE,
+        stop_s=round(settings.drain_timeout) + _MORE,
         # A request may wait for its turn at a device, and then for the device.
         answer_s=round(2 * settings.tango_timeout) + _MORE,
     )
@@ -87,7 +91,11 @@ def _systemd(wanted: Wanted) -> Mapping[str, object]:
     if not is_packaged(settings.fixture):  # the service starts in another directory
         path = str(Path(settings.fixture).absolute())
         settings = settings.model_copy(update={"fixture": path})
+    # The gateway has a parent that talks with systemd; see mtango_ref/server/master.py.
+    is_tango = settings.backend == "tango"
     return {
+        "kind": _NOTIFIES if is_tango else "Type=exec",
+        "reload_note": _RELOADS if is_tango else "",
         "program": _systemd_word(wanted.program),
         "arguments": " ".join(map(_systemd_word, _arguments(settings))),
         "environment": _systemd_word(f"TANGO_HOST={wanted.tango_host}"),

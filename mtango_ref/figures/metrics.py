@@ -237,6 +237,12 @@ USAGE_FIELDS = (
 USAGE = _LAYOUT.numbers(len(USAGE_FIELDS))
 """The first of these figures."""
 
+CONNECTIONS = _LAYOUT.metric("gauge", "mtango_http_connections", "Open connections.")
+ACCEPTS = _LAYOUT.numbers(1)
+"""1 while a worker takes connections."""
+TURNED = _LAYOUT.numbers(1)
+"""When the loop of a worker last turned, in s by the monotonic clock."""
+
 ROW = _LAYOUT.size
 """Numbers of one worker."""
 METRICS = tuple(_LAYOUT.metrics)

@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 
 from mtango_ref.figures.metrics import (
+    ACCEPTS,
     ANSWERED,
     BEGUN,
     CACHE_HITS,
@@ -26,12 +27,14 @@ from mtango_ref.figures.metrics import (
     CACHES,
     CLEANED,
     CLEANINGS,
+    CONNECTIONS,
     HITS_BEFORE,
     LOST,
     METRICS,
     MISSES_BEFORE,
     ROW,
     TAKEN,
+    TURNED,
     USAGE,
     USAGE_FIELDS,
     WORKERS,
@@ -82,11 +85,24 @@ class Rows:
             if metric.kind == "gauge":
                 for place in metric.places:
                     numbers[place] = 0.0
+        numbers[ACCEPTS] = 0.0
         numbers[LOST] = numbers[BEGUN] - numbers[ANSWERED]
 
     def taken(self) -> Sequence[memoryview[float]]:
         """List the numbers of each row that a process has ever taken."""
         return [row for row in self.numbers if row[TAKEN]]
+
+    def lend(self, index: int) -> None:
+        """Lend a row to a worker that is about to start. Only the parent may."""
+        self.numbers[index][TURNED] = time.monotonic()
+
+    def turned(self, index: int) -> float:
+        """Return when the loop of a worker last turned, in s by the monotonic clock."""
+        return self.numbers[index][TURNED]
+
+    def fewest_connections(self) -> float:
+        """Return how many connections the worker with the fewest has, of those that take more."""
+        return min((row[CONNECTIONS.first] for row in self.numbers if row[ACCEPTS]), default=0.0)
 
     def total(self, place: int) -> float:
         """Add up a number of all workers."""
@@ -143,6 +159,16 @@ class Row:
         """Add to a number."""
         with self.lock:
             self.numbers[place] += amount
+
+    def turn(self, connections: int) -> None:
+        """Note that the loop turns, and its open connections. Only the thread that leads may."""
+        self.numbers[TURNED] = time.monotonic()
+        self.numbers[CONNECTIONS.first] = connections
+        self.numbers[ACCEPTS] = 1.0
+
+    def accept_no_more(self) -> None:
+        """Note that this worker takes no more connections."""
+        self.numbers[ACCEPTS] = 0.0
 
     def clean(self, cache: int) -> None:
         """Have one of CACHES cleaned by each worker, before it begins with another request."""

@@ -23,6 +23,7 @@ from mtango_ref.server.outgoing import Answer, Overloaded, Refusal, Refuse
 from mtango_ref.server.shares import GivenUp, Work
 
 if TYPE_CHECKING:
+    from mtango_ref.figures.rows import Row
     from mtango_ref.server.event_loop import EventLoop
 
 _LOG = logging.getLogger(__name__)
@@ -32,6 +33,12 @@ SLOWEST = 1024
 which an idle connection is closed."""
 LINGER_TIME = 2.0
 """s for which the rest of a refused request is read."""
+TURN = 1.0
+"""s after which it is looked at connections that nothing happens to."""
+YIELD = 0.005
+"""s for which a process leaves a connection to others that have fewer."""
+PATIENCE = 0.05
+"""s after that in which it takes a connection that the others left."""
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
@@ -168,6 +175,10 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     draining = False
     refuse: Refuse
     loop: EventLoop
+    row: Row
+    """The figures of this process, beside those of others that accept at the same socket."""
+    _yielded = -math.inf
+    """Until when the next connection was left to others."""
 
     def add_task(self, channel: Channel) -> None:
         """Let a channel's first request be answered, as soon as its client reads."""
@@ -188,9 +199,37 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         """Take in all connections that wait, a burst's worth."""
         for _ in range(self.adj.backlog):
             before = len(self._map)
+            if self._yields():
+                return
             super().handle_accept()
             if not before < len(self._map) < self.adj.connection_limit:
                 return
+
+    def _yields(self) -> bool:
+        """Leave the next connection to a process that has fewer, for a moment.
+
+        The kernel wakes all of them. The fastest one would have most of them, and keep them for as
+        long as their clients do.
+        """
+        if self.draining:
+            return False
+        count, now = len(self.active_channels), time.monotonic()
+        self.row.turn(count)
+        is_least = count <= self.row.rows.fewest_connections()
+        if is_least or 0 <= now - self._yielded < PATIENCE:
+            self._yielded = -math.inf
+            return False
+        self._yielded = now + YIELD
+        self.loop.watch(self)
+        return True
+
+    def pause(self) -> float:
+        """Return how long (s) the loop may wait before it looks at this socket again."""
+        return min(max(self._yielded - time.monotonic(), 0.0) or TURN, TURN)
+
+    def readable(self) -> bool:
+        """Return True if a connection may be accepted."""
+        return time.monotonic() >= self._yielded and bool(super().readable())
 
     def set_reuse_addr(self) -> None:
         """Leave the socket, which listens already, as it is: Winsock would share its port."""

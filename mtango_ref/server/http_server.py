@@ -18,7 +18,7 @@ from mtango_ref.http.middleware import ALWAYS
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.usage import open_files
 from mtango_ref.json_values import to_json
-from mtango_ref.server.connections import App, Listener
+from mtango_ref.server.connections import TURN, App, Listener
 from mtango_ref.server.event_loop import EventLoop
 from mtango_ref.server.outgoing import Refuse
 from mtango_ref.server.proxy_headers import behind_proxy
@@ -28,9 +28,6 @@ from mtango_ref.settings.model import Settings
 
 _LOG = logging.getLogger(__name__)
 
-DRAIN_TIME = 10.0
-"""s that requests in flight have to finish when the server is stopped."""
-_TURN = 1.0  # s after which it is looked at connections that nothing happens to
 _DRAIN_TURN = 0.05  # the same, of a stopping server
 _GRACE = 1.0  # s without a byte after which a stopping server closes an idle connection
 _OTHER_FILES = 100  # file descriptors left for all that is not a connection
@@ -57,10 +54,13 @@ class Server:
         adjustments = _adjustments(settings, listening.sockets)
         if settings.trusted_proxy is not None:  # else nobody reads X-Forwarded-*
             app = behind_proxy(app, settings.trusted_proxy, refuse)
+        self._row = shares.row
         self._listeners = [self._listener(sock, app, adjustments) for sock in listening.sockets]
         for listener in self._listeners:
             listener.refuse = refuse
             listener.loop = self._loop
+            listener.row = self._row
+        self._drain_timeout = settings.drain_timeout
         self.stopping = False
         self._drains_until: float | None = None
 
@@ -77,7 +77,7 @@ class Server:
         )
 
     def run(self) -> None:
-        """Serve until `stop`; then DRAIN_TIME at most, for what is in flight."""
+        """Serve until `stop`; then `drain_timeout` at most, for what is in flight."""
         self._loop.run(self._threads)
 
     def stop(self) -> None:
@@ -88,12 +88,14 @@ class Server:
     def _each_turn(self) -> float | None:
         """Do what is due for who leads; how long (s) it may wait then, None at the end."""
         if not self.stopping:
+            self._row.turn(len(self._channels()))
             for listener in self._listeners:
                 self._loop.watch(listener)
-            return _TURN
+            return min((listener.pause() for listener in self._listeners), default=TURN)
         now = time.monotonic()
         if self._drains_until is None:
-            self._drains_until = now + DRAIN_TIME
+            self._drains_until = now + self._drain_timeout
+            self._row.accept_no_more()
             for listener in self._listeners:
                 listener.draining = True
                 _accept_waiting(listener)
@@ -108,7 +110,7 @@ class Server:
     def _count_unfinished(self) -> None:
         unfinished = sum(channel.unfinished() for channel in self._channels())
         if unfinished:
-            _LOG.warning("%d requests did not finish in %g s", unfinished, DRAIN_TIME)
+            _LOG.warning("%d requests did not finish in %g s", unfinished, self._drain_timeout)
 
     def _channels(self) -> list[Any]:
         return [

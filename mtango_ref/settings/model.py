@@ -54,7 +54,21 @@ class Settings(Limits):
         " not below /swagger, /health or /metrics",
         "Path of the entry point; / is the root.",
     )
-    workers: int = setting(1, "1 (a later version will take more)", "Number of processes.")
+    workers: int = setting(
+        1,
+        "a whole number from 1 to 64",
+        "Number of processes that answer; 4 with the backend tango, 1 with the fake, whose state"
+        " is in one process.",
+        ge=1,
+        le=64,
+    )
+    drain_timeout: float = setting(
+        10.0,
+        "a number from 0 to 600",
+        "Seconds that requests in flight have to finish when the server, or a worker, is stopped.",
+        ge=0.0,
+        le=600.0,
+    )
     debug: bool = setting(
         False,
         "true or false",
@@ -160,12 +174,6 @@ class Settings(Limits):
         value = "" if value == "/" else value
         beside = (["swagger"], ["health"], ["metrics"])
         _require(is_path(value) and value.split("/")[1:2] not in beside)
-        return value
-
-    @field_validator("workers")
-    @classmethod
-    def _check_workers(cls, value: int) -> int:
-        _require(value == 1)
         return value
 
     @field_validator("host")

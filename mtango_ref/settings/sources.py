@@ -7,6 +7,7 @@ own, so that a mistake is reported even where a stronger source overrides it.
 
 from __future__ import annotations
 
+import os
 import re
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 CONFIG_VARIABLE = PREFIX + "CONFIG"
 _MAX_BYTES = 64 * 1024
 """Of the settings file."""
+CAN_FORK = hasattr(os, "fork")
+WORKERS = 4
+"""Workers of a gateway, as mtango-py has them."""
 
 
 class _Entry(NamedTuple):
@@ -66,7 +70,10 @@ def load_settings(
         values = {name: _read(name, entry.given) for name, entry in source.items()}
         problems += _refusals(source, values)
         merged |= values
-    problems += _contradictions(merged, sources)
+    if not problems:
+        problems += _contradictions(merged, sources)
+    if merged.get("backend") == "tango" and CAN_FORK:
+        merged.setdefault("workers", WORKERS)
     if problems:
         raise SettingsError(problems)
     return Settings.model_validate(merged)
@@ -81,12 +88,16 @@ _OF_THE_FAKE: dict[str, tuple[object, str]] = {
 
 
 def _contradictions(merged: dict[str, object], sources: list[_Source]) -> Iterator[str]:
-    if merged.get("backend") != "tango":
-        return
-    for name, (harmless, why) in _OF_THE_FAKE.items():
-        if merged.get(name, harmless) != harmless:
-            where = [source[name].where for source in sources if name in source]
-            yield f"{where[-1]}: expected the backend fake: {why}"
+    def where(name: str) -> str:
+        return [source[name].where for source in sources if name in source][-1]
+
+    is_tango = merged.get("backend") == "tango"
+    if merged.get("workers", 1) != 1 and not (is_tango and CAN_FORK):
+        why = "this system cannot fork" if is_tango else "the fake keeps its state in one process"
+        yield f"{where('workers')}: expected 1: {why}"
+    for name, (harmless, reason) in _OF_THE_FAKE.items():
+        if is_tango and merged.get(name, harmless) != harmless:
+            yield f"{where(name)}: expected the backend fake: {reason}"
 
 
 def _refusals(source: _Source, values: dict[str, object]) -> Iterator[str]:

@@ -15,8 +15,7 @@ import yaml
 
 from mtango_ref import __version__
 from mtango_ref.cli.deploy import _KINDS
-from mtango_ref.deploy.filling import DRAIN_TIME, KINDS
-from mtango_ref.server import http_server
+from mtango_ref.deploy.filling import KINDS
 from program import run
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +30,6 @@ def printed(*arguments: str, **environ: str) -> str:
 
 def test_command_knows_every_kind() -> None:
     assert (*KINDS,) == _KINDS
-    assert DRAIN_TIME == http_server.DRAIN_TIME
 
 
 def unit(*arguments: str, **environ: str) -> configparser.RawConfigParser:
@@ -42,12 +40,12 @@ def unit(*arguments: str, **environ: str) -> configparser.RawConfigParser:
 
 
 def test_unit_runs_the_server_with_what_was_given() -> None:
-    service = unit("--backend", "tango", "--host", "0.0.0.0", "--tango-timeout", "1.5")["Service"]
+    service = unit("--backend", "tango", "--host", "0.0.0.0", "--drain-timeout", "30")["Service"]
     program = Path(sys.executable).with_name("mtango-ref")
     assert service["ExecStart"] == (
-        f"{program} serve --host 0.0.0.0 --backend tango --tango-timeout 1.5"
+        f"{program} serve --drain-timeout 30.0 --host 0.0.0.0 --backend tango"
     )
-    assert service["TimeoutStopSec"] == "15"
+    assert service["TimeoutStopSec"] == "35"
 
 
 def test_unit_takes_settings_from_the_environment_and_a_file(tmp_path: Path) -> None:
@@ -140,7 +138,9 @@ def test_compose_runs_gateways_before_a_facility() -> None:
     assert [*services] == ["nginx", "gateway", "mariadb", "database", "tango-test"]
     assert services["nginx"]["ports"] == ["[::1]:8000:80"]
     gateway = services["gateway"]
-    assert gateway["command"] == ["--rc3-mode", "implementation", "--backend", "tango"]
+    assert gateway["command"] == [
+        *("--rc3-mode", "implementation", "--backend", "tango"),
+    ]
     assert gateway["environment"] == {"TANGO_HOST": "database:10000"}
     assert gateway["deploy"] == {"replicas": 3}
     assert services["database"]["environment"]["MYSQL_PASSWORD"] == "tango"

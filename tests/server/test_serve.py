@@ -188,7 +188,7 @@ def test_options_are_in_force(tmp_path: Path) -> None:
         (["--port", "65536"], "expected a whole number from 0 to 65535, got '65536'"),
         (["--rc3-mode", "x"], "expected strict or implementation, got 'x'"),
         (["--backend", "x"], "expected fake or tango, got 'x'"),
-        (["--workers", "2"], "expected 1 (a later version will take more), got '2'"),
+        (["--workers", "2"], "expected 1: the fake keeps its state in one process"),
         (["--extensions", "writes"], "the extension 'writes' is not available yet"),
     ],
 )

@@ -71,15 +71,14 @@ def test_stop_takes_in_a_request_that_is_half_here(
 
 
 def test_stop_gives_up_a_request_whose_rest_does_not_come(
-    echo: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(http_server, "DRAIN_TIME", 0.5)
-    with connection(echo.port) as opened:
+    with running(drain_timeout=0.5) as echo, connection(echo.port) as opened:
         opened.send(get("/", "Content-Length: 4") + b"bo")
         assert eventually(lambda: any(each.unfinished() for each in [*echo.channels.values()]))
         echo.server.stop()
         assert opened.rest() == b""
-    assert echo.ended()
+        assert echo.ended()
     assert caplog.messages == ["1 requests did not finish in 0.5 s"]
 
 
@@ -93,10 +92,9 @@ def test_stop_closes_idle_connections(echo: Running) -> None:
 
 
 def test_stop_gives_up_what_does_not_finish(
-    echo: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(http_server, "DRAIN_TIME", 0.5)
-    with connection(echo.port) as opened:
+    with running(drain_timeout=0.5) as echo, connection(echo.port) as opened:
         opened.send(get("/slow"))
         assert echo.app.entered.acquire(timeout=WAIT)
         echo.server.stop()

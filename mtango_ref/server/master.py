@@ -1,0 +1,343 @@
+"""The parent of the workers: it binds once, starts them, watches them, and answers nothing.
+
+It has one thread and imports neither PyTango nor what else has threads, so it may fork at any time.
+All that happens is a byte in a pipe (a signal), a pipe of a worker that says something, or a
+time that has come; `_reconcile` then does what brings the workers nearer to what is wanted.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import selectors
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Generic, NoReturn, TypeVar
+
+from mtango_ref.figures.rows import Row, Rows
+from mtango_ref.interface import BackendError
+from mtango_ref.messages import StartError
+from mtango_ref.server.notify import Notifier
+
+_LOG = logging.getLogger(__name__)
+
+HUNG = 30.0
+"""s without a turn of its loop after which a worker is killed."""
+LIVED = 10.0
+"""s after which the end of a worker is an accident, and no crash at the start."""
+CRASHES = 5
+"""Crashes at the start in a row after which the master gives up."""
+_PAUSES = (0.0, 0.1, 0.5, 1.0, 2.0)
+"""s before the next start, by crashes in a row."""
+_RETRY = 2.0
+"""s before a start after one that failed with a sentence: the database may be away."""
+_MORE = 2.0
+"""s of grace beyond the time in which a worker has to end."""
+_TURN = 1.0
+_STOP = (signal.SIGTERM, signal.SIGINT)
+_HANDLED = (*_STOP, signal.SIGHUP, signal.SIGCHLD)
+
+Configuration = TypeVar("Configuration")
+
+
+@dataclass(frozen=True)
+class Plan(Generic[Configuration]):
+    """What is wanted."""
+
+    configuration: Configuration
+    workers: int
+    drain_timeout: float
+    """s that requests in flight have when a worker ends."""
+    work: Callable[[Row, Callable[[str], None]], None]
+    """Serves until SIGTERM, in a process of its own. It calls its second argument, with what is
+    to be said of the start, as soon as it answers. Raises StartError, BackendError."""
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A process."""
+
+    pid: int
+    row: int
+    plan: object
+    pipe: int
+    """It says there that it answers, or why it cannot."""
+    began: float = field(default_factory=monotonic)
+    said: bytes = b""
+    is_ready: bool = False
+    kill_at: float | None = None
+    """When it has to have ended; None while it is not to end."""
+    hangs: bool = False
+    """It is to end because its loop does not turn."""
+
+
+_READY, _FAILED = b"+", b"-"
+"""The first byte of what a worker says."""
+
+
+class Master(Generic[Configuration]):
+    """The workers, and what is wanted of them."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        plan: Plan[Configuration],
+        reload: Callable[[Configuration], Plan[Configuration]],
+        close: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:
+        """Let nobody work yet.
+
+        rows: the figures of the workers; a worker and its successor have a row each for a while.
+        reload: reads the configuration again, knowing the one in force. Raises StartError.
+        close: ceases to listen. say: takes the announcement of the first worker that answers.
+        """
+        self._rows, self._plan = rows, plan
+        self._before: Plan[Configuration] | None = None
+        """What is in force until the first worker of the plan answers; None after."""
+        self._reload, self._close, self._say = reload, close, say
+        self._workers: list[_Worker] = []
+        self._notifier = Notifier()
+        self._signals: list[int] = []
+        self._crashes = 0
+        self._next_start = 0.0
+        self._was_ready = self._is_told = False
+        self._result: int | None = None
+        """The exit code, from the beginning of the end on."""
+
+    def run(self) -> int:
+        """Serve until SIGTERM or SIGINT, or until no worker can live; the exit code."""
+        awake, wake = os.pipe()
+        # A worker sees by its end of this pipe that there is no master any more.
+        self._orphaned, self._alive = os.pipe()
+        for end in (awake, wake):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        for number in _HANDLED:
+            signal.signal(number, lambda number, _: self._signals.append(number))
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(awake, selectors.EVENT_READ)
+        while not (self._result is not None and not self._workers):
+            self._reconcile(monotonic())
+            for key, _ in self._selector.select(self._patience()):
+                if key.data is None:
+                    os.read(awake, 4096)
+                else:
+                    self._hear(key.data)
+            while self._signals:
+                self._on_signal(self._signals.pop(0))
+            self._bury()
+        return self._result
+
+    def _patience(self) -> float:
+        """Return how long (s) nothing has to be done by itself."""
+        alive = self._notifier.alive()
+        due = self._next_start - monotonic()
+        return min(_TURN, alive if alive is not None else _TURN, due if due > 0 else _TURN)
+
+    def _on_signal(self, number: int) -> None:
+        if number == signal.SIGHUP and self._result is None:
+            self._read_again()
+        elif number in _STOP and self._result is not None:  # the second: at once
+            for worker in self._workers:
+                worker.kill_at = 0.0
+            self._result = 128 + number
+        elif number in _STOP:
+            self._end(0)
+
+    def _read_again(self) -> None:
+        self._notifier.reloading()
+        try:
+            plan = self._reload(self._plan.configuration)
+        except StartError as error:
+            _LOG.error("The settings stay as they were:\n%s", error)
+            self._notifier.ready()
+            return
+        self._before = self._before or self._plan
+        self._plan = plan
+        self._crashes, self._next_start = 0, 0.0
+
+    def _end(self, code: int) -> None:
+        """Let all workers finish what they are at."""
+        self._result = code
+        self._notifier.stopping()
+        # First here: what the kernel took in for this process alone nobody would answer.
+        self._close()
+        for worker in self._workers:
+            self._retire(worker)
+
+    def _retire(self, worker: _Worker) -> None:
+        if worker.kill_at is None:
+            worker.kill_at = monotonic() + self._plan.drain_timeout + _MORE
+            _kill(worker, signal.SIGTERM)
+
+    def _reconcile(self, now: float) -> None:
+        """Start who is missing, end who is too many, kill who hangs."""
+        for worker in self._workers:
+            if worker.kill_at is not None:
+                if now >= worker.kill_at:
+                    _LOG.error("Worker %d did not end in time, and is killed", worker.pid)
+                    _kill(worker, signal.SIGKILL)
+                    worker.kill_at = now + _MORE
+            elif now > self._rows.turned(worker.row) + HUNG:  # or since its start
+                _LOG.error("Worker %d has hung for %g s, and is killed", worker.pid, HUNG)
+                _kill(worker, signal.SIGKILL)
+                worker.kill_at, worker.hangs = now + _MORE, True
+        if self._result is not None:
+            return
+        staying = [worker for worker in self._workers if worker.kill_at is None]
+        new = [worker for worker in staying if worker.plan is self._plan]
+        old = [worker for worker in staying if worker.plan is not self._plan]
+        ready = sum(worker.is_ready for worker in new)
+        # One by one: a new one answers before an old one ends.
+        for worker in old[max(self._plan.workers - ready, 0) :]:
+            self._retire(worker)
+        missing = self._plan.workers - len(new)
+        if old:
+            missing = min(missing, 1 + ready - len(new))
+        if now >= self._next_start:
+            for _ in range(missing):
+                self._start()
+
+    def _start(self) -> None:
+        taken = {worker.row for worker in self._workers}
+        row = next((row for row in range(len(self._rows.numbers)) if row not in taken), None)
+        if row is None:  # many are still at their last requests
+            return
+        self._rows.lend(row)
+        heard, said = os.pipe()
+        # One that comes between here and the child's own handlers would be lost in its memory.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
+        pid = os.fork()
+        if pid == 0:
+            self._work(row, said)
+        os.close(said)
+        worker = _Worker(pid, row, self._plan, heard)
+        self._workers.append(worker)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
+        self._selector.register(heard, selectors.EVENT_READ, worker)
+
+    def _work(self, row: int, said: int) -> NoReturn:
+        """Be a worker; never return."""
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            # Ctrl-C and a terminal's end go to all processes: the master passes them on.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
+            self._selector.close()
+            others = [worker.pipe for worker in self._workers if worker.pipe >= 0]
+            for pipe in (self._alive, *others):
+                os.close(pipe)
+            threading.Thread(target=_end_with, args=[self._orphaned], daemon=True).start()
+            self._plan.work(self._rows.take(row), lambda text: _tell(said, _READY, text))
+            code = 0
+        except (StartError, BackendError) as error:
+            _tell(said, _FAILED, str(error))
+            code = 2
+        except BaseException:  # noqa: BLE001 - it must not return into the master's loop
+            traceback.print_exc()
+        finally:
+            logging.shutdown()
+            sys.stdout.flush()
+            # At once: calls to Tango that have not returned would hold a usual exit.
+            os._exit(code)
+
+    def _hear(self, worker: _Worker) -> None:
+        """Take what a worker says: that it answers, or why it cannot."""
+        data = os.read(worker.pipe, 65536)
+        worker.said += data
+        if data:
+            return
+        self._selector.unregister(worker.pipe)
+        os.close(worker.pipe)
+        worker.pipe = -1
+        if worker.said[:1] == _READY:
+            worker.is_ready = True
+            self._on_ready(worker)
+
+    def _on_ready(self, worker: _Worker) -> None:
+        if not self._was_ready:
+            self._say(worker.said[1:].decode())
+        self._was_ready = True
+        if worker.plan is self._plan:
+            self._before = None
+        count = sum(each.is_ready and each.plan is self._plan for each in self._workers)
+        if count == self._plan.workers:
+            self._notifier.ready()
+
+    def _bury(self) -> None:
+        """Take note of the workers that have ended."""
+        for worker in [*self._workers]:
+            pid, status = os.waitpid(worker.pid, os.WNOHANG)
+            if pid == 0:
+                continue
+            while worker.pipe >= 0:  # what it still said
+                self._hear(worker)
+            self._workers.remove(worker)
+            self._rows.leave(worker.row)
+            if (worker.kill_at is None or worker.hangs) and self._result is None:
+                self._lost(worker, os.waitstatus_to_exitcode(status))
+
+    def _lost(self, worker: _Worker, code: int) -> None:
+        """Decide what follows from a worker that ended by itself."""
+        now = monotonic()
+        why = worker.said[1:].decode() if worker.said[:1] == _FAILED else ""
+        if not self._was_ready and why:
+            _LOG.debug("A worker cannot start")
+            if not self._is_told:
+                self._is_told = True
+                print(f"Error: {why}", file=sys.stderr, flush=True)  # as the command says it
+            self._end(2)
+            return
+        if worker.plan is self._plan and self._before is not None:
+            _LOG.error("The settings stay as they were: %s", why or _how(code))
+            self._plan, self._before = self._before, None
+            self._notifier.ready()
+            return
+        if why:
+            _LOG.error("A worker cannot start, and is started again: %s", why)
+            self._next_start = now + _RETRY
+            return
+        self._rows.count_restart()
+        _LOG.error("Worker %d %s, and is replaced", worker.pid, _how(code))
+        self._crashes = self._crashes + 1 if now < worker.began + LIVED else 0
+        if self._crashes >= CRASHES:
+            _LOG.critical("%d workers in a row ended as soon as they began: giving up", CRASHES)
+            self._end(1)
+        else:
+            self._next_start = now + _PAUSES[self._crashes]
+
+
+def _tell(pipe: int, kind: bytes, text: str) -> None:
+    """Say one thing to the master, once."""
+    with suppress(OSError):  # it is gone
+        os.write(pipe, kind + text.encode(errors="replace")[:60000])
+        os.close(pipe)
+
+
+def _end_with(master: int) -> None:
+    """End this worker as soon as the other end of a pipe, the master's, is closed."""
+    os.read(master, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _kill(worker: _Worker, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(worker.pid, number)
+
+
+def _how(code: int) -> str:
+    """Say how a process ended."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    return f"was ended by {signal.Signals(-code).name}"

@@ -1,0 +1,87 @@
+"""A gateway of several processes, at a real facility."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facility import Facility
+from master_process import WAIT, eventually
+from program import SCRIPT, Serving, serving
+from raw import exchange, get
+
+pytestmark = pytest.mark.tango
+
+BASE = "/tango/rest"
+VALUE = f"{BASE}/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/string_scalar/value"
+
+
+def ask(gateway: Serving, path: str) -> Any:
+    """Ask with a connection of its own, which any worker may take."""
+    return json.loads(exchange(gateway.port, get(path, "Connection: close")).content)
+
+
+def children(gateway: Serving) -> list[int]:
+    pid = gateway.process.pid
+    return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split())]
+
+
+def test_workers_have_figures_and_caches_together(facility: Facility) -> None:
+    with serving("--backend", "tango", MTANGO_WORKERS="4", start=SCRIPT) as gateway:
+        assert eventually(lambda: ask(gateway, f"{BASE}/sys/cache/attributes")["maxsize"] == 40_000)
+        before = ask(gateway, f"{BASE}/sys/stats")["requests"]
+        for _ in range(40):
+            assert ask(gateway, VALUE)["value"] == "Default string"
+        assert ask(gateway, f"{BASE}/sys/stats")["requests"] == before + 41
+        cache = ask(gateway, f"{BASE}/sys/cache/attributes")
+        assert cache["hits"] + cache["misses"] == 40
+        assert cache["currsize"] == cache["misses"] > 1
+        cleaned = exchange(gateway.port, get(f"{BASE}/sys/clean/attributes", "Connection: close"))
+        assert cleaned.status == 204
+        figures = [ask(gateway, f"{BASE}/sys/cache/attributes") for _ in range(8)]
+        assert figures == [{"hits": 0, "misses": 0, "currsize": 0, "maxsize": 40_000}] * 8
+
+
+def test_parent_knows_no_tango(facility: Facility) -> None:
+    """It may fork, as it has no threads; a child of a process with CORBA's could not live."""
+    with serving("--backend", "tango", MTANGO_WORKERS="2", start=SCRIPT) as gateway:
+        assert ask(gateway, VALUE)["value"] == "Default string"
+        pid = gateway.process.pid
+        assert "omniORB" in Path(f"/proc/{children(gateway)[0]}/maps").read_text("utf-8")
+        assert "omniORB" not in Path(f"/proc/{pid}/maps").read_text("utf-8")
+        assert [each.name for each in Path(f"/proc/{pid}/task").iterdir()] == [str(pid)]
+        gateway.signal(signal.SIGTERM)
+        assert gateway.exit_code() == 0
+        assert gateway.errors() == ""
+
+
+def test_reload_takes_the_new_settings(facility: Facility, tmp_path: Path) -> None:
+    file = tmp_path / "settings.yml"
+    file.write_text("backend: tango\nrc3_mode: strict\nworkers: 2\n", "utf-8")
+    environ = {"MTANGO_WORKERS": "2"}
+    with serving("--config", str(file), start=SCRIPT, **environ) as gateway:
+        assert len(str(ask(gateway, VALUE)["timestamp"])) == 10
+        before = children(gateway)
+        file.write_text("backend: tango\nrc3_mode: implementation\nport: four\n", "utf-8")
+        gateway.signal(signal.SIGHUP)
+        assert eventually(lambda: "line 3, port: expected a whole number" in gateway.errors())
+        assert children(gateway) == before
+        file.write_text("backend: tango\nrc3_mode: implementation\n", "utf-8")
+        gateway.signal(signal.SIGHUP)
+        assert eventually(lambda: not {*before} & {*children(gateway)})
+        # rc3: seconds; the original: milliseconds.
+        assert len(str(ask(gateway, VALUE)["timestamp"])) == 13
+
+
+def test_two_gateways_cannot_have_one_port(facility: Facility) -> None:
+    with serving("--backend", "tango", start=SCRIPT) as gateway:
+        other = Serving(
+            *("--backend", "tango", "--port", str(gateway.port)), start=SCRIPT, environ={}
+        )
+        assert other.process.wait(WAIT) == 2
+        assert f"Error: Port {gateway.port} of 127.0.0.1 is taken" in other.errors()
+        other.end()
