@@ -49,6 +49,9 @@ HOURS = 2 * 3600
 def test_wildcards(expected: str, fitting: list[Any], others: list[Any]) -> None:
     assert [value for value in fitting if check(expected, value)] == []
     assert [value for value in others if not check(expected, value)] == []
+    in_list = {"$list": expected}
+    assert check(in_list, fitting) == ()
+    assert [value for value in others if not check(in_list, [*fitting, value])] == []
 
 
 @pytest.mark.parametrize(

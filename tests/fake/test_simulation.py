@@ -17,6 +17,7 @@ import pytest
 from fake_facilities import NOON, Clock, attribute, one_device
 
 from mtango_ref.backends.fake.timing.sources import held
+from mtango_ref.fixture.quantities import integers
 from mtango_ref.model import DevState
 
 SLEWING = (
@@ -180,6 +181,16 @@ def test_uniform() -> None:
     whole = f"Uniform, min: {-(2**63)}, max: {2**63 - 1}"
     assert max(series(whole, every(1, 100), "data_type: DevLong64")) > 2**62
     assert {type(value) for value in series("Uniform", every(1, 5))} == {float}
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 255), (0, 1), (-7, 250), (5, 5), (-(2**63), 2**63 - 1)]
+)
+def test_drawn_integers_are_those_of_random(low: int, high: int) -> None:
+    """A seed gives the same values in every version."""
+    plain = random.Random("0/1")
+    found = itertools.islice(integers(random.Random("0/1"), low, high), 1000)
+    assert [*found] == [plain.randint(low, high) for _ in range(1000)]
 
 
 def test_uniform_booleans() -> None:

@@ -48,35 +48,40 @@ def each(case: Mapping[str, Any], document: File, shared: File) -> Iterator[Case
 
 
 def expanded(case: Mapping[str, Any], facet: str, shared: File, rules: Rules) -> list[Case]:
-    """Yield a completed case once for each mode and request. Raises ValueError, with a sentence."""
+    """Make a completed case, once for each mode and request. Raises ValueError, with a sentence."""
     _check(case, shared, rules)
     requests = list(_requests(case))
+    asked = [_asked(case, facet, request, requests, rules) for request in requests]
     found = []
     for mode in case.get("modes", MODES):
         shapes = Shapes(shared.get("shapes", {}), mode)
         expected = shapes.expand([case.get("headers", {}), case.get("body")])
         expected = _linked(_abbreviated(expected))
         _check_expected(placing.placed(expected, _ANYWHERE), rules)
-        headers, body = expected
-        found += [
-            Case(
-                name=case["name"] if len(requests) == 1 else f"{case['name']}: {_title(request)}",
-                facet=facet,
-                operation=_operation(request),
-                modes=(mode,),
-                extension=case.get("extension"),
-                request=request,
-                status=case.get("status", 200),
-                headers={name.lower(): value for name, value in headers.items()},
-                body=body,
-                rule=rules[_spelling(request, requests) or case["rule"]],
-                rules=rules,
-                needs=tuple(case.get("needs", ())),
-                before=tuple(Request("GET", _abbreviated(path)) for path in case.get("before", ())),
-            )
-            for request in requests
-        ]
+        headers, body = {name.lower(): value for name, value in expected[0].items()}, expected[1]
+        found += [each._replace(modes=(mode,), headers=headers, body=body) for each in asked]
     return found
+
+
+def _asked(
+    case: Mapping[str, Any], facet: str, request: Request, requests: list[Request], rules: Rules
+) -> Case:
+    """Make a case for one of its requests, without what differs by mode."""
+    return Case(
+        name=case["name"] if len(requests) == 1 else f"{case['name']}: {_title(request)}",
+        facet=facet,
+        operation=_operation(request),
+        modes=(),
+        extension=case.get("extension"),
+        request=request,
+        status=case.get("status", 200),
+        headers={},
+        body=None,
+        rule=rules[_spelling(request, requests) or case["rule"]],
+        rules=rules,
+        needs=tuple(case.get("needs", ())),
+        before=tuple(Request("GET", _abbreviated(path)) for path in case.get("before", ())),
+    )
 
 
 def _check(case: Mapping[str, Any], shared: File, rules: Rules) -> None:
@@ -182,16 +187,18 @@ def _operation(request: Request) -> str | None:
     """Find the operation of the swagger files that the path means: literals before fields."""
     path = placing.addressed(request, _ANYWHERE).path.partition("?")[0]
     found = [
-        (template.count("["), operation_id)
-        for method, template, operation_id in _operations()
-        if method == request.method and re.fullmatch(template, path)
+        (template.pattern.count("["), operation_id)
+        for template, operation_id in _operations().get(request.method, ())
+        if template.fullmatch(path)
     ]
     return min(found)[1] if found else None
 
 
 @lru_cache(maxsize=1)
-def _operations() -> list[tuple[str, str, str]]:
-    return [
-        (each.method, re.sub(r"{\w+}", "[^/]*", each.path) + "/?", each.operation_id)
-        for each in openapi.operations()
-    ]
+def _operations() -> dict[str, list[tuple[re.Pattern[str], str]]]:
+    """Return the paths of the operations and their ids, by method."""
+    found: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+    for each in openapi.operations():
+        template = re.compile(re.sub(r"{\w+}", "[^/]*", each.path) + "/?")
+        found.setdefault(each.method, []).append((template, each.operation_id))
+    return found

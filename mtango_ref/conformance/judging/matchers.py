@@ -30,13 +30,14 @@ class Wildcard(NamedTuple):
 
     what: for people, as in "an integer is expected". kind: the same without what differs between
     requests, runs and servers; empty where that is nothing. argument: for programs, by names of
-    its own: {"low": 0, "high": 9}.
+    its own: {"low": 0, "high": 9}. all_fit: one look at many values, True only where each fits.
     """
 
     what: str
     fits: Callable[[Any], bool]
     kind: str = ""
     argument: Mapping[str, Any] = {}
+    all_fit: Callable[[list[Any]], bool] = lambda values: not values
 
 
 @lru_cache(maxsize=1024)
@@ -61,10 +62,11 @@ def named(text: str) -> str:
 
 def _of_type(what: str, *types: type) -> Callable[[str | None], Wildcard]:
     """Match values of a type; the argument `low, high` is a range."""
+    are_all = _are_all(*types)
 
     def kind(argument: str | None) -> Wildcard:
         if argument is None:
-            return Wildcard(what, lambda value: type(value) in types)
+            return Wildcard(what, lambda value: type(value) in types, all_fit=are_all)
         match = _RANGE.fullmatch(argument)
         if match is None or not set(types) <= {int, float}:
             raise ValueError(f"({argument}) is not low, high of a number")
@@ -73,21 +75,31 @@ def _of_type(what: str, *types: type) -> Callable[[str | None], Wildcard]:
             f"{what} from {low} to {high}",
             lambda value: type(value) in types and low <= value <= high,
             argument={"low": low, "high": high},
+            all_fit=lambda values: (
+                are_all(values)
+                and low <= min(values, default=low) <= max(values, default=low) <= high
+            ),
         )
 
     return kind
+
+
+def _are_all(*types: type) -> Callable[[list[Any]], bool]:
+    """Test if all values are of these types, without a call for each."""
+    return lambda values: set(map(type, values)) <= set(types)
 
 
 def _double(_: str | None) -> Wildcard:
     return Wildcard(
         "a number, or NaN, Infinity or -Infinity as a text",
         lambda value: type(value) in (int, float) or value in _NOT_FINITE,
+        all_fit=_are_all(int, float),
     )
 
 
 def _text(pattern: str | None) -> Wildcard:
     if pattern is None:
-        return Wildcard("a text", lambda value: isinstance(value, str))
+        return Wildcard("a text", lambda value: isinstance(value, str), all_fit=_are_all(str))
     try:
         compiled = re.compile(pattern, re.DOTALL)
     except re.error as error:
