@@ -27,6 +27,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+ON_TANGO = pytest.StashKey[list[str]]()
+"""The collected tests of the real facility, be they chosen or not."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note them before -m leaves them out; see tests/project/test_facility_lists.py."""
+    config.stash[ON_TANGO] = [each.nodeid for each in items if each.get_closest_marker("tango")]
+
+
 @pytest.fixture(scope="session")
 def facility() -> Iterator[Facility]:
     """The real one: database, TangoTest and OneOfEach, ended with the session.

@@ -26,7 +26,7 @@ from .questions import questions
 if TYPE_CHECKING:
     from facility import Facility, Server
 
-pytestmark = [pytest.mark.tango, pytest.mark.xdist_group("parity")]
+pytestmark = pytest.mark.tango
 
 FACETS = (
     *("tree", "state", "attributes", "values", "info", "history", "properties", "commands"),
@@ -64,7 +64,9 @@ def comparison(recording: Path) -> Comparison:
     from mtango_ref.backends.pytango.environment import tango_hosts
 
     real, fake = TangoBackend(tango_hosts(), 3.0), long_running(str(recording))
-    return compared(real, fake, RULES, lambda settings: questions(real, settings))
+    return compared(
+        real, fake, RULES, lambda settings: questions(real, settings), "test/one_of_each/1"
+    )
 
 
 @pytest.mark.parametrize("facet", FACETS)

@@ -23,7 +23,7 @@ from .questions import DEVICES, Question, questions
 if TYPE_CHECKING:
     from facility import Facility
 
-pytestmark = [pytest.mark.tango, pytest.mark.xdist_group("parity")]
+pytestmark = pytest.mark.tango
 
 REMARKS = (
     "Left out:\n"
@@ -68,6 +68,7 @@ def comparison(recording: Path, real: Rest) -> Comparison:
         fake,
         RULES,
         lambda settings: filter(is_asked, questions(fake, settings)),
+        "odd/q",
     )
 
 

@@ -1,0 +1,61 @@
+"""Which tests of the real facility run with which database: the lists of tox.ini."""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+from conftest import ON_TANGO
+
+ROOT = Path(__file__).parents[2]
+TOX = ConfigParser(interpolation=None)
+TOX.read(ROOT / "tox.ini", encoding="utf-8")
+LISTS = {
+    name: text.replace("\\\n", " ").split()
+    for name, text in TOX["facility"].items()
+    if name != "pytest"
+}
+
+
+def test_no_test_of_the_facility_is_left_out(request: pytest.FixtureRequest) -> None:
+    """As far as its file is collected. One mode stands for both, where lists name modes."""
+    listed = {_in_one_mode(each) for names in LISTS.values() for each in names}
+    collected = {_in_one_mode(each) for each in request.config.stash[ON_TANGO]}
+    assert {each for each in collected if listed.isdisjoint({each, _file(each)})} == set()
+    files = {_file(each) for each in collected}
+    named = {each for each in listed if "::" in each and _file(each) in files}
+    assert named <= collected
+
+
+def _in_one_mode(test: str) -> str:
+    return test.replace("[tango-strict", "[tango-implementation") if "::" in test else test
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def test_every_file_of_the_lists_is_there_and_in_one_list() -> None:
+    names = [each for names in LISTS.values() for each in names]
+    assert [each for each in names if not (ROOT / _file(each)).is_file()] == []
+    assert sorted(names) == sorted({*names})
+
+
+def test_each_database_and_each_kind_of_pytango_runs_what_they_can_change() -> None:
+    """With pytango-db and the PyTango that has pipes runs everything, be it in one of the modes;
+    with DataBaseds and the newest PyTango, what one of the two can change."""
+    lists = {
+        "facility": "{[facility]implementation} {[facility]one} {[facility]both}",
+        "mariadb": "{[facility]strict} {[facility]both}",
+    }
+    for environment, expected in lists.items():
+        commands = TOX[f"testenv:{environment}"]["commands"]
+        assert commands == f"{{[facility]pytest}} {{posargs:{expected}}}"
+    assert TOX["facility"]["pytest"].endswith(" --dist loadfile --no-loadscope-reorder -m tango")
+    assert "FACILITY_DATABASE = mariadb" in TOX["testenv:mariadb"]["set_env"]
+    strict, implementation = (
+        [each.partition("[")[0] for each in LISTS[mode]] for mode in ("strict", "implementation")
+    )
+    assert implementation[: len(strict)] == strict
