@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 
 from mtango_ref.cli.group import examples
-from mtango_ref.conformance.options import conformance_options
+from mtango_ref.conformance.options import conformance_options, plan_of, server_of
 from mtango_ref.messages import StartError
 
 
@@ -30,12 +30,13 @@ def conformance(**given: Any) -> NoReturn:
     The server needs a TangoTest device. Nothing is written without --writes.
     """
     try:
-        from mtango_ref.conformance.command import Wanted, write_cases
+        from mtango_ref.conformance.command import Reporting, write_cases
         from mtango_ref.conformance.command import conformance as ask_everything
     except ImportError as error:
         raise StartError(f"{error}: run pip install 'mtango-ref[conformance]'.") from error
-    wanted = Wanted(**given)
-    if wanted.print_cases:
-        write_cases(wanted, wanted.print_cases)
+    server, plan = server_of(given), plan_of(given)
+    if given["print_cases"]:
+        write_cases(server, plan, given["print_cases"])
         sys.exit(0)
-    sys.exit(ask_everything(wanted))
+    reporting = Reporting(**{name: given[name] for name in Reporting._fields})
+    sys.exit(ask_everything(server, plan, reporting))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -11,18 +11,49 @@ READING = ("GET", "HEAD", "OPTIONS")
 """The methods that change nothing."""
 
 
+FACILITY = "localhost/10000"
+"""The facility of a server that names none."""
+
+
 class Place(NamedTuple):
-    """Whom a run asks, and for what.
+    """Where a server is, and the names there.
 
     base: the URL of the entry point, as hrefs begin. device: the name of its TangoTest. facility:
-    host/port of the database, as the paths to it have them. ahead: s from this machine's time to
-    the server's, which may be that of a simulation.
+    host/port of the database, as the paths to it have them; empty until the server has named it.
+    ahead: s from this machine's time to the server's, which may be that of a simulation.
     """
 
     base: str
     device: str = "sys/tg_test/1"
-    facility: str = "localhost/10000"
+    facility: str = FACILITY
     ahead: int = 0
+
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class Server(NamedTuple):
+    """The server that a run asks.
+
+    auth: user:password for HTTP's Basic authentication. timeout: s for a whole answer. has: words
+    for what it has beyond a TangoTest (see loading.needs); None: everything. app: an application
+    in this process, which is asked as if it were at the place; None: HTTP.
+    """
+
+    place: Place
+    auth: str | None = None
+    timeout: float = 10.0
+    has: Collection[str] | None = None
+    app: Wsgi | None = None
+
+    @property
+    def user(self) -> str | None:
+        """The user of `auth`."""
+        return None if self.auth is None else self.auth.partition(":")[0]
+
+    def is_fit(self, needs: Collection[str]) -> bool:
+        """Return True where the server has all that these words stand for."""
+        return self.has is None or set(needs) <= set(self.has)
 
 
 class Request(NamedTuple):
@@ -45,6 +76,10 @@ class Request(NamedTuple):
         return target if target.startswith("/") else f"/{target}"
 
 
+KEPT_BODY = 20_000
+"""Bytes of an answer that are kept in its result."""
+
+
 class Response(NamedTuple):
     """What came. headers: names in lower case. elapsed: s."""
 
@@ -53,6 +88,10 @@ class Response(NamedTuple):
     body: bytes
     elapsed: float = 0.0
 
+    def kept(self) -> Response:
+        """Return it as it stands in a result: with the beginning of a long body."""
+        return self._replace(body=self.body[:KEPT_BODY])
+
 
 class NoResponse(Exception):
     """The server hung, or broke the connection; the text is a sentence."""
@@ -60,6 +99,9 @@ class NoResponse(Exception):
 
 Send = Callable[[Request], Response]
 """Asks a server. Raises NoResponse."""
+
+Progress = Callable[[float], object]
+"""Takes the share that is done, from 0 to 1."""
 
 
 class Level(str, Enum):
@@ -79,6 +121,34 @@ class Level(str, Enum):
 
 
 LEVELS = tuple(level.value for level in Level)
+
+
+class Fuzz(NamedTuple):
+    """The fuzzing of a run.
+
+    seed: the same asks the same, of a server that answers the same. seconds: how long; None: each
+    phase once. examples: the cases that are drawn at random for each operation.
+    """
+
+    seed: int
+    seconds: float | None = None
+    examples: int = 10
+
+
+class Plan(NamedTuple):
+    """All that a run asks, whichever server it is.
+
+    mode: one of MODES. extensions: those that are on; what needs another has to be 501. only: a
+    facet; None: all. writes: ask also what may change something. level: from which on a difference
+    fails. fuzz: None: the cases alone.
+    """
+
+    mode: str = "strict"
+    extensions: tuple[str, ...] = ()
+    only: str | None = None
+    writes: bool = False
+    level: Level = Level.MUST
+    fuzz: Fuzz | None = None
 
 
 class Rule(str):

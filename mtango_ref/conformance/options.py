@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from mtango_ref.conformance.model import LEVELS, MODES, Level
+from mtango_ref.conformance.asking.transport import entry_point
+from mtango_ref.conformance.model import LEVELS, MODES, Fuzz, Level, Place, Plan, Server
 from mtango_ref.messages import did_you_mean
 from mtango_ref.names import has_proxy, is_askable
 from mtango_ref.openapi import EXTENSIONS
@@ -135,5 +137,25 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
 
 
 def conformance_options(command: _CommandT) -> _CommandT:
-    """Add them all, in their order: the fields of command.Wanted."""
+    """Add them all, in their order."""
     return reduce(lambda made, option: option(made), reversed(_OPTIONS), command)
+
+
+def server_of(given: Mapping[str, Any]) -> Server:
+    """Return the server that the options name. Raises StartError for what is no URL."""
+    facility = (given["facility"] or "").replace(":", "/")
+    return Server(Place(entry_point(given["url"]), given["device"], facility), given["auth"])
+
+
+def plan_of(given: Mapping[str, Any]) -> Plan:
+    """Return what the options ask; the seed is any where they name none."""
+    seed = secrets.randbelow(2**32) if given["seed"] is None else given["seed"]
+    is_fuzzed = given["seconds"] and not given["only"]
+    return Plan(
+        mode=given["mode"],
+        extensions=given["extensions"],
+        only=given["only"],
+        writes=given["writes"],
+        level=given["level"],
+        fuzz=Fuzz(seed, given["seconds"]) if is_fuzzed else None,
+    )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from mtango_ref.conformance.asking import asker
 from mtango_ref.conformance.asking.asker import Asker
-from mtango_ref.conformance.asking.transport import entry_point, over_http
+from mtango_ref.conformance.asking.survey import check_reachable, surveyed
+from mtango_ref.conformance.asking.transport import entry_point, sender
 from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.command import TIMEOUT, check_reachable
-from mtango_ref.conformance.model import LEVELS, Case, Level, Outcome
+from mtango_ref.conformance.model import LEVELS, Case, Level, Outcome, Place, Plan, Server
 from mtango_ref.conformance.reports.causes import DIFFERING, Cause, causes, graded
 from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.conformance.reports.report import visible
@@ -23,14 +22,6 @@ from mtango_ref.messages import StartError, did_you_mean
 
 class _Difference(Exception):
     """The text is what a reader of the failure needs."""
-
-
-class _Suite(NamedTuple):
-    """How to ask. user: whom the curl lines name. level: from which on a difference fails."""
-
-    asker: Asker
-    user: str | None
-    level: Level
 
 
 _CAUSE = "mtango cause"
@@ -64,36 +55,37 @@ def summary(reports: Iterable[Any]) -> list[str]:
 class Facet(pytest.Collector):
     """The cases of one facet."""
 
-    def __init__(self, *, suite: _Suite, chosen: Sequence[Case], **named: Any) -> None:
+    def __init__(self, *, asker: Asker, plan: Plan, cases: Sequence[Case], **named: Any) -> None:
         super().__init__(**named)
-        self._suite, self._chosen = suite, chosen
+        self._asker, self._plan, self._cases = asker, plan, cases
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield a test for each case."""
-        for case in self._chosen:
-            yield CaseItem.from_parent(self, name=case.name, case=case, suite=self._suite)
+        asked = {"asker": self._asker, "plan": self._plan}
+        for case in self._cases:
+            yield CaseItem.from_parent(self, name=case.name, case=case, **asked)
 
 
 class CaseItem(pytest.Item):
     """One case."""
 
-    def __init__(self, *, case: Case, suite: _Suite, **named: Any) -> None:
+    def __init__(self, *, case: Case, asker: Asker, plan: Plan, **named: Any) -> None:
         super().__init__(**named)
-        self._case, self._suite = case, suite
+        self._case, self._asker, self._plan = case, asker, plan
         self.add_marker("mtango")
 
     def runtest(self) -> None:
         """Ask it, if the server has not been given up."""
-        asker, user, level = self._suite
+        asker, level = self._asker, self._plan.level
         if asker.why:
             pytest.skip(f"{asker.why} This case was not asked.")
         [result] = graded([asker.ask(self._case)], level)
         if ended := asker.ended():
-            raise _Difference(ended_text(ended, asker.place, user))
+            raise _Difference(ended_text(ended, asker.server))
         if result.outcome is Outcome.NOT_IMPLEMENTED:
             pytest.skip("501 not implemented, as it may be")
         if result.differences and result.request is not None:
-            line = curl(result.request, asker.place.base, user)
+            line = curl(result.request, asker.server)
             for cause in causes([result], level):
                 self.user_properties.append((_CAUSE, _properties(cause, line)))
             if result.outcome is Outcome.FAILED:
@@ -110,38 +102,48 @@ class CaseItem(pytest.Item):
         return self.path, None, f"{self._case.facet}: {self.name}"
 
 
-def _level(config: pytest.Config) -> str:
+def _level(config: pytest.Config) -> Level:
     """Return the option's level, else the ini file's. Raises UsageError for another word."""
     text = str(config.option.mtango_level or config.getini("mtango_level") or Level.MUST.value)
     if text not in LEVELS:
         raise pytest.UsageError(
             f"mtango_level: expected {', '.join(LEVELS)}, got {text!r}{did_you_mean(text, LEVELS)}."
         )
-    return text
+    return Level(text)
+
+
+def _server(option: Any) -> Server:
+    """Return the server that the options name. Raises UsageError where nobody listens."""
+    facility = "/".join((option.mtango_facility or "").rsplit(":", 1))
+    try:
+        place = Place(entry_point(option.mtango_url), option.mtango_device, facility)
+        server = Server(place, option.mtango_auth)
+        check_reachable(sender(server))
+    except StartError as error:
+        raise pytest.UsageError(f"--mtango-url: {error}") from error
+    return server
+
+
+def _plan(config: pytest.Config) -> Plan:
+    option = config.option
+    names = [name.strip() for name in option.mtango_extensions.split(",")]
+    return Plan(
+        mode=option.mtango_mode,
+        extensions=tuple(filter(None, names)),
+        writes=option.mtango_writes,
+        level=_level(config),
+    )
 
 
 def facets(session: pytest.Session) -> Iterator[Facet]:
     """Choose the cases that fit the options. Raises UsageError where none can be asked."""
-    option = session.config.option
-    try:
-        base = entry_point(option.mtango_url)
-        send = over_http(base, option.mtango_auth, TIMEOUT)
-        check_reachable(send)
-    except StartError as error:
-        raise pytest.UsageError(f"--mtango-url: {error}") from error
-    watch = Watch(send)
-    place = asker.found_at(watch.send, base, option.mtango_device, option.mtango_facility)
-    user = option.mtango_auth and option.mtango_auth.partition(":")[0]
-    level = Level(_level(session.config))
-    has = loading.needs().keys() - asker.lacking(watch, place, level).keys()
-    suite = _Suite(Asker(watch, place), user, level)
-    if ended := suite.asker.ended():
-        raise pytest.UsageError(f"--mtango-url: {ended_text(ended, place, user)}")
-    extensions = [name.strip() for name in option.mtango_extensions.split(",") if name.strip()]
-    chosen = asker.fitting(
-        option.mtango_mode, extensions, None, writes=option.mtango_writes, has=has
-    )
-    for facet in dict.fromkeys(case.facet for case in chosen):
+    server = _server(session.config.option)
+    plan, watch = _plan(session.config), Watch(sender(server))
+    asker = Asker(watch, surveyed(watch, server, plan.level))
+    if ended := asker.ended():
+        raise pytest.UsageError(f"--mtango-url: {ended_text(ended, asker.server)}")
+    cases = loading.fitting(plan, asker.server)
+    for facet in dict.fromkeys(case.facet for case in cases):
         name = f"mtango-{facet}"
-        its = [case for case in chosen if case.facet == facet]
-        yield Facet.from_parent(session, name=name, nodeid=name, suite=suite, chosen=its)
+        its = [case for case in cases if case.facet == facet]
+        yield Facet.from_parent(session, name=name, nodeid=name, asker=asker, plan=plan, cases=its)

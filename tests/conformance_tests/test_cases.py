@@ -8,11 +8,11 @@ from importlib.resources import files
 
 import pytest
 
-from mtango_ref.conformance.asking import asker
+from mtango_ref.conformance.asking.survey import found_at
 from mtango_ref.conformance.asking.transport import IN_PROCESS, to_app
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.judging import judge, placing
-from mtango_ref.conformance.model import MODES, Case, Place, Send
+from mtango_ref.conformance.model import MODES, Case, Place, Plan, Send, Server
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
@@ -42,8 +42,8 @@ def app(backend: Backend, mode: str, place: Place = PLACE) -> Send:
 def test_cases(backend: Backend, facet: str, mode: str) -> None:
     send = app(backend, mode)
     missing = set() if backend.capabilities.has_pipes else {"pipes"}
-    has = loading.needs().keys() - missing
-    chosen = loading.fitting(loading.load(), mode, extensions=(), only=facet, has=has)
+    server = Server(PLACE, has=loading.needs().keys() - missing)
+    chosen = loading.fitting(Plan(mode, only=facet, writes=True), server)
     answered = {case.name: differences(case, send) for case in chosen}
     assert {name: found for name, found in answered.items() if found} == {}
     assert chosen or missing == {facet}
@@ -66,8 +66,8 @@ def test_another_name_of_the_device() -> None:
     place = PLACE._replace(device=device)
     backend = FakeBackend(parse(text.replace("sys/tg_test/1", device), "renamed"))
     send = app(backend, "strict", place)
-    has = loading.needs().keys() - {"tg_test"}
-    chosen = loading.fitting(loading.load(), "strict", extensions=(), has=has)
+    server = Server(place, has=loading.needs().keys() - {"tg_test"})
+    chosen = loading.fitting(Plan(writes=True), server)
     mine = [case for case in chosen if re.search(r"\$device|\$DEVICE", str(case))]
     failed = {case.name: differences(case, send, place) for case in mine}
     assert {name: found for name, found in failed.items() if found} == {}
@@ -86,7 +86,7 @@ def test_another_time(mode: str, start: float) -> None:
     backend = FakeBackend(parse(text, "then"), clock=lambda: time.time() + ahead)
     backend.control.advance(60)
     send = to_app(create_app(Settings.model_validate({"rc3_mode": mode}), backend))
-    place = asker.found_at(send, PLACE.base, PLACE.device)
-    chosen = loading.fitting(loading.load(), mode, extensions=())
+    place = found_at(send, PLACE)
+    chosen = loading.fitting(Plan(mode, writes=True))
     failed = {case.name: differences(case, send, place) for case in chosen}
     assert {name: found for name, found in failed.items() if found} == {}

@@ -10,7 +10,7 @@ import pytest
 
 from mtango_ref import openapi
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.model import MODES, Case
+from mtango_ref.conformance.model import MODES, Case, Place, Plan, Server
 from mtango_ref.settings.model import Settings
 
 
@@ -239,16 +239,17 @@ def test_what_is_a_decision_of_ours_is_marked() -> None:
 
 
 def test_fitting() -> None:
-    strict = loading.fitting(CASES, "strict", ())
+    every = Plan(writes=True)
+    strict = loading.fitting(every)
     assert {case.modes for case in strict} == {("strict",)}
     assert {case.extension for case in strict} >= {None, "-writes", "-events"}
-    on = loading.fitting(CASES, "strict", ("writes",))
+    on = loading.fitting(every._replace(extensions=("writes",)))
     assert {case.extension for case in on} == {case.extension for case in strict} - {"-writes"}
-    only = loading.fitting(CASES, "implementation", (), only="pipes")
+    only = loading.fitting(Plan("implementation", only="pipes"))
     assert ({case.facet for case in only}, {case.modes for case in only}) == (
         {"pipes"},
         {("implementation",)},
     )
-    foreign = loading.fitting(CASES, "strict", (), has=())
+    foreign = loading.fitting(every, Server(Place("http://host"), has=()))
     assert foreign == [case for case in strict if not case.needs]
     assert len(foreign) > 100

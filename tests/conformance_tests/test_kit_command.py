@@ -22,32 +22,18 @@ import pytest
 from mtango_ref.conformance import command
 from mtango_ref.conformance.asking import watch
 from mtango_ref.conformance.asking.transport import over_http
-from mtango_ref.conformance.command import Wanted
-from mtango_ref.conformance.model import Level, Request
+from mtango_ref.conformance.command import Reporting
+from mtango_ref.conformance.model import Level, Place, Plan, Request, Server
 from program import SCRIPT, TIMEOUT, refusal, run, serving
 
 START = "from mtango_ref.__main__ import main; main()"
 
 
-def wanted(url: str, **given: Any) -> Wanted:
-    nothing = dict.fromkeys(Wanted._fields)
-    usual = {
-        "mode": "strict",
-        "extensions": (),
-        "device": "sys/tg_test/1",
-        "facility": None,
-    }
-    return Wanted(
-        **{
-            **nothing,
-            **usual,
-            "url": url,
-            "seconds": 0.0,
-            "writes": False,
-            "level": Level.MAY,
-            **given,
-        }
-    )
+def run_in_process(
+    url: str, plan: Plan, *, facility: str = "", timeout: float = 10.0, files: Any = None
+) -> int:
+    server = Server(Place(url, facility=facility), timeout=timeout)
+    return command.conformance(server, plan, Reporting(**(files or {})))
 
 
 @pytest.fixture(scope="module", params=["strict", "implementation"])
@@ -94,7 +80,7 @@ def test_nothing_is_written_unless_asked_for(writes: bool) -> None:
     methods: set[str] = set()
     answer = hostile.status("204 No Content")
     with hostile.serving(answer, lambda head: methods.add(head.split(" ")[0])) as url:
-        assert command.conformance(wanted(url, writes=writes)) == 1
+        assert run_in_process(url, Plan(writes=writes, level=Level.MAY)) == 1
     assert ("PUT" in methods) is writes
     assert writes or methods <= {"GET", "HEAD", "OPTIONS"}
 
@@ -129,11 +115,11 @@ def test_a_hostile_server_gets_a_report(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(command, "TIMEOUT", 0.2)
     monkeypatch.setattr(watch, "PAUSE", 0.0)
     files = {kind: tmp_path / kind for kind in ("junit", "html", "json")}
     with hostile.serving(answer) as url:
-        assert command.conformance(wanted(url, only="tree", **files)) == 1
+        plan = Plan(only="tree", level=Level.MAY)
+        assert run_in_process(url, plan, timeout=0.2, files=files) == 1
     output = capsys.readouterr().out
     assert told in output
     assert "\x1b" not in output
@@ -207,10 +193,10 @@ def test_a_server_that_has_one_facility_and_no_other(server: tuple[str, str]) ->
     mode, url = server
     asked = serving_one_facility(url, "lab.example/20000")
     with asked as (there, paths):
-        given = {"mode": mode, "only": "attributes"}
-        assert command.conformance(wanted(there, **given)) == 0
+        plan = Plan(mode, only="attributes", level=Level.MAY)
+        assert run_in_process(there, plan) == 0
         assert [path for path in paths if "/hosts/localhost/10000" in path] == []
-        assert command.conformance(wanted(there, facility="elsewhere:1", **given)) == 1
+        assert run_in_process(there, plan, facility="elsewhere/1") == 1
 
 
 @contextmanager

@@ -14,8 +14,8 @@ import pytest
 from mtango_ref.conformance import command
 from mtango_ref.conformance.asking import watch
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.command import Wanted
-from mtango_ref.conformance.model import READING, Level, Place
+from mtango_ref.conformance.command import Reporting
+from mtango_ref.conformance.model import Fuzz, Place, Plan, Server
 from program import run_pytest
 
 KILLER = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/long_scalar"
@@ -27,17 +27,8 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(url: str, **given: Any) -> int:
-    nothing = dict.fromkeys(Wanted._fields)
-    usual = {
-        "mode": "strict",
-        "extensions": (),
-        "device": "sys/tg_test/1",
-        "seconds": 0.0,
-        "writes": False,
-        "level": Level.MUST,
-        "only": "attributes",
-    }
-    return command.conformance(Wanted(**{**nothing, **usual, "url": url, **given}))
+    plan = given.pop("plan", Plan(only="attributes"))
+    return command.conformance(Server(Place(url, facility="")), plan, Reporting(**given))
 
 
 def test_run_is_ended_and_says_so_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,8 +78,7 @@ def test_server_that_dies_before_the_cases_is_ended(capsys: pytest.CaptureFixtur
     with hostile.dying("GET /tango/rest/sys/stats ") as url:
         assert run(url) == 1
     first, last, *_ = capsys.readouterr().out.splitlines()
-    chosen = loading.fitting(loading.load(), "strict", (), "attributes")
-    cases = [case for case in chosen if case.request.method in READING]
+    cases = loading.fitting(Plan(only="attributes"))
     counts = f"{len(cases)} of {len(cases)} cases"
     assert first == f"ENDED The server stopped answering. Not asked: {counts}."
     assert last == f"  asked last: curl -i {url}/sys/stats"
@@ -101,8 +91,8 @@ def test_server_that_fuzzing_kills_is_ended_in_all_reports(
     files = {kind: tmp_path / kind for kind in ("json", "junit", "html", "badge")}
     known = tmp_path / "known.yml"
     with hostile.dying("User-Agent: schemathesis/") as url:
-        given = {"only": None, "seconds": 20.0, "seed": 1}
-        assert run(url, **given, **files, write_baseline=known) == 1
+        plan = Plan(fuzz=Fuzz(seed=1, seconds=20.0))
+        assert run(url, plan=plan, **files, write_baseline=known) == 1
     first, last, *lines = capsys.readouterr().out.splitlines()
     report = json.loads(files["json"].read_text("utf-8"))
     [killer] = report["ended"]["last"]
@@ -124,8 +114,7 @@ def test_fuzzing_ends_with_what_was_asked_last() -> None:
     from mtango_ref.conformance.fuzz.schemathesis_run import fuzz
 
     with hostile.dying("/pipes") as url:
-        place = Place(url)
-        found = fuzz(url, mode="strict", seed=1, seconds=20, place=place, writes=False)
+        found = fuzz(Server(Place(url)), Plan(fuzz=Fuzz(seed=1, seconds=20.0)))
     assert found.ended is not None
     assert found.ended.why == "The server stopped answering."
     assert "/pipes" in found.ended.last[0].path

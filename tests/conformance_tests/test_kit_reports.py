@@ -17,13 +17,16 @@ from mtango_ref.conformance.model import (
     Case,
     Difference,
     Ended,
+    Fuzz,
     Level,
     Outcome,
     Place,
+    Plan,
     Request,
     Response,
     Result,
     Rule,
+    Server,
 )
 from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.conformance.reports.data import as_json
@@ -66,17 +69,14 @@ UNANSWERED = result(
 )
 
 
-def report(*results: Result, notes: tuple[str, ...] = (), user: str | None = None) -> Report:
+def report(*results: Result, notes: tuple[str, ...] = ()) -> Report:
     case = Case(
         "another", "tree", "getRc3", ("strict",), None, Request("GET", "/rc3"), 200,
         {"x-a": "$text"}, {"hosts": "$href(/rc3/hosts)"}, RULE,
     )  # fmt: skip
     return Report(
-        place=Place(URL),
-        mode="strict",
-        extensions=("writes", "events"),
-        user=user,
-        seed=5,
+        server=Server(Place(URL)),
+        plan=Plan(extensions=("writes", "events"), fuzz=Fuzz(seed=5)),
         started=1.8e9,
         seconds=1.25,
         notes=notes,
@@ -324,7 +324,7 @@ def test_curl_asks_the_same(request_: Request) -> None:
     heard: list[str] = []
     with hostile.serving(hostile.status("200 OK"), heard.append) as url:
         over_http(url)(request_)
-        line = curl(request_, url)
+        line = curl(request_, Server(Place(url)))
         ended = subprocess.run(["sh", "-c", f"{line} -s"], capture_output=True, check=True)
     assert ended.stdout.startswith(b"HTTP/1.1 200 OK")
     ours, curls = ({line.strip() for line in text.lower().split("\r\n")} for text in heard)
@@ -333,5 +333,5 @@ def test_curl_asks_the_same(request_: Request) -> None:
 
 
 def test_curl_asks_for_the_password() -> None:
-    line = curl(Request("GET", "/rc3"), URL, "it's me")
+    line = curl(Request("GET", "/rc3"), Server(Place(URL), auth="it's me:secret"))
     assert shlex.split(line) == ["curl", "-i", "-u", "it's me", f"{URL}/rc3"]

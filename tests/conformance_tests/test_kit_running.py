@@ -7,21 +7,26 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from mtango_ref.conformance.asking import asker, watch
+from mtango_ref.conformance.asking import asker, survey, watch
+from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.model import (
     ANSWERED,
+    KEPT_BODY,
     READING,
     Case,
     Ended,
     NoResponse,
     Place,
+    Plan,
     Request,
     Response,
     Send,
+    Server,
 )
 
 PLACE = Place("http://host/tango/rest")
+SERVER = Server(PLACE)
 
 
 def case(status: int = 200, method: str = "GET") -> Case:
@@ -43,7 +48,7 @@ def answers(*statuses: int | None) -> Send:
 
 
 def outcomes(cases: Sequence[Case], send: Send) -> list[tuple[str, tuple[str, ...]]]:
-    results = [*asker.Asker(watch.Watch(send), PLACE).ask_all(cases)]
+    results = [*asker.Asker(watch.Watch(send), SERVER).ask_all(cases)]
     return [(one.outcome.value, one.differences) for one in results]
 
 
@@ -72,7 +77,7 @@ def test_outcome(expected: int, came: int, outcome: tuple[str, tuple[str, ...]])
 
 def test_server_that_does_not_answer_ends_the_run() -> None:
     """One case without an answer, and the entry point asked three times in vain."""
-    asking = asker.Asker(watch.Watch(answers(200, None, None, None, None)), PLACE)
+    asking = asker.Asker(watch.Watch(answers(200, None, None, None, None)), SERVER)
     results = [*asking.ask_all([case()] * 98)]
     assert [(one.outcome.value, one.differences) for one in results] == [PASSED, NOTHING]
     asked = Request("GET", "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/state")
@@ -83,7 +88,7 @@ def test_server_that_does_not_answer_ends_the_run() -> None:
 
 @pytest.mark.parametrize("probes", [(404,), (None, 500), (None, None, 200)])
 def test_server_that_answers_a_probe_goes_on(probes: tuple[int | None, ...]) -> None:
-    asking = asker.Asker(watch.Watch(answers(None, *probes, 200)), PLACE)
+    asking = asker.Asker(watch.Watch(answers(None, *probes, 200)), SERVER)
     results = [*asking.ask_all([case()] * 2)]
     assert [(one.outcome.value, one.differences) for one in results] == [NOTHING, PASSED]
     assert asking.ended(0) is None
@@ -91,7 +96,7 @@ def test_server_that_answers_a_probe_goes_on(probes: tuple[int | None, ...]) -> 
 
 def test_server_that_takes_too_long_in_all_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asker, "PATIENCE", 0.0)
-    asking = asker.Asker(watch.Watch(answers(200)), PLACE)
+    asking = asker.Asker(watch.Watch(answers(200)), SERVER)
     assert len([*asking.ask_all([case()] * 10)]) == 1
     ended = asking.ended(9)
     assert ended is not None
@@ -115,14 +120,14 @@ def test_progress_and_what_is_kept() -> None:
         return Response(404, {}, b"x" * 1_000_000)
 
     place = PLACE._replace(device="a/b/c", facility="lab/1")
-    results = [*asker.Asker(watch.Watch(send), place).ask_all([case()] * 4, shares.append)]
+    results = [*asker.Asker(watch.Watch(send), Server(place)).ask_all([case()] * 4, shares.append)]
     assert shares == [0.25, 0.5, 0.75, 1.0]
-    assert [len(one.response.body) for one in results if one.response] == [asker.KEPT_BODY] * 4
+    assert [len(one.response.body) for one in results if one.response] == [KEPT_BODY] * 4
 
 
 def test_what_writes_is_left_out() -> None:
     every, reading = (
-        {each.request.method for each in asker.fitting("strict", (), None, writes=writes, has=None)}
+        {each.request.method for each in loading.fitting(Plan(writes=writes))}
         for writes in (True, False)
     )
     assert reading <= {*READING}
@@ -156,7 +161,8 @@ def test_the_time_is_that_of_the_server(told: bytes | None, ahead: float | None)
         assert request == Request("GET", "/sys/stats")
         return Response(200, {}, told)
 
-    place = asker.found_at(send, PLACE.base, PLACE.device, "lab:10001")
+    lab = PLACE._replace(facility="lab/10001")
+    place = survey.found_at(send, lab)
     expected = 0 if ahead is None else ahead - time.time()
-    assert place._replace(ahead=0) == PLACE._replace(facility="lab/10001")
+    assert place._replace(ahead=0) == lab
     assert abs(place.ahead - expected) < 60

@@ -13,35 +13,25 @@ import yaml
 from strangers import Manner, mtango_py, stranger, timestamps, without
 
 from mtango_ref.conformance import command
-from mtango_ref.conformance.asking.transport import IN_PROCESS, to_app
+from mtango_ref.conformance.asking.transport import IN_PROCESS
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.command import Wanted
-from mtango_ref.conformance.model import Level
+from mtango_ref.conformance.command import Reporting
+from mtango_ref.conformance.model import Level, Place, Plan, Server
 from mtango_ref.messages import StartError
 
 Ask = Callable[..., tuple[int, str, dict[str, Any]]]
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
+def ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
     """Return what runs the kit against a stranger: exit code, text, and the report in JSON."""
 
     def run(*manners: Manner, **given: Any) -> tuple[int, str, dict[str, Any]]:
-        send = to_app(stranger(*manners))
-        monkeypatch.setattr(command, "over_http", lambda *_: send)
+        server = Server(Place(f"{IN_PROCESS}/tango/rest", facility=""), app=stranger(*manners))
+        asked = {name: given.pop(name) for name in given.keys() & {*Plan._fields}}
         report = tmp_path / "report.json"
-        usual = dict.fromkeys(Wanted._fields) | {
-            "url": IN_PROCESS + "/tango/rest",
-            "mode": "strict",
-            "extensions": (),
-            "device": "sys/tg_test/1",
-            "seconds": 0.0,
-            "writes": True,
-            "level": Level.MUST,
-            "cases": False,
-            "json": report,
-        }
-        code = command.conformance(Wanted(**{**usual, **given}))
+        plan, reporting = Plan(writes=True, **asked), Reporting(json=report, **given)
+        code = command.conformance(server, plan, reporting)
         return code, capsys.readouterr().out, json.loads(report.read_text("utf-8"))
 
     return run

@@ -18,14 +18,26 @@ from strangers import Answer, mtango_py, stranger, timestamps
 
 from mtango_ref import manual
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.conformance.asking import asker
-from mtango_ref.conformance.asking.transport import IN_PROCESS, Wsgi, to_app
+from mtango_ref.conformance.asking.asker import Asker
+from mtango_ref.conformance.asking.survey import surveyed
+from mtango_ref.conformance.asking.transport import IN_PROCESS, to_app
 from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading, printing
 from mtango_ref.conformance.cases.folder import folder
 from mtango_ref.conformance.judging import judge
 from mtango_ref.conformance.judging.matchers import KINDS
-from mtango_ref.conformance.model import MODES, Level, NoResponse, Place, Request, Response, Send
+from mtango_ref.conformance.model import (
+    MODES,
+    Level,
+    NoResponse,
+    Place,
+    Plan,
+    Request,
+    Response,
+    Send,
+    Server,
+    Wsgi,
+)
 from mtango_ref.fixture.loading import load
 from mtango_ref.http.app import create_app
 from mtango_ref.libyaml import load_yaml
@@ -52,15 +64,16 @@ def from_yaml(body: bytes) -> Any:
 
 @lru_cache
 def _printed(mode: str) -> bytes:
-    cases = asker.fitting(mode, (), None, writes=True, has=None)
-    return printing.printed(cases, Place(HERE), mode=mode, extensions=())
+    plan = Plan(mode, writes=True)
+    return printing.printed(loading.fitting(plan), Place(HERE), plan)
 
 
 @pytest.fixture(scope="module")
 def strict() -> Wsgi:
     """Our application; TangoTest has been polled several times."""
     app = create_app(Settings(), FakeBackend(load("tango_test")))
-    while "history" in asker.lacking(Watch(to_app(app)), Place(HERE), Level.MUST):
+    server = Server(Place(HERE))
+    while not surveyed(Watch(to_app(app)), server, Level.MUST).is_fit(["history"]):
         time.sleep(0.1)
     return app
 
@@ -86,10 +99,9 @@ def remembering(send: Send) -> Send:
 
 def by_kit(send: Send, mode: str) -> dict[str, set[str]]:
     """The names of the cases that differ, with the rules that the kit finds broken."""
-    place = asker.found_at(send, HERE, "sys/tg_test/1", "localhost:10000")
-    has = loading.needs().keys() - asker.lacking(Watch(send), place, Level.MAY).keys()
-    chosen = asker.fitting(mode, (), None, writes=True, has=has)
-    results = asker.Asker(Watch(send), place).ask_all(chosen)
+    server = surveyed(Watch(send), Server(Place(HERE)), Level.MAY)
+    chosen = loading.fitting(Plan(mode, writes=True), server)
+    results = Asker(Watch(send), server).ask_all(chosen)
     return {
         one.name: {difference.rule.name for difference in one.differences}
         for one in results
@@ -234,8 +246,8 @@ LAB = "http://lab.example:8000/tango/rest"
 
 
 def printed_facet() -> bytes:
-    cases = asker.fitting("implementation", (), "pipes", writes=False, has=None)
-    return printing.printed(cases, Place(LAB, "a/b/c"), mode="implementation", extensions=())
+    plan = Plan("implementation", only="pipes")
+    return printing.printed(loading.fitting(plan), Place(LAB, "a/b/c"), plan)
 
 
 def test_command_prints_what_a_run_would_ask() -> None:

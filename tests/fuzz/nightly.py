@@ -14,14 +14,13 @@ import sys
 
 from mtango_ref.backends import open_backend
 from mtango_ref.conformance.fuzz.findings import Findings
-from mtango_ref.conformance.fuzz.plan import Plan, Scope
-from mtango_ref.conformance.fuzz.schemathesis_run import Server, explore
-from mtango_ref.conformance.model import MODES, Outcome, Place
+from mtango_ref.conformance.fuzz.schemathesis_run import fuzz
+from mtango_ref.conformance.model import MODES, Fuzz, Outcome, Place, Plan, Server
 from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.http.app import create_app
 from mtango_ref.settings.model import AVAILABLE_EXTENSIONS, Settings
 
-URL = "http://127.0.0.1:8000/tango/rest"
+SERVER = Server(Place("http://127.0.0.1:8000/tango/rest"))
 """Where `mtango-ref serve` is, for the curl lines."""
 
 
@@ -42,10 +41,9 @@ def main() -> int:
         values = {"rc3_mode": mode, "extensions": extensions, "backend": wanted.backend}
         settings = Settings.model_validate(values)
         backend = open_backend(settings)
-        plan = Plan(Scope(mode, Place(""), extensions, writes=True, ours=True))
-        server = Server(create_app(settings, backend))
-        seconds = wanted.minutes * 60 / len(variants)
-        findings = explore(server, plan, wanted.seed, seconds)
+        how = Fuzz(wanted.seed, wanted.minutes * 60 / len(variants))
+        plan = Plan(mode, extensions, writes=True, fuzz=how)
+        findings = fuzz(SERVER._replace(app=create_app(settings, backend)), plan)
         print(f"{mode}, extensions {','.join(extensions) or 'none'}: {counts(findings)}")
         failures += show_failures(findings)
     return 1 if failures else 0
@@ -63,7 +61,7 @@ def show_failures(findings: Findings) -> int:
         print(f"\n{one.name}")
         print("\n".join(one.differences))
         if one.request is not None:
-            print(curl(one.request, URL, None))
+            print(curl(one.request, SERVER))
     return len(failed)
 
 

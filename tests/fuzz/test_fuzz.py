@@ -1,6 +1,6 @@
 """schemathesis asks every operation of the swagger files, in each mode, of each backend.
 
-In this process; the same seed gives the same cases. mtango_ref.conformance.fuzzing says how.
+In this process; the same seed gives the same cases. mtango_ref.conformance.fuzz says how.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ if sys.version_info < (3, 11):
     pytest.skip("schemathesis needs Python 3.11", allow_module_level=True)
 
 from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.conformance.asking.transport import IN_PROCESS
+from mtango_ref.conformance.fuzz import document as documents
 from mtango_ref.conformance.fuzz.findings import Findings
-from mtango_ref.conformance.fuzz.plan import Plan, Scope
-from mtango_ref.conformance.fuzz.schemathesis_run import Server, explore
-from mtango_ref.conformance.model import Place
+from mtango_ref.conformance.fuzz.schemathesis_run import fuzz
+from mtango_ref.conformance.model import Fuzz, Place, Plan, Server
 from mtango_ref.fixture.loading import load
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
@@ -28,7 +29,7 @@ from mtango_ref.settings.model import AVAILABLE_EXTENSIONS, Settings
 from openapi import MODES
 
 SEED = 20261123
-PLACE = Place("")
+PLACE = Place(f"{IN_PROCESS}/tango/rest")
 EXTENSIONS = list(dict.fromkeys([(), AVAILABLE_EXTENSIONS]))
 """None, and all that exist; once where there are none."""
 EXAMPLES = {"FakeBackend": 10, "TangoBackend": 3}
@@ -42,8 +43,8 @@ def run(
 ) -> Findings:
     settings = Settings.model_validate({"rc3_mode": mode, "extensions": extensions})
     app = create_app(settings, backend)
-    plan = Plan(Scope(mode, PLACE, extensions, writes=True, ours=True), examples)
-    return explore(Server(app), plan, seed)
+    plan = Plan(mode, extensions, writes=True, fuzz=Fuzz(seed, examples=examples))
+    return fuzz(Server(PLACE, app=app), plan)
 
 
 @pytest.mark.usefixtures("_database_unchanged")
@@ -117,7 +118,7 @@ WALK = [
 
 def check_links(findings: Findings) -> None:
     """As a client goes: from the entry point to the history of an attribute, and all others."""
-    document = Plan(Scope("strict", PLACE, (), writes=True, ours=True)).document
+    document = documents.document(Server(PLACE), Plan())
     declared = {
         f"{operation['operationId']}.{link}"
         for item in document["paths"].values()
@@ -151,10 +152,11 @@ def test_another_seed_gives_other_cases() -> None:
     app = create_app(Settings(), FakeBackend(load("tango_test")))
     digests = set()
     for seed in (1, 2):
-        plan = Plan(Scope("strict", PLACE, (), writes=False, ours=True), examples=2)
-        plan.document["paths"] = {
-            path: item for path, item in plan.document["paths"].items() if path.endswith("/devices")
+        server, plan = Server(PLACE, app=app), Plan(fuzz=Fuzz(seed, examples=2))
+        asked = documents.document(server, plan)
+        asked["paths"] = {
+            path: item for path, item in asked["paths"].items() if path.endswith("/devices")
         }
-        plan.document["components"]["links"].clear()
-        digests.add(explore(Server(app), plan, seed).digest)
+        asked["components"]["links"].clear()
+        digests.add(fuzz(server, plan, asked=asked).digest)
     assert len(digests) == 2

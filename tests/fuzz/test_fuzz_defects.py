@@ -20,18 +20,17 @@ if sys.version_info < (3, 11):
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.conformance.asking import watch
-from mtango_ref.conformance.asking.transport import Wsgi
-from mtango_ref.conformance.fuzz import schemathesis_run
+from mtango_ref.conformance.asking.transport import IN_PROCESS
+from mtango_ref.conformance.fuzz.document import document
 from mtango_ref.conformance.fuzz.findings import Findings
-from mtango_ref.conformance.fuzz.plan import Plan, Scope
-from mtango_ref.conformance.fuzz.schemathesis_run import Server, explore, fuzz
-from mtango_ref.conformance.model import Outcome, Place, Result
+from mtango_ref.conformance.fuzz.schemathesis_run import fuzz
+from mtango_ref.conformance.model import Fuzz, Outcome, Place, Plan, Result, Server, Wsgi
 from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
 from mtango_ref.http.app import create_app
 from mtango_ref.settings.model import Settings
 
-PLACE = Place("")
+PLACE = Place(f"{IN_PROCESS}/tango/rest")
 
 
 @cache
@@ -42,13 +41,14 @@ def facility() -> Facility:
 
 def ask_one(wsgi: Wsgi, name: str) -> list[Result]:
     """Ask one operation, and others of its path, and follow no links."""
-    plan = Plan(Scope("strict", PLACE, (), writes=True, ours=True), examples=5)
-    paths = plan.document["paths"]
+    server, plan = Server(PLACE, app=wsgi), Plan(writes=True, fuzz=Fuzz(seed=1, examples=5))
+    asked = document(server, plan)
+    paths = asked["paths"]
     [path] = [path for path, item in paths.items() if name in map(operation_id, item.values())]
     for method in paths[path].keys() - {"parameters"}:
         paths[path][method]["responses"].get("200", {}).pop("links", None)
-    plan.document["paths"] = {path: paths[path]}
-    results = explore(Server(wsgi), plan, seed=1).results()
+    asked["paths"] = {path: paths[path]}
+    results = fuzz(server, plan, asked=asked).results()
     return [one for one in results if one.operation == name]
 
 
@@ -206,9 +206,8 @@ def test_of_another_make() -> None:
             environ = {**environ, "PATH_INFO": "/nothing"}
         return sound(environ, start)
 
-    assert [Server(each).is_ours() for each in (sound, wsgi)] == [True, False]
-    scope = Scope("implementation", PLACE, (), writes=False, ours=False)
-    results = explore(Server(wsgi), Plan(scope, examples=2), seed=1).results()
+    server = Server(PLACE, has=frozenset(), app=wsgi)
+    results = fuzz(server, Plan("implementation", fuzz=Fuzz(1, examples=2))).results()
     assert [one for one in results if one.outcome is Outcome.FAILED] == []
     assert {one.operation for one in results if one.outcome is Outcome.NOT_IMPLEMENTED} == {
         "awaitChange",
@@ -258,8 +257,9 @@ def serving(status: int, content: bytes | None) -> Iterator[str]:
     server.server_close()
 
 
-def fuzzed(url: str, seconds: float) -> Findings:
-    return fuzz(url, mode="strict", seed=1, seconds=seconds, place=PLACE, writes=False)
+def fuzzed(url: str, seconds: float, timeout: float = 10.0) -> Findings:
+    server = Server(Place(url), timeout=timeout, has=frozenset())
+    return fuzz(server, Plan(fuzz=Fuzz(seed=1, seconds=seconds)))
 
 
 @pytest.mark.parametrize(
@@ -285,10 +285,9 @@ def test_a_server_that_is_none(status: int, content: bytes, check: str) -> None:
 def test_a_server_without_answers_is_ended(
     content: bytes | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schemathesis_run, "TIMEOUT", 0.2)
     monkeypatch.setattr(watch, "PAUSE", 0.0)
     with serving(200, content) as url:
-        found = fuzzed(url, seconds=2)
+        found = fuzzed(url, seconds=2, timeout=0.2)
     assert found.ended is not None
     assert len(found.ended.last) == 1
     assert (found.ended.why, found.results()) == ("The server stopped answering.", [])
@@ -307,6 +306,7 @@ def test_an_app_that_raises() -> None:
     def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         raise RuntimeError("a defect")
 
-    results = fuzz(wsgi, mode="strict", seed=1, seconds=2, place=PLACE, writes=True).results()
+    server = Server(PLACE, has=frozenset(), app=wsgi)
+    results = fuzz(server, Plan(writes=True, fuzz=Fuzz(seed=1, seconds=2.0))).results()
     assert "fuzzing: getDatabase: RuntimeError" in [one.name for one in results]
     assert {one.outcome for one in results} == {Outcome.FAILED}

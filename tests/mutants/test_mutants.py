@@ -14,10 +14,11 @@ from functools import cache
 import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.conformance.asking import asker, transport
+from mtango_ref.conformance.asking import transport
+from mtango_ref.conformance.asking.asker import Asker
 from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.model import MODES, Case, Outcome, Place
+from mtango_ref.conformance.model import MODES, Case, Outcome, Place, Plan, Server
 from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
 from mtango_ref.http import app
@@ -51,7 +52,7 @@ def facility() -> Facility:
 
 @cache
 def cases_of(mode: str) -> list[Case]:
-    return loading.fitting(loading.load(), mode, ())
+    return loading.fitting(Plan(mode, writes=True))
 
 
 def backend() -> FakeBackend:
@@ -70,7 +71,8 @@ def failures(mode: str, chosen: Collection[Case], rule: Rule | None = None) -> l
     """
     made = app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
     broken = made if rule is None else Broken(made, rule)
-    results = asker.Asker(Watch(transport.to_app(broken)), PLACE).ask_all(list(chosen))
+    server = Server(PLACE, app=broken)
+    results = Asker(Watch(transport.sender(server)), server).ask_all(list(chosen))
     failed = [result.name for result in results if result.outcome is Outcome.FAILED]
     idle = isinstance(broken, Broken) and not broken.changes
     all_asked = len(chosen) == len(cases_of(mode))

@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mtango_ref.conformance.asking import asker, transport
+from mtango_ref.conformance.asking.asker import Asker
+from mtango_ref.conformance.asking.transport import sender
 from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.model import Outcome, Place
+from mtango_ref.conformance.model import Outcome, Place, Plan, Server
 from mtango_ref.testing.fake_server import serving
 from mutants import proxy, rule_files
 from mutants.wire import Rule, Selection
@@ -64,9 +65,8 @@ def url() -> Iterator[str]:
 
 def failing(url: str, facet: str) -> set[str]:
     """The names of the facet's cases that fail at the URL."""
-    cases = loading.fitting(loading.load(), "strict", (), facet)
-    asking = asker.Asker(Watch(transport.over_http(url)), Place(url))
-    results = [*asking.ask_all(cases)]
+    cases, server = loading.fitting(Plan(only=facet, writes=True)), Server(Place(url))
+    results = [*Asker(Watch(sender(server)), server).ask_all(cases)]
     assert len(results) == len(cases) > 0
     return {one.name.partition(": ")[0] for one in results if one.outcome is Outcome.FAILED}
 

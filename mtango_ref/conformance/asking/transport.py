@@ -14,20 +14,18 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from mtango_ref.conformance.model import NoResponse, Request, Response, Send
+from mtango_ref.conformance.model import NoResponse, Request, Response, Send, Server, Wsgi
 from mtango_ref.messages import StartError
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a body that are read; the largest of TangoTest has 1.3 million."""
 IN_PROCESS = "http://in-process:8000"
-"""Where a WSGI application believes to be."""
-
-Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+"""Where a WSGI application believes to be, unless another place is named."""
 
 
 class Unreachable(NoResponse):
@@ -50,6 +48,13 @@ def entry_point(url: str) -> str:
     if "@" in parts.netloc:
         raise StartError("URL: user and password belong into --auth.")
     return url.rstrip("/")
+
+
+def sender(server: Server) -> Send:
+    """Return the function that asks the server. Raises StartError for what is no URL."""
+    if server.app is not None:
+        return to_app(server.app, server.place.base)
+    return over_http(server.place.base, server.auth, server.timeout)
 
 
 def over_http(url: str, auth: str | None = None, timeout: float = 10.0) -> Send:
@@ -162,16 +167,17 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error or type(error).__name__)
 
 
-def to_app(app: Wsgi, app_base: str = "/tango/rest") -> Send:
-    """Return what asks an application in this process, at IN_PROCESS + app_base.
+def to_app(app: Wsgi, base: str = f"{IN_PROCESS}/tango/rest") -> Send:
+    """Return what asks an application in this process, whose entry point is at the URL.
 
     NoResponse is its answer where the application raises.
     """
+    parts = urlsplit(base)
 
     def send(request: Request) -> Response:
         begun = time.perf_counter()
         started: list[Any] = []
-        environ = _environ(request, app_base)
+        environ = _environ(request, parts.netloc, request.target(parts.path))
         try:
             chunks = app(environ, lambda *arguments: started.extend(arguments))
             body = b"".join(chunks)
@@ -193,19 +199,19 @@ def _by_name(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
     return headers
 
 
-def _environ(request: Request, app_base: str) -> dict[str, Any]:
-    path, _, query = request.target(app_base).partition("?")
-    host, _, port = IN_PROCESS.removeprefix("http://").partition(":")
+def _environ(request: Request, authority: str, target: str) -> dict[str, Any]:
+    path, _, query = target.partition("?")
+    host, _, port = authority.partition(":")
     environ = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
         "SERVER_NAME": host,
-        "SERVER_PORT": port,
+        "SERVER_PORT": port or "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": f"{host}:{port}",
+        "HTTP_HOST": authority,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(request.body),

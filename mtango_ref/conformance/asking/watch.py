@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from time import sleep
 
-from mtango_ref.conformance.model import NoResponse, Request, Response, Send
+from mtango_ref.conformance.model import Ended, NoResponse, Request, Response, Send
 
 PROBES = 3
 """How often a server that left a request unanswered is asked something plain before it is ended."""
@@ -28,6 +28,8 @@ class Watch:
         self._last: deque[Request] = deque(maxlen=LAST)
         self.came = ""
         """A sentence on what came instead of the latest answer that was missing."""
+        self.is_silent = False
+        """The latest request that others sent has no answer."""
         self.has_ended = False
         """Nobody answers any more."""
 
@@ -43,6 +45,12 @@ class Watch:
             self.probe()
             raise
 
+    def note(self, request: Request, *, answered: bool) -> None:
+        """Note a request of others; those after one without an answer say nothing new."""
+        if answered or not self.is_silent:
+            self._last.appendleft(request)
+        self.is_silent = not answered
+
     def probe(self) -> None:
         """Ask the entry point, and end the server where that has no answer either."""
         for number in range(self._probes):
@@ -55,7 +63,7 @@ class Watch:
             return  # whatever the answer is
         self.has_ended = True
 
-    @property
-    def last(self) -> tuple[Request, ...]:
-        """The requests that were sent last, the newest first."""
-        return tuple(self._last)
+    def ended(self, why: str = STOPPED, unasked: int = 0, cases: int = 0) -> Ended:
+        """Return what to report of the end, where so many of the cases were not asked."""
+        came = self.came if self.has_ended else ""
+        return Ended(why, tuple(self._last), unasked, cases, came)

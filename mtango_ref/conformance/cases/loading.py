@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from mtango_ref.conformance.cases.folder import SHARED, CaseError, File, folder, read
 from mtango_ref.conformance.cases.variants import each, expanded, rules
-from mtango_ref.conformance.model import Case, Level, Rule
+from mtango_ref.conformance.model import READING, Case, Level, Plan, Rule, Server
 
 __all__ = ["CaseError", "fitting", "load", "needs"]
 
@@ -74,30 +74,24 @@ def waived(level: Level, where: Path | None = None) -> set[str]:
     }
 
 
-def fitting(
-    cases: Collection[Case],
-    mode: str,
-    extensions: Collection[str],
-    only: str | None = None,
-    has: Collection[str] | None = None,
-) -> list[Case]:
-    """Load the cases for a server in that mode with these extensions on.
+def fitting(plan: Plan, server: Server | None = None) -> list[Case]:
+    """List the cases that the plan asks of a server, in the order of the files.
 
-    only: a facet; None: all. has: the words for what the server has (see needs);
-    None: everything.
+    server: None for one that has all that cases need.
     """
 
     def fits(case: Case) -> bool:
         extension = case.extension or ""
-        on = extension.removeprefix("-") in extensions
+        on = extension.removeprefix("-") in plan.extensions
         return (
-            mode in case.modes
+            plan.mode in case.modes
             and (not extension or on != extension.startswith("-"))
-            and only in (None, case.facet)
-            and (has is None or set(case.needs) <= set(has))
+            and plan.only in (None, case.facet)
+            and (plan.writes or case.request.method in READING)
+            and (server is None or server.is_fit(case.needs))
         )
 
-    return [case for case in cases if fits(case)]
+    return [case for case in load() if fits(case)]
 
 
 @contextmanager

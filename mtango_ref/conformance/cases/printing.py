@@ -17,7 +17,7 @@ from mtango_ref import __version__
 from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.judging import differences, judge, placing
 from mtango_ref.conformance.judging.matchers import named, wildcard
-from mtango_ref.conformance.model import ANSWERED, READING, Case, Level, Place, Request
+from mtango_ref.conformance.model import ANSWERED, READING, Case, Level, Place, Plan, Request
 
 FORMAT = 1
 """The version of the document; it grows when a runner for the one before would misread it."""
@@ -31,7 +31,7 @@ _LETTER = re.compile(r"(\[[^]]*\])|([A-Za-z])")
 Node = dict[str, Any]
 
 
-def printed(cases: Iterable[Case], place: Place, *, mode: str, extensions: Iterable[str]) -> bytes:
+def printed(cases: Iterable[Case], place: Place, plan: Plan) -> bytes:
     """Return the document: the cases in their order, as they are asked at the place."""
     chosen = list(cases)
     waived = {level.value: loading.waived(level) for level in Level}
@@ -44,8 +44,8 @@ def printed(cases: Iterable[Case], place: Place, *, mode: str, extensions: Itera
         "clock": f"{place.base}/sys/stats",
         "device": place.device,
         "facility": place.facility,
-        "mode": mode,
-        "extensions": sorted(extensions),
+        "mode": plan.mode,
+        "extensions": sorted(plan.extensions),
         "rules": _rules([*needs.values(), *chosen]),
         "needs": {
             word: {

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from mtango_ref.conformance.fuzz.plan import ORIGIN, is_off
+from mtango_ref.conformance.fuzz.configuration import ORIGIN
+from mtango_ref.conformance.fuzz.document import is_off
 from mtango_ref.conformance.model import Response
 
 

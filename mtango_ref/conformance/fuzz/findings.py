@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from requests import RequestException
 
-from mtango_ref.conformance.asking.watch import LAST, STOPPED
+from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.fuzz import checks
 from mtango_ref.conformance.fuzz.checks import Answer
-from mtango_ref.conformance.fuzz.plan import Plan
+from mtango_ref.conformance.fuzz.document import operations
+from mtango_ref.conformance.fuzz.names import Names
 from mtango_ref.conformance.model import (
     ANSWERED,
     FUZZING,
@@ -23,6 +25,7 @@ from mtango_ref.conformance.model import (
     Response,
     Result,
     Rule,
+    Server,
 )
 
 _SAYS = "The operation answers as the OpenAPI files say."
@@ -45,8 +48,6 @@ RULES = {
 }  # fmt: skip
 """The rules of checks that rest on another than the OpenAPI files."""
 _KEPT = 2000  # characters of a difference
-KEPT_BODY = 20_000
-"""Bytes of an answer that are kept in its result."""
 
 
 class Exchange(NamedTuple):
@@ -59,7 +60,10 @@ class Exchange(NamedTuple):
 class Findings:
     """Of one run, whose recorders are given to `take` in their order."""
 
-    def __init__(self, plan: Plan, url: str) -> None:
+    def __init__(
+        self, server: Server, asked: Mapping[str, Any], names: Names, watch: Watch
+    ) -> None:
+        """asked: the document of the operations. watch: notes the requests."""
         self.phases: Counter[str] = Counter()
         """Requests of each phase."""
         self.links: Counter[str] = Counter()
@@ -70,20 +74,16 @@ class Findings:
         """Answers of each operation to its own method."""
         self.values = 0
         """Answers that are 200 and no Failure."""
-        self.unanswered = 0
-        """Requests without an answer since the last answer."""
-        self.last: deque[Request] = deque(maxlen=LAST)
-        """What was asked last, the newest first, to the first that had no answer."""
         self.ended: Ended | None = None
         self.wrong: dict[tuple[str, str], tuple[str, Exchange | None]] = {}
         """What is wrong first, and with which request, by operation (or "") and check."""
-        self._plan = plan
-        self._url = url
-        self._operations = dict(plan.operations())
+        self._names, self._watch = names, watch
+        self._url = server.place.base
+        self._operations = dict(operations(asked))
         self._facets = {
             str(one["operationId"]): str(one["tags"][0]) for one in self._operations.values()
         }
-        self._checks = checks.ALL + (checks.OURS if plan.scope.ours else ())
+        self._checks = checks.ALL + (checks.OURS if server.is_fit(["ours"]) else ())
         self._last: dict[str, Exchange] = {}
         self._lost: set[tuple[str, str]] = set()
         """Keys of `wrong` that say that an answer was missing."""
@@ -121,7 +121,7 @@ class Findings:
 
     def end(self) -> None:
         """Forget what went wrong because nobody answered any more."""
-        self.ended = Ended(STOPPED, tuple(self.last))
+        self.ended = self._watch.ended()
         self.wrong = {key: one for key, one in self.wrong.items() if key not in self._lost}
 
     def results(self) -> list[Result]:
@@ -149,16 +149,14 @@ class Findings:
     def _count(self, name: str, node: Any, exchange: Exchange) -> None:
         case, (request, response) = node.value, exchange
         self._digest.update(repr((request.method, request.path, request.body)).encode())
-        kind = self._plan.kind(case)
+        kind = self._names.kind(case)
         if kind is not None:
             self.kinds[name][kind] += 1
         if node.transition is not None and node.is_transition_applied:
             # SOURCE -> [STATUS] LINK -> TARGET
             source, link, _ = node.transition.id.split(" -> ")
             self.links[f"{self._name(source)}.{link.partition(' ')[2]}"] += 1
-        self.unanswered = self.unanswered + 1 if response is None else 0
-        if self.unanswered <= 1:
-            self.last.appendleft(request)
+        self._watch.note(request, answered=response is not None)
         if response is not None and _is_defined(case):
             self.statuses[name][response.status] += 1
             self.values += response.status == 200 and b'"errors"' not in response.body
@@ -198,8 +196,7 @@ class Findings:
         kind = f"fuzzing: {check}"
         differences = (Difference(text, kind, rule),) if text else ()
         request, response = exchange or self._last.get(name) or (None, None)
-        if response is not None:
-            response = response._replace(body=response.body[:KEPT_BODY])
+        response = response and response.kept()
         title = ": ".join(filter(None, (FUZZING, name, check)))
         return Result(title, facet, name or None, outcome, request, response, differences, rule)
 

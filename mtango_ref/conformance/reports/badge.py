@@ -13,7 +13,7 @@ def as_badge(report: Report) -> bytes:
     """Return the JSON of shields.io's endpoint badge."""
     document = {
         "schemaVersion": 1,
-        "label": f"Tango REST rc3 ({report.mode})",
+        "label": f"Tango REST rc3 ({report.plan.mode})",
         "message": badge_message(report),
         "color": _color(report),
     }

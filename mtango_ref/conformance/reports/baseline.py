@@ -10,7 +10,7 @@ import jsonschema_rs
 import yaml
 
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.model import FUZZING, Level, Outcome, Result
+from mtango_ref.conformance.model import FUZZING, Outcome, Plan, Result
 from mtango_ref.conformance.reports.causes import Key, causes, keys
 from mtango_ref.files import Unreadable, read_file
 from mtango_ref.libyaml import Dumper, load_yaml
@@ -50,19 +50,19 @@ _VALIDATOR = jsonschema_rs.validator_for(
 )
 
 
-def written(results: Sequence[Result], mode: str, level: Level) -> bytes:
-    """Return the file that knows all that fails at the level, sorted: YAML."""
+def written(results: Sequence[Result], plan: Plan) -> bytes:
+    """Return the file that knows all that fails at the plan's level, sorted: YAML."""
     known = [
         {
             "rule": cause.rule.name,
             "difference": cause.kind,
             "cases": sorted({one.name for one in cause.results}),
         }
-        for cause in causes(results, level)
+        for cause in causes(results, plan.level)
         if cause.outcome is Outcome.FAILED
     ]
     known.sort(key=lambda one: (one["rule"], one["difference"]))
-    document = {"baseline": _VERSION, "mode": mode, "known": known}
+    document = {"baseline": _VERSION, "mode": plan.mode, "known": known}
     text = yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
     return (_HEAD + text).encode()
 

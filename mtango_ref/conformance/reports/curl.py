@@ -6,23 +6,20 @@ import re
 import shlex
 from urllib.parse import urlsplit
 
-from mtango_ref.conformance.model import Request
+from mtango_ref.conformance.model import Request, Server
 
 
-def curl(request: Request, base: str, user: str | None = None) -> str:
-    """Write the line that asks the same; curl asks for the password of a user.
-
-    base: URL of the entry point.
-    """
+def curl(request: Request, server: Server) -> str:
+    """Write the line that asks the server the same; curl asks for the password of its user."""
     words = ["curl", "-i"]
-    server = urlsplit(base)
-    url = f"{server.scheme}://{server.netloc}{request.target(server.path)}"
+    base = urlsplit(server.place.base)
+    url = f"{base.scheme}://{base.netloc}{request.target(base.path)}"
     if re.search(r"[][{}]", url):
         words.append("-g")  # they stand for themselves
     if re.search(r"/\.\.?(/|$)", url.partition("?")[0]):
         words.append("--path-as-is")
-    if user is not None:
-        words += ["-u", user]
+    if server.user is not None:
+        words += ["-u", server.user]
     if request.method == "HEAD":
         words.append("-I")
     elif request.method != "GET" or request.body:

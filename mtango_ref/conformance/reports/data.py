@@ -15,15 +15,15 @@ def as_json(report: Report) -> bytes:
     """Write the whole run; bodies are as long as they were kept."""
     found = total(report.results)
     document = {
-        "url": report.place.base,
-        "mode": report.mode,
-        "extensions": report.extensions,
-        "device": report.place.device,
-        "facility": report.place.facility.replace("/", ":"),
+        "url": report.server.place.base,
+        "mode": report.plan.mode,
+        "extensions": report.plan.extensions,
+        "device": report.server.place.device,
+        "facility": report.server.place.facility.replace("/", ":"),
         "seed": report.seed,
         "started": utc(report.started),
         "seconds": round(report.seconds, 3),
-        "level": report.level.value,
+        "level": report.plan.level.value,
         **{outcome.name.lower(): found[outcome] for outcome in Outcome},
         "causes": [_cause_json(report, one) for one in report.causes],
         "stopped": report.stopped,
@@ -76,7 +76,7 @@ def _ended_json(report: Report, ended: Ended) -> dict[str, Any]:
         {
             "method": request.method,
             "path": request.path,
-            "curl": curl(request, report.place.base, report.user),
+            "curl": curl(request, report.server),
         }
         for request in ended.last
     ]

@@ -75,11 +75,11 @@ def _shown(value: object) -> object:
 
 def _facts(report: Report) -> dict[str, str]:
     return {
-        "Mode": report.mode,
-        "Fails from": report.level.value,
-        "Extensions": ", ".join(report.extensions) or "none",
-        "TangoTest at": report.place.device,
-        "Facility": report.place.facility.replace("/", ":"),
+        "Mode": report.plan.mode,
+        "Fails from": report.plan.level.value,
+        "Extensions": ", ".join(report.plan.extensions) or "none",
+        "TangoTest at": report.server.place.device,
+        "Facility": report.server.place.facility.replace("/", ":"),
         "Asked at": utc(report.started).replace("T", " "),
         "Took": f"{report.seconds:.1f} s",
         "Seed of the fuzzing": "no fuzzing" if report.seed is None else str(report.seed),
@@ -100,7 +100,7 @@ def _whole(report: Report, result: Result) -> dict[str, object]:
 def _expected(report: Report, case: Case | None) -> str:
     if case is None:
         return "What the rule above says."
-    headers, body = placed([dict(case.headers), case.body], report.place)
+    headers, body = placed([dict(case.headers), case.body], report.server.place)
     shown = {
         name: text if isinstance(text, str) else _lines(text) for name, text in headers.items()
     }

@@ -105,4 +105,4 @@ def _add_ended(root: Xml.Element, report: Report, ended: Ended) -> None:
     name = "the server goes on answering"
     case = Xml.SubElement(suite, "testcase", classname="rc3.ended", name=name, time="0.000")
     error = Xml.SubElement(case, "error", message=ended_sentence(ended))
-    error.text = ended_text(ended, report.place, report.user)
+    error.text = ended_text(ended, report.server)

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from mtango_ref.conformance.model import (
     Case,
     Ended,
-    Level,
     Outcome,
-    Place,
+    Plan,
     Request,
     Response,
     Result,
+    Server,
 )
 from mtango_ref.conformance.reports.causes import DIFFERING, Cause, Key, causes
 from mtango_ref.conformance.reports.curl import curl
@@ -36,28 +36,28 @@ _NO_OPERATION = "(no operation)"
 class Report(NamedTuple):
     """A run.
 
-    user: whom --auth names. seed: of the fuzzing, None where there was none. started: s since the
-    epoch. seconds: how long it took. notes: sentences on what was not done. cases: by their names,
-    those that were asked. stopped: Ctrl-C ended it. ended: the server did. level: from which on a
-    difference fails. known: the failures that do not count. whole: the text has each case, not
-    the causes alone.
+    plan: without fuzzing where there was none, whatever was asked for. started: s since the epoch.
+    seconds: how long it took. notes: sentences on what was not done. cases: by their names, those
+    that were asked. stopped: Ctrl-C ended it. ended: the server did. known: the failures that do
+    not count. whole: the text has each case, not the causes alone.
     """
 
-    place: Place
-    mode: str
-    extensions: tuple[str, ...]
-    user: str | None
-    seed: int | None
+    server: Server
+    plan: Plan
     started: float
-    seconds: float
-    notes: tuple[str, ...]
-    results: Sequence[Result]
-    cases: Mapping[str, Case]
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    results: Sequence[Result] = ()
+    cases: Mapping[str, Case] = {}
     stopped: bool = False
     ended: Ended | None = None
-    level: Level = Level.MUST
     known: frozenset[Key] = frozenset()
     whole: bool = False
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of the fuzzing, None where there was none."""
+        return self.plan.fuzz and self.plan.fuzz.seed
 
     @property
     def is_whole(self) -> bool:
@@ -67,7 +67,7 @@ class Report(NamedTuple):
     @property
     def causes(self) -> list[Cause]:
         """The causes of the differences, the most serious first."""
-        return causes(by_facet(self.results), self.level, self.known)
+        return causes(by_facet(self.results), self.plan.level, self.known)
 
     @property
     def failures(self) -> list[Result]:
@@ -84,7 +84,7 @@ class Report(NamedTuple):
         """Write the line that asks again what failed; empty where nothing was asked."""
         if result.request is None:
             return ""
-        return curl(result.request, self.place.base, self.user)
+        return curl(result.request, self.server)
 
 
 def by_facet(results: Sequence[Result]) -> list[Result]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mtango_ref.conformance.model import Ended, Outcome, Place, Result
+from mtango_ref.conformance.model import Ended, Outcome, Result, Server
 from mtango_ref.conformance.reports.causes import Cause
 from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.conformance.reports.report import (
@@ -28,7 +28,7 @@ _SHOWN_OPERATIONS = 4
 
 def as_text(report: Report) -> str:
     """Return the causes, the table facet x operation, and the verdict."""
-    parts = [ended_text(report.ended, report.place, report.user)] if report.ended else []
+    parts = [ended_text(report.ended, report.server)] if report.ended else []
     parts += [cause_text(report, one) for one in report.causes[:SHOWN_CAUSES]]
     if len(report.causes) > SHOWN_CAUSES:
         parts.append(f"and {counted(len(report.causes) - SHOWN_CAUSES, 'cause')} more")
@@ -96,12 +96,12 @@ def _table_text(results: Sequence[Result]) -> str:
     )
 
 
-def ended_text(ended: Ended, place: Place, user: str | None) -> str:
+def ended_text(ended: Ended, server: Server) -> str:
     """Write that the server stopped answering, and what it was asked last."""
     lines = [f"ENDED {ended_sentence(ended)}"]
     for number, request in enumerate(ended.last):
         when = "before it" if number else "asked last"
-        lines.append(f"  {when}: {curl(request, place.base, user)}")
+        lines.append(f"  {when}: {curl(request, server)}")
     if ended.came:
         lines.append(f"  what came: {ended.came}")
     return visible("\n".join(lines))

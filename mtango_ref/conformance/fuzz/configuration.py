@@ -1,0 +1,63 @@
+"""The configuration of schemathesis for a run."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from math import ceil
+from typing import Any
+
+from mtango_ref.conformance.model import Plan, Server
+
+ORIGIN = "http://panel.example.org"
+"""The page that every request says to come from."""
+
+_HARMLESS = ["options", "trace"]
+# As a file of schemathesis would say it.
+_CONFIGURATION: dict[str, Any] = {
+    "workers": 1,  # several take turns in another order each time
+    "continue-on-failure": True,
+    "cache": {"enabled": False},
+    "output": {"truncation": {"max-recorded-payload-size": 0}},  # 0: bodies are kept whole
+    "checks": {
+        "max_response_time": 5.0,  # s
+        # Where 501 is not declared, status_code_conformance refuses it.
+        "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "501"]},
+    },
+}
+
+
+def configuration(server: Server, plan: Plan) -> dict[str, Any]:
+    """Return the configuration, as a file of schemathesis would say it."""
+    fuzz = plan.fuzz
+    assert fuzz is not None
+    headers = {"Origin": ORIGIN}
+    if server.auth is not None:
+        headers["Authorization"] = "Basic " + b64encode(server.auth.encode()).decode()
+    made = {
+        **_CONFIGURATION,
+        "base-url": server.place.base,
+        "request-timeout": server.timeout,
+        "seed": fuzz.seed,
+        "headers": headers,
+        "generation": {"database": "none", "max-examples": fuzz.examples},
+        # What is off answers the same to everything.
+        "operations": [_writing({"max-examples": ceil(fuzz.examples / 3)})],
+        "phases": {
+            "coverage": {} if plan.writes else {"unexpected-methods": _HARMLESS},
+            "stateful": _walking({"max-examples": fuzz.examples * 2}),
+        },
+    }
+    if fuzz.seconds is not None:
+        made["max-time"] = max(1, round(fuzz.seconds))
+        made["request-timeout"] = min(server.timeout, fuzz.seconds / 10)
+    return made
+
+
+def _writing(generation: dict[str, Any]) -> dict[str, Any]:
+    return {"include-method": ["PUT", "POST", "DELETE"], "generation": generation}
+
+
+def _walking(generation: dict[str, Any]) -> dict[str, Any]:
+    # Links that are declared, none that are guessed; so many steps, because each walk begins near
+    # the entry point, and what is furthest from it is ten steps down.
+    return {"max-steps": 40, "inference": {"algorithms": []}, "generation": generation}

@@ -1,0 +1,97 @@
+"""The swagger files as one document, from which schemathesis draws its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mtango_ref import openapi
+from mtango_ref.conformance.fuzz.names import DEVICE, FACILITY, fields
+from mtango_ref.conformance.model import Place, Plan, Server
+
+
+def document(server: Server, plan: Plan) -> dict[str, Any]:
+    """Join the three files, so that links lead from the one to the other.
+
+    Where the server lacks what is ours, only what rc3 says of it is left.
+    """
+    options = openapi.Options(plan.mode, plan.extensions)
+    whole, paths = openapi.document("rc3.yml", options), {}
+    for name in openapi.API:
+        part = openapi.document(name, options)
+        paths.update(part["paths"])
+        for kind, nodes in part["components"].items():
+            for key, node in nodes.items():
+                whole["components"][kind].setdefault(key, node)
+    whole["paths"] = paths
+    _join_links(paths)
+    _allow_no_pipes(paths)
+    _allow_any_body(paths)
+    _aim_at(server.place, whole["components"])
+    if not server.is_fit(["ours"]):
+        _leave_what_rc3_says(whole)
+    return whole
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield `METHOD path` and what the document says of it."""
+    for path, method, operation in _each(document["paths"]):
+        yield f"{method.upper()} {path}", operation
+
+
+def _join_links(paths: dict[str, Any]) -> None:
+    for link in paths["/"]["get"]["responses"]["200"]["links"].values():
+        link["operationRef"] = "#" + link["operationRef"].partition("#")[2]
+
+
+def _each(paths: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in paths.items():
+        for method, operation in item.items():
+            if method != "parameters":
+                yield path, method, operation
+
+
+def _allow_no_pipes(paths: dict[str, Any]) -> None:
+    """Allow 501 for pipes: a server whose PyTango has none answers so."""
+    for _, _, operation in _each(paths):
+        if operation.get("x-needs") == "pipes":
+            reference = {"$ref": "#/components/responses/NotImplemented"}
+            operation["responses"].setdefault("501", reference)
+
+
+def is_off(operation: dict[str, Any]) -> bool:
+    """Return True where the answer is 501, whatever the arguments."""
+    return set(operation["responses"]) == {"404", "501"}
+
+
+def _allow_any_body(paths: dict[str, Any]) -> None:
+    """Drop the query of what is off, which does not look at it."""
+    for _, _, operation in _each(paths):
+        if is_off(operation) and "requestBody" in operation:
+            operation["requestBody"] = {"content": {"application/json": {"schema": {}}}}
+
+
+def _aim_at(place: Place, components: dict[str, Any]) -> None:
+    parts: dict[str, Any] = fields(place)
+    parts["port"] = int(parts["port"])
+    for link, named in (("Database", FACILITY), ("Device", DEVICE)):
+        components["links"][link]["parameters"].update({field: parts[field] for field in named})
+    for field, part in parts.items():
+        components["parameters"][field.capitalize()]["example"] = part
+
+
+def _leave_what_rc3_says(document: dict[str, Any]) -> None:
+    """rc3 has no word on the system API, nor on what HTTP's own failures look like."""
+    paths, components = document["paths"], document["components"]
+    for path in [path for path in paths if path.startswith("/sys")]:
+        del paths[path]
+    del paths["/"]["get"]["responses"]["200"]["links"]["sys"]
+    entry = components["schemas"]["EntryPoint"]
+    entry.update(required=["rc3"], additionalProperties=True)
+    components["schemas"]["Rc3"]["properties"]["x-auth-method"] = {"type": "string"}
+    for name in components["headers"].keys() - {"Last-Modified"}:
+        components["headers"][name] = {"schema": {}}
+    for response in components["responses"].values():
+        schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+        if "allOf" in schema:  # a failure of HTTP
+            del response["content"]
