@@ -49,8 +49,9 @@ def serve(config: Path | None, **given: object) -> None:
     from mtango_ref.http import cors
     from mtango_ref.http.app import create_app
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Server, Shares, listen, refusals
+    from mtango_ref.server import Server, Shares, give_back_memory, listen, refusals
 
+    give_back_memory()
     watch = open_watched(settings, _say) if settings.watch else None
     row = Rows().take()
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
