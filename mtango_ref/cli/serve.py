@@ -61,8 +61,9 @@ def _serve_alone(settings: Settings) -> None:
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.figures.rows import Rows
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Shares, listen
+    from mtango_ref.server import Shares, give_back_memory, listen
 
+    give_back_memory()
     watch = open_watched(settings, _say) if settings.watch else None
     row = Rows().take()
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
@@ -142,8 +143,9 @@ def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[s
     """Be a worker: serve until SIGTERM."""
     from mtango_ref.backends import open_backend
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Shares
+    from mtango_ref.server import Shares, give_back_memory
 
+    give_back_memory()
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
     backend = open_backend(settings, shares)
     facilities = Facilities(backend, settings.cache_size, row)

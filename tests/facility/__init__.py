@@ -27,6 +27,7 @@ from .odd_names import DEVICES
 from .servers import READY, STARTING, Server, ServerError
 
 __all__ = [
+    "CAMERA",
     "EVERY_TYPE",
     "NO_PROXY",
     "POLLING_PERIOD",
@@ -49,6 +50,9 @@ ONE_OF_EACH = ["test/one_of_each/1", "test/one_of_each/2"]
 
 EVERY_TYPE = "test/every_type/1"
 """The device of every_type.py."""
+
+CAMERA = "test/camera/1"
+"""The device of camera.py."""
 
 NO_PROXY = "odd/q/a#b"
 """A device that a database has, and PyTango makes no proxy of."""
@@ -155,6 +159,15 @@ class Facility:
         with (
             self._defined(dict.fromkeys(devices, "Sensor"), "Sensor/test"),
             self._running("sensors.py") as server,
+        ):
+            yield server
+
+    @contextmanager
+    def camera(self) -> Iterator[Server]:
+        """Run camera.py with its device, CAMERA; it is gone again afterwards."""
+        with (
+            self._defined({CAMERA: "Camera"}, "Camera/test"),
+            self._running("camera.py") as server,
         ):
             yield server
 
