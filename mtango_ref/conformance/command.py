@@ -186,7 +186,7 @@ def _report(wanted: Wanted, send: Send, known: frozenset[Key]) -> Report:
 def _check_chosen(cases: Collection[Case]) -> None:
     if not cases:
         facets = ", ".join(sorted({case.facet for case in loading.load()}))
-        raise StartError(f"There is no case to ask; the facets are {facets}.")
+        raise StartError(f"There is no case to run; --only takes one of {facets}.")
 
 
 def _chosen(wanted: Wanted, has: Collection[str] | None, *, writes: bool) -> list[Case]:
@@ -205,7 +205,7 @@ class _Asked(NamedTuple):
 
 def _no_baseline(wanted: Wanted, asked: _Asked) -> Iterator[str]:
     if wanted.write_baseline and (asked.stopped or asked.ended):
-        yield f"{wanted.write_baseline} was not written: not everything was asked."
+        yield f"{wanted.write_baseline} was not written, because not every case was run."
 
 
 def _ask(wanted: Wanted, watch: Watch, place: Place, chosen: Sequence[Case]) -> _Asked:
@@ -241,35 +241,35 @@ class _Stop:
 
     def note(self) -> str:
         """Yield a sentence for the report, or nothing."""
-        return "Ctrl-C ended it: not everything was asked." if self.asked else ""
+        return "Interrupted by Ctrl-C: not every case was run." if self.asked else ""
 
 
 def _notes(lacking: dict[str, str], unasked: int, results: Sequence[Result]) -> Iterator[str]:
     statuses = {one.response.status for one in results if one.response is not None}
     if len(results) > 1 and len(statuses) == 1:
         [status] = statuses
-        hint = "; --auth gives it user and password" if status == 401 else ""
+        hint = "; --auth gives user and password" if status == 401 else ""
         yield f"Every answer had the status {status}{hint}."
     if lacking:
         yield (
-            "Cases that need what was not found were not asked. These do not hold: "
+            "Cases with needs that the server does not meet were not run. Not met: "
             + "; ".join(lacking.values())
             + "."
         )
     if unasked:
-        yield f"Not asked: {counted(unasked, 'case')} with PUT, POST or DELETE; --writes asks them."
+        yield f"Not run: {counted(unasked, 'case')} with PUT, POST or DELETE; --writes runs them."
 
 
 def _why_no_fuzzing(wanted: Wanted, *, stopped: bool, ended: bool) -> str:
     """Say why it is left out; nothing where it is not."""
     if stopped:
-        return "There was no fuzzing."
+        return "Not fuzzed."
     if ended:
-        return "The server was not fuzzed."
+        return "Not fuzzed, because the server stopped answering."
     if not wanted.seconds or wanted.only:
-        return "There was no fuzzing, as was asked for."
+        return "Not fuzzed, as the options say."
     if sys.version_info < (3, 11) or find_spec("schemathesis") is None:
-        return "There was no fuzzing: it needs Python 3.11 and schemathesis."
+        return "Not fuzzed: fuzzing needs Python 3.11 and schemathesis."
     return ""
 
 

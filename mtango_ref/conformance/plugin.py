@@ -10,7 +10,7 @@ import pytest
 
 from mtango_ref.conformance.model import LEVELS, MODES
 
-_MARKER = "mtango: the conformance cases that --mtango-url asks"
+_MARKER = "mtango: a conformance case that --mtango-url adds"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,35 +19,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mtango-url",
         metavar="URL",
-        help="ask the server whose entry point is there each conformance case, as a test",
+        help="run each conformance case as a test of the server whose entry point is URL",
     )
     group.addoption(
-        "--mtango-mode", choices=MODES, default="strict", help="how it answers (default: strict)"
+        "--mtango-mode",
+        choices=MODES,
+        default="strict",
+        help=("rc3 mode that the server answers in (default: strict)"),
     )
     group.addoption(
-        "--mtango-extensions", metavar="NAMES", default="", help="what it has on, such as writes"
+        "--mtango-extensions",
+        metavar="NAMES",
+        default="",
+        help=("extensions that the server has switched on, such as writes"),
     )
     group.addoption(
         "--mtango-device",
         metavar="NAME",
         default="sys/tg_test/1",
-        help="where its TangoTest is (default: sys/tg_test/1)",
+        help="the server's TangoTest device (default: sys/tg_test/1)",
     )
     group.addoption(
         "--mtango-facility",
         metavar="HOST:PORT",
-        help="the Tango database that paths name (default: the first of its /rc3/hosts)",
+        help="Tango database to name in paths (default: the first of /rc3/hosts)",
     )
-    group.addoption("--mtango-auth", metavar="USER:PASSWORD", help="for Basic authentication")
     group.addoption(
-        "--mtango-writes", action="store_true", help="ask also what may change something"
+        "--mtango-auth",
+        metavar="USER:PASSWORD",
+        help=("user and password for HTTP Basic authentication"),
+    )
+    group.addoption(
+        "--mtango-writes", action="store_true", help="also send requests that may change something"
     )
     group.addoption(
         "--mtango-level",
         choices=LEVELS,
-        help="from which on a difference fails (default: the ini file's mtango_level, else must)",
+        help="weakest level of rule whose violation fails (default: mtango_level, else must)",
     )
-    parser.addini("mtango_level", "from which on a difference fails: must, should, may", default="")
+    parser.addini(
+        "mtango_level", "weakest level of rule whose violation fails: must, should, may", default=""
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

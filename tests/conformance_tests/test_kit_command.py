@@ -105,20 +105,20 @@ HTML = "<html><script>alert(1)</script></html>"
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (hostile.hangs, "ENDED The server stopped answering. Not asked: "),
-        (hostile.drips, "ENDED The server stopped answering. Not asked: "),
+        (hostile.hangs, "ENDED The server stopped answering. Not run: "),
+        (hostile.drips, "ENDED The server stopped answering. Not run: "),
         (hostile.drops, "The server closed the connection without an answer."),
         (hostile.cuts_off, "before the end of the body."),
-        (hostile.says("\0\x1b[2J"), r"What came is not HTTP: BadStatusLine \x00\x1b[2J"),
+        (hostile.says("\0\x1b[2J"), r"The answer is not HTTP: BadStatusLine \x00\x1b[2J"),
         (
             hostile.status("401 Unauthorized", body="{}"),
             "\n\nEvery answer had the status 401; --auth gives it user and password.\n\n",
         ),
-        (hostile.status("500 Oh", "Content-Type: text/html", body=HTML), "500 came"),
-        (hostile.status("302 Found", "Location: /"), "status: 200 is expected, 302 came"),
+        (hostile.status("500 Oh", "Content-Type: text/html", body=HTML), "got 500"),
+        (hostile.status("302 Found", "Location: /"), "status: expected 200, got 302"),
         (
             hostile.status("200 OK", "Content-Type: application/json", body="[" * 100_000),
-            "body: it is not application/json (",
+            "body: not application/json (",
         ),
     ],
 )
@@ -198,8 +198,8 @@ def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -
     assert report["stopped"] is True
     assert report["results"]
     assert report["failed"] == 0
-    assert report["notes"][-1] == "Ctrl-C ended it: not everything was asked."
-    assert b"Ctrl-C ended it: not everything was asked." in printed
+    assert report["notes"][-1] == "Interrupted by Ctrl-C: not every case was run."
+    assert b"Interrupted by Ctrl-C: not every case was run." in printed
 
 
 def test_a_server_that_has_one_facility_and_no_other(server: tuple[str, str]) -> None:

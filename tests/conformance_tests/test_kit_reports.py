@@ -38,9 +38,7 @@ URL = "http://host:8000/tango/rest"
 
 
 RULE = Rule("The rule.", "own", Level.MUST, "RFC 9110, 9.1")
-MISSING = Difference(
-    "$.hosts: it is expected, and missing", "hosts: it is expected, and missing", RULE
-)
+MISSING = Difference("$.hosts: expected, but missing", "hosts: expected, but missing", RULE)
 
 
 def result(outcome: Outcome, **given: Any) -> Result:
@@ -89,7 +87,7 @@ def test_text() -> None:
     text = as_text(report(UNANSWERED, PASSED, FAILED, OFF, notes=("A note.",)))
     assert text == (
         """\
-FAILED 2x $.hosts: it is expected, and missing
+FAILED 2x $.hosts: expected, but missing
   must: The rule. (RFC 9110, 9.1)
   getRc3
   curl -i http://host:8000/tango/rest/rc3
@@ -102,7 +100,7 @@ all                              1       2      0        0     0                
 
 A note.
 
-The same again: --seed 5
+To repeat this run: --seed 5
 
 2 of 4 failed."""
     )
@@ -112,7 +110,7 @@ The same again: --seed 5
     ("results", "verdict"),
     [
         ((PASSED,), "All 1 passed."),
-        ((PASSED, OFF), "All 2 passed, 1 of them with 501, as they may be."),
+        ((PASSED, OFF), "All 2 passed, 1 of them with 501, which is allowed."),
         ((PASSED, OFF, FAILED), "1 of 3 failed."),
     ],
 )
@@ -133,8 +131,8 @@ def test_a_terminal_is_not_flooded() -> None:
 @pytest.mark.parametrize(
     ("unasked", "cases", "sentence"),
     [
-        (612, 849, "It is gone. Not asked: 612 of 849 cases."),
-        (1, 1, "It is gone. Not asked: 1 of 1 case."),
+        (612, 849, "It is gone. Not run: 612 of 849 cases."),
+        (1, 1, "It is gone. Not run: 1 of 1 case."),
         (0, 849, "It is gone."),
     ],
 )
@@ -165,7 +163,7 @@ def test_operations_are_in_the_order_of_the_files() -> None:
 
 CAUSE_AS_JSON = {
     "outcome": "failed",
-    "difference": "$.hosts: it is expected, and missing",
+    "difference": "$.hosts: expected, but missing",
     "rule": "The rule.",
     "level": "must",
     "source": "RFC 9110, 9.1",
@@ -202,7 +200,7 @@ RESULT_AS_JSON = {
     "rule": "The rule.",
     "level": "must",
     "source": "RFC 9110, 9.1",
-    "differences": ["$.hosts: it is expected, and missing"],
+    "differences": ["$.hosts: expected, but missing"],
     "rules": [{"rule": "The rule.", "level": "must", "source": "RFC 9110, 9.1"}],
     "curl": f"curl -i {URL}/rc3",
     "request": {"method": "GET", "path": "/rc3", "headers": {}, "body": ""},
@@ -244,7 +242,7 @@ def test_junit() -> None:
         ]
     ]
     cause, failure = root.iter("failure")
-    assert cause.attrib == failure.attrib == {"message": "$.hosts: it is expected, and missing"}
+    assert cause.attrib == failure.attrib == {"message": "$.hosts: expected, but missing"}
     assert cause.text == as_text(report(FAILED)).partition("\n\n")[0]
     assert failure.text == failure_text(FAILED, f"curl -i {URL}/rc3")
     assert [case.get("classname") for case in root.iter("testcase")] == [

@@ -61,8 +61,8 @@ NOTHING = ("failed", ("Nothing came.",))
     [
         (200, 200, PASSED),
         (501, 501, ("not implemented", ())),
-        (200, 501, ("failed", ("status: 200 is expected, 501 came",))),
-        (501, 200, ("failed", ("status: 501 is expected, 200 came",))),
+        (200, 501, ("failed", ("status: expected 200, got 501",))),
+        (501, 200, ("failed", ("status: expected 501, got 200",))),
     ],
 )
 def test_outcome(expected: int, came: int, outcome: tuple[str, tuple[str, ...]]) -> None:
@@ -95,7 +95,7 @@ def test_server_that_takes_too_long_in_all_ends_the_run(monkeypatch: pytest.Monk
     assert len([*asking.ask_all([case()] * 10)]) == 1
     ended = asking.ended(9)
     assert ended is not None
-    assert (ended.why, ended.unasked) == ("The answers took more than 0 s together.", 9)
+    assert (ended.why, ended.unasked) == ("The answers took more than 0 s in all.", 9)
 
 
 def test_an_answer_that_breaks_its_judge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,14 +32,14 @@ GET = Request("GET", "/rc3")
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (hostile.hangs, "No whole answer came within 0.5 s."),
-        (hostile.drips, "No whole answer came within 0.5 s."),
-        (hostile.drips_headers, "No whole answer came within 0.5 s."),
+        (hostile.hangs, "No complete answer came within 0.5 s."),
+        (hostile.drips, "No complete answer came within 0.5 s."),
+        (hostile.drips_headers, "No complete answer came within 0.5 s."),
         (hostile.drops, "The server closed the connection without an answer."),
         (hostile.cuts_off, "The server closed the connection before the end of the body."),
         (
             hostile.says("SSH-2.0-OpenSSH\r\n"),
-            "What came is not HTTP: BadStatusLine SSH-2.0-OpenSSH",
+            "The answer is not HTTP: BadStatusLine SSH-2.0-OpenSSH",
         ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
@@ -136,7 +136,7 @@ def test_https(https: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(Unreachable) as refused:
         over_http(url)(GET)
     assert re.fullmatch(
-        r"localhost cannot be trusted: .*certificate.*\. SSL_CERT_FILE may name a file with the"
+        r"localhost cannot be trusted: .*certificate.*\. Set SSL_CERT_FILE to a file with the"
         r" certificate of its authority\.",
         str(refused.value),
     )
@@ -162,5 +162,5 @@ def test_what_is_no_url_is_refused(url: str) -> None:
 
 
 def test_a_password_does_not_belong_into_the_url() -> None:
-    with pytest.raises(StartError, match="belong into --auth"):
+    with pytest.raises(StartError, match="give them with --auth"):
         entry_point("http://me:secret@host/tango/rest")

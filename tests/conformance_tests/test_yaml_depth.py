@@ -55,7 +55,7 @@ def test_an_answer_that_is_too_deep() -> None:
     response = Response(200, headers, b"- " * 101)
     [difference] = judge.check(case, response, Place("http://localhost"))
     assert difference.startswith(
-        "body: it is not application/yaml (nested too deeply; expected at most 100 levels\n"
+        "body: not application/yaml (nested too deeply; expected at most 100 levels\n"
     )
 
 
@@ -65,7 +65,7 @@ def test_a_case_file_that_is_too_deep(tmp_path: Path) -> None:
     with pytest.raises(CaseError) as refused:
         read(tmp_path)
     first = str(refused.value).splitlines()[0]
-    assert first == "tree.yml: it is not YAML: nested too deeply; expected at most 100 levels"
+    assert first == "tree.yml: not YAML: nested too deeply; expected at most 100 levels"
 
 
 def test_one_place_builds_data_of_strangers() -> None:

@@ -172,7 +172,7 @@ def test_501_is_501_whatever_the_arguments() -> None:
 
     results = ask_one(wsgi, "runCommand")
     [result] = [one for one in results if one.name == "fuzzing: runCommand: off_is_501"]
-    assert result.differences == ("The status is 404; 501 is expected, whatever the arguments.",)
+    assert result.differences == ("The status is 404; expected 501, whatever the arguments.",)
     assert [one.outcome for one in ask_one(sound, "runCommand")] == [Outcome.NOT_IMPLEMENTED]
 
 
