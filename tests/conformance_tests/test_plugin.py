@@ -118,7 +118,7 @@ def test_everything(mtango_server, number):
     assert failed["errors"][0]["description"] == text
 
 def test_refused(mtango_server):
-    with pytest.raises(ValueError, match="'x' does not fit; expected an integer in -2147483648"):
+    with pytest.raises(ValueError, match="'x' is not valid; expected an integer in -2147483648"):
         mtango_server.set_value("lab/lamp/1/brightness", "x")
     with pytest.raises(ValueError, match="reson: unknown key; did you mean reason?"):
         mtango_server.fail("lab/lamp/1/brightness", reson="x")

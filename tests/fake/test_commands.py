@@ -206,15 +206,15 @@ def test_attributes_that_take_time(slept: list[float]) -> None:
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("behaviour: eco", ".behaviour: 'eco' does not fit; expected 'echo'"),
-        ("behaviour: 5", ".behaviour: 5 does not fit; expected a mapping"),
+        ("behaviour: eco", ".behaviour: 'eco' is not valid; expected 'echo'"),
+        ("behaviour: 5", ".behaviour: 5 is not valid; expected a mapping"),
         (
             "behaviour: echo, in_type: DevLong",
-            ".behaviour: echo gives what it takes; expected in_type and out_type alike",
+            ".behaviour: echo returns its argument; expected the same in_type and out_type",
         ),
         (
             "behaviour: echo, in_type: DevLong, out_type: DevLong, value: 3",
-            ".value: beside behaviour echo; expected one of them",
+            ".value: not allowed with behaviour echo; expected one of them",
         ),
         (
             "behaviour: {set_state: ONN}",
@@ -226,7 +226,7 @@ def test_attributes_that_take_time(slept: list[float]) -> None:
         ),
         (
             "behaviour: {set_state: []}",
-            ".behaviour.set_state: [] does not fit; expected at least one",
+            ".behaviour.set_state: [] is not valid; expected at least one",
         ),
         (
             "behaviour: {set_stat: ON}",
@@ -234,21 +234,21 @@ def test_attributes_that_take_time(slept: list[float]) -> None:
         ),
         (
             "behaviour: {set_attributes: {z: 3}}",
-            ".behaviour.set_attributes.z: no attribute of the device;"
+            ".behaviour.set_attributes.z: not an attribute of the device;"
             " expected one of state, status, x",
         ),
         (
             "behaviour: {set_attributes: {X: true}}",
-            ".behaviour.set_attributes.X: True does not fit;"
+            ".behaviour.set_attributes.X: True is not valid;"
             " expected an integer in -2147483648..2147483647",
         ),
         (
             "behaviour: {set_attributes: {State: ON}}",
-            ".behaviour.set_attributes.State: expected set_state",
+            ".behaviour.set_attributes.State: cannot be set here; expected set_state",
         ),
         (
             "behaviour: {takes: -1}",
-            ".behaviour.takes: -1 does not fit; expected greater than or equal to 0",
+            ".behaviour.takes: -1 is not valid; expected greater than or equal to 0",
         ),
         (
             "behaviour: {raises: {reason: X}}",

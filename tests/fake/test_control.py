@@ -160,7 +160,7 @@ def _history(facility: FakeBackend, name: str) -> list[DeviceAttribute]:
 REFUSED: list[tuple[Callable[[Any], None], str]] = [
     (
         lambda control: control.set_value(X, 1.5),
-        "a/b/c/x: 1.5 does not fit; expected an integer in -2147483648..2147483647",
+        "a/b/c/x: 1.5 is not valid; expected an integer in -2147483648..2147483647",
     ),
     (
         lambda control: control.set_value("a/b/c/y", 1),
@@ -170,9 +170,13 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
     (lambda control: control.set_value("a/b/c", 1), "a/b/c: a/b/c has no such attribute; expecte"),
     (
         lambda control: control.set_value("x", 1),
-        "'x' is no name; expected domain/family/member, and perhaps /attribute or /command",
+        "'x' is not a valid name; expected domain/family/member, with or without /attribute or"
+        " /command",
     ),
-    (lambda control: control.set_value(5, 1), "5 is no name; expected domain/family/member, and"),
+    (
+        lambda control: control.set_value(5, 1),
+        "5 is not a valid name; expected domain/family/member, and",
+    ),
     (
         lambda control: control.set_value("a/b/x/y", 1),
         "there is no device a/b/x; did you mean a/",
@@ -181,7 +185,7 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
         lambda control: control.set_value("a/b/e/x", 1),
         "a/b/e is not exported; expected a device that runs",
     ),
-    (lambda control: control.set_state("a/b/c", "FAULTY"), "a/b/c: 'FAULTY' does not fit; expecte"),
+    (lambda control: control.set_state("a/b/c", "FAULTY"), "a/b/c: 'FAULTY' is not valid; expecte"),
     (
         lambda control: control.set_state(X, "ON"),
         "a/b/c/x: expected the name of a device, domain/family/member",
@@ -204,7 +208,7 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
     ),
     (
         lambda control: control.fail(X, {"fault": "latency", "seconds": 0}),
-        "seconds: 0 does not fit; expected greater than 0",
+        "seconds: 0 is not valid; expected greater than 0",
     ),
     (
         lambda control: control.fail(X, {"fault": "away"}),
@@ -220,12 +224,12 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
     ),
     (
         lambda control: control.fail("sim/control/1", {"fault": "away"}),
-        "sim/control/1: that would be the end of control; expected another device",
+        "sim/control/1 controls the simulation; expected another device",
     ),
     (lambda control: control.heal("a/b/c/y"), "a/b/c/y: a/b/c has no such attribute or command; "),
-    (lambda control: control.advance(-1), "-1 does not fit; expected a number of s from 0 to 3."),
-    (lambda control: control.advance(4e9), "4000000000.0 does not fit; expected a number of s fr"),
-    (lambda control: control.advance(float("nan")), "nan does not fit; expected a number of s fro"),
+    (lambda control: control.advance(-1), "-1 is not valid; expected seconds from 0 to 3."),
+    (lambda control: control.advance(4e9), "4000000000.0 is not valid; expected a number of s fr"),
+    (lambda control: control.advance(float("nan")), "nan is not valid; expected a number of s fro"),
 ]
 
 

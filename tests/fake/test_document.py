@@ -112,9 +112,9 @@ def test_nothing(text: str) -> None:
         (
             "a: 1\nb: {c: 2, c: [*x]}\na: 4\n",
             [
-                "2:11: key 'c' comes twice, first in line 2",
+                "2:11: duplicate key 'c', first in line 2",
                 "2:15: an alias (*x); expected the value written out",
-                "3:1: key 'a' comes twice, first in line 1",
+                "3:1: duplicate key 'a', first in line 1",
             ],
         ),
         ("? [a]\n: 1\n", ["1:3: a list or mapping as a key; expected text"]),
@@ -184,7 +184,7 @@ def test_problems_that_are_passed_over() -> None:
     assert Document(text, found).data == {"a": 2, "b": None}
     assert [(each.line, each.text) for each in found] == [
         (2, "an alias (*c); expected the value written out"),
-        (3, "key 'a' comes twice, first in line 1"),
+        (3, "duplicate key 'a', first in line 1"),
     ]
     with pytest.raises(DocumentError):
         Document(text)

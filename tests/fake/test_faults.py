@@ -236,7 +236,7 @@ def test_number_of_faults_is_bounded() -> None:
         assert facility.control.faults() == []
     for _ in range(MAX_FAULTS):
         facility.control.fail("a/b/c", {"fault": "invalid"})
-    with pytest.raises(ValueError, match="a/b/c has 100 faults; expected no more"):
+    with pytest.raises(ValueError, match="a/b/c has 100 faults already, which is the maximum"):
         facility.control.fail("a/b/c", {"fault": "invalid"})
     for _ in range(3 * MAX_FAULTS):
         facility.control.heal("*")
@@ -250,7 +250,7 @@ def test_number_of_faults_is_bounded() -> None:
     [
         ("{fault: latenc}", ": 'latenc' is not known; did you mean latency?"),
         ("{fals: latency}", ": fault is missing; expected the name of a fault"),
-        ("5", ": 5 does not fit; expected a mapping"),
+        ("5", ": 5 is not valid; expected a mapping"),
         ("{fault: latency}", ".seconds: missing; expected a value"),
         ("{fault: timeout, of: z}", ".of: the device has no 'z'; expected one of c, init,"
          " polled, state, status, x, y"),

@@ -115,9 +115,9 @@ def test_a_mistake_and_its_mending(followed: Followed) -> None:
     [said] = followed.says(1)
     assert said.splitlines() == [
         f"The fixture {followed.file} has 2 mistakes:",
-        f"{followed.file}:1:52: class A, attributes.x.value: 'x' does not fit;"
+        f"{followed.file}:1:52: class A, attributes.x.value: 'x' is not valid;"
         " expected an integer in -2147483648..2147483647",
-        f"{followed.file}:2:11: fixture, devices.a/b/c/d: 'a/b/c/d' is no name; expected"
+        f"{followed.file}:2:11: fixture, devices.a/b/c/d: 'a/b/c/d' is not a valid name; expected"
         " domain/family/member, each text without / and NUL",
         "The server continues with the fixture as it was before.",
     ]

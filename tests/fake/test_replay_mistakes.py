@@ -47,19 +47,19 @@ INTEGER = "expected an integer in -2147483648..2147483647"
         (b"", "1", "c.csv has no rows; expected at least one"),
         (b"\n\n", "1", "c.csv has no rows; expected at least one"),
         (b"a,b\n", "b", "c.csv has no rows; expected at least one"),
-        (b"", "b", "c.csv, line 1: no columns 'b'; expected a header"),
-        (b"a,B\n1,2\n", "b", "c.csv, line 1: no columns 'b'; expected one of 'a', 'B'"),
+        (b"", "b", "c.csv, line 1: no columns named 'b'; expected a header"),
+        (b"a,B\n1,2\n", "b", "c.csv, line 1: no columns named 'b'; expected one of 'a', 'B'"),
         (b"b,b\n1,2\n", "b", "c.csv, line 1: 2 columns 'b'; expected one of 'b', 'b'"),
         (b"1,2\n3\n", "2", "c.csv, line 2: 1 cells; expected at least 2"),
         (b"a;b\n1;2\n", "2", "c.csv, line 1: 1 cells; expected at least 2"),
-        (b"1\nx\n", "1", f"c.csv, line 2: 'x' does not fit; {INTEGER}"),
-        (b"\xef\xbb\xbf1\r\n\r\n1.5\r\n", "1", f"c.csv, line 3: '1.5' does not fit; {INTEGER}"),
-        (b"a,b\n1,\n,\n", "b", f"c.csv, line 2: '' does not fit; {INTEGER}"),
-        (b"1\n2147483648", "1", f"c.csv, line 2: 2147483648 does not fit; {INTEGER}"),
-        (b"9" * 200_000, "1", "c.csv, line 1: no CSV: field larger than field limit (131072)"),
-        (b"9" * 9_999, "1", f"c.csv, line 1: '{'9' * 56}.. does not fit; {INTEGER}"),
-        (b'1\n"2\n3\n', "1", "c.csv, line 3: no CSV: unexpected end of data"),
-        (b'1\n"2"3\n', "1", "c.csv, line 2: no CSV: ',' expected after '\"'"),
+        (b"1\nx\n", "1", f"c.csv, line 2: 'x' is not valid; {INTEGER}"),
+        (b"\xef\xbb\xbf1\r\n\r\n1.5\r\n", "1", f"c.csv, line 3: '1.5' is not valid; {INTEGER}"),
+        (b"a,b\n1,\n,\n", "b", f"c.csv, line 2: '' is not valid; {INTEGER}"),
+        (b"1\n2147483648", "1", f"c.csv, line 2: 2147483648 is not valid; {INTEGER}"),
+        (b"9" * 200_000, "1", "c.csv, line 1: not CSV: field larger than field limit (131072)"),
+        (b"9" * 9_999, "1", f"c.csv, line 1: '{'9' * 56}.. is not valid; {INTEGER}"),
+        (b'1\n"2\n3\n', "1", "c.csv, line 3: not CSV: unexpected end of data"),
+        (b'1\n"2"3\n', "1", "c.csv, line 2: not CSV: ',' expected after '\"'"),
         (b"1\n\x89PNG\r\n", "1", "c.csv, line 2: byte 2 is not UTF-8; expected text in UTF-8"),
         (b"1\n2\x00\n", "1", "c.csv, line 2: byte 3 is NUL; expected text in UTF-8"),
     ],
@@ -86,19 +86,19 @@ def test_cells_that_do_not_fit_the_type(
     tmp_path: Path, shape: str, cell: str, expected: str
 ) -> None:
     (tmp_path / "c.csv").write_text(f"\n{cell}\n", "utf-8")
-    told = f"file: c.csv, line 2: {cell if cell[0] == '1' else repr(cell)} does not fit; {expected}"
+    told = f"file: c.csv, line 2: {cell if cell[0] == '1' else repr(cell)} is not valid; {expected}"
     assert found(tmp_path, "file: c.csv, column: 1", shape) == [told]
 
 
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
-        ("1\n2\n1.5\n", "line 3: time '1.5'; expected times that do not go back"),
-        ("nan\n", "line 1: time 'nan'; expected times that do not go back"),
-        ("-inf\n1\n", "line 1: time '-inf'; expected times that do not go back"),
-        ("1\ninf\n", "line 2: time 'inf'; expected times that do not go back"),
-        ("1\n12:00\n", "line 2: time '12:00' does not fit;"
-         " expected s, or a date such as 2026-01-31T12:00:00"),
+        ("1\n2\n1.5\n", "line 3: time '1.5' is before the last one; expected ascending times"),
+        ("nan\n", "line 1: time 'nan' is before the last one; expected ascending times"),
+        ("-inf\n1\n", "line 1: time '-inf' is before the last one; expected ascending times"),
+        ("1\ninf\n", "line 2: time 'inf' is before the last one; expected ascending times"),
+        ("1\n12:00\n", "line 2: time '12:00' is not valid;"
+         " expected seconds, or a date such as 2026-01-31T12:00:00"),
     ],
 )  # fmt: skip
 def test_times(tmp_path: Path, times: str, expected: str) -> None:
@@ -116,16 +116,16 @@ def test_times(tmp_path: Path, times: str, expected: str) -> None:
         (
             "file: 5, column: 0, time_column: '', wraps: 1, wrap: true",
             [
-                "column: 0 does not fit; expected the name of a column, or its number from 1",
-                "file: 5 does not fit; expected text",
-                "time_column: '' does not fit; expected the name of a column, or its number from 1",
+                "column: 0 is not valid; expected the name of a column, or its number from 1",
+                "file: 5 is not valid; expected text",
+                "time_column: '' is not valid; expected the name of a column, or its number from 1",
                 "wrap: unknown key; did you mean wraps?",
-                "wraps: 1 does not fit; expected true or false",
+                "wraps: 1 is not valid; expected true or false",
             ],
         ),
         (
             "file: rows.csv, column: true",
-            ["column: True does not fit; expected the name of a column, or its number from 1"],
+            ["column: True is not valid; expected the name of a column, or its number from 1"],
         ),
     ],
 )
@@ -138,7 +138,7 @@ def test_what_it_cannot_make(folder: Path) -> None:
         "DevShort, DevLong, DevInt, DevLong64, DevUChar, DevUShort, DevULong, DevULong64, DevFloat,"
         " DevDouble, DevBoolean, DevString, DevState, DevEnum"
     )
-    kind = "quantity_simulation_type: Replay does not make"
+    kind = "quantity_simulation_type: Replay cannot produce"
     keys = "file: rows.csv, column: pumps"
     assert found(folder, keys, "data_type: DevEncoded") == [f"{kind} DevEncoded; expected {types}"]
 
@@ -170,14 +170,14 @@ def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
             "large.csv",
             f"'large.csv' cannot be read: too large; expected at most {MAX_FILE_BYTES} bytes",
         ),
-        "absolute": (absolute, f"{absolute!r} does not fit; {below}"),
-        "up": ("../outside.csv", f"'../outside.csv' does not fit; {below}"),
-        "down and up": ("out/../x.csv", f"'out/../x.csv' does not fit; {below}"),
-        "drive": ("C:/x.csv", f"'C:/x.csv' does not fit; {below}"),
-        "backslashes": (r"..\x.csv", rf"'..\\x.csv' does not fit; {below}"),
-        "empty": ("", f"'' does not fit; {below}"),
-        "linked": ("out.csv", f"out.csv leads elsewhere; {leads}"),
-        "linked folder": ("out/outside.csv", f"out/outside.csv leads elsewhere; {leads}"),
+        "absolute": (absolute, f"{absolute!r} is not valid; {below}"),
+        "up": ("../outside.csv", f"'../outside.csv' is not valid; {below}"),
+        "down and up": ("out/../x.csv", f"'out/../x.csv' is not valid; {below}"),
+        "drive": ("C:/x.csv", f"'C:/x.csv' is not valid; {below}"),
+        "backslashes": (r"..\x.csv", rf"'..\\x.csv' is not valid; {below}"),
+        "empty": ("", f"'' is not valid; {below}"),
+        "linked": ("out.csv", f"out.csv leads outside; {leads}"),
+        "linked folder": ("out/outside.csv", f"out/outside.csv leads outside; {leads}"),
     }
 
 
@@ -193,7 +193,7 @@ def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
 
 
 def test_no_file_no_folder() -> None:
-    told = "file: 'c.csv' is beside nothing; expected the fixture to be a file"
+    told = "file: 'c.csv' has no folder; expected the fixture to be a file"
     assert found(None, "file: c.csv, column: 1") == [told]
 
 

@@ -60,11 +60,11 @@ def test_alarms_and_commands() -> None:
     ("state", "sentence"),
     [
         ("ONN", ": 'ONN' is not known; did you mean ON?"),
-        ("[]", ": [] does not fit; expected at least one"),
+        ("[]", ": [] is not valid; expected at least one"),
         ("[{state: ONN, lasts: 3}]", ".0.state: 'ONN' is not known; did you mean ON?"),
         ("[{state: ON}]", ".0.lasts: missing; expected a value"),
-        ("[{state: ON, lasts: 0}]", ".0.lasts: 0 does not fit; expected greater than 0"),
-        ("[ON]", ".0: 'ON' does not fit; expected a mapping"),
+        ("[{state: ON, lasts: 0}]", ".0.lasts: 0 is not valid; expected greater than 0"),
+        ("[ON]", ".0: 'ON' is not valid; expected a mapping"),
     ],
 )
 def test_wrong_state_reports_its_key(state: str, sentence: str) -> None:

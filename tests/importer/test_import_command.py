@@ -29,7 +29,7 @@ def run_in(folder: Path, *arguments: str, stdin: bytes = b"") -> tuple[int, str,
 ADD = "class Weather, command Add"
 HEAT = "class Weather, attribute temperature"
 OPERATOR = "disp_level 'OPERATOR', not 'EXPERT' as in Weather.xmi"
-CAN = "a fixture's command can echo, take time, and set attributes to what it says"
+CAN = "a command of a fixture can echo, take time, and set attributes to fixed values"
 CONFLICTS = [
     f"{HEAT}: description 'Current actual temperature outside near the telescope.', "
     "not 'Current temperature outside near the telescope.' as in Weather.xmi",
@@ -56,12 +56,12 @@ CONFLICTS = [
 ]
 REMARKS = [
     "Notes:",
-    "  Weather.xmi: class Weather: no file has a device of it; made one up: test/Weather/1",
+    "  Weather.xmi: class Weather: no file has a device of it; added one: test/Weather/1",
     "Conflicting values (the later file wins):",
     *(f"  Weather_SimDD.json: {each}" for each in CONFLICTS),
     "Not carried over:",
     "  Weather.xmi:8: class Weather, device property sim_xmi_description_file: "
-    "has no default, and so no value",
+    "has no default, so it has no value",
     "  Weather.xmi:3: class Weather: State, Status, On, Off, Add: what commands are for; "
     "Tango's CommandInfo has no description",
     "  Weather_SimDD.json: class Weather, command SetTemperature: side_effect of temperature; "
@@ -144,7 +144,7 @@ def test_nothing_is_written_if_a_file_is_wrong(tmp_path: Path) -> None:
     sentence = refusal(
         "import", str(SHIPPED / "Weather.xmi"), str(tmp_path / "wrong.xmi"), "-o", str(output)
     )
-    assert sentence == f"{tmp_path}/wrong.xmi:1: no element found; expected whole XML."
+    assert sentence == f"{tmp_path}/wrong.xmi:1: no element found; expected complete XML."
     assert not output.exists()
 
 

@@ -33,7 +33,7 @@ def test_devices_that_differ(tmp_path: Path) -> None:
     served(made.fixture)
     assert made.conflicts == []
     assert all_told(tmp_path, made.losses) == [
-        "three.fgo: device a/b/3, attribute heat: data_type; expected no other than its class has"
+        "three.fgo: device a/b/3, attribute heat: data_type; expected only those of its class"
     ]
 
 
@@ -50,7 +50,7 @@ def test_export_beside_the_description(tmp_path: Path) -> None:
         "heat": {"max_alarm": "Not specified"}
     }
     assert all_told(tmp_path, made.losses) == [
-        "one.fgo: device a/b/1, attribute heat: value; a simulation takes its place"
+        "one.fgo: device a/b/1, attribute heat: value; a simulation replaces it"
     ]
     served(made.fixture)
 
@@ -76,11 +76,11 @@ def test_export_with_wrong_pieces(tmp_path: Path) -> None:
     assert all_told(tmp_path, made.losses) == [
         f"a.fgo: device a/b/1, attribute odd: {parser} 'DevOdd'",
         f"a.fgo: device a/b/1, command C: {parser} 'DevOdd'",
-        "a.fgo: class Furnace, attributes cold: no file has their data type; "
+        "a.fgo: class Furnace, attributes cold: no file gives their data type; "
         "the .xmi of the class would",
         "a.fgo: class Furnace, attributes cold: which 1 device has, are in no description of the "
-        "class; its .xmi would have them",
-        "a.fgo: device a/b/1, attributes.heat.value: 'warm' does not fit; expected a number",
+        "class; add its .xmi",
+        "a.fgo: device a/b/1, attributes.heat.value: 'warm' is not valid; expected a number",
     ]
 
 
@@ -112,12 +112,12 @@ def test_export_of_a_class(tmp_path: Path) -> None:
     }
     served(made.fixture)
     assert all_told(tmp_path, made.notes) == [
-        "Furnace.fgo: names no class; taken as Furnace's",
-        "Furnace.fgo: names no device; made one up: test/Furnace/1",
+        "Furnace.fgo: names no class; taken to describe Furnace",
+        "Furnace.fgo: names no device; added test/Furnace/1",
     ]
     assert all_told(tmp_path, made.losses) == [
         "Furnace.fgo: device test/Furnace/1, properties odd: {'a': 1}; "
-        "expected a text, a number, or a list of them"
+        "expected a string, a number, or a list of them"
     ]
 
 
@@ -133,6 +133,7 @@ def test_exports_of_classes_beside_others(tmp_path: Path) -> None:
         "test/Furnace/2": "Furnace",
     }
     assert all_told(tmp_path, made.losses) == [
-        'Pump.fgo: dev_class: "a\'b" is no name; expected no quote, backslash or control character'
+        'Pump.fgo: dev_class: "a\'b" is not a valid name; expected no quote, backslash or control'
+        " character"
     ]
     served(made.fixture)

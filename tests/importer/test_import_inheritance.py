@@ -126,7 +126,7 @@ def test_labels_are_made_up_without_the_parent(tmp_path: Path) -> None:
     }
     assert all_told(tmp_path, made.notes)[0] == (
         "c.xmi: class Grandchild, attributes health: labels LABEL_0, LABEL_1 .. are made up; "
-        "Child.xmi or Parent.xmi would have them"
+        "add Child.xmi or Parent.xmi for them"
     )
     assert made.losses == []
     served(made.fixture)
@@ -145,8 +145,8 @@ def test_circles_inherit_nothing(tmp_path: Path) -> None:
         "C": {"attributes": {"c": {"data_type": "DevDouble"}}},
     }
     assert all_told(tmp_path, made.notes)[:2] == [
-        "b.xmi: class B: B -> A -> B is a circle; it is taken to inherit nothing",
-        "c.xmi: class C: C -> C is a circle; it is taken to inherit nothing",
+        "b.xmi: class B: B -> A -> B is circular; the first one is taken to inherit nothing",
+        "c.xmi: class C: C -> C is circular; the first one is taken to inherit nothing",
     ]
     served(made.fixture)
 
@@ -176,7 +176,7 @@ def test_other_type_than_the_parent(tmp_path: Path) -> None:
         "attributes": None,
     }
     assert all_told(tmp_path, made.notes)[0] == (
-        "b.xmi: class Child: heat of another type than in Parent; all is written out"
+        "b.xmi: class Child: type of heat differs from Parent; the whole class is written out"
     )
     served(made.fixture)
 

@@ -217,8 +217,7 @@ CARRIED_OVER = {
 }
 PARSER = "tango-simlib's parser cannot read it"
 LOSSES = [
-    "furnace.xmi:5: class Furnace, attribute GOOD: the name stands twice in the class; "
-    "expected it once",
+    "furnace.xmi:5: class Furnace, attribute GOOD: duplicate name in the class; expected it once",
     f"furnace.xmi:6: class Furnace, attribute odd: {PARSER}: "
     "tango.utils.CmdArgType has no attribute 'DevOdd'.",
     "furnace.xmi:7: class Furnace, attribute poor: <dataType> missing; "
@@ -227,9 +226,9 @@ LOSSES = [
     "invalid literal for int() with base 10: 'many'",
     f"furnace.xmi:13: class Furnace, command Heat: {PARSER}: list index out of range",
     "furnace.xmi:15: class Furnace, forwarded attribute elsewhere: "
-    "the attribute that it forwards is not described",
-    "furnace.xmi:16: class Furnace, pipe blob: what is in its blob is not described; it is empty",
-    "furnace.xmi:17: class Furnace, device property Zone: has no default, and so no value",
+    "the attribute that it forwards to is not described",
+    "furnace.xmi:16: class Furnace, pipe blob: its blob is not described, and stays empty",
+    "furnace.xmi:17: class Furnace, device property Zone: has no default, so it has no value",
     "furnace.xmi:3: class Furnace: Heat, Burn: what commands are for; "
     "Tango's CommandInfo has no description",
     "furnace.xmi:3: class Furnace: Burn: states in which they are not allowed; "
@@ -237,9 +236,9 @@ LOSSES = [
     "furnace.xmi:3: class Furnace: ON: descriptions of states; Tango has none",
     "furnace.xmi:20: <multiClasses>: expected <classes name=..>, the description of a class",
     f"furnace.xmi: class Furnace, attributes.a'b: \"a'b\" is not safe; expected {SAFE}",
-    "furnace.xmi: class Furnace, attributes.quick.polling_period: 1 does not fit; "
+    "furnace.xmi: class Furnace, attributes.quick.polling_period: 1 is not valid; "
     "expected greater than or equal to 5",
-    "furnace.xmi: class Furnace, attributes.far.max_alarm: 'far' does not fit; "
+    "furnace.xmi: class Furnace, attributes.far.max_alarm: 'far' is not valid; "
     "expected a number, or Not specified",
 ]
 
@@ -253,7 +252,7 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
     assert all_told(tmp_path, made.losses) == LOSSES
     assert all_told(tmp_path, made.notes)[0] == (
         "furnace.xmi: class Furnace, attributes labels: labels LABEL_0, LABEL_1 .. are made up; "
-        "no file has them"
+        "no file gives them"
     )
 
 
@@ -272,6 +271,6 @@ def test_several_classes_and_a_name_that_cannot_be(tmp_path: Path) -> None:
 
 def test_a_class_without_a_name(tmp_path: Path) -> None:
     assert refused(tmp_path, a_xmi=f"{HEAD}<classes/></pogoDsl:PogoSystem>") == (
-        "Nothing of these files can be served: devices: no devices; expected at least one.\n"
+        "Nothing in these files can be served: devices: no devices; expected at least one.\n"
         "  a.xmi:3: <classes>: expected <classes name=..>, the description of a class"
     )

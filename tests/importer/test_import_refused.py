@@ -40,25 +40,25 @@ TRAILING_COMMA = (
             '{"servers":\n{"\u00d6": {}}}'.encode("latin-1"),
             f"f.any:2: byte 14 is not UTF-8; {FORMATS}",
         ),
-        ("h\xe9llo".encode("utf-16"), f"f.any: none of the formats; {FORMATS}"),
+        ("h\xe9llo".encode("utf-16"), f"f.any: in none of the formats; {FORMATS}"),
         ('{"a": 1}'.encode("utf-16") + b"}", f"f.any:1: byte 18 is not UTF-16; {FORMATS}"),
         (b"// mine\n{}", "f.any:1: Expecting value in column 1; expected JSON."),
         (b"\n/* mine */ {}", "f.any:2: Expecting value in column 1; expected JSON."),
         (b'{"servers": {},}', f"f.any:1: {TRAILING_COMMA}; expected JSON."),
-        (b"Server;Class;Device\r\nA/1;A;a/b/c\r\n", f"f.any: none of the formats; {FORMATS}"),
-        (b"hello", f"f.any: none of the formats; {FORMATS}"),
-        (b"- class: A\n", f"f.any: none of the formats; {FORMATS}"),
-        (b"classes: {}\ndevices: {}\n", f"f.any: none of the formats; {FORMATS}"),
+        (b"Server;Class;Device\r\nA/1;A;a/b/c\r\n", f"f.any: in none of the formats; {FORMATS}"),
+        (b"hello", f"f.any: in none of the formats; {FORMATS}"),
+        (b"- class: A\n", f"f.any: in none of the formats; {FORMATS}"),
+        (b"classes: {}\ndevices: {}\n", f"f.any: in none of the formats; {FORMATS}"),
         (b"{\n", "f.any:2: Expecting property name enclosed in double quotes in column 1; "
          "expected JSON."),
         (b'{"a": 1,\n "a" 2}', "f.any:2: Expecting ':' delimiter in column 6; expected JSON."),
-        (b"[1]", f"f.any: JSON of none of the formats; {FORMATS}"),
-        (b"{}", f"f.any: JSON of none of the formats; {FORMATS}"),
+        (b"[1]", f"f.any: JSON in none of the formats; {FORMATS}"),
+        (b"{}", f"f.any: JSON in none of the formats; {FORMATS}"),
         (b"[" * 100_000, "f.any: nested too deeply; expected at most 20 levels."),
         (b'{"servers": ' + b"[" * 20 + b"]" * 20 + b"}", "f.any: nested too deeply; "
          "expected at most 20 levels."),
-        (b"<a>\n<b></a>", "f.any:2: mismatched tag; expected whole XML."),
-        (b"<a", "f.any:1: unclosed token; expected whole XML."),
+        (b"<a>\n<b></a>", "f.any:2: mismatched tag; expected complete XML."),
+        (b"<a", "f.any:1: unclosed token; expected complete XML."),
         (b"<Element/>", f"f.any:1: XML of <Element>; {FORMATS}"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "f.any: unknown encoding: klingon; "
          "expected XML in UTF-8."),
@@ -67,7 +67,7 @@ TRAILING_COMMA = (
          f"f.any:1: a document type (<!DOCTYPE ..>); {DOCTYPE}"),
         (b'<?xml version="1.0"?>\n<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd">\n<a/>',
          f"f.any:2: a document type (<!DOCTYPE ..>); {DOCTYPE}"),
-        (b'<a>&b;</a>', "f.any:1: undefined entity; expected whole XML."),
+        (b'<a>&b;</a>', "f.any:1: undefined entity; expected complete XML."),
     ],
 )  # fmt: skip
 def test_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -105,7 +105,7 @@ def test_billion_laughs(tmp_path: Path) -> None:
 def test_truncated(tmp_path: Path) -> None:
     raw = (SHIPPED / "Weather.xmi").read_bytes()
     assert refused(tmp_path, f_xmi=raw[: len(raw) // 2]) == (
-        f"f.xmi:{raw[: len(raw) // 2].count(10) + 1}: unclosed token; expected whole XML."
+        f"f.xmi:{raw[: len(raw) // 2].count(10) + 1}: unclosed token; expected complete XML."
     )
 
 
@@ -141,7 +141,7 @@ def test_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for name, why in (
         ("none", "No such file or directory"),
-        (".", f"a folder; expected files, such as {tmp_path}/*.xmi"),
+        (".", f"a folder; expected files such as {tmp_path}/*.xmi"),
         ("fifo", "not a file"),
         ("a\0b", "embedded null byte"),
     ):
@@ -153,18 +153,18 @@ def test_no_file(tmp_path: Path) -> None:
 
 def test_one_wrong_file_of_two(tmp_path: Path) -> None:
     assert refused(tmp_path, good_xmi=pogo(""), bad_xmi=HEAD) == (
-        "bad.xmi:3: no element found; expected whole XML."
+        "bad.xmi:3: no element found; expected complete XML."
     )
 
 
 def test_several_wrong_files_are_all_named(tmp_path: Path) -> None:
     said = refused(tmp_path, bad_xmi=HEAD, good_xmi=pogo(""), worse_json="{", none_yml="hello")
     assert said.splitlines() == [
-        "3 files cannot be understood:",
-        "  bad.xmi:3: no element found; expected whole XML.",
+        "3 files cannot be read:",
+        "  bad.xmi:3: no element found; expected complete XML.",
         "  worse.json:1: Expecting property name enclosed in double quotes in column 2; "
         "expected JSON.",
-        f"  none.yml: none of the formats; {FORMATS}",
+        f"  none.yml: in none of the formats; {FORMATS}",
     ]
 
 
@@ -172,7 +172,7 @@ def test_nothing_left_says_why(tmp_path: Path) -> None:
     assert refused(
         tmp_path, a_json="""{"servers": {"A": 1}, "classes": {"a'b": {}}}"""
     ).splitlines() == [
-        "Nothing of these files can be served: devices: no devices; expected at least one.",
+        "Nothing in these files can be served: devices: no devices; expected at least one.",
         "  a.json: servers.A: 1; expected an object, as dsconfig writes it",
         f"  classes.a'b: \"a'b\" is not safe; expected {SAFE}",
     ]

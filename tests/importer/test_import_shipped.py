@@ -146,7 +146,7 @@ def test_devenum_test_case() -> None:
     assert (imported.conflicts, imported.losses) == ([], [])
     assert [str(each) for each in imported.notes] == [
         f"{SHIPPED}/devenum_test_case.xmi: class DishElementMaster: no file has a device of it; "
-        "made one up: test/DishElementMaster/1"
+        "added test/DishElementMaster/1"
     ]
 
 
@@ -179,5 +179,5 @@ def test_fandango_export() -> None:
         "out_type_desc": "Device alias list",
     }
     assert [str(each).partition(": ")[2] for each in imported.losses] == [
-        "device sys/database/2, level: when a Starter starts it; a fixture has no Starter"
+        "device sys/database/2, level: the start level for a Starter; a fixture has no Starter"
     ]

@@ -63,7 +63,7 @@ def test_actions(
     made = imported(tmp_path, a_json=json.dumps(content))
     assert made.fixture["classes"]["A"]["commands"]["Go"].get("behaviour") == behaviour
     served(made.fixture)
-    can = "a fixture's command can echo, take time, and set attributes to what it says"
+    can = "a command of a fixture can echo, take time, and set attributes to fixed values"
     told = [f"a.json: class A, command Go: {lost}; {can}"] if lost else []
     assert all_told(tmp_path, made.losses) == told
 
@@ -75,10 +75,10 @@ def test_commands_of_the_simulation_control(tmp_path: Path) -> None:
     made = imported(tmp_path, a_json=json.dumps(content))
     assert list(made.fixture["classes"]["A"]["commands"]) == ["Go"]
     assert all_told(tmp_path, made.losses) == [
-        "a.json: class A, command GO: the name stands twice in the file; expected it once",
+        "a.json: class A, command GO: duplicate name in the file; expected it once",
         "a.json: class A, commands test_Storm: "
         "commands of tango-simlib's simulation control, not of the device",
-        "a.json: class A, device property: has no default, and so no value",
+        "a.json: class A, device property: has no default, so it has no value",
     ]
 
 

@@ -50,10 +50,10 @@ def test_class_of_a_simdd_that_names_none(tmp_path: Path) -> None:
         "</pogoDsl:PogoSystem>", HOT[HOT.index("<classes") :]
     )
     for files, told in (
-        ({"x_json": nameless, "a_xmi": HOT}, ["x.json: names no class; taken as Furnace's"]),
+        ({"x_json": nameless, "a_xmi": HOT}, ["x.json: names no class; taken to describe Furnace"]),
         (
             {"both_xmi": both, "furnace-SimDD_2_json": nameless},
-            ["furnace-SimDD_2.json: names no class; taken as Furnace's"],
+            ["furnace-SimDD_2.json: names no class; taken to describe Furnace"],
         ),
     ):
         made = imported(tmp_path, **files)
@@ -97,7 +97,7 @@ def test_initial_value_that_does_not_fit(tmp_path: Path) -> None:
     assert words == {"heat": {"data_type": "DevLong"}}
     [told] = all_told(tmp_path, made.losses)
     assert told.startswith("heat.json: class Furnace, attributes.heat.simulation")
-    assert "'warm' does not fit; expected an integer in -2147483648..2147483647" in told
+    assert "'warm' is not valid; expected an integer in -2147483648..2147483647" in told
 
 
 def test_simdd_arrays_and_spectra(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_made_up_device_beside_one_of_that_name(tmp_path: Path) -> None:
 
 def test_nothing_that_could_be_served(tmp_path: Path) -> None:
     assert refused(tmp_path, a_json='{"servers": {}}') == (
-        "Nothing of these files can be served: devices: no devices; expected at least one."
+        "Nothing in these files can be served: devices: no devices; expected at least one."
     )
 
 
@@ -149,7 +149,7 @@ def test_more_refusals_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.Mo
     xmi = pogo("".join(attribute(name, polledPeriod="1") for name in "abcd"))
     made = imported(tmp_path, a_xmi=xmi)
     assert list(made.fixture["classes"]["Furnace"]["attributes"]) == ["a", "b", "c", "d"]
-    wrong = "polling_period: 1 does not fit; expected greater than or equal to 5"
+    wrong = "polling_period: 1 is not valid; expected greater than or equal to 5"
     assert all_told(tmp_path, made.losses) == [
         f"a.xmi: class Furnace, attributes.a.{wrong}",
         f"a.xmi: class Furnace, attributes.b.{wrong}",

@@ -97,7 +97,7 @@ def test_one_clock(controlled: Rest) -> None:
 
 def test_what_is_refused(controlled: Rest) -> None:
     what = f"Failed to execute command_inout on device {NAME}, command"
-    sentence = "a/b/c/x: 'y' does not fit; expected an integer in -2147483648..2147483647"
+    sentence = "a/b/c/x: 'y' is not valid; expected an integer in -2147483648..2147483647"
     answers = {
         ("SetValue", ("a/b/c/x", "y")): ("SimControl_Refused", sentence),
         ("SetValue", 5): (

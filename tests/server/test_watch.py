@@ -54,7 +54,7 @@ def test_serve(tmp_path: Path) -> None:
         assert server.errors().splitlines() == [
             f"mtango-ref: The fixture {file} has changed, and was reloaded.",
             f"mtango-ref: The fixture {file} has 1 mistake:",
-            f"{file}:1:1: fixture, devices: 5 does not fit; expected a mapping",
+            f"{file}:1:1: fixture, devices: 5 is not valid; expected a mapping",
             "The server continues with the fixture as it was before.",
             f"mtango-ref: The fixture {file} is valid again, and was reloaded.",
         ]
