@@ -248,7 +248,7 @@ def _notes(lacking: dict[str, str], unasked: int, results: Sequence[Result]) -> 
     statuses = {one.response.status for one in results if one.response is not None}
     if len(results) > 1 and len(statuses) == 1:
         [status] = statuses
-        hint = "; --auth gives user and password" if status == 401 else ""
+        hint = "; give user and password with --auth" if status == 401 else ""
         yield f"Every answer had the status {status}{hint}."
     if lacking:
         yield (

@@ -189,7 +189,7 @@ def test_baseline_names_cases_that_are_gone(ask: Ask, tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump({"baseline": 1, "mode": "strict", "known": known}), "utf-8")
     _, _, report = ask(baseline=path, only="pipes")
     assert [note for note in report["notes"] if "baseline" in note] == [
-        "The baseline names what is no case any more, renamed or removed: Was renamed."
+        "Cases of the baseline that were renamed or removed: Was renamed."
         " --write-baseline drops them."
     ]
 
@@ -214,8 +214,8 @@ def test_baseline_is_the_same_each_time(ask: Ask, tmp_path: Path) -> None:
         (b"\xff", "known.yml is not YAML: "),
         (b"- 1\n", "known.yml is not a baseline: the file: "),
         (b"baseline: 1\nmode: strict\n", '"known" is a required property.'),
-        (b"baseline: 9\n", "known.yml is of version 9, and this program reads 1;"),
-        (b"baseline: 1\nmode: implementation\nknown: []\n", "is of mode implementation, and this"),
+        (b"baseline: 9\n", "known.yml: expected version 1, got 9;"),
+        (b"baseline: 1\nmode: implementation\nknown: []\n", "expected mode strict, as in this run, got implementation."),
         (b"1: 2\n", "known.yml is not a baseline"),
         (b"[" * 1000, "nested too deep"),
     ],
@@ -252,7 +252,7 @@ def test_badge_comes_with_the_line_that_shows_it(ask: Ask, tmp_path: Path) -> No
     path = tmp_path / "badge.json"
     _, text, report = ask(badge=path, only="tree")
     line = (
-        f"Publish {path}, and show it by"
+        f"Publish {path}, and show it with"
         " [![rc3](https://img.shields.io/endpoint?url=URL-OF-THE-FILE)](URL-OF-THE-REPORT)"
     )
     assert report["notes"][-1] == line

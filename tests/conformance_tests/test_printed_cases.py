@@ -253,7 +253,7 @@ def test_command_writes_a_file(tmp_path: Path) -> None:
 def test_command_refuses_what_a_run_refuses(tmp_path: Path) -> None:
     assert refusal("conformance", "--print-cases", "-", "ftp://host").startswith("URL: expected")
     nothing = refusal("conformance", "--print-cases", "-", "--only", "nope", LAB)
-    assert nothing.startswith("There is no case to ask; the facets are attributes, ")
+    assert nothing.startswith("There is no case to run; --only takes one of attributes, ")
     path = tmp_path / "missing" / "cases.json"
     unwritable = refusal("conformance", "--print-cases", str(path), *FACET, LAB)
     assert unwritable == f"{path} cannot be written: No such file or directory."

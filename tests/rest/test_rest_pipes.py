@@ -30,7 +30,7 @@ def check(rest: Rest, path: str, expected: Any, has_pipes: bool) -> None:
     """Check what a path answers; for a backend without pipes that is 501."""
     result, status = rest.get(path), 200
     if not has_pipes:
-        what = "The pipes of a device" if path.endswith("/pipes") else "What a pipe holds"
+        what = "The pipes of a device" if path.endswith("/pipes") else "The content of a pipe"
         sentence = f"{what}: rc3 defines it, but this PyTango does not support pipes."
         status, expected = 501, http_failure(501, "NOT_IMPLEMENTED", sentence, rest.ticks)
     assert (result.status_code, result.json) == (status, expected)
@@ -91,6 +91,6 @@ def test_a_name_with_nul_is_none(rest: Rest, has_pipes: bool) -> None:
     result = rest.get(f"{D}/pipes/%00")
     status, reason, sentence = (404, "NOT_FOUND", not_a_name("\0"))
     if not has_pipes:
-        sentence = "What a pipe holds: rc3 defines it, but this PyTango does not support pipes."
+        sentence = "The content of a pipe: rc3 defines it, but this PyTango does not support pipes."
         status, reason = 501, "NOT_IMPLEMENTED"
     assert (result.status_code, result.json) == (status, http_failure(status, reason, sentence))

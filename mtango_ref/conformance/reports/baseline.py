@@ -72,7 +72,7 @@ def read(path: Path, mode: str) -> frozenset[Key]:
     document = _document(path)
     if document["mode"] != mode:
         raise StartError(
-            f"--baseline: expected mode {mode}, as in this run, got {document['mode']} in {path}."
+            f"--baseline: {path}: expected mode {mode}, as in this run, got {document['mode']}."
         )
     return frozenset(
         (case, one["rule"], one["difference"]) for one in document["known"] for case in one["cases"]
@@ -92,7 +92,7 @@ def _document(path: Path) -> Any:
     version = document.get("baseline") if isinstance(document, dict) else None
     if type(version) is int and version != _VERSION:
         raise StartError(
-            f"--baseline: expected version {_VERSION}, got {version} in {path};"
+            f"--baseline: {path}: expected version {_VERSION}, got {version};"
             " write it anew with --write-baseline."
         )
     _check(path, document)
