@@ -215,7 +215,10 @@ def test_baseline_is_the_same_each_time(ask: Ask, tmp_path: Path) -> None:
         (b"- 1\n", "known.yml is not a baseline: the file: "),
         (b"baseline: 1\nmode: strict\n", '"known" is a required property.'),
         (b"baseline: 9\n", "known.yml: expected version 1, got 9;"),
-        (b"baseline: 1\nmode: implementation\nknown: []\n", "expected mode strict, as in this run, got implementation."),
+        (
+            b"baseline: 1\nmode: implementation\nknown: []\n",
+            "expected mode strict, as in this run, got implementation.",
+        ),
         (b"1: 2\n", "known.yml is not a baseline"),
         (b"[" * 1000, "nested too deep"),
     ],
