@@ -71,7 +71,7 @@ def words_about(text: str) -> str:
         ),
     ],
 )
-def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
+def test_differences_are_worded(expected: Any, came: Any, differences: list[str]) -> None:
     assert list(check(expected, came)) == differences
 
 
@@ -124,12 +124,12 @@ def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
         ),
     ],
 )
-def test_answers(expected: Case, response: Response, differences: list[str]) -> None:
+def test_answers_are_judged(expected: Case, response: Response, differences: list[str]) -> None:
     assert list(judge.check(expected, response, PLACE)) == differences
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"NaN", b'{"a": NaN}', b"\xff", b"<html>"])
-def test_what_is_no_json(body: bytes) -> None:
+def test_body_that_is_not_json_is_one_difference(body: bytes) -> None:
     [difference] = judge.check(case({}), Response(200, JSON, body), PLACE)
     assert difference.startswith("body: not application/json (")
 

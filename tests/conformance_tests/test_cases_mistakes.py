@@ -37,7 +37,7 @@ def mistakes(where: Path, *rows: str, head: str = HEAD) -> list[str]:
     return str(refused.value).splitlines()
 
 
-def test_a_right_file(where: Path) -> None:
+def test_valid_file_gives_its_cases(where: Path) -> None:
     (where / "tree.yml").write_text(f"{HEAD}{CASE}\n", "utf-8")
     names = [(case.name, case.facet, case.modes, case.operation) for case in loading.load(where)]
     assert names == [
@@ -126,7 +126,7 @@ def test_a_right_file(where: Path) -> None:
         ),
     ],
 )
-def test_a_mistake(where: Path, row: str, mistake: str) -> None:
+def test_mistake_is_reported_with_its_place(where: Path, row: str, mistake: str) -> None:
     assert mistakes(where, row) == [mistake]
 
 
@@ -164,13 +164,13 @@ def test_rule_has_level_and_source(where: Path, rule: str, mistake: str) -> None
     assert mistake in found
 
 
-def test_two_cases_of_one_name(where: Path) -> None:
+def test_two_cases_of_one_name_are_refused(where: Path) -> None:
     assert mistakes(where, CASE, CASE) == [
         "tree.yml, case 'A name': duplicate name, expected another one"
     ]
 
 
-def test_all_mistakes_at_once(where: Path) -> None:
+def test_mistakes_of_all_files_are_reported_at_once(where: Path) -> None:
     (where / "events.yml").write_text("facet: nope\nrules: {}\ncases: []\n", "utf-8")
     found = mistakes(where, "- {name: A name, rule: a_rule}", CASE.replace("get", "gte"))
     assert sorted(found) == [
@@ -184,12 +184,12 @@ def test_all_mistakes_at_once(where: Path) -> None:
     ]
 
 
-def test_no_yaml(where: Path) -> None:
+def test_file_that_is_not_yaml_is_reported(where: Path) -> None:
     found = mistakes(where, "{", head="")
     assert found[0].startswith("tree.yml: not YAML: while parsing a flow node")
 
 
-def test_a_shape_that_has_the_name_of_a_wildcard(where: Path) -> None:
+def test_shape_named_like_a_wildcard_is_refused(where: Path) -> None:
     (where / "shared.yml").write_text(f"rules:\n{RULES}shapes: {{text: a}}\n", "utf-8")
     [mistake] = mistakes(where, CASE)
     assert mistake.startswith("shared.yml, shapes: ")

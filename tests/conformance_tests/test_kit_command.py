@@ -80,7 +80,7 @@ def test_in_the_other_mode_it_fails(server: tuple[str, str]) -> None:
     assert f"  curl -i {url}/rc3/hosts/localhost/10000/devices/" in output
 
 
-def test_one_facet(server: tuple[str, str]) -> None:
+def test_only_runs_one_facet(server: tuple[str, str]) -> None:
     mode, url = server
     code, output, _ = run("conformance", "--mode", mode, "--only", "tree", url)
     assert code == 0
@@ -169,7 +169,7 @@ def test_what_cannot_start_says_so(
         (("--mode", "Strict"), "'Strict' is not one of 'strict', 'implementation'."),
     ],
 )
-def test_wrong_options(arguments: tuple[str, ...], sentence: str) -> None:
+def test_wrong_options_are_refused(arguments: tuple[str, ...], sentence: str) -> None:
     code, output, errors = run("conformance", *arguments, "http://127.0.0.1:1/")
     assert (code, output) == (2, "")
     assert sentence in errors
@@ -202,7 +202,7 @@ def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -
     assert b"Interrupted by Ctrl-C: not every case was run." in printed
 
 
-def test_a_server_that_has_one_facility_and_no_other(server: tuple[str, str]) -> None:
+def test_server_with_one_facility_passes(server: tuple[str, str]) -> None:
     """The facility is asked for under the name that the server itself gives it."""
     mode, url = server
     asked = serving_one_facility(url, "lab.example/20000")
@@ -246,7 +246,7 @@ def serving_one_facility(url: str, facility: str) -> Iterator[tuple[str, list[st
         thread.join()
 
 
-def test_what_it_needs_may_be_missing(tmp_path: Path) -> None:
+def test_missing_library_is_reported(tmp_path: Path) -> None:
     (tmp_path / "jsonschema_rs.py").write_text(
         "raise ImportError('No module jsonschema_rs')", "utf-8"
     )
@@ -268,7 +268,7 @@ def test_cases_need_neither_tango_nor_what_fuzzes(server: tuple[str, str]) -> No
     assert without == run(*arguments)
 
 
-def test_a_bar_on_a_terminal_only(server: tuple[str, str]) -> None:
+def test_bar_is_shown_on_a_terminal_only(server: tuple[str, str]) -> None:
     mode, url = server
     parent, child = pty.openpty()
     arguments = ["conformance", "--mode", mode, "--only", "tree", url]

@@ -83,7 +83,7 @@ def report(*results: Result, notes: tuple[str, ...] = (), user: str | None = Non
     )
 
 
-def test_text() -> None:
+def test_text_has_causes_table_and_verdict() -> None:
     text = as_text(report(UNANSWERED, PASSED, FAILED, OFF, notes=("A note.",)))
     assert text == (
         """\
@@ -114,7 +114,7 @@ To repeat this run: --seed 5
         ((PASSED, OFF, FAILED), "1 of 3 failed."),
     ],
 )
-def test_verdict(results: tuple[Result, ...], verdict: str) -> None:
+def test_verdict_counts_the_outcomes(results: tuple[Result, ...], verdict: str) -> None:
     assert as_text(report(*results)).endswith(f"\n\n{verdict}")
 
 
@@ -136,7 +136,7 @@ def test_a_terminal_is_not_flooded() -> None:
         (0, 849, "It is gone."),
     ],
 )
-def test_ended_says_how_much_was_not_asked(unasked: int, cases: int, sentence: str) -> None:
+def test_ended_says_how_many_cases_were_not_run(unasked: int, cases: int, sentence: str) -> None:
     ended = Ended("It is gone.", (), unasked, cases)
     assert ended_sentence(ended) == sentence
     text = as_text(report(PASSED)._replace(ended=ended))
@@ -213,7 +213,7 @@ RESULT_AS_JSON = {
 }
 
 
-def test_json() -> None:
+def test_json_has_causes_and_results() -> None:
     document = json.loads(as_json(report(FAILED, UNANSWERED, notes=("A note.",))))
     first, second = document.pop("results")
     [cause] = document.pop("causes")
@@ -223,7 +223,7 @@ def test_json() -> None:
     assert (second["request"], second["response"], second["curl"]) == (None, None, "")
 
 
-def test_junit() -> None:
+def test_junit_has_a_suite_for_each_facet() -> None:
     root = Xml.fromstring(as_junit(report(PASSED, FAILED, OFF)))
     assert [suite.attrib for suite in root] == [
         {
@@ -253,7 +253,7 @@ def test_junit() -> None:
     ]
 
 
-def test_html() -> None:
+def test_html_shows_requests_and_answers() -> None:
     page = as_html(report(FAILED, PASSED, OFF, UNANSWERED, notes=("A note.",))).decode()
     assert "<h1>http://host:8000/tango/rest</h1>" in page
     assert '<p class="verdict failed">2 of 4 failed.</p>' in page
@@ -297,7 +297,7 @@ def test_html_is_of_bounded_size() -> None:
     assert len(as_html(report(*[long] * 2000))) < 5_000_000
 
 
-def test_visible() -> None:
+def test_visible_escapes_and_cuts_a_text() -> None:
     assert visible(EVIL) == SHOWN
     assert visible("a\tb\nü\u2028") == "a\tb\nü\\u2028"
     assert visible("x" * 11, 10) == "xxxxxxxxxx... (11 characters)"

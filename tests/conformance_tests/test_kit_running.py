@@ -65,7 +65,9 @@ NOTHING = ("failed", ("Nothing came.",))
         (501, 200, ("failed", ("status: expected 501, got 200",))),
     ],
 )
-def test_outcome(expected: int, came: int, outcome: tuple[str, tuple[str, ...]]) -> None:
+def test_outcome_follows_the_status(
+    expected: int, came: int, outcome: tuple[str, tuple[str, ...]]
+) -> None:
     [(value, differences)] = outcomes([case(expected)], answers(came))
     assert (value, differences[:1]) == outcome
 
@@ -98,7 +100,7 @@ def test_server_that_takes_too_long_in_all_ends_the_run(monkeypatch: pytest.Monk
     assert (ended.why, ended.unasked) == ("The answers took more than 0 s in all.", 9)
 
 
-def test_an_answer_that_breaks_its_judge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answer_that_breaks_its_judge_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def check(*arguments: object) -> tuple[str, ...]:
         raise RecursionError("too deep")
 
@@ -107,7 +109,7 @@ def test_an_answer_that_breaks_its_judge_is_told(monkeypatch: pytest.MonkeyPatch
     assert outcomes([case()], answers(200)) == [told]
 
 
-def test_progress_and_what_is_kept() -> None:
+def test_progress_is_reported_and_bodies_are_cut() -> None:
     shares: list[float] = []
 
     def send(request: Request) -> Response:

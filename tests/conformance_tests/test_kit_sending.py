@@ -44,7 +44,7 @@ GET = Request("GET", "/rc3")
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_no_answer_is_told_in_time(answer: hostile.Answer, sentence: str) -> None:
+def test_missing_answer_is_reported_in_time(answer: hostile.Answer, sentence: str) -> None:
     with hostile.serving(answer) as url, pytest.raises(NoResponse, match=sentence):
         over_http(url, timeout=TIMEOUT)(GET)
 
@@ -131,7 +131,9 @@ def https(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         yield url.replace("http://127.0.0.1", "https://localhost"), known
 
 
-def test_https(https: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_https_needs_a_trusted_certificate(
+    https: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     url, known = https
     with pytest.raises(Unreachable) as refused:
         over_http(url)(GET)
@@ -156,7 +158,7 @@ def test_an_app_that_raises_gives_no_response() -> None:
     "url",
     ["", "x", "ftp://a/b", "http://", "http://a:x/", "http://a/?q", "http://[a/", "http://ä/"],
 )
-def test_what_is_no_url_is_refused(url: str) -> None:
+def test_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(StartError, match="URL: expected one such as http://host:8000/tango/rest"):
         entry_point(url)
 

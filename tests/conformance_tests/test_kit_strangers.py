@@ -141,7 +141,7 @@ def test_last_modified_missing_is_one_failure(ask: Ask) -> None:
     assert report["causes"][0]["source"] == 'rc3, "Device attributes"'
 
 
-def test_mtango_py_is_told_what_matters_first(ask: Ask) -> None:
+def test_mtango_py_gets_its_worst_cause_first(ask: Ask) -> None:
     code, _, report = ask(mtango_py)
     failed = [one for one in report["causes"] if one["outcome"] == "failed"]
     assert code == 1
@@ -155,7 +155,7 @@ def test_mtango_py_is_told_what_matters_first(ask: Ask) -> None:
     ]
 
 
-def test_cases_are_listed_for_who_wants_them(ask: Ask) -> None:
+def test_cases_are_listed_on_request(ask: Ask) -> None:
     _, text, report = ask(without("last-modified"), cases=True)
     names = [one["name"] for one in report["results"] if one["outcome"] == "failed"]
     assert len(names) == report["failed"]
@@ -239,7 +239,9 @@ def test_wrong_baseline_is_refused(
     ("manner", "color"),
     [(None, "brightgreen"), (without("vary"), "brightgreen"), (timestamps(str), "red")],
 )
-def test_badge(manner: Manner | None, color: str, ask: Ask, tmp_path: Path) -> None:
+def test_badge_has_the_color_of_the_run(
+    manner: Manner | None, color: str, ask: Ask, tmp_path: Path
+) -> None:
     path = tmp_path / "badge.json"
     _, _, report = ask(*([manner] if manner else []), badge=path)
     asked = len(report["results"])

@@ -45,14 +45,14 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-def test_a_server_for_the_tests_of_a_client(project: Project) -> None:
+def test_fixture_serves_the_tests_of_a_client(project: Project) -> None:
     project.write(test_client__py=CLIENT)
     code, output = project.pytest()
     assert code == 0, output
     assert "3 passed" in output
 
 
-def test_the_ini_file_tells_how_it_starts(project: Project) -> None:
+def test_ini_file_says_how_it_starts(project: Project) -> None:
     test = """
 from urllib.request import urlopen
 

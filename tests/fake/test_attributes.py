@@ -163,7 +163,7 @@ TYPES = (
         ),
     ],
 )
-def test_attributes(attribute: str, expected: list[str]) -> None:
+def test_wrong_attribute_is_reported(attribute: str, expected: list[str]) -> None:
     assert attribute_mistakes(attribute) == expected
 
 
@@ -255,18 +255,18 @@ GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
         ),
     ],
 )
-def test_simulations(data_type: str, simulation: str, expected: list[str]) -> None:
+def test_wrong_simulation_is_reported(data_type: str, simulation: str, expected: list[str]) -> None:
     written = f"{{quantity_simulation_type: {simulation}}}"
     found = attribute_mistakes(f"{{data_type: {data_type}, simulation: {written}}}")
     assert [mistake.removeprefix("simulation") for mistake in found] == expected
 
 
-def test_a_simulation_of_no_kind() -> None:
+def test_simulation_without_its_kind_is_reported() -> None:
     missing = "simulation: quantity_simulation_type is missing; expected the name of a simulation"
     assert attribute_mistakes("{data_type: DevLong, simulation: {mean: 0}}") == [missing]
 
 
-def test_more_elements_than_fit() -> None:
+def test_more_elements_than_the_limit_are_reported() -> None:
     simulation = "{quantity_simulation_type: Uniform, dim_x: 3}"
     attribute = "data_type: DevLong, data_format: SPECTRUM, max_dim_x: 2"
     assert attribute_mistakes(f"{{{attribute}, simulation: {simulation}}}") == [

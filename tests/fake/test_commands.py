@@ -53,7 +53,7 @@ def states(facility: FakeBackend) -> list[tuple[str, float]]:
     return [(each.value.value, each.time - NOON) for each in history]
 
 
-def test_states_in_turn(facility: FakeBackend) -> None:
+def test_states_follow_each_other(facility: FakeBackend) -> None:
     """The one after the present one, the first if it is none of them."""
     device = facility.get_device_proxy("a/b/c")
     assert device.state() is DevState.ON
@@ -105,7 +105,7 @@ def test_what_is_kept_is_bounded(facility: FakeBackend, clock: Clock) -> None:
         ]
 
 
-def test_attributes_and_status(facility: FakeBackend, clock: Clock) -> None:
+def test_command_sets_attributes_and_status(facility: FakeBackend, clock: Clock) -> None:
     device = facility.get_device_proxy("a/b/c")
     clock.now += 0.5
     device.command_inout("Stop")
@@ -138,12 +138,14 @@ def test_limits_count_for_what_is_set(facility: FakeBackend, clock: Clock) -> No
     assert states(facility) == [("ON", 0), ("ALARM", 1)]
 
 
-def test_time(facility: FakeBackend, slept: list[float]) -> None:
+def test_command_takes_its_time(facility: FakeBackend, slept: list[float]) -> None:
     assert facility.get_device_proxy("a/b/c").command_inout("Ask") == 5
     assert slept == [2]
 
 
-def test_too_much_time(facility: FakeBackend, clock: Clock, slept: list[float]) -> None:
+def test_command_that_takes_too_long_times_out(
+    facility: FakeBackend, clock: Clock, slept: list[float]
+) -> None:
     """The gateway waits no longer; the command goes on, and does what it does."""
     device = facility.get_device_proxy("a/b/c")
     with pytest.raises(ConnectionFailed) as failed:
@@ -157,7 +159,7 @@ def test_too_much_time(facility: FakeBackend, clock: Clock, slept: list[float]) 
     assert device.state() is DevState.MOVING
 
 
-def test_failure(facility: FakeBackend, slept: list[float]) -> None:
+def test_command_raises_its_error(facility: FakeBackend, slept: list[float]) -> None:
     device = facility.get_device_proxy("a/b/c")
     with pytest.raises(DevFailed) as failed:
         device.command_inout("FAIL")
@@ -187,7 +189,7 @@ devices: {a/b/c: {class: A, attributes: {State: {takes: 0.5}}}}
 """
 
 
-def test_attributes_that_take_time(slept: list[float]) -> None:
+def test_attributes_take_their_time(slept: list[float]) -> None:
     facility = backend(SLOW)
     for name in ("x", "y", "z", "State"):
         attribute(facility, name).read()
@@ -271,7 +273,7 @@ def test_wrong_command_reports_its_key(command: str, sentence: str) -> None:
         assert found == [f"2: device a/b/c, commands.C{sentence}"]
 
 
-def test_an_attribute_that_is_wrong_is_told_once() -> None:
+def test_wrong_attribute_is_reported_once() -> None:
     found = mistakes(
         """\
         classes:

@@ -46,7 +46,9 @@ def facility(clock: Clock) -> FakeBackend:
         ("Status", "Fine.", "Fine."),
     ],
 )
-def test_values(facility: FakeBackend, clock: Clock, name: str, written: Any, value: Any) -> None:
+def test_set_value_holds_from_now_on(
+    facility: FakeBackend, clock: Clock, name: str, written: Any, value: Any
+) -> None:
     """At once, for good, and what was simulated, invalid or raised is it no more."""
     facility.control.set_value(f"A/B/C/{name}", written)
     for _ in range(2):
@@ -85,7 +87,7 @@ def test_what_is_polled_is_polled_at_once(facility: FakeBackend, clock: Clock) -
     assert [each.time for each in x.history()] == [NOON + 94 + n for n in range(10)]
 
 
-def test_states(facility: FakeBackend) -> None:
+def test_set_state_holds_until_init(facility: FakeBackend) -> None:
     device = facility.get_device_proxy("a/b/c")
     facility.control.set_state("A/b/c", "FAULT")
     assert (device.state(), device.status()) == (DevState.FAULT, "The device is in FAULT state.")
@@ -98,7 +100,7 @@ def test_states(facility: FakeBackend) -> None:
     assert facility.control.changed() == []
 
 
-def test_faults_of_parts(facility: FakeBackend) -> None:
+def test_faults_of_parts_are_healed_with_them(facility: FakeBackend) -> None:
     """What is wrong with a part is healed with it, or with the whole."""
     control, device = facility.control, facility.get_device_proxy("a/b/c")
     for healed in ("a/b/c/C", "a/b/c", "*"):
@@ -115,7 +117,7 @@ def test_faults_of_parts(facility: FakeBackend) -> None:
     assert attribute(facility, "x", "a/b/d").read().value == 1
 
 
-def test_one_clock(facility: FakeBackend, clock: Clock) -> None:
+def test_advance_moves_everything_together(facility: FakeBackend, clock: Clock) -> None:
     """Simulations, polling, faults and timestamps move together, and go on."""
     facility.control.fail(X, {"fault": "invalid", "from": 60, "until": 70})
     moving = attribute(facility, "moving").read()
@@ -130,7 +132,7 @@ def test_one_clock(facility: FakeBackend, clock: Clock) -> None:
     assert attribute(facility, "x").read() == DeviceAttribute("x", 1, VALID, NOON + 70)
 
 
-def test_reset(facility: FakeBackend, clock: Clock) -> None:
+def test_reset_restores_the_start(facility: FakeBackend, clock: Clock) -> None:
     """As if nobody had come: the same answers as of a facility of which this is true."""
     control, device = facility.control, facility.get_device_proxy("a/b/c")
     control.set_value("a/b/c/broken", 5)

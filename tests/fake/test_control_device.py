@@ -46,7 +46,7 @@ TAKES = {
 """What each command of the control device takes."""
 
 
-def test_control_device(facility: FakeBackend, run: Callable[..., Any]) -> None:
+def test_control_device_has_its_commands(facility: FakeBackend, run: Callable[..., Any]) -> None:
     assert facility.capabilities.control_device == "Sim/control/1"
     device = facility.get_device_proxy("sim/control/1")
     assert device.get_attribute_list() == ["Time", "Faults", "Changed", "State", "Status"]
@@ -110,7 +110,7 @@ def test_what_the_control_device_refuses(
     assert outer == ("API_CommandFailed", what)
 
 
-def test_no_control_device_unless_told() -> None:
+def test_control_device_exists_only_in_its_fixture() -> None:
     assert backend(UNCONTROLLED).capabilities.control_device is None
     stopped = UNCONTROLLED + "  sim/control/1: {class: SimControl, exported: false}\n"
     assert backend(stopped).capabilities.control_device is None

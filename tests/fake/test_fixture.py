@@ -38,7 +38,7 @@ devices:
 """
 
 
-def test_all_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     with pytest.raises(BackendError) as caught:
         parse(MISTAKEN, "my.yml")
     assert str(caught.value).splitlines() == [
@@ -119,11 +119,11 @@ def test_all_at_once() -> None:
         ),
     ],
 )
-def test_classes_and_devices(text: str, expected: list[str]) -> None:
+def test_wrong_classes_and_devices_are_reported(text: str, expected: list[str]) -> None:
     assert mistakes(text) == expected
 
 
-def test_commands_and_pipes() -> None:
+def test_wrong_commands_and_pipes_are_reported() -> None:
     text = """\
         classes:
           A:
@@ -163,7 +163,7 @@ def test_commands_and_pipes() -> None:
     ]
 
 
-def test_names_that_look_like_numbers() -> None:
+def test_names_may_look_like_numbers() -> None:
     text = """\
         classes:
           7:
@@ -189,13 +189,15 @@ def test_mistakes_are_looked_for_up_to_a_number(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
-def test_a_file(tmp_path: Path, start: bytes) -> None:
+def test_file_may_have_a_mark_and_crlf(tmp_path: Path, start: bytes) -> None:
     path = tmp_path / "my.yml"
     path.write_bytes(start + SMALL.replace("\n", "\r\n").encode())
     assert load(str(path)) == parse(SMALL, "")
 
 
-def test_the_packaged_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packaged_fixture_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its name means it, whatever lies in the working directory."""
     monkeypatch.chdir(tmp_path)
     Path("tango_test").write_text("wrong", "utf-8")
@@ -230,7 +232,7 @@ def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
     "what",
     ["missing", "folder", "loop", "pipe", "endless", "nul", "long", "name", "large", "binary"],
 )
-def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
+def test_unreadable_fixture_is_refused(tmp_path: Path, what: str) -> None:
     path, expected = unreadable(tmp_path)[what]
     with pytest.raises(FixtureError) as caught:
         load(path)
@@ -238,7 +240,7 @@ def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
     assert str(caught.value) == f"The fixture {path} has 1 mistake:\n{path}:{place}: {expected}"
 
 
-def test_what_cannot_be_written() -> None:
+def test_impossible_values_and_names_are_reported() -> None:
     text = """\
         classes: {A: {commands: {c: {out_type: DevPipeBlob, value: x}}}}
         devices: {a/b/c: {class: A, server: Ä}}

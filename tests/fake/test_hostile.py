@@ -129,7 +129,7 @@ def first_mistake(text: str) -> str:
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
-def test_by_name(text: str, expected: str) -> None:
+def test_hostile_fixture_is_refused_by_name(text: str, expected: str) -> None:
     assert first_mistake(text) == expected
 
 
@@ -154,7 +154,7 @@ def test_too_many_mistakes_of_every_kind_end_the_look() -> None:
         assert len(str(caught.value)) < 100_000
 
 
-def test_a_facility_that_multiplies() -> None:
+def test_facility_that_multiplies_is_refused() -> None:
     """One class and many devices are written in little."""
     attributes = "".join(f"      x{n}: {{data_type: DevLong}}\n" for n in range(1_001))
     devices = "".join(f"  a/b/{n}: {{class: A}}\n" for n in range(1_000))
@@ -165,7 +165,7 @@ def test_a_facility_that_multiplies() -> None:
     )
 
 
-def test_a_file_that_grows(tmp_path: Path) -> None:
+def test_growing_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
     """It is read up to a limit, however fast it grows."""
     path, ending = tmp_path / "my.yml", threading.Event()
     path.write_bytes(b"# a comment\n" * 100)
@@ -198,7 +198,9 @@ def test_a_file_that_grows(tmp_path: Path) -> None:
         (lambda path: path.symlink_to("nothing"), "cannot be read: No such file or directory"),
     ],
 )
-def test_what_is_no_file(tmp_path: Path, make: Callable[[Path], None], expected: str) -> None:
+def test_path_that_is_no_file_is_refused(
+    tmp_path: Path, make: Callable[[Path], None], expected: str
+) -> None:
     path = tmp_path / "my.yml"
     make(path)
     with pytest.raises(FixtureError) as caught:

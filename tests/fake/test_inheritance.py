@@ -44,7 +44,7 @@ FAMILY = """\
 """
 
 
-def test_what_is_inherited() -> None:
+def test_parts_of_the_base_are_inherited() -> None:
     facility = backend(FAMILY)
     motor, stepper = (facility.get_device_proxy(f"a/b/{n}") for n in (1, 2))
     assert motor.get_attribute_list() == ["Version", "position", "Velocity", "State", "Status"]
@@ -58,7 +58,7 @@ def test_what_is_inherited() -> None:
     assert attribute(facility, "Version", "a/b/2").read().value == "2"
 
 
-def test_what_is_overridden() -> None:
+def test_parts_of_the_base_can_be_overridden() -> None:
     facility = backend(FAMILY)
     stepper = facility.get_device_proxy("a/b/2")
     [position, velocity] = stepper.get_attribute_config(["position", "velocity"])
@@ -76,7 +76,7 @@ def test_what_is_overridden() -> None:
     assert facility.get_device_proxy("a/b/1").read_pipe("log").blob.data[0].value == "x"
 
 
-def test_class_properties() -> None:
+def test_class_properties_are_merged() -> None:
     classes = parse(dedent(FAMILY), "f.yml").classes
     assert classes["Stepper"].properties == {
         "Axis": ["7"],
@@ -139,7 +139,7 @@ def test_wrong_inheritance_reports_each_line(text: str, expected: list[str]) -> 
     assert [each[: len(start)] for each, start in zip(found, expected, strict=True)] == expected
 
 
-def test_what_is_wrong_in_a_class_is_told_once() -> None:
+def test_mistake_of_a_class_is_reported_once() -> None:
     """Neither what inherits it nor a device of that is blamed for it."""
     text = """\
         classes:
@@ -162,7 +162,7 @@ def test_what_is_wrong_in_a_class_is_told_once() -> None:
     ]
 
 
-def test_a_long_chain() -> None:
+def test_chain_of_classes_may_be_long() -> None:
     """Each class inherits the next one."""
     chain = "\n".join(f"  C{n}: {{inherits: C{n + 1}}}" for n in range(2_000))
     last = "  C2000:\n    attributes: {x: {data_type: DevLong}}\n"
@@ -179,7 +179,7 @@ def test_a_long_chain() -> None:
     )
 
 
-def test_what_multiplies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inheritance_that_multiplies_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A short fixture cannot make a large facility."""
     monkeypatch.setattr(pieces, "MAX_PIECES", 7)
     base = "A: {attributes: {x: {data_type: DevLong}, y: {data_type: DevLong}}}"

@@ -46,7 +46,7 @@ def facility() -> FakeBackend:
     return backend(TWO_DEVICES)
 
 
-def test_attributes(facility: FakeBackend) -> None:
+def test_own_attributes_follow_those_of_the_class(facility: FakeBackend) -> None:
     """Its own come after its class's, in the order written; State and Status are the last."""
     own, other = (facility.get_device_proxy(f"a/b/{number}") for number in (1, 2))
     assert [*own.get_attribute_list()] == ["one", "two", "late", "early", "State", "Status"]
@@ -61,7 +61,7 @@ def test_attributes(facility: FakeBackend) -> None:
     assert other.read_attributes(["two"])[0].value == 2
 
 
-def test_commands(facility: FakeBackend) -> None:
+def test_own_commands_follow_those_of_the_class(facility: FakeBackend) -> None:
     """Its own come after those of its class, which Tango sorts, and after the built-in ones."""
     own = facility.get_device_proxy("a/b/1")
     names = [info.cmd_name for info in own.command_list_query()]
@@ -73,7 +73,7 @@ def test_commands(facility: FakeBackend) -> None:
     assert names == ["Beep", "Init", "State", "Status", "Zap"]
 
 
-def test_history_of_dynamic_commands(facility: FakeBackend) -> None:
+def test_history_of_own_commands_is_not_found(facility: FakeBackend) -> None:
     """Tango does not find them where polling is asked for; those of the class it does."""
     own = facility.get_device_proxy("a/b/1")
     for name, reason in (
@@ -85,7 +85,7 @@ def test_history_of_dynamic_commands(facility: FakeBackend) -> None:
         assert reasons(caught) == [reason]
 
 
-def test_pipes(facility: FakeBackend) -> None:
+def test_own_pipes_replace_those_of_the_class(facility: FakeBackend) -> None:
     own, other = (facility.get_device_proxy(f"a/b/{number}") for number in (1, 2))
     assert [*own.get_pipe_list()] == ["p", "q"]
     inner = PipeElement("b", CmdArgType.DevPipeBlob, PipeBlob("inner", ()))
@@ -149,7 +149,7 @@ def test_wrong_own_part_reports_its_line() -> None:
     ]
 
 
-def test_an_attribute_that_a_command_of_the_class_cannot_set() -> None:
+def test_attribute_that_a_command_cannot_set_is_reported() -> None:
     """It is of another type in the device; the command would be wrong when it is run."""
     found = mistakes(
         """\

@@ -64,7 +64,7 @@ INTEGER = "expected an integer in -2147483648..2147483647"
         (b"1\n2\x00\n", "1", "c.csv, line 2: byte 3 is NUL; expected text in UTF-8"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_the_file(
+def test_wrong_file_is_reported_with_its_line(
     tmp_path: Path, content: bytes, column: str, expected: str
 ) -> None:
     (tmp_path / "c.csv").write_bytes(content)
@@ -82,7 +82,7 @@ def test_what_is_wrong_in_the_file(
         ("data_type: DevState", "on", f"expected a state: {', '.join(DevState.__members__)}"),
     ],
 )
-def test_cells_that_do_not_fit_the_type(
+def test_cells_of_another_type_are_reported(
     tmp_path: Path, shape: str, cell: str, expected: str
 ) -> None:
     (tmp_path / "c.csv").write_text(f"\n{cell}\n", "utf-8")
@@ -101,7 +101,7 @@ def test_cells_that_do_not_fit_the_type(
          " expected seconds, or a date such as 2026-01-31T12:00:00"),
     ],
 )  # fmt: skip
-def test_times(tmp_path: Path, times: str, expected: str) -> None:
+def test_wrong_times_are_reported(tmp_path: Path, times: str, expected: str) -> None:
     (tmp_path / "c.csv").write_text(times, "utf-8")
     assert found(tmp_path, "file: c.csv, column: 1, time_column: 1", "data_type: DevString") == [
         f"file: c.csv, {expected}"
@@ -129,11 +129,11 @@ def test_times(tmp_path: Path, times: str, expected: str) -> None:
         ),
     ],
 )
-def test_keys(folder: Path, keys: str, expected: list[str]) -> None:
+def test_wrong_keys_are_reported(folder: Path, keys: str, expected: list[str]) -> None:
     assert found(folder, keys) == expected
 
 
-def test_what_it_cannot_make(folder: Path) -> None:
+def test_shapes_that_cannot_be_replayed_are_reported(folder: Path) -> None:
     types = (
         "DevShort, DevLong, DevInt, DevLong64, DevUChar, DevUShort, DevULong, DevULong64, DevFloat,"
         " DevDouble, DevBoolean, DevString, DevState, DevEnum"
@@ -185,19 +185,19 @@ def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
     "missing", "no folder", "long", "loop", "folder", "pipe", "large", "absolute", "up",
     "down and up", "drive", "backslashes", "empty", "linked", "linked folder",
 ])  # fmt: skip
-def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
+def test_unreadable_file_is_reported(tmp_path: Path, what: str) -> None:
     folder = tmp_path / "fixture"
     folder.mkdir()
     file, expected = unreadable(folder)[what]
     assert found(folder, f"file: '{file}', column: 1") == [f"file: {expected}"]
 
 
-def test_no_file_no_folder() -> None:
+def test_file_needs_a_fixture_in_a_file() -> None:
     told = "file: 'c.csv' has no folder; expected the fixture to be a file"
     assert found(None, "file: c.csv, column: 1") == [told]
 
 
-def test_too_many_rows(tmp_path: Path) -> None:
+def test_too_many_rows_are_refused(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("1\n" * (MAX_ROWS + 1), "utf-8")
     told = f"file: c.csv, line {MAX_ROWS + 1}: too many rows; expected at most {MAX_ROWS}"
     assert found(tmp_path, "file: c.csv, column: 1") == [told]
@@ -210,7 +210,7 @@ def test_too_many_rows(tmp_path: Path) -> None:
         ("MAX_ALL_BYTES", 50, "too much to read; expected at most 50 bytes in all"),
     ],
 )
-def test_limits_of_a_fixture(
+def test_limits_count_for_all_files_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, expected: str
 ) -> None:
     """One column is read once, be it replayed often; other ones count."""
@@ -225,7 +225,7 @@ def test_limits_of_a_fixture(
     assert mistakes(text, tmp_path) == [f"1: class A, attributes.f.simulation.file: {expected}"]
 
 
-def test_a_file_that_is_wrong_is_told_for_each_use(tmp_path: Path) -> None:
+def test_wrong_file_is_reported_for_each_use(tmp_path: Path) -> None:
     simulation = "{quantity_simulation_type: Replay, file: no.csv, column: 1}"
     attribute = f"{{data_type: DevLong, simulation: {simulation}}}"
     text = f"""\

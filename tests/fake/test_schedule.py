@@ -23,7 +23,7 @@ STATES = ", state: [{state: ON, lasts: 60}, {state: FAULT, lasts: 5}, {state: OF
         (-1, "FAULT"),
     ],
 )
-def test_states(seconds: float, state: str) -> None:
+def test_states_follow_the_schedule(seconds: float, state: str) -> None:
     clock = Clock()
     device = one_device("{}", STATES, clock=clock).get_device_proxy("a/b/c")
     clock.now += seconds
@@ -31,7 +31,7 @@ def test_states(seconds: float, state: str) -> None:
     assert device.status() == f"The device is in {state} state."
 
 
-def test_history() -> None:
+def test_history_follows_the_schedule() -> None:
     clock = Clock()
     states = "state: [{state: OPEN, lasts: 2}, {state: CLOSE, lasts: 3}]"
     device = f", {states}, attributes: {{State: {{polling_period: 1000}}}}"
@@ -42,7 +42,7 @@ def test_history() -> None:
     assert told == [(expected[n % 5], NOON + n) for n in range(2, 12)]
 
 
-def test_alarms_and_commands() -> None:
+def test_alarms_and_commands_change_the_schedule() -> None:
     """A limit makes an alarm of ON only; a state that is set stays until Init."""
     clock = Clock()
     x = "{x: {data_type: DevLong, value: 5, max_alarm: 5}}"

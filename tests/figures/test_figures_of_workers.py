@@ -59,7 +59,7 @@ def test_caches_are_counted_together(four: Workers) -> None:
 
 
 @pytest.mark.parametrize("cleaner", FOUR)
-def test_cleaning_by_one_worker_cleans_all(four: Workers, cleaner: int) -> None:
+def test_cleaning_by_one_worker_clears_all(four: Workers, cleaner: int) -> None:
     """Whoever is asked next has the truth, and makes its proxies anew."""
     for each in FOUR:
         four.body(each, VALUE)

@@ -36,7 +36,7 @@ def test_what_does_not_fit_is_left_out() -> None:
     assert fixture == a_fixture()
 
 
-def test_nothing_can_be_left_out() -> None:
+def test_note_says_that_nothing_can_be_left_out() -> None:
     fixture = {**a_fixture(value=[[]]), "devices": []}
     [(place, why)] = leave_out_misfits(fixture).items()
     assert place == "all of it"

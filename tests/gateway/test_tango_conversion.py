@@ -61,7 +61,7 @@ ECHOED: dict[str, list[Any]] = {
     ("data_type", "value"),
     [(data_type, value) for data_type, values in ECHOED.items() for value in values],
 )
-def test_round_trip_by_a_command(facility: Facility, data_type: str, value: Any) -> None:
+def test_command_returns_what_was_sent(facility: Facility, data_type: str, value: Any) -> None:
     """TangoTest has an echo of each type, by its name."""
     import tango
 
@@ -70,7 +70,7 @@ def test_round_trip_by_a_command(facility: Facility, data_type: str, value: Any)
     assert plain(from_tango(kind, echo)) == value
 
 
-def test_round_trip_of_bytes(facility: Facility) -> None:
+def test_command_returns_bytes_that_were_sent(facility: Facility) -> None:
     import tango
 
     kind = CmdArgType.DevEncoded
@@ -90,7 +90,7 @@ def test_format_of_bytes_is_sent_as_it_is(format_: str) -> None:
     assert from_tango(kind, data.extract()) == DevEncoded(format_, b"")
 
 
-def test_round_trip_of_what_is_not_finite(facility: Facility) -> None:
+def test_command_returns_numbers_that_are_not_finite(facility: Facility) -> None:
     import tango
 
     kind = CmdArgType.DevVarDoubleArray
@@ -118,7 +118,7 @@ WRITTEN: list[tuple[str, str, Any, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "attribute", "value", "expected"), WRITTEN)
-def test_round_trip_by_an_attribute(
+def test_attribute_reads_what_was_written(
     backend: TangoBackend, name: str, attribute: str, value: Any, expected: Any
 ) -> None:
     import tango
@@ -193,7 +193,7 @@ REFUSED: list[tuple[str, int, Any, str]] = [
 
 
 @pytest.mark.parametrize(("data_type", "depth", "value", "expected"), REFUSED)
-def test_values_that_are_refused(data_type: str, depth: int, value: Any, expected: str) -> None:
+def test_wrong_values_are_refused(data_type: str, depth: int, value: Any, expected: str) -> None:
     with pytest.raises(WrongValue) as caught:
         to_tango(CmdArgType(data_type), value, depth, ("RED", "GREEN"))
     assert str(caught.value) == expected
@@ -214,7 +214,7 @@ def test_every_data_type_is_in_a_table() -> None:
     assert {*ARRAYS.values(), *(number for number, _ in PAIRS.values())} <= {*ELEMENTS} <= {*JSON}
 
 
-def test_a_number_of_an_enumeration() -> None:
+def test_enumeration_of_a_command_is_a_number() -> None:
     """A command's DevEnum has no labels."""
     assert to_tango(CmdArgType.DevEnum, 1) == 1
     with pytest.raises(WrongValue, match="'RED' is not valid; expected an integer"):
@@ -223,7 +223,7 @@ def test_a_number_of_an_enumeration() -> None:
 
 @pytest.mark.parametrize("order", ["<f4", ">f4"])
 @pytest.mark.parametrize("numbers", [[0.1, 1e-45], [0.1, 1e-45, NAN, -INF]])
-def test_json_of_singles(numbers: list[float], order: str) -> None:
+def test_json_of_singles_has_few_digits(numbers: list[float], order: str) -> None:
     """An array of DevFloat is written with few digits, be there what is not finite or not."""
     body = to_json(value(np.array(numbers, dtype=order)))
     assert body.startswith(b"[0.1,1e-45")

@@ -71,14 +71,14 @@ REMARKS = [
 ]
 
 
-def test_weather() -> None:
+def test_import_prints_fixture_and_remarks() -> None:
     """The whole of the fixture on standard output, and of what is told on standard error."""
     code, printed, errors = run_in(SHIPPED, "Weather.xmi", "Weather_SimDD.json")
     assert (code, printed) == (0, EXPECTED.read_text("utf-8"))
     assert errors.splitlines() == REMARKS
 
 
-def test_to_a_file_and_back(tmp_path: Path) -> None:
+def test_import_writes_a_file_that_is_served(tmp_path: Path) -> None:
     """The file is what standard output would be; nothing is told where all is carried over."""
     output = tmp_path / "mine.yml"
     output.write_text("what stood there", "utf-8")
@@ -97,7 +97,7 @@ def test_to_a_file_and_back(tmp_path: Path) -> None:
     )
 
 
-def test_without_pytango(tmp_path: Path) -> None:
+def test_dsconfig_needs_no_pytango(tmp_path: Path) -> None:
     """tango-simlib's parsers need it; for what they do not read nobody does."""
     (tmp_path / "a.xmi").write_text(pogo("", "A"), "utf-8")
     (tmp_path / "db.json").write_text('{"servers": {"A": {"1": {"A": {"a/b/c": {}}}}}}', "utf-8")
@@ -129,7 +129,7 @@ def test_without_pytango(tmp_path: Path) -> None:
     )
 
 
-def test_standard_input_that_is_wrong(tmp_path: Path) -> None:
+def test_wrong_standard_input_is_refused(tmp_path: Path) -> None:
     assert run_in(tmp_path, "-", stdin=b"{") == (
         2,
         "",
@@ -148,7 +148,7 @@ def test_nothing_is_written_if_a_file_is_wrong(tmp_path: Path) -> None:
     assert not output.exists()
 
 
-def test_output_that_cannot_be_written(tmp_path: Path) -> None:
+def test_unwritable_output_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.xmi").write_text(pogo("", "A"), "utf-8")
     code, printed, errors = run_in(tmp_path, "a.xmi", "-o", "none/mine.yml")
     assert (code, printed) == (2, "")

@@ -106,7 +106,7 @@ DESCRIBED = {
 
 
 @pytest.mark.parametrize("dump_first", [True, False])
-def test_devices_of_a_described_class(tmp_path: Path, dump_first: bool) -> None:
+def test_devices_of_a_described_class_are_merged(tmp_path: Path, dump_first: bool) -> None:
     """The order of the files is nothing: a database overrules the code."""
     files = {"dump_json": json.dumps(DUMP), "furnace_xmi": XMI}
     made = imported(tmp_path, **(files if dump_first else dict(reversed(files.items()))))
@@ -120,7 +120,7 @@ def test_devices_of_a_described_class(tmp_path: Path, dump_first: bool) -> None:
     ]
 
 
-def test_devices_alone(tmp_path: Path) -> None:
+def test_devices_without_a_description_are_imported(tmp_path: Path) -> None:
     made = imported(tmp_path, dump_json=json.dumps({"servers": DUMP["servers"]}))
     device = made.fixture["devices"]["lab/furnace/1"]
     assert list(device["attributes"]) == ["Status", "State"]
@@ -137,7 +137,7 @@ def test_devices_alone(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_not_carried_over(tmp_path: Path) -> None:
+def test_losses_are_listed(tmp_path: Path) -> None:
     devices = {
         "a/b/1": {"properties": {"polled_attr": ["State"], "none": []}, "speed": 1},
         "A/B/1": {},
@@ -252,7 +252,7 @@ def test_key_that_stands_twice_is_taken_last(tmp_path: Path) -> None:
     ]
 
 
-def test_texts_that_no_file_can_hold(tmp_path: Path) -> None:
+def test_unwritable_texts_are_escaped(tmp_path: Path) -> None:
     """Half a character, a number of 5,000 digits."""
     dump = f'{{"classes": {{"A": {{"properties": {{"p": "\\ud800", "q": {"7" * 5000}}}}}}}}}'
     made = imported(tmp_path, dump_json=dump)

@@ -10,7 +10,7 @@ from furnace_files import HOT, export, simdd, start
 from description_files import all_told, imported, served
 
 
-def test_devices_that_differ(tmp_path: Path) -> None:
+def test_devices_of_a_class_may_differ(tmp_path: Path) -> None:
     """What a device has otherwise than its class is its own; what it cannot have is told."""
     one = export("a/b/1", unit="K", value=1.5, polling=3000)
     two = export("a/b/2", unit="°C", value=2, label="Heat", quality="ATTR_ALARM")
@@ -37,7 +37,7 @@ def test_devices_that_differ(tmp_path: Path) -> None:
     ]
 
 
-def test_export_beside_the_description(tmp_path: Path) -> None:
+def test_export_overrides_the_description(tmp_path: Path) -> None:
     """The device is as it was exported, also where it has Tango's default and its class not;
     what SimDD simulates moves."""
     device = export("a/b/1", unit="", max_alarm="Not specified", value=20.5)
@@ -55,7 +55,7 @@ def test_export_beside_the_description(tmp_path: Path) -> None:
     served(made.fixture)
 
 
-def test_export_with_wrong_pieces(tmp_path: Path) -> None:
+def test_wrong_pieces_of_an_export_are_left_out(tmp_path: Path) -> None:
     broken = json.loads(export("a/b/1", value="warm"))
     broken["attributes"]["cold"] = {"name": "cold", "writable": "READ"}
     broken["attributes"]["odd"] = {**broken["attributes"]["heat"], "data_type": "DevOdd"}
@@ -84,7 +84,7 @@ def test_export_with_wrong_pieces(tmp_path: Path) -> None:
     ]
 
 
-def test_export_of_a_class(tmp_path: Path) -> None:
+def test_export_of_a_class_is_named_after_its_file(tmp_path: Path) -> None:
     """It names no device, and sometimes no class: the file's name is that."""
     exported = json.loads(export("", unit="K", value=1.5, events={}))
     del exported["name"], exported["dev_class"], exported["server"]
@@ -121,7 +121,7 @@ def test_export_of_a_class(tmp_path: Path) -> None:
     ]
 
 
-def test_exports_of_classes_beside_others(tmp_path: Path) -> None:
+def test_exports_of_classes_keep_their_names(tmp_path: Path) -> None:
     """The file's name counts, though another file describes one class; of two of one class each
     has its device, and what cannot be a name is none."""
     nameless = json.dumps({**json.loads(export("")), "dev_class": "a'b"})

@@ -343,7 +343,7 @@ def test_check_accepts_what_import_writes(name: str) -> None:
 
 @_SETTINGS
 @given(st.tuples(*(texts for texts, _ in _FORMAT.values())))
-def test_files_of_all_formats_together(texts: tuple[str, ...]) -> None:
+def test_files_of_all_formats_are_merged(texts: tuple[str, ...]) -> None:
     made = _imported(**dict(zip(_FORMAT, texts, strict=True)))
     _accepted(made)
     assert GOOD in made.fixture["classes"][GOOD]["attributes"]

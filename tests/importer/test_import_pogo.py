@@ -49,7 +49,7 @@ def furnace(folder: Path, inner: str) -> Any:
         ("EncodedType", "DevEncoded"),
     ],
 )
-def test_type_of_attribute(tmp_path: Path, theirs: str, tangos: str) -> None:
+def test_type_of_an_attribute_is_converted(tmp_path: Path, theirs: str, tangos: str) -> None:
     assert furnace(tmp_path, attribute("a", theirs)) == {"attributes": {"a": {"data_type": tangos}}}
 
 
@@ -72,7 +72,7 @@ def test_type_of_attribute(tmp_path: Path, theirs: str, tangos: str) -> None:
         ("LongType", "DevLong64"),
     ],
 )
-def test_type_of_argument(tmp_path: Path, theirs: str, tangos: str) -> None:
+def test_type_of_an_argument_is_converted(tmp_path: Path, theirs: str, tangos: str) -> None:
     made = furnace(tmp_path, command("A", theirs, theirs))
     assert made == {"commands": {"A": {"in_type": tangos, "out_type": tangos}}}
 
@@ -109,7 +109,7 @@ EVERYTHING = {
 }
 
 
-def test_everything_of_an_attribute(tmp_path: Path) -> None:
+def test_every_setting_of_an_attribute_is_imported(tmp_path: Path) -> None:
     inner = (
         '<eventCriteria relChange="1" absChange="0.1" period="500"/>'
         '<evArchiveCriteria relChange="2" absChange="0.2" period="10000"/>'
@@ -133,7 +133,7 @@ def test_everything_of_an_attribute(tmp_path: Path) -> None:
     assert made["attributes"]["heat"] == EVERYTHING
 
 
-def test_read_with_write(tmp_path: Path) -> None:
+def test_read_with_write_names_its_attribute(tmp_path: Path) -> None:
     inner = attribute("read", rwType="READ_WITH_WRITE", associatedAttr="set") + attribute(
         "set", rwType="WRITE"
     )
@@ -147,7 +147,7 @@ def test_read_with_write(tmp_path: Path) -> None:
     }
 
 
-def test_properties_and_polling(tmp_path: Path) -> None:
+def test_properties_and_polling_are_imported(tmp_path: Path) -> None:
     """A property's default is what the class has, or the device that is made up for it; how
     State is polled is the device's."""
     inner = (
@@ -243,7 +243,7 @@ LOSSES = [
 ]
 
 
-def test_what_is_not_carried_over(tmp_path: Path) -> None:
+def test_losses_are_listed(tmp_path: Path) -> None:
     """Each with its line, its place and why; the rest of the class is there."""
     xmi = pogo("\n".join(ELEMENTS)).replace("</classes>", "</classes>\n<multiClasses/>")
     made = imported(tmp_path, furnace_xmi=xmi)
@@ -256,7 +256,7 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
     )
 
 
-def test_several_classes_and_a_name_that_cannot_be(tmp_path: Path) -> None:
+def test_several_classes_are_imported(tmp_path: Path) -> None:
     one, two = pogo("", "Pump"), pogo("", "A'B")
     both = one.replace("</pogoDsl:PogoSystem>", two[len(HEAD) :])
     made = imported(tmp_path, both_xmi=both)
@@ -269,7 +269,7 @@ def test_several_classes_and_a_name_that_cannot_be(tmp_path: Path) -> None:
     ]
 
 
-def test_a_class_without_a_name(tmp_path: Path) -> None:
+def test_class_without_a_name_is_left_out(tmp_path: Path) -> None:
     assert refused(tmp_path, a_xmi=f"{HEAD}<classes/></pogoDsl:PogoSystem>") == (
         "Nothing in these files can be served: devices: no devices; expected at least one.\n"
         "  a.xmi:3: <classes>: expected <classes name=..>, the description of a class"

@@ -70,7 +70,7 @@ TRAILING_COMMA = (
         (b'<a>&b;</a>', "f.any:1: undefined entity; expected complete XML."),
     ],
 )  # fmt: skip
-def test_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_wrong_file_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
     assert refused(tmp_path, f_any=content) == sentence
 
 
@@ -85,7 +85,7 @@ def test_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
         b"!!python/object/apply:os.system [ls]",
     ],
 )
-def test_yaml_that_is_none(tmp_path: Path, content: bytes) -> None:
+def test_yaml_of_no_format_is_refused(tmp_path: Path, content: bytes) -> None:
     """The first of the sentences with which the YAML of fixtures is refused."""
     with pytest.raises(DocumentError) as caught:
         Document(content.decode())
@@ -93,7 +93,7 @@ def test_yaml_that_is_none(tmp_path: Path, content: bytes) -> None:
     assert refused(tmp_path, f_any=content) == f"f.any:{first.line}: {first.text}; {FORMATS}"
 
 
-def test_billion_laughs(tmp_path: Path) -> None:
+def test_billion_laughs_is_refused(tmp_path: Path) -> None:
     """Refused before anything of it is read."""
     entities = ['<!ENTITY a0 "ha">'] + [
         f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
@@ -102,21 +102,21 @@ def test_billion_laughs(tmp_path: Path) -> None:
     assert refused(tmp_path, f_xmi=xml) == f"f.xmi:1: a document type (<!DOCTYPE ..>); {DOCTYPE}"
 
 
-def test_truncated(tmp_path: Path) -> None:
+def test_truncated_file_is_refused(tmp_path: Path) -> None:
     raw = (SHIPPED / "Weather.xmi").read_bytes()
     assert refused(tmp_path, f_xmi=raw[: len(raw) // 2]) == (
         f"f.xmi:{raw[: len(raw) // 2].count(10) + 1}: unclosed token; expected complete XML."
     )
 
 
-def test_sdd_xml() -> None:
+def test_sdd_xml_is_refused() -> None:
     """The one format of tango-simlib that describes neither classes nor devices as Tango does."""
     with pytest.raises(ImportRefused) as caught:
         import_files([str(SHIPPED / "WeatherSimulator_CN.xml")])
     assert told(SHIPPED, caught.value) == f"WeatherSimulator_CN.xml:2: XML of <Element>; {FORMATS}"
 
 
-def test_a_hundred_megabytes(tmp_path: Path) -> None:
+def test_file_beyond_the_limit_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "large.xmi"
     with file.open("wb") as sparse:
         sparse.truncate(100_000_000)
@@ -127,7 +127,7 @@ def test_a_hundred_megabytes(tmp_path: Path) -> None:
     )
 
 
-def test_as_large_as_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_up_to_the_limit_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     xmi = pogo("", "A")
     monkeypatch.setattr(files, "MAX_BYTES", len(xmi))
     assert list(imported(tmp_path, a_xmi=xmi).fixture["classes"]) == ["A"]
@@ -137,7 +137,7 @@ def test_as_large_as_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
-def test_no_file(tmp_path: Path) -> None:
+def test_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for name, why in (
         ("none", "No such file or directory"),
@@ -151,7 +151,7 @@ def test_no_file(tmp_path: Path) -> None:
         assert str(caught.value) == f"{tmp_path}/{shown} cannot be read: {why}."
 
 
-def test_one_wrong_file_of_two(tmp_path: Path) -> None:
+def test_one_wrong_file_refuses_all(tmp_path: Path) -> None:
     assert refused(tmp_path, good_xmi=pogo(""), bad_xmi=HEAD) == (
         "bad.xmi:3: no element found; expected complete XML."
     )

@@ -33,7 +33,7 @@ TOGETHER = {
 }
 
 
-def test_all_are_here() -> None:
+def test_every_shipped_file_is_tested() -> None:
     suffixes = (".xmi", ".json", ".fgo")
     assert {each.name for each in SHIPPED.iterdir() if each.suffix in suffixes} == set(FILES)
 
@@ -138,7 +138,7 @@ DISH = {
 }
 
 
-def test_devenum_test_case() -> None:
+def test_labels_keep_their_order() -> None:
     """The whole of it. tango-simlib's own parser fails on it since Python 3.9, and would sort
     the labels, whose order is their meaning."""
     imported = import_shipped("devenum_test_case.xmi")
@@ -150,7 +150,7 @@ def test_devenum_test_case() -> None:
     ]
 
 
-def test_fandango_export() -> None:
+def test_fandango_export_has_device_and_class() -> None:
     """The device has its values, its class the rest."""
     imported = import_shipped("database2.fgo")
     fixture = imported.fixture

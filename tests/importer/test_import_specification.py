@@ -53,7 +53,7 @@ YAML = """\
 """
 
 
-def test_classes(tmp_path: Path) -> None:
+def test_classes_are_imported(tmp_path: Path) -> None:
     made = imported(tmp_path, furnace_yaml=YAML)
     assert made.fixture == {
         "classes": {
@@ -93,7 +93,7 @@ def test_classes(tmp_path: Path) -> None:
     ]
 
 
-def test_what_tango_yaml_writes(tmp_path: Path) -> None:
+def test_output_of_tango_yaml_is_read(tmp_path: Path) -> None:
     """Of Weather.xmi it tells what the .xmi tells, but for what it leaves out."""
     from tango_simlib.tango_yaml_tools.base import TangoToYAML
     from tango_simlib.utilities.sim_xmi_parser import XmiParser

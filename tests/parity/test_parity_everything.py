@@ -92,11 +92,13 @@ def is_asked(question: Question) -> bool:
 
 
 @pytest.mark.parametrize("facet", FACETS)
-def test_alike(comparison: Comparison, facet: str) -> None:
+def test_facet_answers_alike(comparison: Comparison, facet: str) -> None:
     check_alike(comparison, facet)
 
 
-def test_figures(comparison: Comparison, record_property: Callable[[str, object], None]) -> None:
+def test_comparison_has_thousands_of_requests(
+    comparison: Comparison, record_property: Callable[[str, object], None]
+) -> None:
     """They are printed after the tests."""
     record_property(PROPERTY, comparison.figures())
     assert comparison.requests.total() >= 4000
@@ -139,7 +141,7 @@ def _with_value(name: str, attribute: str, value: int) -> FakeBackend:
     "name",
     ["PollUShort", "pollulong", "PollVarUShortArray", "PollVarULongArray", "PollFailingArray"],
 )
-def test_histories_that_would_kill(real: TangoBackend, name: str) -> None:
+def test_gateway_refuses_histories_that_would_kill_it(real: TangoBackend, name: str) -> None:
     """The gateway survives the question."""
     with pytest.raises(DevFailed) as failed:
         real.get_device_proxy("test/everything/1").command_history(name)

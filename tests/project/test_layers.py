@@ -130,7 +130,7 @@ def imports(source: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("source", sorted(sources()))
-def test_layers(source: str) -> None:
+def test_source_keeps_its_layer(source: str) -> None:
     broken = [
         f"{module}: {why}"
         for files, forbidden, why in LAWS
@@ -162,7 +162,7 @@ def file_of(module: str) -> str | None:
 
 
 @pytest.mark.parametrize("source", sorted(sources()))
-def test_layers_know_those_below(source: str) -> None:
+def test_layers_import_from_those_above_only(source: str) -> None:
     files = {file for module in imports(source) if (file := file_of(module))}
     assert {file for file in files if layer(file) > layer(source)} == set()
 

@@ -128,7 +128,7 @@ def test_number_of_a_closed_connection_is_anothers(echo: Running) -> None:
         assert echo.channels[descriptor] is not channel
 
 
-def test_gone_client_of_a_late_request(echo: Running) -> None:
+def test_client_of_a_late_request_may_go(echo: Running) -> None:
     with connection(echo.port) as late:
         late.send(get("/slow"))
         assert echo.app.entered.acquire(timeout=WAIT)
