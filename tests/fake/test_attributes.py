@@ -243,10 +243,7 @@ GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
         (
             "DevString",
             "RandomText, template: '{n:99999999}'",
-            [
-                ".template: expected text with {x}, {y} or {n}, with a format or without, as in"
-                " {n:04}"
-            ],
+            [".template: expected text with {x}, {y} or {n}, or with a format as {n:04}"],
         ),
         (
             "DevLong",

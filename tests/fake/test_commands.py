@@ -258,7 +258,8 @@ def test_attributes_take_their_time(slept: list[float]) -> None:
         ),
         (
             "behaviour: {set_state: ON}, polling_period: 1000",
-            ".polling_period: beside a behaviour that changes the device; expected neither",
+            ".polling_period: not allowed with a behaviour that changes the device; expected one"
+            " of them",
         ),
     ],
 )

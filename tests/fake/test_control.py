@@ -177,7 +177,7 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
     ),
     (
         lambda control: control.set_value(5, 1),
-        "5 is not a valid name; expected domain/family/member, and",
+        "5 is not a valid name; expected domain/family/member, with",
     ),
     (
         lambda control: control.set_value("a/b/x/y", 1),
@@ -230,8 +230,8 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
     ),
     (lambda control: control.heal("a/b/c/y"), "a/b/c/y: a/b/c has no such attribute or command; "),
     (lambda control: control.advance(-1), "-1 is not valid; expected seconds from 0 to 3."),
-    (lambda control: control.advance(4e9), "4000000000.0 is not valid; expected a number of s fr"),
-    (lambda control: control.advance(float("nan")), "nan is not valid; expected a number of s fro"),
+    (lambda control: control.advance(4e9), "4000000000.0 is not valid; expected seconds from 0"),
+    (lambda control: control.advance(float("nan")), "nan is not valid; expected seconds from 0"),
 ]
 
 

@@ -260,8 +260,10 @@ def test_number_of_faults_is_bounded() -> None:
         ("{fault: failure, severity: BAD}", ".severity: 'BAD' is not known; expected one of ERR,"
          " PANIC, WARN"),
         ("{fault: hang, from: 3, until: 3}", ".until: 3 is not after from; expected a later time"),
-        ("{fault: hang, every: 3}", ".every: 3; expected until, and at least until - from"),
-        ("{fault: hang, until: 4, every: 3}", ".every: 3; expected until, and at least until -"
+        ("{fault: hang, every: 3}", ".every: 3 is too short; expected until, and at least until -"
+                                    " from"),
+        ("{fault: hang, until: 4, every: 3}", ".every: 3 is too short; expected until, and at"
+                                              " least until -"
          " from"),
     ],
 )  # fmt: skip

@@ -103,7 +103,7 @@ def test_all_mistakes_are_reported_at_once() -> None:
                 "1: fixture, facility.database: 'a/b' is not valid; expected domain/family/member,"
                 " each text without / and NUL",
                 "1: fixture, facility.host: 'a b' is not valid; expected printable ASCII without"
-                " blank, / : #",
+                " space, / : #",
                 "3: device a/b/c, server: 'A' is not valid; expected executable/instance,"
                 " each text without / and NUL",
             ],

@@ -117,8 +117,8 @@ def test_class_properties_are_merged() -> None:
             "  B:\n    inherits: A\n    attributes:\n      X: {data_type: DevDouble}\n"
             "    commands: {C: {in_type: DevLong}}",
             [
-                "6: class B, attributes.X.data_type: DevDouble beside the DevLong that is"
-                " inherited; expected DevLong, or another name",
+                "6: class B, attributes.X.data_type: DevDouble differs from the inherited"
+                " DevLong; expected DevLong, or another name",
                 "7: class B, commands.C.in_type: DevLong differs from the inherited DevVoid;"
                 " expected DevVoid, or another name",
             ],

@@ -49,7 +49,7 @@ INTEGER = "expected an integer in -2147483648..2147483647"
         (b"a,b\n", "b", "c.csv has no rows; expected at least one"),
         (b"", "b", "c.csv, line 1: no columns named 'b'; expected a header"),
         (b"a,B\n1,2\n", "b", "c.csv, line 1: no columns named 'b'; expected one of 'a', 'B'"),
-        (b"b,b\n1,2\n", "b", "c.csv, line 1: 2 columns 'b'; expected one of 'b', 'b'"),
+        (b"b,b\n1,2\n", "b", "c.csv, line 1: 2 columns named 'b'; expected one of 'b', 'b'"),
         (b"1,2\n3\n", "2", "c.csv, line 2: 1 cells; expected at least 2"),
         (b"a;b\n1;2\n", "2", "c.csv, line 1: 1 cells; expected at least 2"),
         (b"1\nx\n", "1", f"c.csv, line 2: 'x' is not valid; {INTEGER}"),
@@ -154,7 +154,8 @@ def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
     os.mkfifo(folder / "pipe.csv")
     with (folder / "large.csv").open("wb") as file:
         file.truncate(100_000_000)
-    below, leads = "expected a path below the fixture's", "expected a file in the fixture's folder"
+    below = "expected a path below the fixture's folder"
+    leads = "expected a file in the fixture's folder"
     beside = "expected a CSV file beside the fixture"
     return {
         "missing": ("no.csv", f"'no.csv' cannot be read: No such file or directory; {beside}"),

@@ -62,8 +62,8 @@ REMARKS = [
     "Not carried over:",
     "  Weather.xmi:8: class Weather, device property sim_xmi_description_file: "
     "has no default, so it has no value",
-    "  Weather.xmi:3: class Weather: State, Status, On, Off, Add: what commands are for; "
-    "Tango's CommandInfo has no description",
+    "  Weather.xmi:3: class Weather: State, Status, On, Off, Add: descriptions of commands; "
+    "Tango's CommandInfo has none",
     "  Weather_SimDD.json: class Weather, command SetTemperature: side_effect of temperature; "
     f"{CAN}",
     "  Weather_SimDD.json: class Weather, class_overrides Sim_Weather_Override: "
@@ -133,7 +133,7 @@ def test_wrong_standard_input_is_refused(tmp_path: Path) -> None:
     assert run_in(tmp_path, "-", stdin=b"{") == (
         2,
         "",
-        "Error: standard input:1: Expecting property name enclosed in double quotes in column 2; "
+        "Error: standard input:1: Expecting property name enclosed in double quotes, column 2; "
         "expected JSON.\n",
     )
 

@@ -114,7 +114,7 @@ def test_devices_of_a_described_class_are_merged(tmp_path: Path, dump_first: boo
     served(made.fixture)
     assert (made.notes, made.conflicts) == ([], [])
     assert all_told(tmp_path, made.losses) == [
-        "dump.json: servers: aliases of lab/furnace/1; a fixture has none",
+        "dump.json: servers: aliases of lab/furnace/1; a fixture has no aliases",
         "dump.json: class Furnace, attributes power: which 2 devices have, are in no description "
         "of the class; add its .xmi",
     ]
@@ -127,8 +127,8 @@ def test_devices_without_a_description_are_imported(tmp_path: Path) -> None:
     assert made.fixture["classes"] == {"Furnace": {}, "DataBase": {}}
     served(made.fixture)
     assert all_told(tmp_path, made.notes) == [
-        "dump.json: class Furnace: no file describes it: "
-        "its devices have State, Status and Init only"
+        "dump.json: class Furnace: no file describes it; "
+        "its devices have only State, Status and Init"
     ]
     tail = "are in no description of the class; add its .xmi"
     assert all_told(tmp_path, made.losses)[1:] == [

@@ -81,7 +81,7 @@ def test_empty_elements_are_left_out(tmp_path: Path) -> None:
     made = imported(tmp_path, tank_xmi=pogo(LEVEL + inner))
     assert list(made.fixture["classes"]["Furnace"]["attributes"]) == ["Level", "42"]
     line = pogo(LEVEL + "@").partition("@")[0].count("\n") + 1
-    tail = "missing; expected it as POGO writes it"
+    tail = "missing; expected it, as POGO writes it"
     assert all_told(tmp_path, made.losses) == [
         f"tank.xmi:{line}: class Furnace, attribute a: <dataType xsi:type=> {tail}",
         f"tank.xmi:{line + 1}: class Furnace, command: name= {tail}",

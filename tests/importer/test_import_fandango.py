@@ -77,7 +77,7 @@ def test_wrong_pieces_of_an_export_are_left_out(tmp_path: Path) -> None:
         f"a.fgo: device a/b/1, attribute odd: {parser} 'DevOdd'",
         f"a.fgo: device a/b/1, command C: {parser} 'DevOdd'",
         "a.fgo: class Furnace, attributes cold: no file gives their data type; "
-        "the .xmi of the class would",
+        "add the .xmi of the class",
         "a.fgo: class Furnace, attributes cold: which 1 device has, are in no description of the "
         "class; add its .xmi",
         "a.fgo: device a/b/1, attributes.heat.value: 'warm' is not valid; expected a number",

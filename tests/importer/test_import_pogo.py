@@ -221,7 +221,7 @@ LOSSES = [
     f"furnace.xmi:6: class Furnace, attribute odd: {PARSER}: "
     "tango.utils.CmdArgType has no attribute 'DevOdd'.",
     "furnace.xmi:7: class Furnace, attribute poor: <dataType> missing; "
-    "expected it as POGO writes it",
+    "expected it, as POGO writes it",
     f"furnace.xmi:8: class Furnace, attribute many: {PARSER}: "
     "invalid literal for int() with base 10: 'many'",
     f"furnace.xmi:13: class Furnace, command Heat: {PARSER}: list index out of range",
@@ -229,10 +229,9 @@ LOSSES = [
     "the attribute that it forwards to is not described",
     "furnace.xmi:16: class Furnace, pipe blob: its blob is not described, and stays empty",
     "furnace.xmi:17: class Furnace, device property Zone: has no default, so it has no value",
-    "furnace.xmi:3: class Furnace: Heat, Burn: what commands are for; "
-    "Tango's CommandInfo has no description",
-    "furnace.xmi:3: class Furnace: Burn: states in which they are not allowed; "
-    "in a fixture they always are",
+    "furnace.xmi:3: class Furnace: Heat, Burn: descriptions of commands; "
+    "Tango's CommandInfo has none",
+    "furnace.xmi:3: class Furnace: Burn: states that forbid them; in a fixture they always are",
     "furnace.xmi:3: class Furnace: ON: descriptions of states; Tango has none",
     "furnace.xmi:20: <multiClasses>: expected <classes name=..>, the description of a class",
     f"furnace.xmi: class Furnace, attributes.a'b: \"a'b\" is not safe; expected {SAFE}",

@@ -26,15 +26,15 @@ DOCTYPE = "expected XML without one, as POGO writes it."
 TRAILING_COMMA = (
     "Illegal trailing comma before end of object in column 15"
     if sys.version_info >= (3, 13)
-    else "Expecting property name enclosed in double quotes in column 16"
+    else "Expecting property name enclosed in double quotes, column 16"
 )
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", f"f.any: the file is empty; {FORMATS}"),
-        (b" \n\t\n", f"f.any: the file is empty; {FORMATS}"),
+        (b"", f"f.any: empty; {FORMATS}"),
+        (b" \n\t\n", f"f.any: empty; {FORMATS}"),
         (b"\x7fELF\x02\x01\x01\x00\xff\xfe", f"f.any:1: byte 8 is not UTF-8; {FORMATS}"),
         (
             '{"servers":\n{"\u00d6": {}}}'.encode("latin-1"),
@@ -42,16 +42,16 @@ TRAILING_COMMA = (
         ),
         ("h\xe9llo".encode("utf-16"), f"f.any: in none of the formats; {FORMATS}"),
         ('{"a": 1}'.encode("utf-16") + b"}", f"f.any:1: byte 18 is not UTF-16; {FORMATS}"),
-        (b"// mine\n{}", "f.any:1: Expecting value in column 1; expected JSON."),
-        (b"\n/* mine */ {}", "f.any:2: Expecting value in column 1; expected JSON."),
+        (b"// mine\n{}", "f.any:1: Expecting value, column 1; expected JSON."),
+        (b"\n/* mine */ {}", "f.any:2: Expecting value, column 1; expected JSON."),
         (b'{"servers": {},}', f"f.any:1: {TRAILING_COMMA}; expected JSON."),
         (b"Server;Class;Device\r\nA/1;A;a/b/c\r\n", f"f.any: in none of the formats; {FORMATS}"),
         (b"hello", f"f.any: in none of the formats; {FORMATS}"),
         (b"- class: A\n", f"f.any: in none of the formats; {FORMATS}"),
         (b"classes: {}\ndevices: {}\n", f"f.any: in none of the formats; {FORMATS}"),
-        (b"{\n", "f.any:2: Expecting property name enclosed in double quotes in column 1; "
+        (b"{\n", "f.any:2: Expecting property name enclosed in double quotes, column 1; "
          "expected JSON."),
-        (b'{"a": 1,\n "a" 2}', "f.any:2: Expecting ':' delimiter in column 6; expected JSON."),
+        (b'{"a": 1,\n "a" 2}', "f.any:2: Expecting ':' delimiter, column 6; expected JSON."),
         (b"[1]", f"f.any: JSON in none of the formats; {FORMATS}"),
         (b"{}", f"f.any: JSON in none of the formats; {FORMATS}"),
         (b"[" * 100_000, "f.any: nested too deeply; expected at most 20 levels."),
@@ -59,7 +59,7 @@ TRAILING_COMMA = (
          "expected at most 20 levels."),
         (b"<a>\n<b></a>", "f.any:2: mismatched tag; expected complete XML."),
         (b"<a", "f.any:1: unclosed token; expected complete XML."),
-        (b"<Element/>", f"f.any:1: XML of <Element>; {FORMATS}"),
+        (b"<Element/>", f"f.any:1: XML with the root <Element>; {FORMATS}"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "f.any: unknown encoding: klingon; "
          "expected XML in UTF-8."),
         (b"<a>" * 30, "f.any:1: nested too deeply; expected at most 20 levels."),
@@ -113,7 +113,9 @@ def test_sdd_xml_is_refused() -> None:
     """The one format of tango-simlib that describes neither classes nor devices as Tango does."""
     with pytest.raises(ImportRefused) as caught:
         import_files([str(SHIPPED / "WeatherSimulator_CN.xml")])
-    assert told(SHIPPED, caught.value) == f"WeatherSimulator_CN.xml:2: XML of <Element>; {FORMATS}"
+    assert told(SHIPPED, caught.value) == (
+        f"WeatherSimulator_CN.xml:2: XML with the root <Element>; {FORMATS}"
+    )
 
 
 def test_file_beyond_the_limit_is_refused(tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_several_wrong_files_are_all_named(tmp_path: Path) -> None:
     assert said.splitlines() == [
         "3 files cannot be read:",
         "  bad.xmi:3: no element found; expected complete XML.",
-        "  worse.json:1: Expecting property name enclosed in double quotes in column 2; "
+        "  worse.json:1: Expecting property name enclosed in double quotes, column 2; "
         "expected JSON.",
         f"  none.yml: in none of the formats; {FORMATS}",
     ]

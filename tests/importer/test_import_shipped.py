@@ -146,7 +146,7 @@ def test_labels_keep_their_order() -> None:
     assert (imported.conflicts, imported.losses) == ([], [])
     assert [str(each) for each in imported.notes] == [
         f"{SHIPPED}/devenum_test_case.xmi: class DishElementMaster: no file has a device of it; "
-        "added test/DishElementMaster/1"
+        "added one: test/DishElementMaster/1"
     ]
 
 

@@ -153,7 +153,7 @@ def test_refusals_are_cut_at_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert all_told(tmp_path, made.losses) == [
         f"a.xmi: class Furnace, attributes.a.{wrong}",
         f"a.xmi: class Furnace, attributes.b.{wrong}",
-        "the fixture: 2 more parts of the fixture like these",
+        "the fixture: 2 more parts of the fixture",
     ]
 
 
