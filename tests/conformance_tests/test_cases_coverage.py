@@ -39,7 +39,7 @@ answers use the defined spelling.
 {host}/{port} are otherwise ignored (extension hosts off): always the configured facility.
 Headers on every answer, errors too: x-mtango: mtango-py <version>
 CORS: the Origin echoed, credentials allowed.
-Vary: Origin, whoever asks.
+Vary: Origin on every answer.
 OPTIONS on every route answers the preflight (GET, PUT, POST, DELETE, OPTIONS; authorization, \
 content-type).
 Credentials in a request are ignored while the extension auth is off.

@@ -1,4 +1,4 @@
-"""What a judge says of an answer that is otherwise than expected, and by which rule."""
+"""What a judge says of an answer that is not as expected, and by which rule."""
 
 from __future__ import annotations
 

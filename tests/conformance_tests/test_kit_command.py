@@ -176,7 +176,7 @@ def test_wrong_options_are_refused(arguments: tuple[str, ...], sentence: str) ->
 
 
 def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -> None:
-    """What was asked until then is told, by a run that would fuzz for an hour."""
+    """A run that would fuzz for an hour reports what was asked until then."""
     mode, url = server
     path = tmp_path / "report.json"
     arguments = ["conformance", "--mode", mode, "--time", "1h", "--json", str(path), url]

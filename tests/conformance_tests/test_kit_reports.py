@@ -124,8 +124,8 @@ def test_a_terminal_is_not_flooded() -> None:
     ]
     text = as_text(report(*many))
     assert text.count("FAILED") == 50
-    assert "\n\nand 950 causes more\n\n" in text
-    assert "\n\nand 1 cause more\n\n" in as_text(report(*many[:51]))
+    assert "\n\nand 950 more causes\n\n" in text
+    assert "\n\nand 1 more cause\n\n" in as_text(report(*many[:51]))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_ended_says_how_many_cases_were_not_run(unasked: int, cases: int, senten
     assert text.endswith(f"\n\n{sentence} All 1 passed.")
 
 
-@pytest.mark.parametrize(("more", "words"), [(1, "1 operation more"), (2, "2 operations more")])
+@pytest.mark.parametrize(("more", "words"), [(1, "1 more operation"), (2, "2 more operations")])
 def test_operations_of_a_cause_are_counted(more: int, words: str) -> None:
     names = [f"operation{number}" for number in range(4 + more)]
     text = as_text(report(*(result(Outcome.FAILED, operation=name) for name in names)))

@@ -150,7 +150,7 @@ def test_what_writes_is_left_out() -> None:
     ],
 )
 def test_the_time_is_that_of_the_server(told: bytes | None, ahead: float | None) -> None:
-    """The kit's own time where the server tells none that can be one in seconds."""
+    """The kit's own time, if the server gives none that can be one in seconds."""
 
     def send(request: Request) -> Response:
         if told is None:

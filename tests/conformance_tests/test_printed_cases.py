@@ -226,7 +226,7 @@ def awkward(environ: dict[str, Any], answer: Answer) -> Answer:
 def test_runner_judges_an_awkward_server_as_the_kit_does() -> None:
     found = agree(stranger(awkward))
     heads = {name: rules for name, rules in found.items() if name.startswith("HEAD is answered")}
-    assert heads == {"HEAD is answered as GET is, without the body: HEAD $D": {"answered"}}
+    assert heads == {"HEAD is answered like GET, without the body: HEAD $D": {"answered"}}
 
 
 FACET = ("--mode", "implementation", "--only", "pipes", "--device", "a/b/c")

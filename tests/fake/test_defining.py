@@ -70,7 +70,8 @@ def test_restarted_server_begins_anew(
 
 
 def test_what_is_memorized_outlives_a_restart(facility: FakeBackend, control: Control) -> None:
-    """Tango writes a memorized value when the server starts, unless it is only kept to be told."""
+    """Tango writes a memorized value when the server starts, unless it is only kept to be"
+    " reported."""
     control.set_value(f"{ONE}/kept", 5)
     control.set_value(f"{ONE}/lost", 5)
     control.restart("S/one")
@@ -119,7 +120,7 @@ def test_a_restart_brings_a_server_back(
 def test_another_type_is_seen_by_cached_proxies(
     facility: FakeBackend, control: Control, clock: Clock
 ) -> None:
-    """Cached proxies tell the new one, and polling what it found since."""
+    """Cached proxies see the new one, and polling has what it found since."""
     cached, device = attribute(facility, "X"), facility.get_device_proxy(ONE)
     assert (cached.read().value, cached.get_config().data_type) == (1, CmdArgType.DevLong)
     clock.now += 3

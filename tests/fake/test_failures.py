@@ -210,7 +210,7 @@ def test_errors_name_devices_in_lower_case() -> None:
 
 @pytest.mark.parametrize("version", ["5", "6"])
 def test_servers_of_tango_10_have_version_6(version: str) -> None:
-    """Their version is 6; they do not tell the history of some commands."""
+    """Their version is 6; they do not give the history of some commands."""
     facility = backend(
         "classes:\n"
         "  A:\n"
@@ -243,7 +243,7 @@ def test_servers_of_tango_10_have_version_6(version: str) -> None:
     [("DevVoid", True), ("DevLong", True), ("DevState", False), ("DevEnum", False)],
 )
 def test_history_has_failures(version: str, out_type: str, is_told: bool) -> None:
-    """Servers of Tango 10 tell of a DevVoid if all of it failed."""
+    """Servers of Tango 10 give a DevVoid if all of it failed."""
     raises = "{raises: {reason: No, description: On purpose}}"
     failing = f"{{out_type: {out_type}, polling_period: 500, behaviour: {raises}}}"
     facility = backend(

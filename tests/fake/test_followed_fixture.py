@@ -110,7 +110,7 @@ def test_change_is_served(followed: Followed, change: Callable[[Followed], None]
 
 
 def test_mistake_is_reported_until_it_is_mended(followed: Followed) -> None:
-    """What was served stays, all mistakes are told, and that it is valid again."""
+    """The facility stays; all mistakes are reported, and so is their end."""
     followed.write("x", name="c/d")
     [said] = followed.says(1)
     assert said.splitlines() == [

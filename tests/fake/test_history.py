@@ -1,4 +1,4 @@
-"""What polling keeps, told by the clock alone."""
+"""What polling keeps, computed from the clock alone."""
 
 from __future__ import annotations
 

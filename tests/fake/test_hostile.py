@@ -1,4 +1,4 @@
-"""Fixtures that are wrong in the ways that people, and their enemies, find: each is told by
+"""Fixtures that are wrong in the ways that people, and their enemies, find: each is named with
 its place and what was expected, and none takes time or memory out of proportion."""
 
 from __future__ import annotations

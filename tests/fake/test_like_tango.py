@@ -132,7 +132,7 @@ POLLING = """
 
 
 def test_polling_is_listed_as_a_property() -> None:
-    """As Tango keeps it; of a device that tells it itself, as it tells it."""
+    """As Tango keeps it; of a device that reports it itself, as it reports it."""
     database = backend(POLLING).database
     assert list(database.get_device_property("a/b/c").items()) == [
         ("a", ["first"]),

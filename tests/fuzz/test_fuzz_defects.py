@@ -1,4 +1,5 @@
-"""Servers that are broken on purpose: each kind of defect is found, and told with its request."""
+"""Servers that are broken on purpose: each kind of defect is found, and reported with its"
+" request."""
 
 from __future__ import annotations
 

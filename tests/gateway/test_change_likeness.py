@@ -128,7 +128,7 @@ def _failure(call: Callable[[], Any]) -> list[tuple[str, str]]:
 
 
 def _answers(backend: Backend, name: str) -> dict[str, Any]:
-    """All that can be told of a device but times, sorted where Tango has another order."""
+    """All that is known of a device but times, sorted where Tango has another order."""
     device = backend.get_device_proxy(name)
     names = device.get_attribute_list()
     info = backend.database.get_device_info(name)
@@ -169,7 +169,7 @@ def _history(backend: Backend, name: str) -> list[DeviceAttribute]:
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_changed_device_is_alike(real: _Real, change: _Change) -> None:
-    """Polling begins anew, and the database tells of another process that began since."""
+    """Polling begins anew, and the database names another process that began since."""
     fake = FakeBackend(parse(_fixture(), "f.yml"))
     device = fake.get_device_proxy(NAME)
     cached = fake.get_attribute_proxy(device, "x")

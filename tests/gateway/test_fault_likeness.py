@@ -61,7 +61,7 @@ def _failure(call: Callable[[], Any]) -> tuple[str, list[tuple[str, ...]]]:
 
 
 def _function(origin: str) -> str:
-    # Our own timeouts tell the module that waited.
+    # Our own timeouts name the module that waited.
     return re.sub(r" at \(.*\)$|^mtango_ref\..*", "", origin)
 
 
@@ -182,7 +182,7 @@ def test_failing_device_is_like_a_failing_hook(facility: Facility) -> None:
                 for backend in (real, fake)
             )
             assert pretended[0] == truth[0], name
-            # Whoever does not know a name tells it with an origin of their own.
+            # Each server names an unknown name with an origin of its own.
             assert [each[:2] for each in pretended[1]] == [each[:2] for each in truth[1]], name
         for backend in (real, fake):
             device = backend.get_device_proxy(FAILING)

@@ -54,7 +54,7 @@ def on(*backends: Backend, device: str) -> list[Device]:
 
 
 def test_devices_are_alike(fake: FakeBackend, real: TangoBackend) -> None:
-    """The real one has those of OneOfEach besides."""
+    """The real one also has those of OneOfEach."""
     names = real.database.get_device_names("*")
     besides = re.compile("one_of_each|OneOfEach|" + "|".join(OF_MARIADB))
     there = [name for name in names if not besides.search(name)]

@@ -55,7 +55,7 @@ def test_errors_are_recorded_without_the_client_s(last: str) -> None:
 
 
 def test_inner_blobs_keep_a_name_of_their_own() -> None:
-    """Their names are told where they are not that of the element."""
+    """Their names are recorded if they differ from the element's."""
     blobs = [
         PipeElement(element, CmdArgType.DevPipeBlob, PipeBlob(blob, ()))
         for element, blob in (("a", "a"), ("b", "other"))

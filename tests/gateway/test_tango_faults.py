@@ -1,7 +1,7 @@
 """Device servers and the database killed, hanging, moved: what the gateway answers meanwhile,
 and that it finds them again by itself.
 
-How soon is shown without a clock, which tells more of the machine than of the gateway: a call ends
+How soon is shown without a clock, which says more of the machine than of the gateway: a call ends
 by the timeout while its target still hangs; one that is refused at once says so; one that fails for
 another reason does it long before the timeout of a PATIENT gateway.
 """
@@ -61,7 +61,7 @@ if HAS_PIPES:
 
 @pytest.fixture(autouse=True)
 def _leave_it_as_it_was(facility: Facility) -> Iterator[None]:
-    """Other tests need the facility: all answers, and polling has something to tell."""
+    """Other tests need the facility: all answers, and polling has readings."""
     yield
     await_success(_all_answer)
 

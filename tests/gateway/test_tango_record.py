@@ -237,7 +237,8 @@ def test_hanging_attribute_raises_in_the_recording(
 
 
 def test_patterns_choose_each_device_once(facility: Facility) -> None:
-    """Each device once, in the order of the patterns; a pattern that matches nothing is told."""
+    """Each device once, in the order of the patterns; a pattern that matches nothing is"
+    " reported."""
     seen: list[tuple[int, int, str]] = []
     patterns = ["test/one_of_each/2", "sys/*_control/1", "no/*", "*/*/2", "nonsense"]
     result = record(tango_hosts(), patterns, lambda *what: seen.append(what))

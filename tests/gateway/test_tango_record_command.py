@@ -27,7 +27,7 @@ QUICK = "sys/access_control/1"
 
 
 def test_record_writes_a_valid_fixture(facility: Facility, tmp_path: Path) -> None:
-    """--host goes before TANGO_HOST; nothing is told but what is not whole."""
+    """--host goes before TANGO_HOST; only what is incomplete is reported."""
     path = tmp_path / "mine.yml"
     arguments = ("--host", facility.tango_host, "sys/*", "-o", str(path))
     code, output, errors = run("record", *arguments, TANGO_HOST="localhost:1")
@@ -75,7 +75,7 @@ def test_pattern_without_a_match_is_refused(facility: Facility) -> None:
 
 
 def test_missing_folder_is_refused(facility: Facility, tmp_path: Path) -> None:
-    """Told before anything is recorded."""
+    """Reported before anything is recorded."""
     path = tmp_path / "nowhere" / "mine.yml"
     sentence = refusal("record", QUICK, "-o", str(path), TANGO_HOST=facility.tango_host)
     assert sentence == f"{path} cannot be written: its folder is missing or read-only."

@@ -72,14 +72,14 @@ REMARKS = [
 
 
 def test_import_prints_fixture_and_remarks() -> None:
-    """The whole of the fixture on standard output, and of what is told on standard error."""
+    """The whole of the fixture on standard output, and all remarks on standard error."""
     code, printed, errors = run_in(SHIPPED, "Weather.xmi", "Weather_SimDD.json")
     assert (code, printed) == (0, EXPECTED.read_text("utf-8"))
     assert errors.splitlines() == REMARKS
 
 
 def test_import_writes_a_file_that_is_served(tmp_path: Path) -> None:
-    """The file is what standard output would be; nothing is told where all is carried over."""
+    """The file is what standard output would be; nothing is reported if all is carried over."""
     output = tmp_path / "mine.yml"
     output.write_text("what stood there", "utf-8")
     xmi = tmp_path / "a.xmi"

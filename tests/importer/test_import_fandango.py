@@ -11,7 +11,7 @@ from description_files import all_told, imported, served
 
 
 def test_devices_of_a_class_may_differ(tmp_path: Path) -> None:
-    """What a device has otherwise than its class is its own; what it cannot have is told."""
+    """What differs from the class is the device's own; what it cannot have is reported."""
     one = export("a/b/1", unit="K", value=1.5, polling=3000)
     two = export("a/b/2", unit="°C", value=2, label="Heat", quality="ATTR_ALARM")
     three = export("a/b/3", unit="K", data_type="DevLong", value=3)

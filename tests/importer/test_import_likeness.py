@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.tango
 
 OWN = {"AttributesNotAdded", "NumAttributesNotAdded"}
-"""What every server of tango-simlib has besides."""
+"""What every server of tango-simlib has in addition."""
 
 
 def by_name(commands: Iterable[CommandInfo]) -> dict[str, CommandInfo]:

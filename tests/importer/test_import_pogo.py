@@ -231,7 +231,8 @@ LOSSES = [
     "furnace.xmi:17: class Furnace, device property Zone: has no default, so it has no value",
     "furnace.xmi:3: class Furnace: Heat, Burn: descriptions of commands; "
     "Tango's CommandInfo has none",
-    "furnace.xmi:3: class Furnace: Burn: states that forbid them; in a fixture they always are",
+    "furnace.xmi:3: class Furnace: Burn: states that forbid them; in a fixture they are always"
+    " allowed",
     "furnace.xmi:3: class Furnace: ON: descriptions of states; Tango has none",
     "furnace.xmi:20: <multiClasses>: expected <classes name=..>, the description of a class",
     f"furnace.xmi: class Furnace, attributes.a'b: \"a'b\" is not safe; expected {SAFE}",

@@ -21,8 +21,8 @@ FILES = {
     "devenum_test_case.xmi": (3, 0),
     "multidevice.xmi": (1, 0),
 }
-"""With how many attributes and commands each has, besides those of every device. Where a SimDD
-tells no data types, its attributes need the .xmi."""
+"""With how many attributes and commands each has, without those of every device. Where a SimDD
+names no data types, its attributes need the .xmi."""
 TOGETHER = {
     "Weather.xmi Weather_SimDD.json": (11, 8),
     "Weather.xmi Weather_SimDD_2.json": (11, 8),

@@ -94,7 +94,7 @@ def test_classes_are_imported(tmp_path: Path) -> None:
 
 
 def test_output_of_tango_yaml_is_read(tmp_path: Path) -> None:
-    """Of Weather.xmi it tells what the .xmi tells, but for what it leaves out."""
+    """It describes Weather.xmi as the .xmi does, but for what it leaves out."""
     from tango_simlib.tango_yaml_tools.base import TangoToYAML
     from tango_simlib.utilities.sim_xmi_parser import XmiParser
 

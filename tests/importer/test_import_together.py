@@ -160,7 +160,7 @@ def test_refusals_are_cut_at_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_more_than_a_fixture_holds_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Told as such, and not of one part after the other."""
+    """Reported once, and not for one part after the other."""
     monkeypatch.setattr(yaml_document, "MAX_NODES", 10)
     assert refused(tmp_path, a_xmi=HOT) == (
         "The fixture of these files cannot be read: too large; expected at most 10 keys and values."

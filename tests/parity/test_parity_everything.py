@@ -53,7 +53,7 @@ def real(facility: Facility) -> Iterator[TangoBackend]:
 
 
 def _read_all(backend: TangoBackend) -> None:
-    """Once: from then on the State of a device knows the quality that it told of an attribute."""
+    """Once: from then on the State of a device knows the quality that it gave an attribute."""
     for name in RUNNING:
         device = backend.get_device_proxy(name)
         device.read_attributes(device.get_attribute_list())

@@ -1,4 +1,4 @@
-"""One door to the facility's database: whoever adds another one sees it here."""
+"""One door to the facility's database: another one fails here."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Doors(ast.NodeVisitor):
 
 
 def _asks(method: str) -> bool:
-    """Tell the methods of a proxy that run a command; PyTango has one for each command, too."""
+    """Name the methods of a proxy that run a command; PyTango has one for each command, too."""
     return (
         method in BY_NAME
         or method.startswith("command_inout")

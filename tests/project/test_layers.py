@@ -120,7 +120,7 @@ def sources() -> Iterator[str]:
 
 
 def imports(source: str) -> Iterator[str]:
-    """The modules that a file imports, wherever in it; a name taken from one is told with it."""
+    """The modules that a file imports, wherever in it; a name taken from one is listed with it."""
     for node in ast.walk(ast.parse((ROOT / source).read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

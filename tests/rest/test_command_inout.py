@@ -154,7 +154,7 @@ def test_commands_change_the_state(device: Device) -> None:
 
 
 def test_polled_command_returns_what_polling_read(device: Device) -> None:
-    """Polling tells what it found last."""
+    """Polling gives its last reading."""
     kept = device.command_history("State")
     assert device.command_inout("State") in (kept[-1].value, DevState.RUNNING)
 

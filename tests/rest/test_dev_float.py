@@ -44,7 +44,7 @@ def test_it_reads_back(number: float) -> None:
 
 @given(floats(min_value=-LARGEST, max_value=LARGEST) | SINGLES)
 def test_backends_write_a_devfloat_alike(number: float) -> None:
-    """The fake makes a DevFloat of any number; PyTango gives one that is none of more digits."""
+    """The fake makes a DevFloat of any number; PyTango's has more digits."""
     fake = PLAIN[CmdArgType.DevFloat](number)
     real = from_tango(CmdArgType.DevFloat, nearest(number))
     assert repr(fake) == repr(real)

@@ -117,7 +117,7 @@ def test_refusal_is_a_failure(controlled: Rest) -> None:
 
 
 def test_changed_devices_are_seen_by_proxies(controlled: Rest) -> None:
-    """The gateway keeps its proxies, and they tell what there is now."""
+    """The gateway keeps its proxies, and they see the present devices."""
 
     def run(command: str, argument: Any) -> None:
         assert put(controlled, command, argument).json["output"] is None
@@ -155,7 +155,7 @@ def test_changed_devices_are_seen_by_proxies(controlled: Rest) -> None:
 
 
 def test_device_that_is_away_fails(controlled: Rest) -> None:
-    """What the database knows is told; all else is the failure of the connection."""
+    """The database still answers; all else is the failure of the connection."""
     put(controlled, "Fail", ["a/b/c", "{fault: away, until: 60}"])
     info = controlled.body(D)["info"]
     assert (info["exported"], info["classname"]) == (True, "A")

@@ -20,7 +20,7 @@ from rest_answers import (
     unknown_device,
 )
 
-# What the facility of the tests has besides the fixture's devices does not begin so.
+# The other devices of the tests' facility do not begin so.
 SYS = ["sys/access_control/1", "sys/database/2", "sys/tg_test/1"]
 
 

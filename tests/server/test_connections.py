@@ -230,7 +230,7 @@ def test_expect_100_without_a_body_is_ignored(echo: Running, length: list[str]) 
 
 
 def test_expect_100_of_a_huge_body_is_413(echo: Running) -> None:
-    """The client is told before it sends anything."""
+    """The client gets the answer before it sends anything."""
     check_too_big(
         exchange(echo.port, get("/", "Expect: 100-continue", f"Content-Length: {MAX_BODY + 1}"))
     )

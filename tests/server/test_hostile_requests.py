@@ -176,7 +176,7 @@ def test_other_methods_are_405(port: int, method: str) -> None:
 
 
 def test_options_of_no_resource_is_404(port: int) -> None:
-    """`OPTIONS *` asks the server as a whole, which has nothing to tell."""
+    """`OPTIONS *` asks the server as a whole, which has no answer."""
     reply = exchange(port, get("*", method="OPTIONS"))
     check_failure(reply, 404, "NOT_FOUND", IsStr(regex="There is nothing at .+"))
 

@@ -64,7 +64,7 @@ def test_missing_fixture_is_refused(tmp_path: Path) -> None:
 
 
 def test_missing_pytango_is_reported(tmp_path: Path) -> None:
-    """Told to who asks for it; the fake does without it."""
+    """Reported where it is needed; the fake works without it."""
     (tmp_path / "tango.py").write_text("raise ImportError('libtango.so: no such file')", "utf-8")
     environ = {"PYTHONPATH": str(tmp_path)}
     sentence = (

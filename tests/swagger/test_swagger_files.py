@@ -89,7 +89,7 @@ def test_metrics_are_described_where_they_are() -> None:
 
 
 def test_marks_are_those_for_clients(files: dict[str, Document]) -> None:
-    """Only those are left that tell a client what an operation needs."""
+    """Only those are left that show a client what an operation needs."""
     for document in files.values():
         marks = {key for _, node in nodes(document.content) for key in _keys(node, "x-")}
         assert marks <= {"x-mtango", "x-auth-method", "x-extension", "x-needs"}

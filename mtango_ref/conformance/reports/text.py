@@ -31,7 +31,7 @@ def as_text(report: Report) -> str:
     parts = [ended_text(report.ended, report.place, report.user)] if report.ended else []
     parts += [cause_text(report, one) for one in report.causes[:SHOWN_CAUSES]]
     if len(report.causes) > SHOWN_CAUSES:
-        parts.append(f"and {counted(len(report.causes) - SHOWN_CAUSES, 'cause')} more")
+        parts.append(f"and {counted(len(report.causes) - SHOWN_CAUSES, 'more cause')}")
     if report.whole:
         parts += [failure_text(one, report.curl(one)) for one in report.differing]
     parts += [_table_text(report.results), *report.notes]
@@ -59,7 +59,7 @@ def operations_text(cause: Cause) -> str:
     names = cause.operations
     more = len(names) - _SHOWN_OPERATIONS
     return ", ".join(names[:_SHOWN_OPERATIONS]) + (
-        f" and {counted(more, 'operation')} more" if more > 0 else ""
+        f" and {counted(more, 'more operation')}" if more > 0 else ""
     )
 
 
