@@ -95,12 +95,12 @@ def _array(array: Any) -> Any:
 
 
 class WrongValue(ValueError):
-    """A value that does not fit; the text has its place, the value and what was expected."""
+    """A value that is not valid; the text has its place, the value and what was expected."""
 
 
 def refuse(value: Any, expected: str) -> NoReturn:
     """Raise WrongValue."""
-    raise WrongValue(f"{shown(value)} does not fit; expected {expected}")
+    raise WrongValue(f"{shown(value)} is not valid; expected {expected}")
 
 
 def convert(data_type: CmdArgType, value: Any, checks: Checks, depth: int = 0) -> Any:
@@ -118,10 +118,10 @@ def convert(data_type: CmdArgType, value: Any, checks: Checks, depth: int = 0) -
 
 
 def elements(check: Check, value: Any, where: str = "") -> list[Any]:
-    """Convert each element of a list. WrongValue has the place of the first that does not fit,
+    """Convert each element of a list. WrongValue has the place of the first that is not valid,
     after the text `where`."""
     if not isinstance(value, list):
-        raise WrongValue(f"{where}{shown(value)} does not fit; expected a list")
+        raise WrongValue(f"{where}{shown(value)} is not valid; expected a list")
     try:
         return list(map(check, value))
     except WrongValue:

@@ -39,7 +39,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
     near = _nearest(name, names)
     if near is not None:
         return f"did you mean {cut(near)}?"
-    return f"expected {_one_of(names)}" if names else "there is none"
+    return f"expected {_one_of(names)}" if names else "none is defined"
 
 
 def _nearest(name: str, known: Sequence[str]) -> str | None:

@@ -67,7 +67,7 @@ class Document:
         return {status: self.resolved(response) for status, response in items}
 
     def schema_errors(self, schema: Any, value: Any) -> list[str]:
-        """What is wrong with the value; the most telling first."""
+        """What is wrong with the value; the most specific first."""
         key = repr(schema)
         if key not in self._validators:
             root = {"allOf": [schema], "components": self.content["components"]}

@@ -52,7 +52,7 @@ def run(
 
 
 def _can_be_forked(environ: Mapping[str, str]) -> bool:
-    """Tell if all of the environment counts after Python's start, too."""
+    """Say whether all of the environment counts after Python's start, too."""
     return CAN_FORK and not any(name.startswith("PYTHON") for name in environ)
 
 

@@ -276,7 +276,7 @@ def device_data(data: Any) -> Any:
 
 def insert(data: Any, in_type: CmdArgType, argument: Any, device: str, command: str) -> None:
     """Put a command's argument, as JSON holds it, into a tango.DeviceData. DevFailed, as the
-    device server would say it, if it does not fit."""
+    device server would say it, if it is not valid."""
     try:
         data.insert(getattr(tango.CmdArgType, in_type.value), to_tango(in_type, argument))
     except (TypeError, ValueError, OverflowError) as error:

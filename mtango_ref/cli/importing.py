@@ -21,10 +21,10 @@ from mtango_ref.cli.output import check_writable, notify, output_option, put
         "mtango-ref import Oven.xmi Furnace.xmi -o oven.yml  # a class and its base class",
         "mtango-ref serve --fixture lab.yml",
     )
-    + "\n\nA FILE is a POGO .xmi, a SimDD .json of tango-simlib, a device or class that fandango"
-    " exported (.fgo), the YAML of tango-yaml, or the JSON of dsconfig. Anything that a fixture"
-    " cannot express is left out and listed on standard error; the exit code is still 0. If a"
-    " file cannot be read, all such files are named, nothing is written, and the exit code is 2.",
+    + "\n\nFormats: a POGO .xmi, a SimDD .json of tango-simlib, a fandango .fgo of a device or"
+    " class, the YAML of tango-yaml, the JSON of dsconfig. Anything that a fixture cannot express"
+    " is left out and listed on standard error; the exit code is still 0. If a file cannot be"
+    " read, all such files are named, nothing is written, and the exit code is 2.",
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @output_option

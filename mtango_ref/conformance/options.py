@@ -68,37 +68,39 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         "--mode",
         type=click.Choice(MODES),
         default="strict",
-        help="What the server's answers are to be like.  [default strict]",
+        help="rc3 mode that the server answers in.  [default strict]",
     ),
     click.option(
         "--extensions",
         metavar="NAMES",
         default="",
         callback=_extensions,
-        help="What it has beyond the read-only operations, such as writes,events.",
+        help="Extensions that the server has switched on, such as writes,events.",
     ),
     click.option(
         "--device",
         metavar="NAME",
         default="sys/tg_test/1",
         callback=_device,
-        help="Where its TangoTest is.  [default sys/tg_test/1]",
+        help="The server's TangoTest device.  [default sys/tg_test/1]",
     ),
     click.option(
         "--facility",
         metavar="HOST:PORT",
         callback=_facility,
-        help="The Tango database that paths name.  [default the first of /rc3/hosts]",
+        help="Tango database to name in paths.  [default the first of /rc3/hosts]",
     ),
     click.option(
         "--auth",
         metavar="USER:PASSWORD",
         callback=_user_and_password,
-        help="For HTTP's Basic authentication.",
+        help="User and password for HTTP Basic authentication.",
     ),
-    click.option("--only", metavar="FACET", help="Cases of this facet only; no fuzzing."),
     click.option(
-        "--seed", type=click.IntRange(0, 2**32 - 1), help="Of the fuzzing.  [default any]"
+        "--only", metavar="FACET", help=("Run the cases of this facet only, and do not fuzz.")
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the fuzzing.  [default random]"
     ),
     click.option(
         "--time",
@@ -106,33 +108,35 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         metavar="TIME",
         default="60s",
         callback=_seconds,
-        help="How long to fuzz, such as 60s or 10m; 0 asks the cases only.  [default 60s]",
+        help="How long to fuzz, such as 60s or 10m; 0 runs the cases only.  [default 60s]",
     ),
-    click.option("--writes", is_flag=True, help="Ask also what may change something (PUT, ...)."),
+    click.option(
+        "--writes", is_flag=True, help=("Also send requests that may change something (PUT, ...).")
+    ),
     click.option(
         "--level",
         type=click.Choice(LEVELS),
         default=Level.MUST.value,
         callback=lambda _, __, text: Level(text),
-        help="From which on a difference fails; a weaker one is a warning or a note."
+        help="Weakest level of rule whose violation fails; others are warnings or notes."
         "  [default must]",
     ),
     _report_option(
         "--print-cases",
-        "the cases as JSON, for a runner in another language, and ask nothing; - prints them",
+        "the cases as JSON, for a runner in another language, and send nothing; - prints them",
     ),
     click.option("--cases", is_flag=True, help="Print each case below the causes."),
     click.option(
         "--baseline",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Let pass the failures that it knows.",
+        help="Do not fail for the failures that it lists.",
     ),
-    _report_option("--write-baseline", "what fails now, as a baseline"),
+    _report_option("--write-baseline", "the failures of this run, as a baseline"),
     _report_option("--junit", "a JUnit report"),
-    _report_option("--html", "a report for people, in one file"),
-    _report_option("--json", "a report for programs"),
-    _report_option("--badge", "a badge, as shields.io's endpoint reads it (JSON)"),
+    _report_option("--html", "a report as one HTML page"),
+    _report_option("--json", "a report as JSON"),
+    _report_option("--badge", "a badge as JSON, for the endpoint badge of shields.io"),
 )
 
 

@@ -6,48 +6,61 @@ weight before it is used.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mtango_ref.conformance.model import LEVELS, MODES
 
-_MARKER = "mtango: the conformance cases that --mtango-url asks"
+_MARKER = "mtango: a conformance case that --mtango-url adds"
+
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--mtango-url": {
+        "metavar": "URL",
+        "help": "run each conformance case as a test of the server whose entry point is URL",
+    },
+    "--mtango-mode": {
+        "choices": MODES,
+        "default": "strict",
+        "help": "rc3 mode that the server answers in (default: strict)",
+    },
+    "--mtango-extensions": {
+        "metavar": "NAMES",
+        "default": "",
+        "help": "extensions that the server has switched on, such as writes",
+    },
+    "--mtango-device": {
+        "metavar": "NAME",
+        "default": "sys/tg_test/1",
+        "help": "the server's TangoTest device (default: sys/tg_test/1)",
+    },
+    "--mtango-facility": {
+        "metavar": "HOST:PORT",
+        "help": "Tango database to name in paths (default: the first of /rc3/hosts)",
+    },
+    "--mtango-auth": {
+        "metavar": "USER:PASSWORD",
+        "help": "user and password for HTTP Basic authentication",
+    },
+    "--mtango-writes": {
+        "action": "store_true",
+        "help": "also send requests that may change something",
+    },
+    "--mtango-level": {
+        "choices": LEVELS,
+        "help": "weakest level of rule whose violation fails (default: mtango_level, else must)",
+    },
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --mtango-url and what belongs to it."""
     group = parser.getgroup("mtango", "the Tango REST API rc3 (mtango-ref)")
-    group.addoption(
-        "--mtango-url",
-        metavar="URL",
-        help="ask the server whose entry point is there each conformance case, as a test",
-    )
-    group.addoption(
-        "--mtango-mode", choices=MODES, default="strict", help="how it answers (default: strict)"
-    )
-    group.addoption(
-        "--mtango-extensions", metavar="NAMES", default="", help="what it has on, such as writes"
-    )
-    group.addoption(
-        "--mtango-device",
-        metavar="NAME",
-        default="sys/tg_test/1",
-        help="where its TangoTest is (default: sys/tg_test/1)",
-    )
-    group.addoption(
-        "--mtango-facility",
-        metavar="HOST:PORT",
-        help="the Tango database that paths name (default: the first of its /rc3/hosts)",
-    )
-    group.addoption("--mtango-auth", metavar="USER:PASSWORD", help="for Basic authentication")
-    group.addoption(
-        "--mtango-writes", action="store_true", help="ask also what may change something"
-    )
-    group.addoption(
-        "--mtango-level",
-        choices=LEVELS,
-        help="from which on a difference fails (default: the ini file's mtango_level, else must)",
-    )
-    parser.addini("mtango_level", "from which on a difference fails: must, should, may", default="")
+    for name, given in _OPTIONS.items():
+        group.addoption(name, **given)
+    level = "weakest level of rule whose violation fails: must, should, may"
+    parser.addini("mtango_level", level, default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -78,12 +78,12 @@ class CaseItem(pytest.Item):
         """Ask it, if the server has not been given up."""
         asker, level = self._asker, self._plan.level
         if asker.why:
-            pytest.skip(f"{asker.why} This case was not asked.")
+            pytest.skip(f"{asker.why} This case was not run.")
         [result] = graded([asker.ask(self._case)], level)
         if ended := asker.ended():
             raise _Difference(ended_text(ended, asker.server))
         if result.outcome is Outcome.NOT_IMPLEMENTED:
-            pytest.skip("501 not implemented, as it may be")
+            pytest.skip("501 not implemented, which is allowed")
         if result.differences and result.request is not None:
             line = curl(result.request, asker.server)
             for cause in causes([result], level):

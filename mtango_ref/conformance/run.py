@@ -68,7 +68,7 @@ class _Stop:
     def notes(self) -> Iterator[str]:
         """Yield a sentence for the report where it was pressed."""
         if self.asked:
-            yield "Ctrl-C ended it: not everything was asked."
+            yield "Interrupted by Ctrl-C: not every case was run."
 
 
 def _asked(report: Report, asker: Asker, cases: list[Case]) -> Report:
@@ -102,13 +102,13 @@ def _fuzzed(report: Report, stop: _Stop) -> Report:
 def _why_no_fuzzing(report: Report, *, stopped: bool) -> str:
     """Say why it is left out; nothing where it is not."""
     if stopped:
-        return "There was no fuzzing."
+        return "Not fuzzed."
     if report.ended:
-        return "The server was not fuzzed."
+        return "Not fuzzed, because the server stopped answering."
     if report.plan.fuzz is None:
-        return "There was no fuzzing, as was asked for."
+        return "Not fuzzed, as the options say."
     if sys.version_info < (3, 11) or find_spec("schemathesis") is None:
-        return "There was no fuzzing: it needs Python 3.11 and schemathesis."
+        return "Not fuzzed: fuzzing needs Python 3.11 and schemathesis."
     return ""
 
 
@@ -125,18 +125,18 @@ def _notes(report: Report) -> Iterator[str]:
     statuses = {one.response.status for one in results if one.response is not None}
     if len(results) > 1 and len(statuses) == 1:
         [status] = statuses
-        hint = "; --auth gives it user and password" if status == 401 else ""
+        hint = "; give user and password with --auth" if status == 401 else ""
         yield f"Every answer had the status {status}{hint}."
     lacking = [case.name for word, case in loading.needs().items() if not server.is_fit([word])]
     if lacking:
         yield (
-            "Cases that need what was not found were not asked. These do not hold: "
+            "Cases with needs that the server does not meet were not run. Not met: "
             + "; ".join(lacking)
             + "."
         )
     unasked = len(loading.fitting(plan._replace(writes=True), server)) - len(report.cases)
     if unasked:
-        yield f"Not asked: {counted(unasked, 'case')} with PUT, POST or DELETE; --writes asks them."
+        yield f"Not run: {counted(unasked, 'case')} with PUT, POST or DELETE; --writes runs them."
 
 
 @contextmanager

@@ -109,6 +109,8 @@ def _write(tokens: Sequence[Token]) -> str:
                 child.attrSet("href", _address(str(child.attrs["href"])))
     parser = _parser()
     html = str(parser.renderer.render(tokens, parser.options, {}))
+    # A line does not end inside a short name, such as that of an option.
+    html = re.sub(r"<code>(?=[^<]{1,24}</code>)", '<code class="short">', html)
     # What is wider than the page scrolls inside itself, and by the keyboard, too.
     html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
     return html.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')

@@ -95,7 +95,7 @@ def serving(
 ) -> Iterator[str]:
     """The URL of a server that answers so, in threads of this process.
 
-    hears: is told what each request begins with. reads: False where the answer does it.
+    hears: gets the beginning of each request. reads: False where the answer does it.
     """
     listener = socket.create_server(("127.0.0.1", 0))
 

@@ -1,4 +1,4 @@
-"""A poor rc3 server for one TangoTest; WRONG in test_kit_poor_server.py tells what is poor."""
+"""A poor rc3 server for one TangoTest; WRONG in test_kit_poor_server.py lists what is poor."""
 
 from __future__ import annotations
 

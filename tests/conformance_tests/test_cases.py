@@ -39,7 +39,7 @@ def app(backend: Backend, mode: str, place: Place = PLACE) -> Send:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("facet", FACETS)
-def test_cases(backend: Backend, facet: str, mode: str) -> None:
+def test_cases_pass_on_our_server(backend: Backend, facet: str, mode: str) -> None:
     send = app(backend, mode)
     missing = set() if backend.capabilities.has_pipes else {"pipes"}
     server = Server(PLACE, has=loading.needs().keys() - missing)
@@ -49,7 +49,7 @@ def test_cases(backend: Backend, facet: str, mode: str) -> None:
     assert chosen or missing == {facet}
 
 
-def test_needs(backend: Backend) -> None:
+def test_cases_say_what_they_need(backend: Backend) -> None:
     """A server of ours has all that a case can need, but pipes with a PyTango that has none."""
     send = app(backend, "strict")
     lacking = [word for word, case in loading.needs().items() if differences(case, send)]
@@ -76,7 +76,7 @@ def test_another_name_of_the_device() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("start", [86_400, 631_152_000, 4_070_908_800])
-def test_another_time(mode: str, start: float) -> None:
+def test_cases_pass_at_any_time(mode: str, start: float) -> None:
     """Whatever the year of the facility, its cases pass: rc3 asks nothing about it."""
     from mtango_ref.backends.fake.backend import FakeBackend
     from mtango_ref.fixture.loading import parse

@@ -39,7 +39,7 @@ answers use the defined spelling.
 {host}/{port} are otherwise ignored (extension hosts off): always the configured facility.
 Headers on every answer, errors too: x-mtango: mtango-py <version>
 CORS: the Origin echoed, credentials allowed.
-Vary: Origin, whoever asks.
+Vary: Origin on every answer.
 OPTIONS on every route answers the preflight (GET, PUT, POST, DELETE, OPTIONS; authorization, \
 content-type).
 Credentials in a request are ignored while the extension auth is off.
@@ -129,12 +129,12 @@ def test_every_case_has_a_rule() -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_operation(mode: str) -> None:
+def test_every_operation_has_a_case(mode: str) -> None:
     assert set(OPERATIONS) - {case.operation for case in in_mode(mode)} == set()
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_operation_that_is_off(mode: str) -> None:
+def test_every_operation_that_is_off_has_a_case(mode: str) -> None:
     """Bare, with a query and with bodies."""
     for one in openapi.operations(Settings()):
         if one.status != 501:
@@ -171,7 +171,7 @@ USED = {
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("rule", RULES)
-def test_every_rule(rule: str, mode: str) -> None:
+def test_every_rule_has_a_case(rule: str, mode: str) -> None:
     assert any(rule in one for one in USED[mode])
 
 
@@ -185,7 +185,7 @@ def test_every_rule(rule: str, mode: str) -> None:
         (501, "NOT_IMPLEMENTED"),
     ],
 )
-def test_every_refusal(mode: str, status: int, reason: str) -> None:
+def test_every_refusal_has_a_case(mode: str, status: int, reason: str) -> None:
     """For all servers by its shape, for ours by its reason."""
     found = [case for case in in_mode(mode) if case.status == status and case.body != "$anything"]
     reasons = {case.body["errors"][0]["reason"] for case in found if case.body}
@@ -217,7 +217,7 @@ def test_every_refusal(mode: str, status: int, reason: str) -> None:
         ["API_PipeNotFound", "API_PipeFailed"],
     ],
 )
-def test_every_failure(mode: str, reasons: list[str]) -> None:
+def test_every_failure_has_a_case(mode: str, reasons: list[str]) -> None:
     stacks = [
         [error["reason"] for error in case.body["errors"]]
         for case in in_mode(mode)
@@ -238,7 +238,7 @@ def test_what_is_a_decision_of_ours_is_marked() -> None:
     assert found == []
 
 
-def test_fitting() -> None:
+def test_fitting_chooses_cases_by_mode_extension_and_facet() -> None:
     every = Plan(writes=True)
     strict = loading.fitting(every)
     assert {case.modes for case in strict} == {("strict",)}

@@ -1,4 +1,4 @@
-"""What a judge says of an answer that is otherwise than expected, and by which rule."""
+"""What a judge says of an answer that is not as expected, and by which rule."""
 
 from __future__ import annotations
 
@@ -25,79 +25,79 @@ def words_about(text: str) -> str:
         (
             {"errors": [{"reason": "A"}], "quality": "FAILURE"},
             {"errors": [{"reason": "B"}], "quality": "FAILURE"},
-            ['$.errors[0].reason: "A" is expected, "B" came'],
+            ['$.errors[0].reason: expected "A", got "B"'],
         ),
-        ({"a": 1}, {}, ["$.a: it is expected, and missing"]),
-        ({}, {"a": [1]}, ["$.a: it is not expected, [1] came"]),
-        ({"a": {}}, {"a": []}, ["$.a: an object is expected, [] came"]),
-        ({"a": []}, {"a": {}}, ["$.a: a list is expected, {} came"]),
-        ([1], [1, 2], ["$: 1 elements are expected, 2 came: [1,2]"]),
-        ({"$list": 1, "size": [1, 2]}, [], ["$: 1 to 2 elements are expected, 0 came"]),
-        ({"$list": "$integer"}, [1, "a"], ['$[1]: an integer is expected, "a" came']),
+        ({"a": 1}, {}, ["$.a: expected, but missing"]),
+        ({}, {"a": [1]}, ["$.a: not expected, got [1]"]),
+        ({"a": {}}, {"a": []}, ["$.a: expected an object, got []"]),
+        ({"a": []}, {"a": {}}, ["$.a: expected a list, got {}"]),
+        ([1], [1, 2], ["$: expected 1 element, got 2: [1,2]"]),
+        ({"$list": 1, "size": [1, 2]}, [], ["$: expected 1 to 2 elements, got 0"]),
+        ({"$list": "$integer"}, [1, "a"], ['$[1]: expected an integer, got "a"']),
         (
             {"$list": {"t": "$integer"}, "has": [{"t": 2}]},
             [{"t": 1}],
-            ['$: it has no {"t":2}'],
+            ['$: expected an element {"t":2}'],
         ),
         (
             {"$list": {"t": "$integer"}, "ascending": "t"},
             [{"t": 2}, {"t": 1}],
-            ["$: elements by ascending t are expected, [2,1] came"],
+            ["$: expected elements in ascending order of t, got [2,1]"],
         ),
-        ({"$any": [None, 1]}, 2, ["$: nothing is expected, 2 came - or $: 1 is expected, 2 came"]),
+        ({"$any": [None, 1]}, 2, ["$: expected nothing, got 2 - or $: expected 1, got 2"]),
         (
             {"a": "$integer", "b": "$integer", "$less": ["a", "b"]},
             {"a": 2, "b": 2},
-            ["$: a less than b is expected, [2,2] came"],
+            ["$: expected a less than b, got [2,2]"],
         ),
         ("$text", "a", []),
-        (["$integer(0, 255)"], [256], ["$[0]: an integer from 0 to 255 is expected, 256 came"]),
+        (["$integer(0, 255)"], [256], ["$[0]: expected an integer from 0 to 255, got 256"]),
         (
             ["$seconds"],
             [0],
-            ["$[0]: a time of today, in whole seconds since the epoch is expected, 0 came"],
+            ["$[0]: expected a time of today, in whole seconds since the epoch, got 0"],
         ),
-        ([1], ["x" * 500], [f'$[0]: 1 is expected, "{"x" * 119}... came']),
+        ([1], ["x" * 500], [f'$[0]: expected 1, got "{"x" * 119}...']),
         (
             list(range(20)),
             [None] * 20,
-            [f"$[{n}]: {n} is expected, null came" for n in range(8)],  # 12 more say the same
+            [f"$[{n}]: expected {n}, got null" for n in range(8)],  # 12 more say the same
         ),
         (
             [*range(20), "a"],
             [None] * 21,
-            [f"$[{n}]: {n} is expected, null came" for n in range(8)]
-            + ['$[20]: "a" is expected, null came'],
+            [f"$[{n}]: expected {n}, got null" for n in range(8)]
+            + ['$[20]: expected "a", got null'],
         ),
     ],
 )
-def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
+def test_differences_are_worded(expected: Any, came: Any, differences: list[str]) -> None:
     assert list(check(expected, came)) == differences
 
 
 @pytest.mark.parametrize(
     ("expected", "response", "differences"),
     [
-        (case(), Response(204, {}, b""), ["status: 200 is expected, 204 came"]),
+        (case(), Response(204, {}, b""), ["status: expected 200, got 204"]),
         (case(status=204), Response(204, {}, b""), []),
-        (case(), Response(200, {}, b"{}"), ['body: none is expected, "{}" came']),
+        (case(), Response(200, {}, b"{}"), ['body: expected none, got "{}"']),
         (
             case({}),
             Response(500, {"content-type": "text/html; charset=utf-8"}, b"<p>no"),
-            ["status: 200 is expected, 500 came"],  # and nothing of another answer
+            ["status: expected 200, got 500"],  # and nothing of another answer
         ),
         (
             case({}),
             Response(200, {"content-type": "text/html; charset=utf-8"}, b"<p>no"),
             [
-                'header content-type: "application/json" is expected, "text/html" came',
-                f'body: it is not application/json ({words_about("<p>no")}): "<p>no"',
+                'header content-type: expected "application/json", got "text/html"',
+                f'body: not application/json ({words_about("<p>no")}): "<p>no"',
             ],
         ),
         (
             case({}),
             Response(200, {}, b"{}"),
-            ['header content-type: "application/json" is expected, nothing came'],
+            ['header content-type: expected "application/json", got nothing'],
         ),
         (
             case({}),
@@ -113,8 +113,8 @@ def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
             case({}, headers={"vary": "$words(Origin)", "x-mtango": None}),
             Response(200, {**JSON, "x-mtango": "mtango-py 1"}, b"{}"),
             [
-                "header vary: a list with origin is expected, nothing came",
-                'header x-mtango: nothing is expected, "mtango-py 1" came',
+                "header vary: expected a list with origin, got nothing",
+                'header x-mtango: expected nothing, got "mtango-py 1"',
             ],
         ),
         (
@@ -124,14 +124,14 @@ def test_sentences(expected: Any, came: Any, differences: list[str]) -> None:
         ),
     ],
 )
-def test_answers(expected: Case, response: Response, differences: list[str]) -> None:
+def test_answers_are_judged(expected: Case, response: Response, differences: list[str]) -> None:
     assert list(judge.check(expected, response, PLACE)) == differences
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"NaN", b'{"a": NaN}', b"\xff", b"<html>"])
-def test_what_is_no_json(body: bytes) -> None:
+def test_body_that_is_not_json_is_one_difference(body: bytes) -> None:
     [difference] = judge.check(case({}), Response(200, JSON, body), PLACE)
-    assert difference.startswith("body: it is not application/json (")
+    assert difference.startswith("body: not application/json (")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,9 @@ HOURS = 2 * 3600
         ("$DEVICE", ["SYS/TG_TEST/1"], [DEVICE]),
     ],
 )
-def test_wildcards(expected: str, fitting: list[Any], others: list[Any]) -> None:
+def test_wildcards_match_what_they_name(
+    expected: str, fitting: list[Any], others: list[Any]
+) -> None:
     assert [value for value in fitting if check(expected, value)] == []
     assert [value for value in others if not check(expected, value)] == []
     in_list = {"$list": expected}
@@ -65,13 +67,13 @@ def test_wildcards(expected: str, fitting: list[Any], others: list[Any]) -> None
         ([1, 2], [[], [1], [2, 1], [1, 2, 3], {"0": 1}]),
     ],
 )
-def test_values(expected: Any, others: list[Any]) -> None:
+def test_values_match_themselves_only(expected: Any, others: list[Any]) -> None:
     assert check(expected, expected) == ()
     assert [value for value in others if not check(expected, value)] == []
 
 
 @pytest.mark.parametrize("other", ["", 0, False, [], {}])
-def test_null(other: Any) -> None:
+def test_null_matches_a_missing_key(other: Any) -> None:
     assert check({"a": None}, {"a": None}) == ()
     assert check({"a": None}, {"a": other}) != ()
 
@@ -106,12 +108,14 @@ def test_null(other: Any) -> None:
         ({"$text([a-z]+:[0-9]+)": 1}, [{"a:1": 1}], [{"a": 1}, {"a:1": 2}, {}, {"a:1": 1, "b": 2}]),
     ],
 )
-def test_structures(expected: Any, fitting: list[Any], others: list[Any]) -> None:
+def test_structures_match_what_they_describe(
+    expected: Any, fitting: list[Any], others: list[Any]
+) -> None:
     assert [value for value in fitting if check(expected, value)] == []
     assert [value for value in others if not check(expected, value)] == []
 
 
-def test_raw() -> None:
+def test_raw_compares_the_bytes_of_a_body() -> None:
     """The bytes of a body, whatever its media type."""
     expected = case({"$raw": '{"hosts":"$href(/rc3)"}'})
     for body, right in ((f'{{"hosts":"{BASE}/rc3"}}', True), (f'{{"hosts": "{BASE}/rc3"}}', False)):
@@ -120,7 +124,7 @@ def test_raw() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
-def test_anything(body: bytes) -> None:
+def test_anything_accepts_every_body(body: bytes) -> None:
     assert judge.check(case("$anything"), Response(200, {}, body), PLACE) == ()
 
 
@@ -133,7 +137,7 @@ def test_a_slash_at_the_end_of_the_address() -> None:
     assert found == ()
 
 
-def test_addressed() -> None:
+def test_places_are_filled_into_a_path() -> None:
     request = Request("GET", "$facility/devices/$device?wildcard=$DEVICE")
     assert placing.addressed(request, PLACE).path == (
         "lab/10001/devices/sys/tg_test/1?wildcard=SYS/TG_TEST/1"
@@ -152,17 +156,17 @@ def test_addressed() -> None:
         ("/rc3", "", "/rc3"),
     ],
 )
-def test_target(path: str, app_base: str, target: str) -> None:
+def test_target_has_the_path_below_app_base(path: str, app_base: str, target: str) -> None:
     assert Request("GET", path).target(app_base) == target
 
 
 @pytest.mark.parametrize("text", ["$nope", "$", "$Text", "$text(", "$integer(a, b)", "$state ON"])
-def test_there_are_no_other_wildcards(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is no wildcard|is not low, high"):
+def test_unknown_wildcards_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a wildcard|is not a range"):
         wildcard(text)
 
 
-def test_what_is_no_wildcard() -> None:
+def test_text_without_a_wildcard_is_none() -> None:
     assert [wildcard(text) for text in ("", "a", "a $text")] == [None] * 3
 
 
@@ -181,14 +185,14 @@ def test_today_is_that_of_the_server(ahead: int) -> None:
     assert compared(there) == ()
     today = "a time of the server's today, in"
     assert compared(NOW) == (
-        "header last-modified: a date of the server's today, as HTTP writes it is expected,"
-        f' "{formatdate(NOW, usegmt=True)}" came',
-        f"$[0]: {today} whole seconds since the epoch is expected, {NOW} came",
-        f"$[1]: {today} whole milliseconds since the epoch is expected, {NOW * 1000} came",
-        f"$[2]: {today} seconds since the epoch is expected, {NOW + 0.5} came",
+        "header last-modified: expected a date of the server's today, as HTTP writes it,"
+        f' got "{formatdate(NOW, usegmt=True)}"',
+        f"$[0]: expected {today} whole seconds since the epoch, got {NOW}",
+        f"$[1]: expected {today} whole milliseconds since the epoch, got {NOW * 1000}",
+        f"$[2]: expected {today} seconds since the epoch, got {NOW + 0.5}",
     )
 
 
 def test_ahead_is_a_whole_number() -> None:
-    with pytest.raises(ValueError, match=r"^\(soon\) is no whole number of seconds$"):
+    with pytest.raises(ValueError, match=r"^\(soon\) is not a whole number of seconds$"):
         wildcard("$seconds(soon)")

@@ -37,7 +37,7 @@ def mistakes(where: Path, *rows: str, head: str = HEAD) -> list[str]:
     return str(refused.value).splitlines()
 
 
-def test_a_right_file(where: Path) -> None:
+def test_valid_file_gives_its_cases(where: Path) -> None:
     (where / "tree.yml").write_text(f"{HEAD}{CASE}\n", "utf-8")
     names = [(case.name, case.facet, case.modes, case.operation) for case in loading.load(where)]
     assert names == [
@@ -63,7 +63,7 @@ def test_a_right_file(where: Path) -> None:
         ),
         (
             "- {name: A name, rule: a_rule}",
-            "tree.yml, case 'A name': a request is expected:"
+            "tree.yml, case 'A name': expected a request:"
             " one of get, put, post, delete, options, head, patch",
         ),
         (
@@ -76,7 +76,7 @@ def test_a_right_file(where: Path) -> None:
         ),
         (
             "- {name: A name, rule: a_rule, get: /rc3, status: <1>}",
-            "tree.yml, case 'A name': status: a number is expected, <1> has no argument",
+            "tree.yml, case 'A name': status: expected a number, got <1>, which has no argument",
         ),
         (
             "- {name: A name, rule: a_rule, get: 3}",
@@ -94,7 +94,7 @@ def test_a_right_file(where: Path) -> None:
         ),
         (
             "- {name: A name, rule: a_rule, get: /rc3, needs: [luck]}",
-            "tree.yml, case 'A name': needs luck, which shared.yml does not define",
+            "tree.yml, case 'A name': needs: expected words that shared.yml defines, got luck",
         ),
         (
             "- {name: A name, rule: a_rule, get: /rc3, with: {query: x=1}}",
@@ -102,17 +102,18 @@ def test_a_right_file(where: Path) -> None:
         ),
         (
             "- {name: A name, rule: a_rule, get: /rc3, body: {a: $nope}}",
-            "tree.yml, case 'A name': $nope is no wildcard; there are $boolean, $integer, $number,"
+            "tree.yml, case 'A name': $nope is not a wildcard; expected one of $boolean,"
+            " $integer, $number,"
             " $double, $text, $link, $href, $object, $state, $seconds, $milliseconds, $now,"
             " $date, $methods, $words",
         ),
         (
             "- {name: A name, rule: a_rule, get: /rc3, body: '$integer(1)'}",
-            "tree.yml, case 'A name': (1) is not low, high of a number",
+            "tree.yml, case 'A name': (1) is not a range; expected low, high",
         ),
         (
             "- {name: A name, rule: a_rule, get: /rc3, body: $text(()}",
-            "tree.yml, case 'A name': $text(() has no regular expression:"
+            "tree.yml, case 'A name': $text(() has no valid regular expression:"
             " missing ), unterminated subpattern at position 0",
         ),
         (
@@ -125,7 +126,7 @@ def test_a_right_file(where: Path) -> None:
         ),
     ],
 )
-def test_a_mistake(where: Path, row: str, mistake: str) -> None:
+def test_mistake_is_reported_with_its_place(where: Path, row: str, mistake: str) -> None:
     assert mistakes(where, row) == [mistake]
 
 
@@ -134,13 +135,13 @@ def test_a_mistake(where: Path, row: str, mistake: str) -> None:
     [
         (
             "- {name: A name, rule: a_rul, get: /rc3}",
-            "tree.yml, case 'A name': rule a_rul (did you mean 'a_rule'?),"
-            " which neither the file nor shared.yml has",
+            "tree.yml, case 'A name': rule: expected one that the file or shared.yml defines,"
+            " got a_rul (did you mean 'a_rule'?)",
         ),
         (
             "- {name: A name, rule: own, get: /rc3, body: {a: {$by: {ordr: 1}}}}",
-            "tree.yml, case 'A name': rule ordr (did you mean 'order'?),"
-            " which neither the file nor shared.yml has",
+            "tree.yml, case 'A name': rule: expected one that the file or shared.yml defines,"
+            " got ordr (did you mean 'order'?)",
         ),
     ],
 )
@@ -163,30 +164,32 @@ def test_rule_has_level_and_source(where: Path, rule: str, mistake: str) -> None
     assert mistake in found
 
 
-def test_two_cases_of_one_name(where: Path) -> None:
-    assert mistakes(where, CASE, CASE) == ["tree.yml, case 'A name': another name is expected"]
+def test_two_cases_of_one_name_are_refused(where: Path) -> None:
+    assert mistakes(where, CASE, CASE) == [
+        "tree.yml, case 'A name': duplicate name, expected another one"
+    ]
 
 
-def test_all_mistakes_at_once(where: Path) -> None:
+def test_mistakes_of_all_files_are_reported_at_once(where: Path) -> None:
     (where / "events.yml").write_text("facet: nope\nrules: {}\ncases: []\n", "utf-8")
     found = mistakes(where, "- {name: A name, rule: a_rule}", CASE.replace("get", "gte"))
     assert sorted(found) == [
         "events.yml, cases: [] has less than 1 item",
         'events.yml, facet: "nope" is not one of "tree", "attributes" or 7 other candidates',
         "tree.yml, case 'A name': Additional properties are not allowed ('gte' was unexpected)",
-        "tree.yml, case 'A name': a request is expected:"
+        "tree.yml, case 'A name': expected a request:"
         " one of get, put, post, delete, options, head, patch",
-        "tree.yml, case 'A name': a request is expected:"
+        "tree.yml, case 'A name': expected a request:"
         " one of get, put, post, delete, options, head, patch",
     ]
 
 
-def test_no_yaml(where: Path) -> None:
+def test_file_that_is_not_yaml_is_reported(where: Path) -> None:
     found = mistakes(where, "{", head="")
-    assert found[0].startswith("tree.yml: it is not YAML: while parsing a flow node")
+    assert found[0].startswith("tree.yml: not YAML: while parsing a flow node")
 
 
-def test_a_shape_that_has_the_name_of_a_wildcard(where: Path) -> None:
+def test_shape_named_like_a_wildcard_is_refused(where: Path) -> None:
     (where / "shared.yml").write_text(f"rules:\n{RULES}shapes: {{text: a}}\n", "utf-8")
     [mistake] = mistakes(where, CASE)
     assert mistake.startswith("shared.yml, shapes: ")

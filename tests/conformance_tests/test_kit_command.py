@@ -62,17 +62,17 @@ def test_in_the_other_mode_it_fails(server: tuple[str, str]) -> None:
     [other] = {"strict", "implementation"} - {mode}
     code, output, _ = run("conformance", "--mode", other, "--level", "should", "--time", "0", url)
     assert code == 1
-    assert re.search(r"^FAILED [0-9]+x timestamp: a time of today", output, re.MULTILINE)
+    assert re.search(r"^FAILED [0-9]+x timestamp: expected a time of today", output, re.MULTILINE)
     assert f"  curl -i {url}/rc3/hosts/localhost/10000/devices/" in output
 
 
-def test_one_facet(server: tuple[str, str]) -> None:
+def test_only_runs_one_facet(server: tuple[str, str]) -> None:
     mode, url = server
     code, output, _ = run("conformance", "--mode", mode, "--only", "tree", url)
     assert code == 0
     facets = {line.split()[0] for line in output.partition("\n\n")[0].splitlines()}
     assert facets == {"facet", "tree", "all"}
-    assert "There was no fuzzing" in output
+    assert "Not fuzzed" in output
 
 
 @pytest.mark.parametrize("writes", [False, True])
@@ -91,20 +91,20 @@ HTML = "<html><script>alert(1)</script></html>"
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (hostile.hangs, "ENDED The server stopped answering. Not asked: "),
-        (hostile.drips, "ENDED The server stopped answering. Not asked: "),
+        (hostile.hangs, "ENDED The server stopped answering. Not run: "),
+        (hostile.drips, "ENDED The server stopped answering. Not run: "),
         (hostile.drops, "The server closed the connection without an answer."),
         (hostile.cuts_off, "before the end of the body."),
-        (hostile.says("\0\x1b[2J"), r"What came is not HTTP: BadStatusLine \x00\x1b[2J"),
+        (hostile.says("\0\x1b[2J"), r"The answer is not HTTP: BadStatusLine \x00\x1b[2J"),
         (
             hostile.status("401 Unauthorized", body="{}"),
-            "\n\nEvery answer had the status 401; --auth gives it user and password.\n\n",
+            "\n\nEvery answer had the status 401; give user and password with --auth.\n\n",
         ),
-        (hostile.status("500 Oh", "Content-Type: text/html", body=HTML), "500 came"),
-        (hostile.status("302 Found", "Location: /"), "status: 200 is expected, 302 came"),
+        (hostile.status("500 Oh", "Content-Type: text/html", body=HTML), "got 500"),
+        (hostile.status("302 Found", "Location: /"), "status: expected 200, got 302"),
         (
             hostile.status("200 OK", "Content-Type: application/json", body="[" * 100_000),
-            "body: it is not application/json (",
+            "body: not application/json (",
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_a_hostile_server_gets_a_report(
         (("http://127.0.0.1:1/",), "127.0.0.1 cannot be reached: Connection refused."),
         (("ftp://host/",), "URL: expected one such as http://host:8000/tango/rest, got"),
         (("--html", "/no/such/folder/x", "{url}"), "/no/such/folder/x cannot be written: No such"),
-        (("--only", "nope", "{url}"), "There is no case to ask; the facets are attributes, "),
+        (("--only", "nope", "{url}"), "There is no case to run; --only takes one of attributes, "),
     ],
 )
 def test_what_cannot_start_says_so(
@@ -155,14 +155,14 @@ def test_what_cannot_start_says_so(
         (("--mode", "Strict"), "'Strict' is not one of 'strict', 'implementation'."),
     ],
 )
-def test_wrong_options(arguments: tuple[str, ...], sentence: str) -> None:
+def test_wrong_options_are_refused(arguments: tuple[str, ...], sentence: str) -> None:
     code, output, errors = run("conformance", *arguments, "http://127.0.0.1:1/")
     assert (code, output) == (2, "")
     assert sentence in errors
 
 
 def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -> None:
-    """What was asked until then is told, by a run that would fuzz for an hour."""
+    """A run that would fuzz for an hour reports what was asked until then."""
     mode, url = server
     path = tmp_path / "report.json"
     arguments = ["conformance", "--mode", mode, "--time", "1h", "--json", str(path), url]
@@ -184,11 +184,11 @@ def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -
     assert report["stopped"] is True
     assert report["results"]
     assert report["failed"] == 0
-    assert report["notes"][-1] == "Ctrl-C ended it: not everything was asked."
-    assert b"Ctrl-C ended it: not everything was asked." in printed
+    assert report["notes"][-1] == "Interrupted by Ctrl-C: not every case was run."
+    assert b"Interrupted by Ctrl-C: not every case was run." in printed
 
 
-def test_a_server_that_has_one_facility_and_no_other(server: tuple[str, str]) -> None:
+def test_server_with_one_facility_passes(server: tuple[str, str]) -> None:
     """The facility is asked for under the name that the server itself gives it."""
     mode, url = server
     asked = serving_one_facility(url, "lab.example/20000")
@@ -232,7 +232,7 @@ def serving_one_facility(url: str, facility: str) -> Iterator[tuple[str, list[st
         thread.join()
 
 
-def test_what_it_needs_may_be_missing(tmp_path: Path) -> None:
+def test_missing_library_is_reported(tmp_path: Path) -> None:
     (tmp_path / "jsonschema_rs.py").write_text(
         "raise ImportError('No module jsonschema_rs')", "utf-8"
     )
@@ -254,7 +254,7 @@ def test_cases_need_neither_tango_nor_what_fuzzes(server: tuple[str, str]) -> No
     assert without == run(*arguments)
 
 
-def test_a_bar_on_a_terminal_only(server: tuple[str, str]) -> None:
+def test_bar_is_shown_on_a_terminal_only(server: tuple[str, str]) -> None:
     mode, url = server
     parent, child = pty.openpty()
     arguments = ["conformance", "--mode", mode, "--only", "tree", url]

@@ -40,10 +40,10 @@ def test_run_is_ended_and_says_so_first(tmp_path: Path, capsys: pytest.CaptureFi
     unasked = report["ended"]["unasked"]
     assert unasked > 10
     cases = unasked + len(report["results"])
-    assert first == f"ENDED The server stopped answering. Not asked: {unasked} of {cases} cases."
+    assert first == f"ENDED The server stopped answering. Not run: {unasked} of {cases} cases."
     assert report["ended"]["cases"] == cases
-    assert lines[0] == f"  asked last: curl -i {url}{KILLER}"
-    assert lines[1].startswith("  before it: curl -i ")
+    assert lines[0] == f"  last request: curl -i {url}{KILLER}"
+    assert lines[1].startswith("  before that: curl -i ")
     assert report["ended"]["why"] == "The server stopped answering."
     killer = {"method": "GET", "path": KILLER, "curl": f"curl -i {url}{KILLER}"}
     assert report["ended"]["last"][0] == killer
@@ -53,7 +53,7 @@ def test_run_is_ended_and_says_so_first(tmp_path: Path, capsys: pytest.CaptureFi
     ]
     error = next(Xml.parse(files["junit"]).getroot().iter("error"))
     assert error.get("message") == first.removeprefix("ENDED ")
-    assert f"asked last: curl -i {url}{KILLER}" in files["html"].read_text("utf-8")
+    assert f"last request: curl -i {url}{KILLER}" in files["html"].read_text("utf-8")
 
 
 def test_half_a_run_writes_no_baseline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +61,7 @@ def test_half_a_run_writes_no_baseline(tmp_path: Path, capsys: pytest.CaptureFix
     with hostile.dying(f"GET /tango/rest{KILLER} ") as url:
         assert run(url, write_baseline=path) == 1
     assert not path.exists()
-    assert f"{path} was not written: not everything was asked." in capsys.readouterr().out
+    assert f"{path} was not written, because not every case was run." in capsys.readouterr().out
 
 
 def test_plugin_fails_one_test_and_skips_the_rest(tmp_path: Path) -> None:
@@ -69,8 +69,8 @@ def test_plugin_fails_one_test_and_skips_the_rest(tmp_path: Path) -> None:
     with hostile.dying(f"GET /tango/rest{KILLER} ") as url:
         code, output = run_pytest(tmp_path, *plugin, "--mtango-url", url, "-k", "attribute")
     assert code == 1
-    assert f"ENDED The server stopped answering.\n  asked last: curl -i {url}{KILLER}" in output
-    assert re.search(r"[0-9]+\] .*The server stopped answering. This case was not asked.", output)
+    assert f"ENDED The server stopped answering.\n  last request: curl -i {url}{KILLER}" in output
+    assert re.search(r"[0-9]+\] .*The server stopped answering. This case was not run.", output)
 
 
 def test_server_that_dies_before_the_cases_is_ended(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,8 +80,8 @@ def test_server_that_dies_before_the_cases_is_ended(capsys: pytest.CaptureFixtur
     first, last, *_ = capsys.readouterr().out.splitlines()
     cases = loading.fitting(Plan(only="attributes"))
     counts = f"{len(cases)} of {len(cases)} cases"
-    assert first == f"ENDED The server stopped answering. Not asked: {counts}."
-    assert last == f"  asked last: curl -i {url}/sys/stats"
+    assert first == f"ENDED The server stopped answering. Not run: {counts}."
+    assert last == f"  last request: curl -i {url}/sys/stats"
 
 
 def test_server_that_fuzzing_kills_is_ended_in_all_reports(
@@ -97,7 +97,7 @@ def test_server_that_fuzzing_kills_is_ended_in_all_reports(
     report = json.loads(files["json"].read_text("utf-8"))
     [killer] = report["ended"]["last"]
     assert first == "ENDED The server stopped answering."
-    assert last == f"  asked last: {killer['curl']}"
+    assert last == f"  last request: {killer['curl']}"
     assert lines[-1].startswith("The server stopped answering. ")
     assert "The fuzzing was not finished." in report["notes"]
     assert {one["name"] for one in report["results"] if one["name"].startswith("fuzzing")} == set()

@@ -13,27 +13,30 @@ from poor_server import Handler
 
 from program import run
 
-# what is wrong -> the request, and the difference that tells it
+# what is wrong -> the request, and the difference that reports it
 WRONG = {
-    "hrefs are relative": ("", r'\$\.rc3: "http:.+" is expected, "/tango/rest/rc3"'),
-    "it does not tell how to authenticate": ("/rc3", r"\$\.x-auth-method: it is expected"),
-    "the hosts are a list": ("/rc3/hosts", r"\$: an object is expected, \["),
-    "the devices are not sorted": ("P/devices", r"\$: elements by ascending name are expected"),
-    "the wildcard is ignored": ("P/devices?wildcard=sys/tg_test/?", r"\$: 0 elements are expected"),
-    "a slash at the end is another path": ("P/devices/", "status: 200 is expected, 404 came"),
-    "names are taken letter by letter": ("P/devices/SYS/TG_TEST/1/state", "200 is expected, 404"),
-    "a state is not called by its name": ("D/state", r'\$\.state: .+, "Running" came'),
-    "links are missing": ("D/state", r"\$\._links: it is expected, and missing"),
-    "a state is a number": ("D/attributes/State/value", r"\$\.value: .+, 1 came"),
+    "hrefs are relative": ("", r'\$\.rc3: expected "http:.+", got "/tango/rest/rc3"'),
+    "it does not say how to authenticate": ("/rc3", r"\$\.x-auth-method: expected"),
+    "the hosts are a list": ("/rc3/hosts", r"\$: expected an object, got \["),
+    "the devices are not sorted": (
+        "P/devices",
+        r"\$: expected elements in ascending order of name",
+    ),
+    "the wildcard is ignored": ("P/devices?wildcard=sys/tg_test/?", r"\$: expected 0 elements"),
+    "a slash at the end is another path": ("P/devices/", "status: expected 200, got 404"),
+    "names are taken letter by letter": ("P/devices/SYS/TG_TEST/1/state", "expected 200, got 404"),
+    "a state is not called by its name": ("D/state", r'\$\.state: .+, got "Running"'),
+    "links are missing": ("D/state", r"\$\._links: expected, but missing"),
+    "a state is a number": ("D/attributes/State/value", r"\$\.value: .+, got 1"),
     "times are in milliseconds": ("D/attributes/State/value", r"\$\.timestamp: .+ seconds"),
-    "NaN is no JSON": ("D/attributes/wave/value", "body: .*application/json"),
-    "the stack of errors is cut": ("D/attributes/nope/value", r"\$\.errors: 2 elements"),
-    "errors say desc": ("D/commands/nope", r"\$\.errors\[0\]\.desc: it is not expected"),
-    "Tango's error is HTTP's": ("D/attributes/throw_exception/value", "200 is expected, 500"),
-    "a command's info is not whole": ("D/commands/DevDouble", r"\$\.info\.out_type: it is exp"),
-    "a property that is not defined is null": ("D/properties/nope", r"\$\.values: a list is"),
-    "an unknown path has no Failure": ("/nope", "content-type: .+, .text/html"),
-    "writing is not refused with 501": ("PUT D/attributes/double_scalar/value", "501 is expected"),
+    "NaN is not JSON": ("D/attributes/wave/value", "body: .*application/json"),
+    "the stack of errors is cut": ("D/attributes/nope/value", r"\$\.errors: expected 2 elements"),
+    "errors say desc": ("D/commands/nope", r"\$\.errors\[0\]\.desc: not expected"),
+    "Tango's error is HTTP's": ("D/attributes/throw_exception/value", "expected 200, got 500"),
+    "a command's info is not whole": ("D/commands/DevDouble", r"\$\.info\.out_type: expected"),
+    "a property that is not defined is null": ("D/properties/nope", r"\$\.values: expected a list"),
+    "an unknown path has no Failure": ("/nope", "content-type: .+, got .text/html"),
+    "writing is not refused with 501": ("PUT D/attributes/double_scalar/value", "expected 501"),
 }
 
 
@@ -48,8 +51,8 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def told(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What the report in JSON says of each request."""
+def differences(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Return the differences of each request, as the report in JSON has them."""
     path = tmp_path_factory.mktemp("poor") / "report.json"
     code, _, errors = run("conformance", "--time", "0", "--writes", "--json", str(path), url)
     assert (code, errors) == (1, "")
@@ -67,6 +70,7 @@ def short(path: str) -> str:
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_it_is_told(what: str, told: dict[str, list[str]]) -> None:
+def test_report_names_what_is_wrong(what: str, differences: dict[str, list[str]]) -> None:
     request, difference = WRONG[what]
-    assert [text for text in told[request] if re.search(difference, text)], told[request]
+    found = differences[request]
+    assert [text for text in found if re.search(difference, text)], found

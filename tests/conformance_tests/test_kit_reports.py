@@ -41,9 +41,7 @@ URL = "http://host:8000/tango/rest"
 
 
 RULE = Rule("The rule.", "own", Level.MUST, "RFC 9110, 9.1")
-MISSING = Difference(
-    "$.hosts: it is expected, and missing", "hosts: it is expected, and missing", RULE
-)
+MISSING = Difference("$.hosts: expected, but missing", "hosts: expected, but missing", RULE)
 
 
 def result(outcome: Outcome, **given: Any) -> Result:
@@ -85,11 +83,11 @@ def report(*results: Result, notes: tuple[str, ...] = ()) -> Report:
     )
 
 
-def test_text() -> None:
+def test_text_has_causes_table_and_verdict() -> None:
     text = as_text(report(UNANSWERED, PASSED, FAILED, OFF, notes=("A note.",)))
     assert text == (
         """\
-FAILED 2x $.hosts: it is expected, and missing
+FAILED 2x $.hosts: expected, but missing
   must: The rule. (RFC 9110, 9.1)
   getRc3
   curl -i http://host:8000/tango/rest/rc3
@@ -102,7 +100,7 @@ all                              1       2      0        0     0                
 
 A note.
 
-The same again: --seed 5
+To repeat this run: --seed 5
 
 2 of 4 failed."""
     )
@@ -112,11 +110,11 @@ The same again: --seed 5
     ("results", "verdict"),
     [
         ((PASSED,), "All 1 passed."),
-        ((PASSED, OFF), "All 2 passed, 1 of them with 501, as they may be."),
+        ((PASSED, OFF), "All 2 passed, 1 of them with 501, which is allowed."),
         ((PASSED, OFF, FAILED), "1 of 3 failed."),
     ],
 )
-def test_verdict(results: tuple[Result, ...], verdict: str) -> None:
+def test_verdict_counts_the_outcomes(results: tuple[Result, ...], verdict: str) -> None:
     assert as_text(report(*results)).endswith(f"\n\n{verdict}")
 
 
@@ -126,19 +124,19 @@ def test_a_terminal_is_not_flooded() -> None:
     ]
     text = as_text(report(*many))
     assert text.count("FAILED") == 50
-    assert "\n\nand 950 causes more\n\n" in text
-    assert "\n\nand 1 cause more\n\n" in as_text(report(*many[:51]))
+    assert "\n\nand 950 more causes\n\n" in text
+    assert "\n\nand 1 more cause\n\n" in as_text(report(*many[:51]))
 
 
 @pytest.mark.parametrize(
     ("unasked", "cases", "sentence"),
     [
-        (612, 849, "It is gone. Not asked: 612 of 849 cases."),
-        (1, 1, "It is gone. Not asked: 1 of 1 case."),
+        (612, 849, "It is gone. Not run: 612 of 849 cases."),
+        (1, 1, "It is gone. Not run: 1 of 1 case."),
         (0, 849, "It is gone."),
     ],
 )
-def test_ended_says_how_much_was_not_asked(unasked: int, cases: int, sentence: str) -> None:
+def test_ended_says_how_many_cases_were_not_run(unasked: int, cases: int, sentence: str) -> None:
     ended = Ended("It is gone.", (), unasked, cases)
     assert ended_sentence(ended) == sentence
     text = as_text(report(PASSED)._replace(ended=ended))
@@ -146,7 +144,7 @@ def test_ended_says_how_much_was_not_asked(unasked: int, cases: int, sentence: s
     assert text.endswith(f"\n\n{sentence} All 1 passed.")
 
 
-@pytest.mark.parametrize(("more", "words"), [(1, "1 operation more"), (2, "2 operations more")])
+@pytest.mark.parametrize(("more", "words"), [(1, "1 more operation"), (2, "2 more operations")])
 def test_operations_of_a_cause_are_counted(more: int, words: str) -> None:
     names = [f"operation{number}" for number in range(4 + more)]
     text = as_text(report(*(result(Outcome.FAILED, operation=name) for name in names)))
@@ -165,7 +163,7 @@ def test_operations_are_in_the_order_of_the_files() -> None:
 
 CAUSE_AS_JSON = {
     "outcome": "failed",
-    "difference": "$.hosts: it is expected, and missing",
+    "difference": "$.hosts: expected, but missing",
     "rule": "The rule.",
     "level": "must",
     "source": "RFC 9110, 9.1",
@@ -202,7 +200,7 @@ RESULT_AS_JSON = {
     "rule": "The rule.",
     "level": "must",
     "source": "RFC 9110, 9.1",
-    "differences": ["$.hosts: it is expected, and missing"],
+    "differences": ["$.hosts: expected, but missing"],
     "rules": [{"rule": "The rule.", "level": "must", "source": "RFC 9110, 9.1"}],
     "curl": f"curl -i {URL}/rc3",
     "request": {"method": "GET", "path": "/rc3", "headers": {}, "body": ""},
@@ -215,7 +213,7 @@ RESULT_AS_JSON = {
 }
 
 
-def test_json() -> None:
+def test_json_has_causes_and_results() -> None:
     document = json.loads(as_json(report(FAILED, UNANSWERED, notes=("A note.",))))
     first, second = document.pop("results")
     [cause] = document.pop("causes")
@@ -225,7 +223,7 @@ def test_json() -> None:
     assert (second["request"], second["response"], second["curl"]) == (None, None, "")
 
 
-def test_junit() -> None:
+def test_junit_has_a_suite_for_each_facet() -> None:
     root = Xml.fromstring(as_junit(report(PASSED, FAILED, OFF)))
     assert [suite.attrib for suite in root] == [
         {
@@ -244,7 +242,7 @@ def test_junit() -> None:
         ]
     ]
     cause, failure = root.iter("failure")
-    assert cause.attrib == failure.attrib == {"message": "$.hosts: it is expected, and missing"}
+    assert cause.attrib == failure.attrib == {"message": "$.hosts: expected, but missing"}
     assert cause.text == as_text(report(FAILED)).partition("\n\n")[0]
     assert failure.text == failure_text(FAILED, f"curl -i {URL}/rc3")
     assert [case.get("classname") for case in root.iter("testcase")] == [
@@ -255,7 +253,7 @@ def test_junit() -> None:
     ]
 
 
-def test_html() -> None:
+def test_html_shows_requests_and_answers() -> None:
     page = as_html(report(FAILED, PASSED, OFF, UNANSWERED, notes=("A note.",))).decode()
     assert "<h1>http://host:8000/tango/rest</h1>" in page
     assert '<p class="verdict failed">2 of 4 failed.</p>' in page
@@ -299,7 +297,7 @@ def test_html_is_of_bounded_size() -> None:
     assert len(as_html(report(*[long] * 2000))) < 5_000_000
 
 
-def test_visible() -> None:
+def test_visible_escapes_and_cuts_a_text() -> None:
     assert visible(EVIL) == SHOWN
     assert visible("a\tb\nü\u2028") == "a\tb\nü\\u2028"
     assert visible("x" * 11, 10) == "xxxxxxxxxx... (11 characters)"

@@ -66,11 +66,13 @@ NOTHING = ("failed", ("Nothing came.",))
     [
         (200, 200, PASSED),
         (501, 501, ("not implemented", ())),
-        (200, 501, ("failed", ("status: 200 is expected, 501 came",))),
-        (501, 200, ("failed", ("status: 501 is expected, 200 came",))),
+        (200, 501, ("failed", ("status: expected 200, got 501",))),
+        (501, 200, ("failed", ("status: expected 501, got 200",))),
     ],
 )
-def test_outcome(expected: int, came: int, outcome: tuple[str, tuple[str, ...]]) -> None:
+def test_outcome_follows_the_status(
+    expected: int, came: int, outcome: tuple[str, tuple[str, ...]]
+) -> None:
     [(value, differences)] = outcomes([case(expected)], answers(came))
     assert (value, differences[:1]) == outcome
 
@@ -100,10 +102,10 @@ def test_server_that_takes_too_long_in_all_ends_the_run(monkeypatch: pytest.Monk
     assert len([*asking.ask_all([case()] * 10)]) == 1
     ended = asking.ended(9)
     assert ended is not None
-    assert (ended.why, ended.unasked) == ("The answers took more than 0 s together.", 9)
+    assert (ended.why, ended.unasked) == ("The answers took more than 0 s in all.", 9)
 
 
-def test_an_answer_that_breaks_its_judge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answer_that_breaks_its_judge_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def check(*arguments: object) -> tuple[str, ...]:
         raise RecursionError("too deep")
 
@@ -112,7 +114,7 @@ def test_an_answer_that_breaks_its_judge_is_told(monkeypatch: pytest.MonkeyPatch
     assert outcomes([case()], answers(200)) == [told]
 
 
-def test_progress_and_what_is_kept() -> None:
+def test_progress_is_reported_and_bodies_are_cut() -> None:
     shares: list[float] = []
 
     def send(request: Request) -> Response:
@@ -153,7 +155,7 @@ def test_what_writes_is_left_out() -> None:
     ],
 )
 def test_the_time_is_that_of_the_server(told: bytes | None, ahead: float | None) -> None:
-    """The kit's own time where the server tells none that can be one in seconds."""
+    """The kit's own time, if the server gives none that can be one in seconds."""
 
     def send(request: Request) -> Response:
         if told is None:

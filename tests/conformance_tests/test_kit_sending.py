@@ -32,19 +32,19 @@ GET = Request("GET", "/rc3")
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (hostile.hangs, "No whole answer came within 0.5 s."),
-        (hostile.drips, "No whole answer came within 0.5 s."),
-        (hostile.drips_headers, "No whole answer came within 0.5 s."),
+        (hostile.hangs, "No complete answer came within 0.5 s."),
+        (hostile.drips, "No complete answer came within 0.5 s."),
+        (hostile.drips_headers, "No complete answer came within 0.5 s."),
         (hostile.drops, "The server closed the connection without an answer."),
         (hostile.cuts_off, "The server closed the connection before the end of the body."),
         (
             hostile.says("SSH-2.0-OpenSSH\r\n"),
-            "What came is not HTTP: BadStatusLine SSH-2.0-OpenSSH",
+            "The answer is not HTTP: BadStatusLine SSH-2.0-OpenSSH",
         ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_no_answer_is_told_in_time(answer: hostile.Answer, sentence: str) -> None:
+def test_missing_answer_is_reported_in_time(answer: hostile.Answer, sentence: str) -> None:
     with hostile.serving(answer) as url, pytest.raises(NoResponse, match=sentence):
         over_http(url, timeout=TIMEOUT)(GET)
 
@@ -131,12 +131,14 @@ def https(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         yield url.replace("http://127.0.0.1", "https://localhost"), known
 
 
-def test_https(https: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_https_needs_a_trusted_certificate(
+    https: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     url, known = https
     with pytest.raises(Unreachable) as refused:
         over_http(url)(GET)
     assert re.fullmatch(
-        r"localhost cannot be trusted: .*certificate.*\. SSL_CERT_FILE may name a file with the"
+        r"localhost cannot be trusted: .*certificate.*\. Set SSL_CERT_FILE to a file with the"
         r" certificate of its authority\.",
         str(refused.value),
     )
@@ -156,11 +158,11 @@ def test_an_app_that_raises_gives_no_response() -> None:
     "url",
     ["", "x", "ftp://a/b", "http://", "http://a:x/", "http://a/?q", "http://[a/", "http://ä/"],
 )
-def test_what_is_no_url_is_refused(url: str) -> None:
+def test_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(StartError, match="URL: expected one such as http://host:8000/tango/rest"):
         entry_point(url)
 
 
 def test_a_password_does_not_belong_into_the_url() -> None:
-    with pytest.raises(StartError, match="belong into --auth"):
+    with pytest.raises(StartError, match="give them with --auth"):
         entry_point("http://me:secret@host/tango/rest")

@@ -46,17 +46,16 @@ def heads(text: str) -> list[str]:
 def test_ours_has_no_cause_at_any_level(ask: Ask) -> None:
     code, text, report = ask(level=Level.MAY)
     assert (code, heads(text), report["causes"]) == (0, [], [])
-    assert text.endswith(" of them with 501, as they may be.\n")
+    assert text.endswith(" of them with 501, which is allowed.\n")
 
 
 @pytest.mark.parametrize(
     ("header", "line"),
     [
-        ("vary", "x header vary: a list with origin is expected, nothing came"),
+        ("vary", "x header vary: expected a list with origin, got nothing"),
         (
             "access-control-expose-headers",
-            "x header access-control-expose-headers: a list with x-mtango is expected,"
-            " nothing came",
+            "x header access-control-expose-headers: expected a list with x-mtango, got nothing",
         ),
     ],
 )
@@ -90,7 +89,7 @@ def test_x_mtango_lost_fails_a_run_that_asks_for_our_choices(
     assert found == code
     assert len(left_out) == 1 - code
     version = r"mtango-py [0-9]+\.[0-9]+\.[0-9]+.*"
-    lost = f"header x-mtango: a text like {version} is expected, nothing came"
+    lost = f"header x-mtango: expected a string that matches {version}, got nothing"
     assert differences == ({lost} if code else set())
     ours = {case.name for case in loading.load() if "ours" in case.needs}
     asked = {one["name"] for one in report["results"]} & ours
@@ -102,7 +101,7 @@ def test_timestamps_as_texts_are_one_failure(ask: Ask, tmp_path: Path) -> None:
     code, text, report = ask(timestamps(str), junit=junit, html=html)
     [head] = heads(text)
     assert code == 1
-    assert head.endswith("x timestamp: a number is expected, a text came")
+    assert head.endswith("x timestamp: expected a number, got a string")
     [cause] = report["causes"]
     assert (cause["level"], cause["source"]) == ("must", 'rc3, "Failure"')
     assert cause["count"] == report["failed"] == len(cause["cases"]) > 200
@@ -132,21 +131,21 @@ def test_last_modified_missing_is_one_failure(ask: Ask) -> None:
     assert report["causes"][0]["source"] == 'rc3, "Device attributes"'
 
 
-def test_mtango_py_is_told_what_matters_first(ask: Ask) -> None:
+def test_mtango_py_gets_its_worst_cause_first(ask: Ask) -> None:
     code, _, report = ask(mtango_py)
     failed = [one for one in report["causes"] if one["outcome"] == "failed"]
     assert code == 1
     assert [(one["difference"], one["source"]) for one in failed] == [
-        ("header allow: a text is expected, nothing came", "RFC 9110, 15.5.6"),
-        ("status: another is expected, 500 came", "RFC 9110, 15.6.1"),
+        ("header allow: expected a string, got nothing", "RFC 9110, 15.5.6"),
+        ("status: expected another, got 500", "RFC 9110, 15.6.1"),
         (
-            "header last-modified: a date of today, as HTTP writes it is expected, nothing came",
+            "header last-modified: expected a date of today, as HTTP writes it, got nothing",
             'rc3, "Device attributes"',
         ),
     ]
 
 
-def test_cases_are_listed_for_who_wants_them(ask: Ask) -> None:
+def test_cases_are_listed_on_request(ask: Ask) -> None:
     _, text, report = ask(without("last-modified"), cases=True)
     names = [one["name"] for one in report["results"] if one["outcome"] == "failed"]
     assert len(names) == report["failed"]
@@ -168,7 +167,7 @@ def test_baseline_lets_pass_what_it_knows_and_nothing_else(ask: Ask, tmp_path: P
     assert [head.partition(" ")[0] for head in heads(text)] == ["FAILED", "KNOWN"]
     code, text, _ = ask(baseline=path, write_baseline=path)
     assert code == 0
-    assert "\n\nMended since the baseline was written: " in text
+    assert "\n\nFixed since the baseline was written: " in text
     assert path.read_text("utf-8").endswith("known: []\n")
 
 
@@ -180,8 +179,8 @@ def test_baseline_names_cases_that_are_gone(ask: Ask, tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump({"baseline": 1, "mode": "strict", "known": known}), "utf-8")
     _, _, report = ask(baseline=path, only="pipes")
     assert [note for note in report["notes"] if "baseline" in note] == [
-        "The baseline names what is no case any more, renamed or removed: Was renamed."
-        " --write-baseline forgets them."
+        "Cases of the baseline that were renamed or removed: Was renamed."
+        " --write-baseline drops them."
     ]
 
 
@@ -201,13 +200,16 @@ def test_baseline_is_the_same_each_time(ask: Ask, tmp_path: Path) -> None:
             b" " * 17_000_000,
             "known.yml cannot be read: too large; expected at most 16777216 bytes.",
         ),
-        (b"{", "known.yml is no YAML: "),
-        (b"\xff", "known.yml is no YAML: "),
-        (b"- 1\n", "known.yml is no baseline that --write-baseline has written: the file: "),
+        (b"{", "known.yml is not YAML: "),
+        (b"\xff", "known.yml is not YAML: "),
+        (b"- 1\n", "known.yml is not a baseline: the file: "),
         (b"baseline: 1\nmode: strict\n", '"known" is a required property.'),
-        (b"baseline: 9\n", "known.yml is of version 9, and this program reads 1;"),
-        (b"baseline: 1\nmode: implementation\nknown: []\n", "is of mode implementation, and this"),
-        (b"1: 2\n", "known.yml is no baseline"),
+        (b"baseline: 9\n", "known.yml: expected version 1, got 9;"),
+        (
+            b"baseline: 1\nmode: implementation\nknown: []\n",
+            "expected mode strict, as in this run, got implementation.",
+        ),
+        (b"1: 2\n", "known.yml is not a baseline"),
         (b"[" * 1000, "nested too deep"),
     ],
 )
@@ -227,7 +229,9 @@ def test_wrong_baseline_is_refused(
     ("manner", "color"),
     [(None, "brightgreen"), (without("vary"), "brightgreen"), (timestamps(str), "red")],
 )
-def test_badge(manner: Manner | None, color: str, ask: Ask, tmp_path: Path) -> None:
+def test_badge_has_the_color_of_the_run(
+    manner: Manner | None, color: str, ask: Ask, tmp_path: Path
+) -> None:
     path = tmp_path / "badge.json"
     _, _, report = ask(*([manner] if manner else []), badge=path)
     asked = len(report["results"])
@@ -243,7 +247,7 @@ def test_badge_comes_with_the_line_that_shows_it(ask: Ask, tmp_path: Path) -> No
     path = tmp_path / "badge.json"
     _, text, report = ask(badge=path, only="tree")
     line = (
-        f"Publish {path}, and show it by"
+        f"Publish {path}, and show it with"
         " [![rc3](https://img.shields.io/endpoint?url=URL-OF-THE-FILE)](URL-OF-THE-REPORT)"
     )
     assert report["notes"][-1] == line

@@ -45,14 +45,14 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-def test_a_server_for_the_tests_of_a_client(project: Project) -> None:
+def test_fixture_serves_the_tests_of_a_client(project: Project) -> None:
     project.write(test_client__py=CLIENT)
     code, output = project.pytest()
     assert code == 0, output
     assert "3 passed" in output
 
 
-def test_the_ini_file_tells_how_it_starts(project: Project) -> None:
+def test_ini_file_says_how_it_starts(project: Project) -> None:
     test = """
 from urllib.request import urlopen
 
@@ -118,7 +118,7 @@ def test_everything(mtango_server, number):
     assert failed["errors"][0]["description"] == text
 
 def test_refused(mtango_server):
-    with pytest.raises(ValueError, match="'x' does not fit; expected an integer in -2147483648"):
+    with pytest.raises(ValueError, match="'x' is not valid; expected an integer in -2147483648"):
         mtango_server.set_value("lab/lamp/1/brightness", "x")
     with pytest.raises(ValueError, match="reson: unknown key; did you mean reason?"):
         mtango_server.fail("lab/lamp/1/brightness", reson="x")

@@ -27,10 +27,10 @@ def test_the_cases_are_tests(project: Project, url: str) -> None:
     code, output = project.pytest("--mtango-url", url, "--mtango-level", "may", "-rs")
     assert code == 0, output
     assert "mtango-tree ....." in output
-    assert "501 not implemented, as it may be" in output
+    assert "501 not implemented, which is allowed" in output
 
 
-def test_a_case_that_fails_tells_how(project: Project, url: str) -> None:
+def test_case_that_fails_says_how(project: Project, url: str) -> None:
     code, output = project.pytest(
         "--mtango-url", url, "--mtango-mode", "implementation", "-k", "State",
         "--mtango-level", "may",

@@ -238,7 +238,7 @@ def awkward(environ: dict[str, Any], answer: Answer) -> Answer:
 def test_runner_judges_an_awkward_server_as_the_kit_does() -> None:
     found = agree(stranger(awkward))
     heads = {name: rules for name, rules in found.items() if name.startswith("HEAD is answered")}
-    assert heads == {"HEAD is answered as GET is, without the body: HEAD $D": {"answered"}}
+    assert heads == {"HEAD is answered like GET, without the body: HEAD $D": {"answered"}}
 
 
 FACET = ("--mode", "implementation", "--only", "pipes", "--device", "a/b/c")
@@ -265,7 +265,7 @@ def test_command_writes_a_file(tmp_path: Path) -> None:
 def test_command_refuses_what_a_run_refuses(tmp_path: Path) -> None:
     assert refusal("conformance", "--print-cases", "-", "ftp://host").startswith("URL: expected")
     nothing = refusal("conformance", "--print-cases", "-", "--only", "nope", LAB)
-    assert nothing.startswith("There is no case to ask; the facets are attributes, ")
+    assert nothing.startswith("There is no case to run; --only takes one of attributes, ")
     path = tmp_path / "missing" / "cases.json"
     unwritable = refusal("conformance", "--print-cases", str(path), *FACET, LAB)
     assert unwritable == f"{path} cannot be written: No such file or directory."

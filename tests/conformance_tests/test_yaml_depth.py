@@ -35,7 +35,7 @@ def test_one_level_more_is_refused(text: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", [b"[", b"a: [", b"{a: ", b"- ", b"? "])
-def test_what_would_end_the_process(text: bytes) -> None:
+def test_yaml_that_could_end_the_process_is_refused(text: bytes) -> None:
     """Building it is a segmentation fault with libyaml before 0.2.6 (PyYAML 6.0.3)."""
     with pytest.raises(yaml.YAMLError, match=TOO_DEEP):
         load_yaml(text * 100_000)
@@ -48,27 +48,27 @@ def test_brackets_in_text_are_no_nesting(text: str) -> None:
     assert load_yaml(text.format(brackets).encode()) == expected
 
 
-def test_an_answer_that_is_too_deep() -> None:
+def test_answer_that_is_too_deep_is_a_difference() -> None:
     headers = {"content-type": "application/yaml"}
     request = Request("GET", "")
     case = Case("n", "tree", None, ("strict",), None, request, 200, headers, {}, ANSWERED)
     response = Response(200, headers, b"- " * 101)
     [difference] = judge.check(case, response, Place("http://localhost"))
     assert difference.startswith(
-        "body: it is not application/yaml (nested too deeply; expected at most 100 levels\n"
+        "body: not application/yaml (nested too deeply; expected at most 100 levels\n"
     )
 
 
-def test_a_case_file_that_is_too_deep(tmp_path: Path) -> None:
+def test_case_file_that_is_too_deep_is_refused(tmp_path: Path) -> None:
     (tmp_path / "schema.json").write_text("{}", "utf-8")
     (tmp_path / "tree.yml").write_text("[" * 101 + "]" * 101, "utf-8")
     with pytest.raises(CaseError) as refused:
         read(tmp_path)
     first = str(refused.value).splitlines()[0]
-    assert first == "tree.yml: it is not YAML: nested too deeply; expected at most 100 levels"
+    assert first == "tree.yml: not YAML: nested too deeply; expected at most 100 levels"
 
 
-def test_one_place_builds_data_of_strangers() -> None:
+def test_one_module_builds_data_from_yaml_of_others() -> None:
     """Two others build from YAML: our own swagger files, and the settings file with PyYAML's
     parser in Python, whose recursion ends in an error."""
     root = Path(__file__).parents[2]

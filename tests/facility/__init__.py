@@ -2,7 +2,7 @@
 
 Three servers: the database (see databases.py), Debian's TangoTest, and OneOfEach of this folder,
 which has the data types, qualities and failures that TangoTest lacks. Debian's Starter and
-TangoAccessControl can be started besides.
+TangoAccessControl can be started, too.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Database(Protocol):
     def start(self, start: Start, folder: Path, port: int) -> Server:
         """Start it on a port that it keeps when it is started again.
 
-        omniORB lets go of a port at once only if it was told which (SO_REUSEADDR), so port 0
+        omniORB lets go of a port at once only if it was given one (SO_REUSEADDR), so port 0
         would not do.
         """
 

@@ -49,7 +49,7 @@ OTHERS: dict[str, Any] = {
     "DevEnum": 1,
     "DevPipeBlob": ("blob", [{"name": "x", "value": 1.5}]),
 }
-"""What a command can give besides."""
+"""The other types that a command can give."""
 
 UNREADABLE = frozenset(
     {"DevUShort", "DevULong", "DevVarUShortArray", "DevVarULongArray", "DevVarBooleanArray"}

@@ -61,7 +61,7 @@ def to_tango(data_type: str, value: Any, labels: Sequence[str] = ()) -> Any:
 
 
 def failure(errors: Sequence[Words]) -> Exception:
-    """What a device raises for Tango to tell these errors."""
+    """The exception that a device raises for Tango to answer these errors."""
     if errors[0]["reason"] == "PyDs_PythonError":  # which PyTango itself makes of an exception
         kind, _, told = errors[0]["description"].strip().partition(": ")
         exception: Exception = getattr(builtins, kind)(told)

@@ -39,7 +39,7 @@ OWN = {
     "commands": {"polling_period"},
     "pipes": set[str](),
 }
-"""What a device may have otherwise than its class."""
+"""The keys of a device that may differ from its class."""
 
 
 class FromFixture:
@@ -63,7 +63,7 @@ class FromFixture:
             _check_own(name, device)
 
     def define(self) -> None:
-        """Tell the database of the devices, and of what there is to know before they run."""
+        """Define the devices in the database, with what has to be known before they run."""
         database = tango.Database()
         for name, device_class in self._classes.items():
             if device_class.properties:

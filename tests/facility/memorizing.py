@@ -9,7 +9,7 @@ from tango.server import Device, attribute, run
 
 
 class Memorizing(Device):
-    """`kept` is written when the server starts, `lost` is only told as the last one written."""
+    """`kept` is written when the server starts, `lost` is only reported as the last one written."""
 
     def init_device(self) -> None:
         super().init_device()

@@ -30,39 +30,42 @@ TYPES = (
     ("attribute", "expected"),
     [
         ("{}", ["data_type: missing; expected a value"]),
-        ("{data_type: DevVoid}", [f"data_type: DevVoid is no attribute's; expected {TYPES}"]),
+        (
+            "{data_type: DevVoid}",
+            [f"data_type: DevVoid is not an attribute's type; expected {TYPES}"],
+        ),
         (
             f"{{data_type: DevLong64, value: {2**63}}}",
-            [f"value: {2**63} does not fit; expected an integer in {INT64}"],
+            [f"value: {2**63} is not valid; expected an integer in {INT64}"],
         ),
         (
             f"{{data_type: DevULong64, value: {2**64}}}",
-            [f"value: {2**64} does not fit; expected an integer in 0..{2**64 - 1}"],
+            [f"value: {2**64} is not valid; expected an integer in 0..{2**64 - 1}"],
         ),
         (
             "{data_type: DevUChar, value: .nan}",
-            ["value: nan does not fit; expected an integer in 0..255"],
+            ["value: nan is not valid; expected an integer in 0..255"],
         ),
         (
             "{data_type: DevLong, value: true}",
-            ["value: True does not fit; expected an integer in -2147483648..2147483647"],
+            ["value: True is not valid; expected an integer in -2147483648..2147483647"],
         ),
         (
             "{data_type: DevFloat, value: 1e39}",
-            ["value: 1e+39 does not fit; expected a number in -3.40282e+38..3.40282e+38"],
+            ["value: 1e+39 is not valid; expected a number in -3.40282e+38..3.40282e+38"],
         ),
-        ("{data_type: DevDouble, value: one}", ["value: 'one' does not fit; expected a number"]),
-        ("{data_type: DevBoolean, value: 1}", ["value: 1 does not fit; expected true or false"]),
-        ("{data_type: DevString, value: 1}", ["value: 1 does not fit; expected text"]),
+        ("{data_type: DevDouble, value: one}", ["value: 'one' is not valid; expected a number"]),
+        ("{data_type: DevBoolean, value: 1}", ["value: 1 is not valid; expected true or false"]),
+        ("{data_type: DevString, value: 1}", ["value: 1 is not valid; expected text"]),
         ("{data_type: DevEnum}", ["enum_labels: missing; expected the labels of a DevEnum"]),
         (
             "{data_type: DevEnum, enum_labels: [A, B], value: C}",
-            ["value: 'C' does not fit; expected a label: A, B"],
+            ["value: 'C' is not valid; expected a label: A, B"],
         ),
         (
             "{data_type: DevEncoded, value: {format: a, data: '#'}}",
             [
-                "value: {'format': 'a', 'data': '#'} does not fit;"
+                "value: {'format': 'a', 'data': '#'} is not valid;"
                 " expected {format: text, data: base64}"
             ],
         ),
@@ -72,7 +75,7 @@ TYPES = (
         ),
         (
             "{data_type: DevState, value: ALRM}",
-            [f"value: 'ALRM' does not fit; expected a state: {STATES}"],
+            [f"value: 'ALRM' is not valid; expected a state: {STATES}"],
         ),
         (
             "{data_type: DevLong, data_format: IMAGE, max_dim_x: 2000, max_dim_y: 2000,"
@@ -83,13 +86,13 @@ TYPES = (
             "{data_type: DevLong, data_format: IMAGE, max_dim_x: 2, max_dim_y: 2,"
             " value: {fill: 0, dim_x: 1}}",
             [
-                "value: {'fill': 0, 'dim_x': 1} does not fit;"
+                "value: {'fill': 0, 'dim_x': 1} is not valid;"
                 " expected {fill: value, dim_x: number, dim_y: number}"
             ],
         ),
         (
             "{data_type: DevLong, data_format: FMT_UNKNOWN}",
-            ["data_format: FMT_UNKNOWN is none; expected SCALAR, SPECTRUM, IMAGE"],
+            ["data_format: FMT_UNKNOWN is not a format; expected SCALAR, SPECTRUM, IMAGE"],
         ),
         (
             "{data_type: DevLong, data_format: IMAGE}",
@@ -108,11 +111,11 @@ TYPES = (
         ),
         (
             "{data_type: DevUChar, data_format: SPECTRUM, max_dim_x: 2, value: [1, -2]}",
-            ["value: element 1: -2 does not fit; expected an integer in 0..255"],
+            ["value: element 1: -2 is not valid; expected an integer in 0..255"],
         ),
         (
             "{data_type: DevLong, data_format: SPECTRUM, max_dim_x: 2, value: 1}",
-            ["value: 1 does not fit; expected a list, or {fill: .., dim_x: ..}"],
+            ["value: 1 is not valid; expected a list, or {fill: .., dim_x: ..}"],
         ),
         (
             "{data_type: DevLong, data_format: SPECTRUM, max_dim_x: 2, value: {fill: 1, dim_x: 3}}",
@@ -126,13 +129,13 @@ TYPES = (
         (
             "{data_type: DevLong, data_format: IMAGE, max_dim_x: 2, max_dim_y: 2,"
             " value: [[1, 2], [3]]}",
-            ["value: row 1: expected a list of 2 like row 0"],
+            ["value: row 1: expected a list of 2 elements, like row 0"],
         ),
         *(
             (
                 "{data_type: DevLong, data_format: IMAGE, max_dim_x: 2, max_dim_y: 2,"
                 f" value: {value}}}",
-                [f"value: row {row} does not fit; expected a list"],
+                [f"value: row {row} is not valid; expected a list"],
             )
             for value, row in (
                 ("[1, [2]]", "0: 1"),
@@ -142,25 +145,25 @@ TYPES = (
         ),
         (
             "{data_type: DevLong, value: 1, raises: {reason: R, description: D}}",
-            ["value: beside raises; expected one of raises, simulation, value"],
+            ["value: not allowed with raises; expected one of raises, simulation, value"],
         ),
         (
             "{data_type: DevLong, raises: {reason: 5}}",
             [
                 "raises.description: missing; expected a value",
-                "raises.reason: 5 does not fit; expected text",
+                "raises.reason: 5 is not valid; expected text",
             ],
         ),
         (
             "{data_type: DevLong, min_alarm: low, period: .nan, polling_period: 4}",
             [
-                "min_alarm: 'low' does not fit; expected a number, or Not specified",
-                "polling_period: 4 does not fit; expected greater than or equal to 5",
+                "min_alarm: 'low' is not valid; expected a number, or Not specified",
+                "polling_period: 4 is not valid; expected greater than or equal to 5",
             ],
         ),
     ],
 )
-def test_attributes(attribute: str, expected: list[str]) -> None:
+def test_wrong_attribute_is_reported(attribute: str, expected: list[str]) -> None:
     assert attribute_mistakes(attribute) == expected
 
 
@@ -192,15 +195,15 @@ GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
         (
             "DevString",
             GAUSSIAN,
-            [f"{KIND}: GaussianSlewLimited does not make DevString; expected {NUMBERS}"],
+            [f"{KIND}: GaussianSlewLimited cannot produce DevString; expected {NUMBERS}"],
         ),
         ("DevDouble", "Uniform, mx: 3", [".mx: unknown key; did you mean max?"]),
         (
             "DevDouble",
             "GaussianSlewLimited, mean: .nan, max_slew_rate: 0",
             [
-                ".max_slew_rate: 0 does not fit; expected greater than 0",
-                ".mean: nan does not fit; expected a finite number",
+                ".max_slew_rate: 0 is not valid; expected greater than 0",
+                ".mean: nan is not valid; expected a finite number",
                 ".std_dev: missing; expected a value",
             ],
         ),
@@ -212,55 +215,55 @@ GAUSSIAN = "GaussianSlewLimited, mean: 5, std_dev: 1"
         (
             "DevDouble",
             f"{GAUSSIAN}, min_bound: .nan",
-            [".min_bound: nan does not fit; expected a number"],
+            [".min_bound: nan is not valid; expected a number"],
         ),
         (
             "DevUChar",
             f"{GAUSSIAN}, min_bound: 0, max_bound: 256",
-            [".max_bound: 256 does not fit; expected an integer in 0..255"],
+            [".max_bound: 256 is not valid; expected an integer in 0..255"],
         ),
         (
             "DevFloat",
             "GaussianSlewLimited, mean: 1e300, std_dev: 1",
-            [".mean: 1e+300 does not fit; expected a number in -3.40282e+38..3.40282e+38"],
+            [".mean: 1e+300 is not valid; expected a number in -3.40282e+38..3.40282e+38"],
         ),
         (
             "DevUChar",
             "Uniform, max: 256",
-            [".max: 256 does not fit; expected an integer in 0..255"],
+            [".max: 256 is not valid; expected an integer in 0..255"],
         ),
         ("DevLong", "Uniform, min: 3, max: 2", [".min: 3; expected at most max = 2"]),
-        ("DevLong", "Uniform, dim_x: 2", [".dim_x: 2; expected 1 of a SCALAR"]),
-        ("DevString", "Sine", [f"{KIND}: Sine does not make DevString; expected {NUMBERS}"]),
+        ("DevLong", "Uniform, dim_x: 2", [".dim_x: 2; expected 1 for a SCALAR"]),
+        ("DevString", "Sine", [f"{KIND}: Sine cannot produce DevString; expected {NUMBERS}"]),
         (
             "DevLong",
             "Spot, dim_x: 1, dim_y: 1",
-            [f"{KIND}: Spot does not make SCALAR; expected IMAGE"],
+            [f"{KIND}: Spot cannot produce SCALAR; expected IMAGE"],
         ),
         (
             "DevString",
             "RandomText, template: '{n:99999999}'",
-            [".template: expected text with {x}, {y}, {n}, each perhaps as {n:04}"],
+            [".template: expected text with {x}, {y} or {n}, or with a format as {n:04}"],
         ),
         (
             "DevLong",
             "ConstantQuantity, start_value: x",
-            [".start_value: 'x' does not fit; expected an integer in -2147483648..2147483647"],
+            [".start_value: 'x' is not valid; expected an integer in -2147483648..2147483647"],
         ),
     ],
 )
-def test_simulations(data_type: str, simulation: str, expected: list[str]) -> None:
+def test_wrong_simulation_is_reported(data_type: str, simulation: str, expected: list[str]) -> None:
     written = f"{{quantity_simulation_type: {simulation}}}"
     found = attribute_mistakes(f"{{data_type: {data_type}, simulation: {written}}}")
     assert [mistake.removeprefix("simulation") for mistake in found] == expected
 
 
-def test_a_simulation_of_no_kind() -> None:
+def test_simulation_without_its_kind_is_reported() -> None:
     missing = "simulation: quantity_simulation_type is missing; expected the name of a simulation"
     assert attribute_mistakes("{data_type: DevLong, simulation: {mean: 0}}") == [missing]
 
 
-def test_more_elements_than_fit() -> None:
+def test_more_elements_than_the_limit_are_reported() -> None:
     simulation = "{quantity_simulation_type: Uniform, dim_x: 3}"
     attribute = "data_type: DevLong, data_format: SPECTRUM, max_dim_x: 2"
     assert attribute_mistakes(f"{{{attribute}, simulation: {simulation}}}") == [

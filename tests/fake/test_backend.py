@@ -42,7 +42,9 @@ VALID = AttrQuality.ATTR_VALID
         ("DevEnum, enum_labels: [No, Yes]", "Yes", "Yes", "No"),
     ],
 )  # fmt: skip
-def test_every_data_type(data_type: str, written: str, value: object, default: object) -> None:
+def test_every_data_type_reads_as_written(
+    data_type: str, written: str, value: object, default: object
+) -> None:
     spectrum = f"data_type: {data_type}, data_format: SPECTRUM, max_dim_x: 3"
     image = f"data_type: {data_type}, data_format: IMAGE, max_dim_x: 3, max_dim_y: 2"
     facility = one_device(
@@ -73,7 +75,7 @@ def test_every_data_type(data_type: str, written: str, value: object, default: o
     assert type(readings[0].value) is type(value)
 
 
-def test_quality() -> None:
+def test_quality_is_that_of_the_fixture() -> None:
     facility = one_device(
         """{
         invalid: {data_type: DevLong, value: 5, quality: ATTR_INVALID},
@@ -85,7 +87,7 @@ def test_quality() -> None:
     assert attribute(facility, "changing").read() == DeviceAttribute("changing", 5, changing, NOON)
 
 
-def test_names_in_any_case() -> None:
+def test_names_are_found_in_any_case() -> None:
     facility = one_device("{Abc: {data_type: DevLong, value: 5}}")
     device = facility.get_device_proxy("A/B/C")
     reading = DeviceAttribute("Abc", 5, VALID, NOON)
@@ -99,7 +101,7 @@ def test_names_in_any_case() -> None:
     assert device.command_query("INIT").cmd_name == "Init"
 
 
-def test_order() -> None:
+def test_lists_have_tango_s_order() -> None:
     """Attributes as written, State and Status last; commands as strings are sorted."""
     facility = backend(
         """\
@@ -143,7 +145,9 @@ LIMITED = """{
         ),
     ],
 )
-def test_limits(low: int, many: float, qualities: str, lines: list[str]) -> None:
+def test_limits_give_qualities_and_alarms(
+    low: int, many: float, qualities: str, lines: list[str]
+) -> None:
     """As Tango 10.0 has it, tried with a device server of its own."""
     facility = one_device(LIMITED % (low, many))
     device = facility.get_device_proxy("a/b/c")
@@ -164,12 +168,12 @@ def test_limits_leave_other_states_alone() -> None:
     )
 
 
-def test_status_that_is_told() -> None:
+def test_status_is_that_of_the_fixture() -> None:
     device = one_device(device=", status: Fine.").get_device_proxy("a/b/c")
     assert device.status() == "Fine."
 
 
-def test_pipe() -> None:
+def test_pipe_reads_as_written() -> None:
     facility = backend(
         """\
         classes:

@@ -1,4 +1,4 @@
-"""What commands do to a device, and what polling tells of it."""
+"""What commands do to a device, and what polling finds."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def states(facility: FakeBackend) -> list[tuple[str, float]]:
     return [(each.value.value, each.time - NOON) for each in history]
 
 
-def test_states_in_turn(facility: FakeBackend) -> None:
+def test_states_follow_each_other(facility: FakeBackend) -> None:
     """The one after the present one, the first if it is none of them."""
     device = facility.get_device_proxy("a/b/c")
     assert device.state() is DevState.ON
@@ -88,7 +88,7 @@ def test_what_polling_kept_stays(facility: FakeBackend, clock: Clock) -> None:
 
 
 def test_what_is_kept_is_bounded(facility: FakeBackend, clock: Clock) -> None:
-    """And yet polling tells what it would have found."""
+    """And yet polling has what it would have found."""
     device = facility.get_device_proxy("a/b/c")
     state = facility.find("a/b/c").attributes["state"].readings  # type: ignore[union-attr]
     changes = [(0.0, "ON")]
@@ -105,7 +105,7 @@ def test_what_is_kept_is_bounded(facility: FakeBackend, clock: Clock) -> None:
         ]
 
 
-def test_attributes_and_status(facility: FakeBackend, clock: Clock) -> None:
+def test_command_sets_attributes_and_status(facility: FakeBackend, clock: Clock) -> None:
     device = facility.get_device_proxy("a/b/c")
     clock.now += 0.5
     device.command_inout("Stop")
@@ -138,12 +138,14 @@ def test_limits_count_for_what_is_set(facility: FakeBackend, clock: Clock) -> No
     assert states(facility) == [("ON", 0), ("ALARM", 1)]
 
 
-def test_time(facility: FakeBackend, slept: list[float]) -> None:
+def test_command_takes_its_time(facility: FakeBackend, slept: list[float]) -> None:
     assert facility.get_device_proxy("a/b/c").command_inout("Ask") == 5
     assert slept == [2]
 
 
-def test_too_much_time(facility: FakeBackend, clock: Clock, slept: list[float]) -> None:
+def test_command_that_takes_too_long_times_out(
+    facility: FakeBackend, clock: Clock, slept: list[float]
+) -> None:
     """The gateway waits no longer; the command goes on, and does what it does."""
     device = facility.get_device_proxy("a/b/c")
     with pytest.raises(ConnectionFailed) as failed:
@@ -157,7 +159,7 @@ def test_too_much_time(facility: FakeBackend, clock: Clock, slept: list[float]) 
     assert device.state() is DevState.MOVING
 
 
-def test_failure(facility: FakeBackend, slept: list[float]) -> None:
+def test_command_raises_its_error(facility: FakeBackend, slept: list[float]) -> None:
     device = facility.get_device_proxy("a/b/c")
     with pytest.raises(DevFailed) as failed:
         device.command_inout("FAIL")
@@ -187,7 +189,7 @@ devices: {a/b/c: {class: A, attributes: {State: {takes: 0.5}}}}
 """
 
 
-def test_attributes_that_take_time(slept: list[float]) -> None:
+def test_attributes_take_their_time(slept: list[float]) -> None:
     facility = backend(SLOW)
     for name in ("x", "y", "z", "State"):
         attribute(facility, name).read()
@@ -206,15 +208,15 @@ def test_attributes_that_take_time(slept: list[float]) -> None:
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("behaviour: eco", ".behaviour: 'eco' does not fit; expected 'echo'"),
-        ("behaviour: 5", ".behaviour: 5 does not fit; expected a mapping"),
+        ("behaviour: eco", ".behaviour: 'eco' is not valid; expected 'echo'"),
+        ("behaviour: 5", ".behaviour: 5 is not valid; expected a mapping"),
         (
             "behaviour: echo, in_type: DevLong",
-            ".behaviour: echo gives what it takes; expected in_type and out_type alike",
+            ".behaviour: echo returns its argument; expected the same in_type and out_type",
         ),
         (
             "behaviour: echo, in_type: DevLong, out_type: DevLong, value: 3",
-            ".value: beside behaviour echo; expected one of them",
+            ".value: not allowed with behaviour echo; expected one of them",
         ),
         (
             "behaviour: {set_state: ONN}",
@@ -226,7 +228,7 @@ def test_attributes_that_take_time(slept: list[float]) -> None:
         ),
         (
             "behaviour: {set_state: []}",
-            ".behaviour.set_state: [] does not fit; expected at least one",
+            ".behaviour.set_state: [] is not valid; expected at least one",
         ),
         (
             "behaviour: {set_stat: ON}",
@@ -234,21 +236,21 @@ def test_attributes_that_take_time(slept: list[float]) -> None:
         ),
         (
             "behaviour: {set_attributes: {z: 3}}",
-            ".behaviour.set_attributes.z: no attribute of the device;"
+            ".behaviour.set_attributes.z: not an attribute of the device;"
             " expected one of state, status, x",
         ),
         (
             "behaviour: {set_attributes: {X: true}}",
-            ".behaviour.set_attributes.X: True does not fit;"
+            ".behaviour.set_attributes.X: True is not valid;"
             " expected an integer in -2147483648..2147483647",
         ),
         (
             "behaviour: {set_attributes: {State: ON}}",
-            ".behaviour.set_attributes.State: expected set_state",
+            ".behaviour.set_attributes.State: cannot be set here; expected set_state",
         ),
         (
             "behaviour: {takes: -1}",
-            ".behaviour.takes: -1 does not fit; expected greater than or equal to 0",
+            ".behaviour.takes: -1 is not valid; expected greater than or equal to 0",
         ),
         (
             "behaviour: {raises: {reason: X}}",
@@ -256,7 +258,8 @@ def test_attributes_that_take_time(slept: list[float]) -> None:
         ),
         (
             "behaviour: {set_state: ON}, polling_period: 1000",
-            ".polling_period: beside a behaviour that changes the device; expected neither",
+            ".polling_period: not allowed with a behaviour that changes the device; expected one"
+            " of them",
         ),
     ],
 )
@@ -271,7 +274,7 @@ def test_wrong_command_reports_its_key(command: str, sentence: str) -> None:
         assert found == [f"2: device a/b/c, commands.C{sentence}"]
 
 
-def test_an_attribute_that_is_wrong_is_told_once() -> None:
+def test_wrong_attribute_is_reported_once() -> None:
     found = mistakes(
         """\
         classes:

@@ -46,7 +46,9 @@ def facility(clock: Clock) -> FakeBackend:
         ("Status", "Fine.", "Fine."),
     ],
 )
-def test_values(facility: FakeBackend, clock: Clock, name: str, written: Any, value: Any) -> None:
+def test_set_value_holds_from_now_on(
+    facility: FakeBackend, clock: Clock, name: str, written: Any, value: Any
+) -> None:
     """At once, for good, and what was simulated, invalid or raised is it no more."""
     facility.control.set_value(f"A/B/C/{name}", written)
     for _ in range(2):
@@ -85,7 +87,7 @@ def test_what_is_polled_is_polled_at_once(facility: FakeBackend, clock: Clock) -
     assert [each.time for each in x.history()] == [NOON + 94 + n for n in range(10)]
 
 
-def test_states(facility: FakeBackend) -> None:
+def test_set_state_holds_until_init(facility: FakeBackend) -> None:
     device = facility.get_device_proxy("a/b/c")
     facility.control.set_state("A/b/c", "FAULT")
     assert (device.state(), device.status()) == (DevState.FAULT, "The device is in FAULT state.")
@@ -98,7 +100,7 @@ def test_states(facility: FakeBackend) -> None:
     assert facility.control.changed() == []
 
 
-def test_faults_of_parts(facility: FakeBackend) -> None:
+def test_faults_of_parts_are_healed_with_them(facility: FakeBackend) -> None:
     """What is wrong with a part is healed with it, or with the whole."""
     control, device = facility.control, facility.get_device_proxy("a/b/c")
     for healed in ("a/b/c/C", "a/b/c", "*"):
@@ -115,7 +117,7 @@ def test_faults_of_parts(facility: FakeBackend) -> None:
     assert attribute(facility, "x", "a/b/d").read().value == 1
 
 
-def test_one_clock(facility: FakeBackend, clock: Clock) -> None:
+def test_advance_moves_everything_together(facility: FakeBackend, clock: Clock) -> None:
     """Simulations, polling, faults and timestamps move together, and go on."""
     facility.control.fail(X, {"fault": "invalid", "from": 60, "until": 70})
     moving = attribute(facility, "moving").read()
@@ -130,7 +132,7 @@ def test_one_clock(facility: FakeBackend, clock: Clock) -> None:
     assert attribute(facility, "x").read() == DeviceAttribute("x", 1, VALID, NOON + 70)
 
 
-def test_reset(facility: FakeBackend, clock: Clock) -> None:
+def test_reset_restores_the_start(facility: FakeBackend, clock: Clock) -> None:
     """As if nobody had come: the same answers as of a facility of which this is true."""
     control, device = facility.control, facility.get_device_proxy("a/b/c")
     control.set_value("a/b/c/broken", 5)
@@ -160,7 +162,7 @@ def _history(facility: FakeBackend, name: str) -> list[DeviceAttribute]:
 REFUSED: list[tuple[Callable[[Any], None], str]] = [
     (
         lambda control: control.set_value(X, 1.5),
-        "a/b/c/x: 1.5 does not fit; expected an integer in -2147483648..2147483647",
+        "a/b/c/x: 1.5 is not valid; expected an integer in -2147483648..2147483647",
     ),
     (
         lambda control: control.set_value("a/b/c/y", 1),
@@ -170,9 +172,13 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
     (lambda control: control.set_value("a/b/c", 1), "a/b/c: a/b/c has no such attribute; expecte"),
     (
         lambda control: control.set_value("x", 1),
-        "'x' is no name; expected domain/family/member, and perhaps /attribute or /command",
+        "'x' is not a valid name; expected domain/family/member, with or without /attribute or"
+        " /command",
     ),
-    (lambda control: control.set_value(5, 1), "5 is no name; expected domain/family/member, and"),
+    (
+        lambda control: control.set_value(5, 1),
+        "5 is not a valid name; expected domain/family/member, with",
+    ),
     (
         lambda control: control.set_value("a/b/x/y", 1),
         "there is no device a/b/x; did you mean a/",
@@ -181,7 +187,7 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
         lambda control: control.set_value("a/b/e/x", 1),
         "a/b/e is not exported; expected a device that runs",
     ),
-    (lambda control: control.set_state("a/b/c", "FAULTY"), "a/b/c: 'FAULTY' does not fit; expecte"),
+    (lambda control: control.set_state("a/b/c", "FAULTY"), "a/b/c: 'FAULTY' is not valid; expecte"),
     (
         lambda control: control.set_state(X, "ON"),
         "a/b/c/x: expected the name of a device, domain/family/member",
@@ -204,7 +210,7 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
     ),
     (
         lambda control: control.fail(X, {"fault": "latency", "seconds": 0}),
-        "seconds: 0 does not fit; expected greater than 0",
+        "seconds: 0 is not valid; expected greater than 0",
     ),
     (
         lambda control: control.fail(X, {"fault": "away"}),
@@ -220,12 +226,12 @@ REFUSED: list[tuple[Callable[[Any], None], str]] = [
     ),
     (
         lambda control: control.fail("sim/control/1", {"fault": "away"}),
-        "sim/control/1: that would be the end of control; expected another device",
+        "sim/control/1 controls the simulation; expected another device",
     ),
     (lambda control: control.heal("a/b/c/y"), "a/b/c/y: a/b/c has no such attribute or command; "),
-    (lambda control: control.advance(-1), "-1 does not fit; expected a number of s from 0 to 3."),
-    (lambda control: control.advance(4e9), "4000000000.0 does not fit; expected a number of s fr"),
-    (lambda control: control.advance(float("nan")), "nan does not fit; expected a number of s fro"),
+    (lambda control: control.advance(-1), "-1 is not valid; expected seconds from 0 to 3."),
+    (lambda control: control.advance(4e9), "4000000000.0 is not valid; expected seconds from 0"),
+    (lambda control: control.advance(float("nan")), "nan is not valid; expected seconds from 0"),
 ]
 
 

@@ -46,7 +46,7 @@ TAKES = {
 """What each command of the control device takes."""
 
 
-def test_control_device(facility: FakeBackend, run: Callable[..., Any]) -> None:
+def test_control_device_has_its_commands(facility: FakeBackend, run: Callable[..., Any]) -> None:
     assert facility.capabilities.control_device == "Sim/control/1"
     device = facility.get_device_proxy("sim/control/1")
     assert device.get_attribute_list() == ["Time", "Faults", "Changed", "State", "Status"]
@@ -78,8 +78,8 @@ def test_control_device(facility: FakeBackend, run: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("command", "argument", "sentence"),
     [
-        ("SetValue", [X, "1.5"], "a/b/c/x: 1.5 does not fit; expected an integer in -2147483648"),
-        ("SetValue", [X], "1 texts; SetValue expects two"),
+        ("SetValue", [X, "1.5"], "a/b/c/x: 1.5 is not valid; expected an integer in -2147483648"),
+        ("SetValue", [X], "1 strings; SetValue expects two"),
         (
             "SetValue",
             [X, "{"],
@@ -87,11 +87,15 @@ def test_control_device(facility: FakeBackend, run: Callable[..., Any]) -> None:
         ),
         ("SetValue", [X, "&a [*a]"], "an alias (*a); expected the value written out"),
         ("SetValue", [X, "x" * (MAX_TEXT + 1)], "100001 characters; expected at most 100000"),
-        ("SetState", ["a/b/c", "ONN"], "a/b/c: 'ONN' does not fit; expected a state: ON, OFF,"),
-        ("Fail", [X, "5"], "5 is no fault; expected {fault: failure} or another one"),
+        ("SetState", ["a/b/c", "ONN"], "a/b/c: 'ONN' is not valid; expected a state: ON, OFF,"),
+        ("Fail", [X, "5"], "5 is not a fault; expected a mapping such as {fault: failure}"),
         ("Fail", [X, "{fault: no}"], "fault: 'no' is not known; "),
-        ("Heal", "nope", "'nope' is no name; expected domain/family/member, and perhaps"),
-        ("Advance", -1, "-1.0 does not fit; expected a number of s from 0 to 3.2e+09 in all"),
+        (
+            "Heal",
+            "nope",
+            "'nope' is not a valid name; expected domain/family/member, with or without",
+        ),
+        ("Advance", -1, "-1.0 is not valid; expected seconds from 0 to 3.2e+09 in all"),
     ],
 )
 def test_what_the_control_device_refuses(
@@ -106,7 +110,7 @@ def test_what_the_control_device_refuses(
     assert outer == ("API_CommandFailed", what)
 
 
-def test_no_control_device_unless_told() -> None:
+def test_control_device_exists_only_in_its_fixture() -> None:
     assert backend(UNCONTROLLED).capabilities.control_device is None
     stopped = UNCONTROLLED + "  sim/control/1: {class: SimControl, exported: false}\n"
     assert backend(stopped).capabilities.control_device is None
@@ -123,10 +127,10 @@ def test_wrong_control_device_reports_each_line() -> None:
     )
     assert found == [
         "1: class SimControl: is built in; expected another name",
-        "3: device sim/control/1, attributes.y: class SimControl has none such;"
+        "3: device sim/control/1, attributes.y: class SimControl has no such attribute;"
         " expected one of Changed, Faults, State, Status, Time",
         "3: device sim/control/1, faults.0: 'x' is not known; expected one of away, failure, hang,"
         " invalid, latency, timeout",
-        "4: device sim/control/2, class: sim/control/1 is a SimControl; expected one only",
-        "4: device sim/control/2, commands.Advance.value: 3 does not fit; expected nothing",
+        "4: device sim/control/2, class: sim/control/1 is a SimControl already; expected only one",
+        "4: device sim/control/2, commands.Advance.value: 3 is not valid; expected nothing",
     ]

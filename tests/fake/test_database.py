@@ -36,7 +36,7 @@ def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_in_utc")
-def test_database_info() -> None:
+def test_info_has_the_lines_of_tango_s_database() -> None:
     database = backend(SEVERAL).database
     assert database.get_device_info("a/b/c").started_date == "14-11-2023 at 22:13:20"
     assert database.get_info() == [
@@ -57,7 +57,7 @@ def test_database_info() -> None:
     ]
 
 
-def test_implied_devices() -> None:
+def test_implied_devices_are_listed() -> None:
     facility = backend(SEVERAL)
     database = facility.database
     assert (database.name, database.tango_host) == ("Sys/Database/7", "control:20000")
@@ -96,11 +96,11 @@ def test_implied_devices() -> None:
         ("s*a*a*a*a*7", []),
     ],
 )
-def test_wildcards(wildcard: str, names: list[str]) -> None:
+def test_wildcards_match_as_in_sql(wildcard: str, names: list[str]) -> None:
     assert backend(SEVERAL).database.get_device_names(wildcard) == names
 
 
-def test_device_info() -> None:
+def test_device_info_is_that_of_the_fixture() -> None:
     facility = backend(
         """\
         classes: {A: }
@@ -129,7 +129,7 @@ def test_device_info() -> None:
     )
 
 
-def test_properties() -> None:
+def test_properties_are_sorted_and_found_in_any_case() -> None:
     database = backend(SEVERAL).database
     assert list(database.get_device_property("A/b/c").items()) == [
         ("b", ["5"]),

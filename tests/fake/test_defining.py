@@ -38,7 +38,9 @@ def times(facility: FakeBackend, name: str = "x", device: str = ONE) -> list[flo
 
 
 @pytest.mark.parametrize("name", ["S/one", "s/ONE", ONE, "A/B/d"])
-def test_restarted(facility: FakeBackend, control: Control, clock: Clock, name: str) -> None:
+def test_restarted_server_begins_anew(
+    facility: FakeBackend, control: Control, clock: Clock, name: str
+) -> None:
     """All devices of the server are as at a start, those of other servers as they were."""
     cached = attribute(facility, "x")
     scheduled, counted = facility.get_device_proxy("a/b/d"), attribute(facility, "counted")
@@ -68,7 +70,8 @@ def test_restarted(facility: FakeBackend, control: Control, clock: Clock, name: 
 
 
 def test_what_is_memorized_outlives_a_restart(facility: FakeBackend, control: Control) -> None:
-    """Tango writes a memorized value when the server starts, unless it is only kept to be told."""
+    """Tango writes a memorized value when the server starts, unless it is only kept to be"
+    " reported."""
     control.set_value(f"{ONE}/kept", 5)
     control.set_value(f"{ONE}/lost", 5)
     control.restart("S/one")
@@ -114,8 +117,10 @@ def test_a_restart_brings_a_server_back(
         assert failure(device.state)[0][0] == "API_CantConnectToDevice"
 
 
-def test_another_type(facility: FakeBackend, control: Control, clock: Clock) -> None:
-    """Cached proxies tell the new one, and polling what it found since."""
+def test_another_type_is_seen_by_cached_proxies(
+    facility: FakeBackend, control: Control, clock: Clock
+) -> None:
+    """Cached proxies see the new one, and polling has what it found since."""
     cached, device = attribute(facility, "X"), facility.get_device_proxy(ONE)
     assert (cached.read().value, cached.get_config().data_type) == (1, CmdArgType.DevLong)
     clock.now += 3
@@ -140,7 +145,9 @@ def test_another_type(facility: FakeBackend, control: Control, clock: Clock) -> 
     )
 
 
-def test_another_configuration(facility: FakeBackend, control: Control, clock: Clock) -> None:
+def test_another_configuration_keeps_polling(
+    facility: FakeBackend, control: Control, clock: Clock
+) -> None:
     """That needs no other server: polling goes on."""
     clock.now += 2
     control.define(f"{ONE}/x", {"unit": "mm", "value": 3})
@@ -150,7 +157,7 @@ def test_another_configuration(facility: FakeBackend, control: Control, clock: C
     assert facility.database.get_device_info(ONE).started_date == "then"
 
 
-def test_added_and_removed(facility: FakeBackend, control: Control) -> None:
+def test_added_parts_answer_until_they_are_removed(facility: FakeBackend, control: Control) -> None:
     device = facility.get_device_proxy(ONE)
     names, commands = device.get_attribute_list(), [c.cmd_name for c in device.command_list_query()]
     added = attribute(facility, "new")
@@ -182,7 +189,9 @@ def test_added_and_removed(facility: FakeBackend, control: Control) -> None:
     assert ([*device.get_pipe_list()], control.changed()) == (["p"], [])
 
 
-def test_renamed(facility: FakeBackend, control: Control, clock: Clock) -> None:
+def test_renamed_device_answers_under_its_new_name(
+    facility: FakeBackend, control: Control, clock: Clock
+) -> None:
     old, cached = facility.get_device_proxy(ONE), attribute(facility, "x")
     clock.now += 2
     control.rename(ONE, "a/B/Z")
@@ -212,7 +221,9 @@ def test_renamed(facility: FakeBackend, control: Control, clock: Clock) -> None:
     assert (cached.read().value, old.name, control.changed()) == (1, ONE, [])
 
 
-def test_deleted_and_defined_again(facility: FakeBackend, control: Control) -> None:
+def test_deleted_device_answers_when_it_is_defined_again(
+    facility: FakeBackend, control: Control
+) -> None:
     old, cached = facility.get_device_proxy("a/b/e"), attribute(facility, "y", "a/b/e")
     control.delete("A/b/e")
     assert failure(cached.read)[0][0] == failure(old.state)[0][0] == "DB_DeviceNotDefined"
@@ -285,7 +296,7 @@ CHANGES: list[tuple[str, str, Callable[[Control], object]]] = [
 
 
 @pytest.mark.parametrize("number", range(len(CHANGES)))
-def test_a_changed_fixture_tells_the_same(facility: FakeBackend, clock: Clock, number: int) -> None:
+def test_changed_fixture_answers_the_same(facility: FakeBackend, clock: Clock, number: int) -> None:
     """`serve --watch`, and the control device."""
     before, after, act = CHANGES[number]
     watched = backend(REDEFINED, clock=clock)

@@ -13,19 +13,28 @@ from mtango_ref.backends.fake.control.defining import Refused
 
 REFUSED: list[tuple[Callable[[Any], object], str]] = [
     (lambda c: c.restart("S/oen"), "there is no device server S/oen; did you mean s/one?"),
-    (lambda c: c.restart("x"), "'x' is no name; expected executable/instance, or domain/family/"),
+    (
+        lambda c: c.restart("x"),
+        "'x' is not a valid name; expected executable/instance, or domain/family/",
+    ),
     (lambda c: c.restart("a/b/z"), "there is no device a/b/z; did you mean a/b/"),
-    (lambda c: c.restart("SimControl/fake"), "simcontrol/fake: that would be the end of control"),
-    (lambda c: c.delete("sim/control/1"), "sim/control/1: that would be the end of control; exp"),
+    (lambda c: c.restart("SimControl/fake"), "simcontrol/fake controls the simulation; expected"),
+    (lambda c: c.delete("sim/control/1"), "sim/control/1 controls the simulation; expected anot"),
     (lambda c: c.rename("sys/database/2", ONE), "sys/database/2 is the database of the facility"),
     (lambda c: c.delete("dserver/S/one"), "dserver/S/one comes with its server; expected a device"),
     (lambda c: c.delete(f"{ONE}/State"), "a/b/c/State: every device has State; expected another"),
     (lambda c: c.delete(f"{ONE}/z"), "a/b/c/z: a/b/c has no such part; expected one of c, counted"),
-    (lambda c: c.rename(ONE, "a/b/D"), "there is a device a/b/d; expected another name"),
-    (lambda c: c.rename(ONE, ONE), "there is a device a/b/c; expected another name"),
-    (lambda c: c.rename(ONE, "a/b"), "'a/b' is no name; expected domain/family/member, eac"),
-    (lambda c: c.rename(ONE, 5), "5 is no name; expected domain/family/member, eac"),
-    (lambda c: c.define("a/b/c/d/e", {}), "'a/b/c/d/e' is no name; expected domain/family/member"),
+    (lambda c: c.rename(ONE, "a/b/D"), "there is a device a/b/d already; expected anot"),
+    (lambda c: c.rename(ONE, ONE), "there is a device a/b/c already; expected anot"),
+    (
+        lambda c: c.rename(ONE, "a/b"),
+        "'a/b' is not a valid name; expected domain/family/member, eac",
+    ),
+    (lambda c: c.rename(ONE, 5), "5 is not a valid name; expected domain/family/member, eac"),
+    (
+        lambda c: c.define("a/b/c/d/e", {}),
+        "'a/b/c/d/e' is not a valid name; expected domain/family/member",
+    ),
     (lambda c: c.define("a/b/new", {}), "device a/b/new, class: missing; expected a value"),
     (
         lambda c: c.define("a/b/new", {"class": "SimControl"}),
@@ -33,32 +42,32 @@ REFUSED: list[tuple[Callable[[Any], object], str]] = [
     ),
     (
         lambda c: c.define("a/b/new", {"class": "B", "server": "SimControl/fake"}),
-        "simcontrol/fake: that would be the end of control; expected another server",
+        "simcontrol/fake controls the simulation; expected another server",
     ),
     (
         lambda c: c.define("a/b/new", {"class": "A", "state": "ONN", "stat": 1}),
         "device a/b/new, state: 'ONN' is not known; did you mean ON?; device a/b/new, stat: unkno",
     ),
-    (lambda c: c.define("a/b/new", 5), "device a/b/new: 5 does not fit; expected a mapping"),
+    (lambda c: c.define("a/b/new", 5), "device a/b/new: 5 is not valid; expected a mapping"),
     (
         lambda c: c.define(f"{ONE}/new", {"data_type": "DevLng"}),
         "device a/b/c, attributes.new.data_type: 'DevLng' is not known; did you mean DevLong?",
     ),
     (
         lambda c: c.define(f"{ONE}/new", {"unit": "mm"}),
-        "device a/b/c, new: the device has none such; expected a data_type of an attribute, an",
+        "device a/b/c, new: the device has no such part; expected a data_type for an attribute, an",
     ),
     (
         lambda c: c.define(f"{ONE}/x", {"value": "text"}),
-        "device a/b/c, attributes.x.value: 'text' does not fit; expected an integer in",
+        "device a/b/c, attributes.x.value: 'text' is not valid; expected an integer in",
     ),
     (
         lambda c: c.define(f"{ONE}/State", {"data_type": "DevLong"}),
-        "device a/b/c, attributes.State: every device has it; expected no type",
+        "device a/b/c, attributes.State: every device has it already; expected no type",
     ),
     (
         lambda c: c.define(f"{ONE}/x", {"data_type": "DevString"}),
-        "device a/b/c, commands.set.behaviour.set_attributes.x: 9 does not fit; expected text",
+        "device a/b/c, commands.set.behaviour.set_attributes.x: 9 is not valid; expected text",
     ),
     (
         lambda c: c.define(

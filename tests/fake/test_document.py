@@ -46,12 +46,12 @@ def problems(text: str) -> list[str]:
         (str(2**64), 2**64),
     ],
 )
-def test_scalars(text: str, value: object) -> None:
+def test_scalars_are_read_by_their_form(text: str, value: object) -> None:
     data = Document(f"key: {text}").data["key"]
     assert (data, type(data)) == (value, type(value))
 
 
-def test_not_a_number() -> None:
+def test_nan_is_not_a_number() -> None:
     assert math.isnan(Document(".nan").data)
 
 
@@ -60,7 +60,7 @@ def test_keys_are_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n\n", "# nothing\n", "---\n...\n"])
-def test_nothing(text: str) -> None:
+def test_empty_document_is_none(text: str) -> None:
     assert Document(text).data is None
 
 
@@ -112,9 +112,9 @@ def test_nothing(text: str) -> None:
         (
             "a: 1\nb: {c: 2, c: [*x]}\na: 4\n",
             [
-                "2:11: key 'c' comes twice, first in line 2",
+                "2:11: duplicate key 'c', first in line 2",
                 "2:15: an alias (*x); expected the value written out",
-                "3:1: key 'a' comes twice, first in line 1",
+                "3:1: duplicate key 'a', first in line 1",
             ],
         ),
         ("? [a]\n: 1\n", ["1:3: a list or mapping as a key; expected text"]),
@@ -152,7 +152,7 @@ def test_a_bomb_of_aliases_does_not_go_off() -> None:
     ]
 
 
-def test_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_document, "MAX_NODES", 10)
     assert Document(f"[{'1,' * 9}]").data == [1] * 9
     assert problems(f"[{'1,' * 10}]") == ["1:20: too large; expected at most 10 keys and values"]
@@ -172,7 +172,7 @@ def test_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
         (("z",), (1, 1)),
     ],
 )
-def test_places(path: tuple[Any, ...], place: tuple[int, int]) -> None:
+def test_places_are_line_and_column(path: tuple[Any, ...], place: tuple[int, int]) -> None:
     text = "# where things stand\na:\n  b:\n   - 1\n   - {ä: 2, ü: 3}\ne: 3\n"
     assert Document(text).place(path) == place
 
@@ -184,7 +184,7 @@ def test_problems_that_are_passed_over() -> None:
     assert Document(text, found).data == {"a": 2, "b": None}
     assert [(each.line, each.text) for each in found] == [
         (2, "an alias (*c); expected the value written out"),
-        (3, "key 'a' comes twice, first in line 1"),
+        (3, "duplicate key 'a', first in line 1"),
     ]
     with pytest.raises(DocumentError):
         Document(text)

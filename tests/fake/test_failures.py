@@ -22,7 +22,7 @@ from mtango_ref.model import (
 RAISES = "raises: {reason: R, description: D, severity: WARN, origin: O}"
 
 
-def test_an_attribute_that_raises() -> None:
+def test_raising_attribute_fails_with_its_error() -> None:
     facility = one_device(f"{{x: {{data_type: DevLong, polling_period: 1000, {RAISES}}}}}")
     error = DevError("R", "D", ErrSeverity.WARN, "O")
     with pytest.raises(DevFailed) as failed:
@@ -42,7 +42,7 @@ def test_an_attribute_that_raises() -> None:
     ]
 
 
-def test_a_state_that_raises() -> None:
+def test_raising_state_fails_with_its_error() -> None:
     facility = backend(
         f"""\
         classes: {{A: }}
@@ -109,7 +109,7 @@ NOT_EXPORTED = (
         (lambda _, attribute: attribute.history(), []),
     ],
 )
-def test_a_device_that_does_not_run(call: Any, outer: list[tuple[str, str]]) -> None:
+def test_stopped_device_is_not_exported(call: Any, outer: list[tuple[str, str]]) -> None:
     facility = dead()
     device = facility.get_device_proxy("A/b/c")
     with pytest.raises(ConnectionFailed) as failed:
@@ -117,7 +117,7 @@ def test_a_device_that_does_not_run(call: Any, outer: list[tuple[str, str]]) -> 
     assert reasons(failed) == [NOT_EXPORTED, *outer]
 
 
-def test_one_attribute_twice() -> None:
+def test_attribute_asked_twice_fails() -> None:
     told = (
         "API_AttributeFailed",
         "Several times the same attribute in required attributes list: x",
@@ -161,14 +161,14 @@ def not_found(name: str) -> tuple[str, str]:
         (lambda _, attribute: attribute.history(), [not_found("Nope")]),
     ],
 )
-def test_unknown_names(call: Any, stack: list[tuple[str, str]]) -> None:
+def test_unknown_names_fail(call: Any, stack: list[tuple[str, str]]) -> None:
     facility = one_device()
     with pytest.raises(DevFailed) as failed:
         call(facility.get_device_proxy("a/b/c"), attribute(facility, "Nope"))
     assert reasons(failed) == stack
 
 
-def test_an_unknown_attribute_among_others() -> None:
+def test_unknown_attribute_fails_alone() -> None:
     [state, nope] = one_device().get_device_proxy("a/b/c").read_attributes(["State", "Nope"])
     assert (state.value, nope.name, nope.value, nope.time) == (DevState.ON, "Nope", None, None)
     assert [(error.reason, error.desc) for error in nope.err_stack] == [
@@ -177,7 +177,7 @@ def test_an_unknown_attribute_among_others() -> None:
     ]
 
 
-def test_unknown_device() -> None:
+def test_unknown_device_is_not_defined() -> None:
     facility = dead()
     with pytest.raises(DevFailed) as failed:
         facility.get_device_proxy("X/y/z")
@@ -191,7 +191,7 @@ def test_unknown_device() -> None:
     ]
 
 
-def test_clients_tell_devices_in_lower_case() -> None:
+def test_errors_name_devices_in_lower_case() -> None:
     facility = backend(
         "classes: {A: }\n"
         "devices: {A/b/C: {class: A, server: A/1}, A/b/D: {class: A, server: A/2, exported: false}}"
@@ -209,8 +209,8 @@ def test_clients_tell_devices_in_lower_case() -> None:
 
 
 @pytest.mark.parametrize("version", ["5", "6"])
-def test_servers_of_tango_10(version: str) -> None:
-    """Their version is 6; they do not tell the history of some commands."""
+def test_servers_of_tango_10_have_version_6(version: str) -> None:
+    """Their version is 6; they do not give the history of some commands."""
     facility = backend(
         "classes:\n"
         "  A:\n"
@@ -242,8 +242,8 @@ def test_servers_of_tango_10(version: str) -> None:
     ("out_type", "is_told"),
     [("DevVoid", True), ("DevLong", True), ("DevState", False), ("DevEnum", False)],
 )
-def test_history_of_failures(version: str, out_type: str, is_told: bool) -> None:
-    """Servers of Tango 10 tell of a DevVoid if all of it failed."""
+def test_history_has_failures(version: str, out_type: str, is_told: bool) -> None:
+    """Servers of Tango 10 give a DevVoid if all of it failed."""
     raises = "{raises: {reason: No, description: On purpose}}"
     failing = f"{{out_type: {out_type}, polling_period: 500, behaviour: {raises}}}"
     facility = backend(

@@ -60,7 +60,7 @@ TIMES = [0, 1, 9.9, 10, 11.9, 12, 15, 16.9, 17, 5010, 5012]
         (", until: 1, every: 1", TIMES),
     ],
 )
-def test_when(window: str, there: list[float]) -> None:
+def test_fault_is_there_in_its_window(window: str, there: list[float]) -> None:
     clock = Clock()
     x = attribute(facility_with(f"{{fault: invalid, of: X{window}}}", clock), "x")
     found = []
@@ -71,7 +71,7 @@ def test_when(window: str, there: list[float]) -> None:
     assert found == there
 
 
-def test_invalid() -> None:
+def test_invalid_attribute_has_no_value() -> None:
     facility = facility_with("{fault: invalid, of: x}")
     device = facility.get_device_proxy("a/b/c")
     invalid = DeviceAttribute("x", None, INVALID, NOON)
@@ -79,7 +79,7 @@ def test_invalid() -> None:
     assert device.read_attributes(["X", "y"]) == [invalid, DeviceAttribute("y", 6, VALID, NOON)]
 
 
-def test_invalid_device() -> None:
+def test_invalid_device_keeps_state_and_commands() -> None:
     """State and Status are always valid; commands are what they were."""
     device = facility_with("{fault: invalid}").get_device_proxy("a/b/c")
     qualities = [each.quality for each in device.read_attributes(["x", "y", "State", "Status"])]
@@ -91,7 +91,7 @@ ERROR = "{fault: failure, reason: R, description: D, severity: PANIC, origin: O%
 
 
 @pytest.mark.parametrize("name", ["x", "X"])
-def test_failing_attribute(name: str) -> None:
+def test_failing_attribute_raises_its_error(name: str) -> None:
     facility = facility_with(ERROR % ", of: x")
     one = "Failed to read_attribute on device a/b/c, attribute "
     several = "Failed to read_attributes on device a/b/c, attribute "
@@ -109,16 +109,16 @@ def test_failing_attribute(name: str) -> None:
     assert device.state() is DevState.ON
 
 
-def test_failing_command() -> None:
+def test_failing_command_raises_its_error() -> None:
     device = facility_with(ERROR % ", of: C").get_device_proxy("a/b/c")
     outer = "Failed to execute command_inout on device a/b/c, command c"
     assert failure(lambda: device.command_inout("c")) == [("R", "D"), ("API_CommandFailed", outer)]
     assert device.command_inout("Polled") is None
 
 
-def test_failing_device() -> None:
+def test_failing_device_answers_what_needs_no_code() -> None:
     """As the real one does whose always_executed_hook raises: what it knows without its own
-    code, it tells."""
+    code, it answers."""
     facility = facility_with(ERROR % "")
     device = facility.get_device_proxy("a/b/c")
     first, name = ("R", "D"), "device a/b/c"
@@ -140,7 +140,7 @@ def test_failing_device() -> None:
     assert device.command_query("c").cmd_name == "c"
 
 
-def test_history_of_faults() -> None:
+def test_history_has_the_fault_in_its_time() -> None:
     """Polling finds the fault when it is there."""
     clock = Clock()
     facility = facility_with(ERROR % ", from: 2, until: 4", clock)
@@ -159,7 +159,7 @@ def test_history_of_faults() -> None:
     assert [len(each.err_stack) for each in executions] == [0, 0, 1, 1, 0, 0]
 
 
-def test_latency(slept: list[float]) -> None:
+def test_latency_delays_the_answer(slept: list[float]) -> None:
     facility = facility_with("{fault: latency, seconds: 0.5}, {fault: latency, of: x, seconds: 1}")
     device = facility.get_device_proxy("a/b/c")
     assert attribute(facility, "X").read().value == 5
@@ -170,14 +170,14 @@ def test_latency(slept: list[float]) -> None:
     assert slept == [1.5, 1.5, 0.5, 0.5, 0.5]
 
 
-def test_too_much_latency(slept: list[float]) -> None:
+def test_too_much_latency_times_out(slept: list[float]) -> None:
     facility = facility_with("{fault: latency, of: c, seconds: 3.5}")
     device = facility.get_device_proxy("a/b/c")
     assert failure(lambda: device.command_inout("c")) == [TIMED_OUT]
     assert slept == [3]
 
 
-def test_latency_and_time_together(slept: list[float]) -> None:
+def test_latency_and_duration_share_one_timeout(slept: list[float]) -> None:
     """All of a request has one timeout."""
     facility = backend(
         """\
@@ -193,7 +193,7 @@ def test_latency_and_time_together(slept: list[float]) -> None:
     assert slept == [2]
 
 
-def test_timeout(slept: list[float]) -> None:
+def test_timeout_fails_each_time(slept: list[float]) -> None:
     """The others answer; who waits does so each time."""
     facility = facility_with("{fault: timeout, of: x}")
     device = facility.get_device_proxy("a/b/c")
@@ -205,7 +205,7 @@ def test_timeout(slept: list[float]) -> None:
     assert (device.state(), len(slept)) == (DevState.ON, 4)
 
 
-def test_away() -> None:
+def test_device_that_is_away_breaks_the_connection() -> None:
     """The first to ask finds the connection broken; the database still knows the device."""
     clock = Clock()
     facility = facility_with("{fault: away, from: 10, until: 20, every: 20}", clock)
@@ -236,7 +236,7 @@ def test_number_of_faults_is_bounded() -> None:
         assert facility.control.faults() == []
     for _ in range(MAX_FAULTS):
         facility.control.fail("a/b/c", {"fault": "invalid"})
-    with pytest.raises(ValueError, match="a/b/c has 100 faults; expected no more"):
+    with pytest.raises(ValueError, match="a/b/c has 100 faults already, which is the maximum"):
         facility.control.fail("a/b/c", {"fault": "invalid"})
     for _ in range(3 * MAX_FAULTS):
         facility.control.heal("*")
@@ -250,7 +250,7 @@ def test_number_of_faults_is_bounded() -> None:
     [
         ("{fault: latenc}", ": 'latenc' is not known; did you mean latency?"),
         ("{fals: latency}", ": fault is missing; expected the name of a fault"),
-        ("5", ": 5 does not fit; expected a mapping"),
+        ("5", ": 5 is not valid; expected a mapping"),
         ("{fault: latency}", ".seconds: missing; expected a value"),
         ("{fault: timeout, of: z}", ".of: the device has no 'z'; expected one of c, init,"
          " polled, state, status, x, y"),
@@ -260,8 +260,10 @@ def test_number_of_faults_is_bounded() -> None:
         ("{fault: failure, severity: BAD}", ".severity: 'BAD' is not known; expected one of ERR,"
          " PANIC, WARN"),
         ("{fault: hang, from: 3, until: 3}", ".until: 3 is not after from; expected a later time"),
-        ("{fault: hang, every: 3}", ".every: 3; expected until, and at least until - from"),
-        ("{fault: hang, until: 4, every: 3}", ".every: 3; expected until, and at least until -"
+        ("{fault: hang, every: 3}", ".every: 3 is too short; expected until, and at least until -"
+                                    " from"),
+        ("{fault: hang, until: 4, every: 3}", ".every: 3 is too short; expected until, and at"
+                                              " least until -"
          " from"),
     ],
 )  # fmt: skip

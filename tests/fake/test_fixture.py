@@ -38,26 +38,27 @@ devices:
 """
 
 
-def test_all_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     with pytest.raises(BackendError) as caught:
         parse(MISTAKEN, "my.yml")
     assert str(caught.value).splitlines() == [
         "The fixture my.yml has 12 mistakes:",
-        "my.yml:1:12: fixture, facility.port: 0 does not fit; expected greater than or equal to 1",
+        "my.yml:1:12: fixture, facility.port: 0 is not valid; expected greater than or equal to 1",
         "my.yml:1:21: fixture, facility.prot: unknown key; did you mean port?",
         "my.yml:2:1: fixture, clases: unknown key; did you mean classes?",
         "my.yml:6:11: class A, attributes.x.data_type: 'DevDuble' is not known;"
         " did you mean DevDouble?",
-        "my.yml:7:32: class A, attributes.y.value: 70000 does not fit;"
+        "my.yml:7:32: class A, attributes.y.value: 70000 is not valid;"
         " expected an integer in -32768..32767",
-        "my.yml:8:32: class A, attributes.z.unit: 5 does not fit; expected text",
+        "my.yml:8:32: class A, attributes.z.unit: 5 is not valid; expected text",
         "my.yml:8:41: class A, attributes.z.max_alrm: unknown key; did you mean max_alarm?",
-        "my.yml:10:3: fixture, devices.a/b: 'a/b' is no name; expected domain/family/member,"
+        "my.yml:10:3: fixture, devices.a/b: 'a/b' is not a valid name; expected"
+        " domain/family/member,"
         " each text without / and NUL",
         "my.yml:13:5: device a/b/c, state: 'RUNING' is not known; did you mean RUNNING?",
-        "my.yml:15:11: device a/b/c, attributes.y.value: 1.5 does not fit;"
+        "my.yml:15:11: device a/b/c, attributes.y.value: 1.5 is not valid;"
         " expected an integer in -32768..32767",
-        "my.yml:16:7: device a/b/c, attributes.w: class A has none such;"
+        "my.yml:16:7: device a/b/c, attributes.w: class A has no such attribute;"
         " expected one of State, Status, x, y, z",
         "my.yml:17:11: device d/e/f, class: class 'B' is not defined; expected A",
     ]
@@ -68,8 +69,8 @@ def test_all_at_once() -> None:
     [
         ("", ["1: fixture, devices: no devices; expected at least one"]),
         ("a: [1, 2]\n\tb: 1\n", ["2: a tab; expected spaces"]),
-        ("hello", ["1: fixture: 'hello' does not fit; expected a mapping"]),
-        ("- a\n- b\n", ["1: fixture: ['a', 'b'] does not fit; expected a mapping"]),
+        ("hello", ["1: fixture: 'hello' is not valid; expected a mapping"]),
+        ("- a\n- b\n", ["1: fixture: ['a', 'b'] is not valid; expected a mapping"]),
         (
             "classes: {A: }\ndevices: {a/b/c: {class: A}, A/b/c: {class: A}}",
             ["2: fixture, devices.A/b/c: differs from a/b/c only in case; expected another name"],
@@ -78,31 +79,32 @@ def test_all_at_once() -> None:
             "classes: {A: , a: }\ndevices:\n  a/b/c/d: {class: A}\n  a/b/c: {class: A, state: 5}\n",
             [
                 "1: fixture, classes.a: differs from A only in case; expected another name",
-                "3: fixture, devices.a/b/c/d: 'a/b/c/d' is no name; expected domain/family/member,"
+                "3: fixture, devices.a/b/c/d: 'a/b/c/d' is not a valid name; expected"
+                " domain/family/member,"
                 " each text without / and NUL",
                 "4: device a/b/c, state: 5 is not known; expected one of ALARM, CLOSE, DISABLE,"
                 " EXTRACT, FAULT, INIT, INSERT, MOVING, OFF, ON, OPEN, RUNNING, STANDBY, UNKNOWN",
             ],
         ),
         ("devices: {a/b/c: }", ["1: device a/b/c, class: missing; expected a value"]),
-        ("devices: {a/b/c: [A]}", ["1: device a/b/c: ['A'] does not fit; expected a mapping"]),
+        ("devices: {a/b/c: [A]}", ["1: device a/b/c: ['A'] is not valid; expected a mapping"]),
         (
             "classes: {A: [x]}\ndevices: {a/b/c: {class: A, attributes: {x: {}}}}",
-            ["1: class A: ['x'] does not fit; expected a mapping"],
+            ["1: class A: ['x'] is not valid; expected a mapping"],
         ),
         (
             "classes: {A: {attributes: 5}}\ndevices: {a/b/c: {class: A, attributes: {x: {}}}}",
-            ["1: class A, attributes: 5 does not fit; expected a mapping"],
+            ["1: class A, attributes: 5 is not valid; expected a mapping"],
         ),
         (
             "facility: {database: a/b, host: 'a b'}\nclasses: {A: }\n"
             "devices: {a/b/c: {class: A, server: A}}",
             [
-                "1: fixture, facility.database: 'a/b' does not fit; expected domain/family/member,"
+                "1: fixture, facility.database: 'a/b' is not valid; expected domain/family/member,"
                 " each text without / and NUL",
-                "1: fixture, facility.host: 'a b' does not fit; expected printable ASCII without"
-                " blank, / : #",
-                "3: device a/b/c, server: 'A' does not fit; expected executable/instance,"
+                "1: fixture, facility.host: 'a b' is not valid; expected printable ASCII without"
+                " space, / : #",
+                "3: device a/b/c, server: 'A' is not valid; expected executable/instance,"
                 " each text without / and NUL",
             ],
         ),
@@ -111,17 +113,17 @@ def test_all_at_once() -> None:
             "devices: {a/b/c: {class: A, properties: {r: null}}}",
             [
                 "1: class A, properties.P: differs from p only in case; expected another name",
-                "1: class A, properties.q.0: {} does not fit; expected text",
-                "2: device a/b/c, properties.r.0: None does not fit; expected text",
+                "1: class A, properties.q.0: {} is not valid; expected text",
+                "2: device a/b/c, properties.r.0: None is not valid; expected text",
             ],
         ),
     ],
 )
-def test_classes_and_devices(text: str, expected: list[str]) -> None:
+def test_wrong_classes_and_devices_are_reported(text: str, expected: list[str]) -> None:
     assert mistakes(text) == expected
 
 
-def test_commands_and_pipes() -> None:
+def test_wrong_commands_and_pipes_are_reported() -> None:
     text = """\
         classes:
           A:
@@ -145,22 +147,23 @@ def test_commands_and_pipes() -> None:
     """
     an_integer = "expected an integer in -2147483648..2147483647"
     assert mistakes(text) == [
-        "4: class A, commands.a.polling_period: beside an in_type;"
+        "4: class A, commands.a.polling_period: not allowed with an in_type;"
         " expected a command without argument",
-        "5: class A, commands.b.value: 5 does not fit; expected a list",
-        f"6: class A, commands.c.value: element 1: 'a' does not fit; {an_integer}",
-        "7: class A, commands.d.value: svalue: element 0: 1 does not fit; expected text",
-        "8: class A, commands.e.value: 5 does not fit; expected nothing",
-        "9: class A, commands.Init: every class has Init; expected it in a device only",
-        f"13: class A, pipes.p.data.0.value: 'x' does not fit; {an_integer}",
-        "16: class A, pipes.p.data.1.data.0.value: 1 does not fit; expected text",
-        "17: class A, pipes.p.data.2.data: beside type DevLong; expected it only of a DevPipeBlob",
+        "5: class A, commands.b.value: 5 is not valid; expected a list",
+        f"6: class A, commands.c.value: element 1: 'a' is not valid; {an_integer}",
+        "7: class A, commands.d.value: svalue: element 0: 1 is not valid; expected text",
+        "8: class A, commands.e.value: 5 is not valid; expected nothing",
+        "9: class A, commands.Init: every class has Init already; expected it only in a device",
+        f"13: class A, pipes.p.data.0.value: 'x' is not valid; {an_integer}",
+        "16: class A, pipes.p.data.1.data.0.value: 1 is not valid; expected text",
+        "17: class A, pipes.p.data.2.data: not allowed with type DevLong; expected it only for"
+        " a DevPipeBlob",
         "18: class A, pipes.q.data: expected either data or raises",
-        "19: device a/b/c, commands.stte: class A has none such; did you mean State?",
+        "19: device a/b/c, commands.stte: class A has no such command; did you mean State?",
     ]
 
 
-def test_names_that_look_like_numbers() -> None:
+def test_names_may_look_like_numbers() -> None:
     text = """\
         classes:
           7:
@@ -170,8 +173,8 @@ def test_names_that_look_like_numbers() -> None:
         devices: {1/2/3: {class: 7}}
     """
     assert mistakes(text) == [
-        "5: class 7, attributes.0.value: 70000 does not fit; expected an integer in -32768..32767",
-        "6: device 1/2/3, class: 7 does not fit; expected text",
+        "5: class 7, attributes.0.value: 70000 is not valid; expected an integer in -32768..32767",
+        "6: device 1/2/3, class: 7 is not valid; expected text",
     ]
 
 
@@ -186,13 +189,15 @@ def test_mistakes_are_looked_for_up_to_a_number(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
-def test_a_file(tmp_path: Path, start: bytes) -> None:
+def test_file_may_have_a_mark_and_crlf(tmp_path: Path, start: bytes) -> None:
     path = tmp_path / "my.yml"
     path.write_bytes(start + SMALL.replace("\n", "\r\n").encode())
     assert load(str(path)) == parse(SMALL, "")
 
 
-def test_the_packaged_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packaged_fixture_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its name means it, whatever lies in the working directory."""
     monkeypatch.chdir(tmp_path)
     Path("tango_test").write_text("wrong", "utf-8")
@@ -227,7 +232,7 @@ def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
     "what",
     ["missing", "folder", "loop", "pipe", "endless", "nul", "long", "name", "large", "binary"],
 )
-def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
+def test_unreadable_fixture_is_refused(tmp_path: Path, what: str) -> None:
     path, expected = unreadable(tmp_path)[what]
     with pytest.raises(FixtureError) as caught:
         load(path)
@@ -235,13 +240,13 @@ def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
     assert str(caught.value) == f"The fixture {path} has 1 mistake:\n{path}:{place}: {expected}"
 
 
-def test_what_cannot_be_written() -> None:
+def test_impossible_values_and_names_are_reported() -> None:
     text = """\
         classes: {A: {commands: {c: {out_type: DevPipeBlob, value: x}}}}
         devices: {a/b/c: {class: A, server: Ä}}
     """
     assert mistakes(text) == [
-        "1: class A, commands.c.value: 'x' does not fit; expected nothing",
-        "2: device a/b/c, server: 'Ä' does not fit; expected executable/instance,"
+        "1: class A, commands.c.value: 'x' is not valid; expected nothing",
+        "2: device a/b/c, server: 'Ä' is not valid; expected executable/instance,"
         " each text without / and NUL",
     ]

@@ -102,22 +102,22 @@ def by_a_link(followed: Followed) -> None:
     [in_place, by_rename, made_anew, as_old_as_before, by_a_link],
     ids=lambda f: f.__name__,
 )
-def test_a_change(followed: Followed, change: Callable[[Followed], None]) -> None:
+def test_change_is_served(followed: Followed, change: Callable[[Followed], None]) -> None:
     change(followed)
     assert followed.serves(2)
     assert eventually(lambda: followed.said[-1:] != [])
     assert followed.said[-1].endswith(", and was reloaded.")
 
 
-def test_a_mistake_and_its_mending(followed: Followed) -> None:
-    """What was served stays, all mistakes are told, and that it is valid again."""
+def test_mistake_is_reported_until_it_is_mended(followed: Followed) -> None:
+    """The facility stays; all mistakes are reported, and so is their end."""
     followed.write("x", name="c/d")
     [said] = followed.says(1)
     assert said.splitlines() == [
         f"The fixture {followed.file} has 2 mistakes:",
-        f"{followed.file}:1:52: class A, attributes.x.value: 'x' does not fit;"
+        f"{followed.file}:1:52: class A, attributes.x.value: 'x' is not valid;"
         " expected an integer in -2147483648..2147483647",
-        f"{followed.file}:2:11: fixture, devices.a/b/c/d: 'a/b/c/d' is no name; expected"
+        f"{followed.file}:2:11: fixture, devices.a/b/c/d: 'a/b/c/d' is not a valid name; expected"
         " domain/family/member, each text without / and NUL",
         "The server continues with the fixture as it was before.",
     ]
@@ -143,7 +143,7 @@ def test_time_goes_on(followed: Followed) -> None:
     assert [reading.time for reading in history] == [began, began + 1, began + 2, began + 3]
 
 
-def test_the_csv_of_a_fixture_is_watched(tmp_path: Path) -> None:
+def test_csv_of_a_fixture_is_watched(tmp_path: Path) -> None:
     seen: list[Path] = []
     from mtango_ref.fixture.csv_columns import Column, CsvFolder
 

@@ -71,7 +71,7 @@ def failed(answer: Any) -> str | None:
     return str(answer["errors"][0]["reason"]) if is_failure else None
 
 
-def test_all_devices(both: Rest, facility: Facility, name: str) -> None:
+def test_all_devices_answer(both: Rest, facility: Facility, name: str) -> None:
     told = {each["name"]: each["href"] for each in both.body(f"{P}/devices")}
     assert set(facility.devices) <= set(told)
     for device, href in told.items():
@@ -85,7 +85,7 @@ def test_all_devices(both: Rest, facility: Facility, name: str) -> None:
         assert isinstance(both.body(f"{path}/properties"), list)
 
 
-def test_all_attributes(both: Rest, facility: Facility, name: str) -> None:
+def test_all_attributes_answer(both: Rest, facility: Facility, name: str) -> None:
     unread, invalid = [], []
     for device, attributes, _ in devices(facility, name):
         path = f"{P}/devices/{device}/attributes"
@@ -115,7 +115,9 @@ def test_all_attributes(both: Rest, facility: Facility, name: str) -> None:
     assert invalid == INVALID.get(name, [])
 
 
-def test_all_commands_pipes_and_properties(both: Rest, facility: Facility, name: str) -> None:
+def test_all_commands_pipes_and_properties_answer(
+    both: Rest, facility: Facility, name: str
+) -> None:
     for device, attributes, commands in devices(facility, name):
         path = f"{P}/devices/{device}"
         assert [each["name"] for each in both.body(f"{path}/commands")] == list(commands)
@@ -170,7 +172,7 @@ MOVING = {
 }
 
 
-def test_states_as_intended(facility: Facility, name: str) -> None:
+def test_states_are_as_intended(facility: Facility, name: str) -> None:
     """Over an hour: what stands and what moves, and nothing else is in ALARM."""
     clock = Clock()
     made = FakeBackend(facility, clock=clock)
@@ -230,7 +232,7 @@ def test_the_scan_moves_and_waits() -> None:
     assert len(set(position)) == 41
 
 
-def test_a_day_of_weather() -> None:
+def test_weather_of_a_day_is_plausible() -> None:
     midnight = -NOON % DAY
     hours = [midnight + 3600.0 * hour for hour in range(24)]
 
@@ -245,7 +247,7 @@ def test_a_day_of_weather() -> None:
     assert insolation.index(max(insolation)) in (11, 12, 13)
 
 
-def test_rain_as_recorded() -> None:
+def test_rain_agrees_with_sky_and_report() -> None:
     """Two showers in an hour, and the sky and the report agree with them."""
     times = [float(second) for second in range(0, 3600, 10)]
     rain, sky, report = (
@@ -275,7 +277,7 @@ def test_wind_is_too_strong_now_and_then() -> None:
     assert alarm[1] < warning[1] < 200
 
 
-def test_there_is_something_of_everything() -> None:
+def test_gallery_uses_every_feature() -> None:
     """In the synchrotron; DevInt is none that a client gets to see."""
     attributes = [
         each for kind in load("synchrotron").classes.values() for each in kind.attributes.values()

@@ -39,7 +39,7 @@ def test_bounds_cut_a_wave() -> None:
 
 
 @pytest.mark.parametrize("wave", ["Sine, amplitude: 0", "Ramp, from: 0, to: 0, period: 10"])
-def test_noise_upon_a_wave(wave: str) -> None:
+def test_noise_is_added_to_a_wave(wave: str) -> None:
     values = series(f"{wave}, std_dev: 2", every(1, 1500))
     assert statistics.fmean(values) == pytest.approx(0, abs=0.2)
     assert statistics.stdev(values) == pytest.approx(2, abs=0.15)
@@ -55,7 +55,7 @@ def test_noise_stays_in_the_range_of_the_type() -> None:
     assert (min(integers), max(integers)) == (0, 255)
 
 
-def test_ramp() -> None:
+def test_ramp_starts_again_at_its_end() -> None:
     simulation = "Ramp, from: 10, to: 20, period: 10"
     assert series(simulation, every(1, 12)) == [*range(10, 20), 10, 11]
     assert series("Ramp, from: 4, to: 0, period: 8", every(1, 9), LONG) == [
@@ -71,7 +71,7 @@ def test_ramp() -> None:
     ]
 
 
-def test_ramp_in_short_periods() -> None:
+def test_ramp_repeats_in_short_periods() -> None:
     """300 ms are three times 100 ms, wherever on the clock."""
     simulation = "Ramp, from: 0, to: 3, period: 0.3, update_period: 100"
     start = math.ceil(1_700_000_000 / 0.3) * 0.3 - 1_700_000_000
@@ -79,7 +79,7 @@ def test_ramp_in_short_periods() -> None:
     assert values == pytest.approx([0, 1, 2] * 200)
 
 
-def test_ramp_of_the_largest_integers() -> None:
+def test_ramp_reaches_the_largest_integers() -> None:
     simulation = f"Ramp, from: {-(2**63)}, to: {2**63 - 1}, period: 4"
     values = series(simulation, every(1, 4), "data_type: DevLong64")
     assert values == [-(2**63), -(2**62), 0, 2**62]
@@ -96,7 +96,7 @@ def test_ramp_of_the_largest_integers() -> None:
         ("data_type: DevEnum, enum_labels: [In, Out]", "In", "Out"),
     ],
 )
-def test_square(shape: str, low: Any, high: Any) -> None:
+def test_square_alternates_by_its_duty(shape: str, low: Any, high: Any) -> None:
     written = [str(each).lower() if isinstance(each, bool) else each for each in (low, high)]
     simulation = f"Square, low: {written[0]}, high: {written[1]}, period: 10, duty: 0.3"
     values = series(simulation, every(1, 13), shape)
@@ -104,7 +104,7 @@ def test_square(shape: str, low: Any, high: Any) -> None:
 
 
 @pytest.mark.parametrize(("duty", "value"), [(0, 1), (1, 2)])
-def test_square_without_a_part(duty: int, value: int) -> None:
+def test_square_without_duty_is_constant(duty: int, value: int) -> None:
     simulation = f"Square, low: 1, high: 2, period: 10, duty: {duty}"
     assert set(series(simulation, every(0.5, 50), LONG)) == {value}
 
@@ -128,7 +128,9 @@ def test_square_without_a_part(duty: int, value: int) -> None:
         ),
     ],
 )  # fmt: skip
-def test_counter(simulation: str, shape: str, expected: list[float]) -> None:
+def test_counter_begins_with_the_facility(
+    simulation: str, shape: str, expected: list[float]
+) -> None:
     """It begins with the facility, and what is before goes on backwards."""
     values = series(simulation, every(1, 7), shape)
     assert values == expected
@@ -150,13 +152,13 @@ def test_what_is_polled_each_period_has_each_value_once() -> None:
         assert values == list(range(rounds - 9, rounds + 1))
 
 
-def test_counter_without_an_end() -> None:
+def test_counter_without_an_end_wraps_at_its_type() -> None:
     assert series("Counter, step: 0.25", [4e9], DOUBLE) == [1e9]
     assert series("Counter", [2.0**31, 2.0**31 - 1], LONG) == [0, 2**31 - 1]
     assert series("Counter, update_period: 100", [86400.0], LONG) == [864_000]
 
 
-def test_random_walk() -> None:
+def test_random_walk_has_gaussian_steps() -> None:
     """Independent gaussian steps, from the start on."""
     values = series("RandomWalk, start: 5, std_dev: 2", every(1, 2000))
     assert values[0] == 5
@@ -221,7 +223,7 @@ def test_random_walk_of_integers_stays_in_their_range() -> None:
     assert 235 < max(values) <= 255
 
 
-def test_noise_on_a_spectrum() -> None:
+def test_noise_follows_sine_and_peaks_on_a_spectrum() -> None:
     shape = f"{DOUBLE}, {SPECTRUM}"
     simulation = "Noise, offset: 10, amplitude: 2, elements_per_turn: 4, std_dev: 0, dim_x: 5"
     assert series(simulation, [0], shape) == [pytest.approx([10, 12, 10, 8, 10])]
@@ -232,7 +234,7 @@ def test_noise_on_a_spectrum() -> None:
     assert spectrum == pytest.approx([8 * math.exp(-4.5) - 1, far, near, 8, near])
 
 
-def test_noise_on_an_image() -> None:
+def test_noise_follows_peaks_on_an_image() -> None:
     simulation = (
         "Noise, peaks: [{height: 100, x: 2, y: 1, width: 1}], std_dev: 0, dim_x: 4, dim_y: 3"
     )
@@ -254,7 +256,7 @@ def test_noise_is_gaussian_and_of_each_element_its_own() -> None:
         assert abs(statistics.correlation(first, other)) < 0.03
 
 
-def test_noise_within_bounds() -> None:
+def test_noise_is_cut_at_its_bounds() -> None:
     simulation = "Noise, offset: 5, std_dev: 3, min_bound: 2, max_bound: 7, dim_x: 300"
     [spectrum] = series(simulation, [0], f"{LONG}, {SPECTRUM}")
     assert set(spectrum) == {2, 3, 4, 5, 6, 7}
@@ -263,7 +265,7 @@ def test_noise_within_bounds() -> None:
 
 
 @pytest.mark.parametrize(("dim_x", "dim_y"), [(0, 0), (0, 2), (3, 0)])
-def test_images_of_nothing(dim_x: int, dim_y: int) -> None:
+def test_images_may_be_empty(dim_x: int, dim_y: int) -> None:
     shape = f"{DOUBLE}, {IMAGE}"
     simulation = f"Noise, dim_x: {dim_x}, dim_y: {dim_y}"
     assert series(simulation, [0], shape) == [[[] for _ in range(dim_y)]]

@@ -25,7 +25,7 @@ def quick(text: str) -> FakeBackend:
 HANG = "classes: {A: }\ndevices: {a/b/c: {class: A%s}}"
 
 
-def test_hang() -> None:
+def test_hanging_device_lets_two_requests_wait() -> None:
     """Two requests wait; later ones fail at once, until it is back."""
     facility = quick(HANG % ", faults: [{fault: hang}]")
     device = facility.get_device_proxy("a/b/c")
@@ -56,7 +56,7 @@ def test_who_waits_is_answered_when_it_is_back(end: str) -> None:
         assert [each.result(timeout=20) for each in waiting] == [DevState.ON] * 3
 
 
-def test_a_hang_that_is_over_by_itself() -> None:
+def test_hang_is_over_at_its_time() -> None:
     facility = FakeBackend(parse(HANG % "", "test.yml"), timeout=60)
     facility.control.fail("a/b/c", {"fault": "hang", "until": 0.05})
     assert facility.get_device_proxy("a/b/c").state() is DevState.ON

@@ -1,4 +1,4 @@
-"""What polling keeps, told by the clock alone."""
+"""What polling keeps, computed from the clock alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ POLLED = """{x: {
         (-100, [0]),
     ],
 )
-def test_history(seconds: float, polled: list[float]) -> None:
+def test_history_has_what_polling_read(seconds: float, polled: list[float]) -> None:
     clock = Clock()
     facility = one_device(POLLED, clock=clock)
     x = attribute(facility, "x")
@@ -90,7 +90,7 @@ def test_state_is_polled_as_attribute_and_as_command(facet: str) -> None:
         ("DevVarDoubleStringArray", "null", DevVarDoubleStringArray([], [])),
     ],
 )
-def test_history_of_commands(out_type: str, written: str, value: Any) -> None:
+def test_history_of_a_command_has_its_outputs(out_type: str, written: str, value: Any) -> None:
     facility = backend(
         f"""\
         classes: {{A: {{commands: {{x: {{out_type: {out_type}, value: {written}}}}}}}}}
@@ -101,7 +101,7 @@ def test_history_of_commands(out_type: str, written: str, value: Any) -> None:
     assert history == [DeviceDataHistory(value, NOON)]
 
 
-def test_what_is_not_polled() -> None:
+def test_history_fails_without_polling() -> None:
     facility = backend(
         "classes: {A: {commands: {In: {in_type: DevLong}}}}\ndevices: {a/b/c: {class: A}}"
     )

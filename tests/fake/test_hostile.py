@@ -1,4 +1,4 @@
-"""Fixtures that are wrong in the ways that people, and their enemies, find: each is told by
+"""Fixtures that are wrong in the ways that people, and their enemies, find: each is named with
 its place and what was expected, and none takes time or memory out of proportion."""
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def first_mistake(text: str) -> str:
             "2:1: a tab; expected spaces",
         ),
         ("a: &a [x]\nb: [*a, *a]\n", "2:5: an alias (*a); expected the value written out"),
-        ("classes:\n  A: \n  A: \n", "3:3: key 'A' comes twice, first in line 2"),
+        ("classes:\n  A: \n  A: \n", "3:3: duplicate key 'A', first in line 2"),
         (
             A.format("DevDuble", 1) + DEVICE,
             "4:11: class A, attributes.x.data_type: 'DevDuble' is not known;"
@@ -52,22 +52,22 @@ def first_mistake(text: str) -> str:
         ),
         (
             A.format("DevLong", ".nan") + DEVICE,
-            "4:31: class A, attributes.x.value: nan does not fit;"
+            "4:31: class A, attributes.x.value: nan is not valid;"
             " expected an integer in -2147483648..2147483647",
         ),
         (
             A.format("DevLong64", 2**63) + DEVICE,
-            "4:33: class A, attributes.x.value: 9223372036854775808 does not fit;"
+            "4:33: class A, attributes.x.value: 9223372036854775808 is not valid;"
             " expected an integer in -9223372036854775808..9223372036854775807",
         ),
         (
             A.format("DevULong64", -1) + DEVICE,
-            "4:34: class A, attributes.x.value: -1 does not fit;"
+            "4:34: class A, attributes.x.value: -1 is not valid;"
             " expected an integer in 0..18446744073709551615",
         ),
         (
             A.format("DevFloat", "1e39") + DEVICE,
-            "4:32: class A, attributes.x.value: 1e+39 does not fit;"
+            "4:32: class A, attributes.x.value: 1e+39 is not valid;"
             " expected a number in -3.40282e+38..3.40282e+38",
         ),
         (
@@ -76,21 +76,21 @@ def first_mistake(text: str) -> str:
         ),
         (
             f"facility: {{port: {2**63}}}\n{DEVICE}",
-            "1:12: fixture, facility.port: 9223372036854775808 does not fit;"
+            "1:12: fixture, facility.port: 9223372036854775808 is not valid;"
             " expected less than or equal to 65535",
         ),
         (
             "classes:\n  A: {inherits: B}\n  B: {inherits: A}\n" + DEVICE,
-            "3:7: class B, inherits: B -> A -> B is a circle; expected an end",
+            "3:7: class B, inherits: circular inheritance B -> A -> B; expected an end",
         ),
         (
             "classes:\n  A:\ndevices:\n  a/b: {class: A}\n",
-            "4:3: fixture, devices.a/b: 'a/b' is no name; expected domain/family/member,"
+            "4:3: fixture, devices.a/b: 'a/b' is not a valid name; expected domain/family/member,"
             " each text without / and NUL",
         ),
         (
             "classes:\n  A:\ndevices:\n  a/b/c/d: {class: A}\n",
-            "4:3: fixture, devices.a/b/c/d: 'a/b/c/d' is no name; expected"
+            "4:3: fixture, devices.a/b/c/d: 'a/b/c/d' is not a valid name; expected"
             " domain/family/member, each text without / and NUL",
         ),
         (
@@ -108,7 +108,8 @@ def first_mistake(text: str) -> str:
         ),
         (
             f"classes:\n  A:\ndevices:\n  ? a/b/{LONG}\n  : {{class: A}}\n",
-            f"4:5: fixture, devices.a/b/{'x' * 45}..: 'a/b/{'x' * 52}.. is no name; expected at"
+            f"4:5: fixture, devices.a/b/{'x' * 45}..: 'a/b/{'x' * 52}.. is not a valid name;"
+            " expected at"
             " most 255 characters",
         ),
         (
@@ -128,7 +129,7 @@ def first_mistake(text: str) -> str:
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
-def test_by_name(text: str, expected: str) -> None:
+def test_hostile_fixture_is_refused_by_name(text: str, expected: str) -> None:
     assert first_mistake(text) == expected
 
 
@@ -153,7 +154,7 @@ def test_too_many_mistakes_of_every_kind_end_the_look() -> None:
         assert len(str(caught.value)) < 100_000
 
 
-def test_a_facility_that_multiplies() -> None:
+def test_facility_that_multiplies_is_refused() -> None:
     """One class and many devices are written in little."""
     attributes = "".join(f"      x{n}: {{data_type: DevLong}}\n" for n in range(1_001))
     devices = "".join(f"  a/b/{n}: {{class: A}}\n" for n in range(1_000))
@@ -164,7 +165,7 @@ def test_a_facility_that_multiplies() -> None:
     )
 
 
-def test_a_file_that_grows(tmp_path: Path) -> None:
+def test_growing_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
     """It is read up to a limit, however fast it grows."""
     path, ending = tmp_path / "my.yml", threading.Event()
     path.write_bytes(b"# a comment\n" * 100)
@@ -197,7 +198,9 @@ def test_a_file_that_grows(tmp_path: Path) -> None:
         (lambda path: path.symlink_to("nothing"), "cannot be read: No such file or directory"),
     ],
 )
-def test_what_is_no_file(tmp_path: Path, make: Callable[[Path], None], expected: str) -> None:
+def test_path_that_is_no_file_is_refused(
+    tmp_path: Path, make: Callable[[Path], None], expected: str
+) -> None:
     path = tmp_path / "my.yml"
     make(path)
     with pytest.raises(FixtureError) as caught:

@@ -44,7 +44,7 @@ FAMILY = """\
 """
 
 
-def test_what_is_inherited() -> None:
+def test_parts_of_the_base_are_inherited() -> None:
     facility = backend(FAMILY)
     motor, stepper = (facility.get_device_proxy(f"a/b/{n}") for n in (1, 2))
     assert motor.get_attribute_list() == ["Version", "position", "Velocity", "State", "Status"]
@@ -58,7 +58,7 @@ def test_what_is_inherited() -> None:
     assert attribute(facility, "Version", "a/b/2").read().value == "2"
 
 
-def test_what_is_overridden() -> None:
+def test_parts_of_the_base_can_be_overridden() -> None:
     facility = backend(FAMILY)
     stepper = facility.get_device_proxy("a/b/2")
     [position, velocity] = stepper.get_attribute_config(["position", "velocity"])
@@ -76,7 +76,7 @@ def test_what_is_overridden() -> None:
     assert facility.get_device_proxy("a/b/1").read_pipe("log").blob.data[0].value == "x"
 
 
-def test_class_properties() -> None:
+def test_class_properties_are_merged() -> None:
     classes = parse(dedent(FAMILY), "f.yml").classes
     assert classes["Stepper"].properties == {
         "Axis": ["7"],
@@ -92,7 +92,7 @@ def test_class_properties() -> None:
         (
             "classes: {Motor: {inherits: Moter}, A: {inherits: 5}}",
             [
-                "1: class A, inherits: 5 does not fit; expected text",
+                "1: class A, inherits: 5 is not valid; expected text",
                 "1: class Motor, inherits: class 'Moter' is not defined; expected A",
             ],
         ),
@@ -100,16 +100,16 @@ def test_class_properties() -> None:
             "classes:\n  A: {inherits: B}\n  B: {inherits: C}\n  C: {inherits: B}\n"
             "  D: {inherits: D}",
             [
-                "4: class C, inherits: C -> B -> C is a circle; expected an end",
-                "5: class D, inherits: D -> D is a circle; expected an end",
+                "4: class C, inherits: circular inheritance C -> B -> C; expected an end",
+                "5: class D, inherits: circular inheritance D -> D; expected an end",
             ],
         ),
         (  # what is written whole is looked at all the same
             "classes:\n  A:\n    inherits: A\n    attributes:\n      x: {unit: mm}\n"
             "      y: {data_type: DevUChar, value: 256}",
             [
-                "3: class A, inherits: A -> A is a circle; expected an end",
-                "6: class A, attributes.y.value: 256 does not fit; expected an integer in 0..255",
+                "3: class A, inherits: circular inheritance A -> A; expected an end",
+                "6: class A, attributes.y.value: 256 is not valid; expected an integer in 0..255",
             ],
         ),
         (
@@ -117,9 +117,9 @@ def test_class_properties() -> None:
             "  B:\n    inherits: A\n    attributes:\n      X: {data_type: DevDouble}\n"
             "    commands: {C: {in_type: DevLong}}",
             [
-                "6: class B, attributes.X.data_type: DevDouble beside the DevLong that is"
-                " inherited; expected DevLong, or another name",
-                "7: class B, commands.C.in_type: DevLong beside the DevVoid that is inherited;"
+                "6: class B, attributes.X.data_type: DevDouble differs from the inherited"
+                " DevLong; expected DevLong, or another name",
+                "7: class B, commands.C.in_type: DevLong differs from the inherited DevVoid;"
                 " expected DevVoid, or another name",
             ],
         ),
@@ -127,7 +127,7 @@ def test_class_properties() -> None:
             "classes:\n  A: {attributes: {x: {data_type: DevLong, value: 5}}}\n"
             "  B: {inherits: A, attributes: {x: {value: 5.5}, y: {value: 1}}}",
             [
-                "3: class B, attributes.x.value: 5.5 does not fit;"
+                "3: class B, attributes.x.value: 5.5 is not valid;"
                 " expected an integer in -2147483648..2147483647",
                 "3: class B, attributes.y.data_type: missing; expected a value",
             ],
@@ -139,7 +139,7 @@ def test_wrong_inheritance_reports_each_line(text: str, expected: list[str]) -> 
     assert [each[: len(start)] for each, start in zip(found, expected, strict=True)] == expected
 
 
-def test_what_is_wrong_in_a_class_is_told_once() -> None:
+def test_mistake_of_a_class_is_reported_once() -> None:
     """Neither what inherits it nor a device of that is blamed for it."""
     text = """\
         classes:
@@ -152,17 +152,17 @@ def test_what_is_wrong_in_a_class_is_told_once() -> None:
           a/b/d: {class: D, attributes: {v: {value: 1}}}
     """
     assert [line.partition(";")[0] for line in mistakes(text)] == [
-        "2: class A, attributes.x.value: 5.5 does not fit",
+        "2: class A, attributes.x.value: 5.5 is not valid",
         "2: class A, attributes.y.data_type: 'nope' is not known",
         "4: class C, attributes.z.data_type: missing",
-        "4: class C, attributes.z.unit: 5 does not fit",
+        "4: class C, attributes.z.unit: 5 is not valid",
         "5: class D, attributes.y.lable: unknown key",
         "5: class D, inherits: class 'nope' is not defined",
-        "7: device a/b/c, attributes.w: class C has none such",
+        "7: device a/b/c, attributes.w: class C has no such attribute",
     ]
 
 
-def test_a_long_chain() -> None:
+def test_chain_of_classes_may_be_long() -> None:
     """Each class inherits the next one."""
     chain = "\n".join(f"  C{n}: {{inherits: C{n + 1}}}" for n in range(2_000))
     last = "  C2000:\n    attributes: {x: {data_type: DevLong}}\n"
@@ -174,12 +174,12 @@ def test_a_long_chain() -> None:
     links = "C2000 -> C0 -> C1 -> C2 -> C3 -> C4 -> C5 -> C6 -> C7 -> .."
     assert problem == (
         *(2_005, 5),
-        f"class C2000, inherits: {links} is a circle; expected an end",
+        f"class C2000, inherits: circular inheritance {links}; expected an end",
         ("classes", "C2000", "inherits"),
     )
 
 
-def test_what_multiplies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inheritance_that_multiplies_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A short fixture cannot make a large facility."""
     monkeypatch.setattr(pieces, "MAX_PIECES", 7)
     base = "A: {attributes: {x: {data_type: DevLong}, y: {data_type: DevLong}}}"
@@ -193,5 +193,5 @@ def test_what_multiplies(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     assert mistakes(small.replace("C2:", "C3: {inherits: C2}, C2:")) == [
         "1: class C3, inherits: too much is inherited; expected at most 7 attributes, commands"
-        " and pipes by all classes together"
+        " and pipes in all classes together"
     ]

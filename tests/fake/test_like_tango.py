@@ -27,7 +27,7 @@ FLOATS = "{data_type: DevFloat, data_format: SPECTRUM, max_dim_x: 8, value: [%s]
         ("-0.0", -0.0),
     ],
 )
-def test_floats(written: str, value: float) -> None:
+def test_floats_have_the_fewest_digits(written: str, value: float) -> None:
     """The fewest digits that are the same DevFloat, alone and in an array."""
     for kind, expected in ((FLOATS, [value]), ("{data_type: DevFloat, value: %s}", value)):
         given = attribute(one_device(f"{{x: {kind % written}}}"), "x").read().value
@@ -48,12 +48,12 @@ def test_floats(written: str, value: float) -> None:
         ("data_type: DevString, value: written", "written"),
     ],
 )
-def test_what_was_not_written_yet(kind: str, value: Any) -> None:
+def test_value_that_was_not_written_yet_is_zero(kind: str, value: Any) -> None:
     facility = one_device(f"{{x: {{writable: WRITE, {kind}}}}}")
     assert attribute(facility, "x").read().value == value
 
 
-def test_empty_configuration() -> None:
+def test_empty_configuration_becomes_the_default() -> None:
     empty = 'description: "", label: "", unit: "", standard_unit: "", display_unit: "", format: ""'
     facility = one_device(f"{{x: {{data_type: DevLong, {empty}}}, y: {{data_type: DevLong}}}}")
     emptied, default = (attribute(facility, name).get_config() for name in "xy")
@@ -82,7 +82,7 @@ def test_changes_are_numbers(written: str) -> None:
     assert mistake.endswith("expected a number, or two with a comma between them, or Not specified")
 
 
-def test_what_is_written_beside_a_reading() -> None:
+def test_read_with_write_needs_its_attribute() -> None:
     assert mistakes(
         "classes: {A: {attributes: {x: {data_type: DevLong, writable: READ_WITH_WRITE}}}}\n"
         "devices: {a/b/c: {class: A}}"
@@ -92,7 +92,7 @@ def test_what_is_written_beside_a_reading() -> None:
     ]
 
 
-def test_a_stack() -> None:
+def test_errors_stand_on_each_other() -> None:
     facility = one_device(
         "{x: {data_type: DevLong, raises: {reason: A, description: a,"
         " outer: [{reason: B, description: b, severity: PANIC}, {reason: C, description: c}]}}}"
@@ -131,8 +131,8 @@ POLLING = """
     """.replace("devices:", "  B: \n    devices:")
 
 
-def test_what_is_polled_is_a_property() -> None:
-    """As Tango keeps it; of a device that tells it itself, as it tells it."""
+def test_polling_is_listed_as_a_property() -> None:
+    """As Tango keeps it; of a device that reports it itself, as it reports it."""
     database = backend(POLLING).database
     assert list(database.get_device_property("a/b/c").items()) == [
         ("a", ["first"]),
@@ -148,7 +148,7 @@ def test_what_is_polled_is_a_property() -> None:
     assert "Device properties defined = 15 [History lgth = 0]" in database.get_info()
 
 
-def test_state_is_polled_as_the_command_that_tells_it() -> None:
+def test_polled_state_is_that_of_the_command() -> None:
     """As a database has it in which an operator wrote polled_cmd."""
     facility = backend(
         "classes: {A: {}}\n"
@@ -200,7 +200,9 @@ FAILING = "quality: ATTR_ALARM, raises: {reason: R, description: D}"
         ),
     ],
 )
-def test_alarms(pressure: str, free: str, device: str, state: str, status: list[str]) -> None:
+def test_alarms_change_state_and_status(
+    pressure: str, free: str, device: str, state: str, status: list[str]
+) -> None:
     facility = one_device(f"{{{PRESSURE % pressure}, {FREE % free}}}", device)
     proxy = facility.get_device_proxy("a/b/c")
     assert (proxy.state(), proxy.status().splitlines()) == (DevState[state], status)

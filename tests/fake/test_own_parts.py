@@ -46,7 +46,7 @@ def facility() -> FakeBackend:
     return backend(TWO_DEVICES)
 
 
-def test_attributes(facility: FakeBackend) -> None:
+def test_own_attributes_follow_those_of_the_class(facility: FakeBackend) -> None:
     """Its own come after its class's, in the order written; State and Status are the last."""
     own, other = (facility.get_device_proxy(f"a/b/{number}") for number in (1, 2))
     assert [*own.get_attribute_list()] == ["one", "two", "late", "early", "State", "Status"]
@@ -61,7 +61,7 @@ def test_attributes(facility: FakeBackend) -> None:
     assert other.read_attributes(["two"])[0].value == 2
 
 
-def test_commands(facility: FakeBackend) -> None:
+def test_own_commands_follow_those_of_the_class(facility: FakeBackend) -> None:
     """Its own come after those of its class, which Tango sorts, and after the built-in ones."""
     own = facility.get_device_proxy("a/b/1")
     names = [info.cmd_name for info in own.command_list_query()]
@@ -73,7 +73,7 @@ def test_commands(facility: FakeBackend) -> None:
     assert names == ["Beep", "Init", "State", "Status", "Zap"]
 
 
-def test_history_of_dynamic_commands(facility: FakeBackend) -> None:
+def test_history_of_own_commands_is_not_found(facility: FakeBackend) -> None:
     """Tango does not find them where polling is asked for; those of the class it does."""
     own = facility.get_device_proxy("a/b/1")
     for name, reason in (
@@ -85,7 +85,7 @@ def test_history_of_dynamic_commands(facility: FakeBackend) -> None:
         assert reasons(caught) == [reason]
 
 
-def test_pipes(facility: FakeBackend) -> None:
+def test_own_pipes_replace_those_of_the_class(facility: FakeBackend) -> None:
     own, other = (facility.get_device_proxy(f"a/b/{number}") for number in (1, 2))
     assert [*own.get_pipe_list()] == ["p", "q"]
     inner = PipeElement("b", CmdArgType.DevPipeBlob, PipeBlob("inner", ()))
@@ -127,27 +127,29 @@ devices:
 def test_wrong_own_part_reports_its_line() -> None:
     an_integer = "expected an integer in -2147483648..2147483647"
     assert mistakes(MISTAKEN) == [
-        f"7: device a/b/c, attributes.x.value: 1.5 does not fit; {an_integer}",
+        f"7: device a/b/c, attributes.x.value: 1.5 is not valid; {an_integer}",
         "8: device a/b/c, attributes.y.max_dim_x: missing; expected the size of the largest"
         " SPECTRUM",
         "9: device a/b/c, attributes.z.data_tipe: unknown key; did you mean data_type?",
-        "10: device a/b/c, attributes.v.max_dim_x: is the class's; expected it only beside"
+        "10: device a/b/c, attributes.v.max_dim_x: belongs to the class; expected it only beside"
         " data_type",
-        "11: device a/b/c, attributes.w: class A has none such; expected one of State, Status,"
+        "11: device a/b/c, attributes.w: class A has no such attribute; expected one of State,"
+        " Status,"
         " x, y",
-        "12: device a/b/c, attributes.State: every device has it; expected no type",
-        f"14: device a/b/c, commands.c.value: 'a' does not fit; {an_integer}",
-        "15: device a/b/c, commands.status: every device has it; expected no type",
-        "16: device a/b/c, commands.d: class A has none such; expected one of Init, State,"
+        "12: device a/b/c, attributes.State: every device has it already; expected no type",
+        f"14: device a/b/c, commands.c.value: 'a' is not valid; {an_integer}",
+        "15: device a/b/c, commands.status: every device has it already; expected no type",
+        "16: device a/b/c, commands.d: class A has no such command; expected one of Init, State,"
         " Status, c",
-        "18: device a/b/c, pipes.p.data.0.blob: beside type DevLong; expected it only of a"
+        "18: device a/b/c, pipes.p.data.0.blob: not allowed with type DevLong; expected it only"
+        " for a"
         " DevPipeBlob",
         "19: device a/b/c, pipes.q.data: expected either data or raises",
         "20: device a/b/c, pipes.r.data: expected either data or raises",
     ]
 
 
-def test_an_attribute_that_a_command_of_the_class_cannot_set() -> None:
+def test_attribute_that_a_command_cannot_set_is_reported() -> None:
     """It is of another type in the device; the command would be wrong when it is run."""
     found = mistakes(
         """\
@@ -160,5 +162,5 @@ def test_an_attribute_that_a_command_of_the_class_cannot_set() -> None:
           a/b/d: {class: A, attributes: {y: {data_type: DevString}}}
         """
     )
-    what = "commands.c.behaviour.set_attributes.x: 9 does not fit; expected text"
+    what = "commands.c.behaviour.set_attributes.x: 9 is not valid; expected text"
     assert found == [f"6: device a/b/c, {what}"]

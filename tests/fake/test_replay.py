@@ -57,24 +57,24 @@ def replayed(folder: Path, keys: str, times: list[float], shape: str = "") -> li
 
 
 @pytest.mark.parametrize(("column", "shape", "expected"), COLUMNS)
-def test_each_type(folder: Path, column: str, shape: str, expected: list[Any]) -> None:
+def test_each_type_is_replayed(folder: Path, column: str, shape: str, expected: list[Any]) -> None:
     values = replayed(folder, f"file: rows.csv, column: {column}", every(1, 4), shape)
     assert [(value, type(value)) for value in values] == [(each, type(each)) for each in expected]
 
 
-def test_a_row_each_update_period_and_from_the_first_again(folder: Path) -> None:
+def test_rows_repeat_from_the_first(folder: Path) -> None:
     keys = "file: rows.csv, column: pumps, update_period: 500"
     assert replayed(folder, keys, every(0.25, 9)) == [3, 3, 255, 255, 0, 0, 7, 7, 3]
     assert replayed(folder, keys, every(-0.5, 6)) == [3, 7, 0, 255, 3, 7]
     assert replayed(folder, keys, [8e9 + 0.5]) == [255]
 
 
-def test_the_last_row_stays(folder: Path) -> None:
+def test_last_row_stays_without_wraps(folder: Path) -> None:
     keys = "file: rows.csv, column: pumps, wraps: false"
     assert replayed(folder, keys, [3, 5e9, 1, 0, -7, 2]) == [7, 7, 255, 3, 3, 0]
 
 
-def test_a_column_of_times(folder: Path) -> None:
+def test_column_of_times_sets_the_rows(folder: Path) -> None:
     """The round ends as long after the last row as that is after the one before it."""
     keys = "file: rows.csv, column: pumps, time_column: time"
     first_round = [3] * 10 + [255] * 3 + [0, 7]
@@ -85,7 +85,7 @@ def test_a_column_of_times(folder: Path) -> None:
     ]
 
 
-def test_dates_and_columns_by_number(folder: Path) -> None:
+def test_columns_may_be_dates_and_numbers(folder: Path) -> None:
     (folder / "dates.csv").write_text(
         "2026-01-31T23:59:58,1\n2026-02-01 00:00:00Z,2\n2026-02-01T01:00:03.500+01:00,3\n", "utf-8"
     )
@@ -95,13 +95,13 @@ def test_dates_and_columns_by_number(folder: Path) -> None:
 
 @pytest.mark.parametrize("wraps", ["true", "false"])
 @pytest.mark.parametrize("times", ["", ", time_column: 2"])
-def test_one_row(folder: Path, wraps: str, times: str) -> None:
+def test_one_row_is_constant(folder: Path, wraps: str, times: str) -> None:
     (folder / "one.csv").write_text("5,1e9", "utf-8")
     keys = f"file: one.csv, column: 1{times}, wraps: {wraps}"
     assert replayed(folder, keys, [-9, 0, 9]) == [5, 5, 5]
 
 
-def test_a_file_below_the_fixture_and_one_linked_within(folder: Path) -> None:
+def test_files_below_the_fixture_are_read(folder: Path) -> None:
     (folder / "below").mkdir()
     (folder / "below" / "b.csv").write_text("8\n", "utf-8")
     (folder / "link.csv").symlink_to("below/b.csv")
@@ -119,7 +119,7 @@ def test_what_is_played_is_what_was_checked(folder: Path) -> None:
     assert attribute.simulation.draw(attribute.shape, "")(2) == 0
 
 
-def test_folder_of_a_fixture_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_found_beside_its_fixture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The CSV is beside the fixture, not in the working directory."""
     (folder / "my.yml").write_text(REPLAYING, "utf-8")
     (folder / "deeper").mkdir()

@@ -47,24 +47,24 @@ INTEGER = "expected an integer in -2147483648..2147483647"
         (b"", "1", "c.csv has no rows; expected at least one"),
         (b"\n\n", "1", "c.csv has no rows; expected at least one"),
         (b"a,b\n", "b", "c.csv has no rows; expected at least one"),
-        (b"", "b", "c.csv, line 1: no columns 'b'; expected a header"),
-        (b"a,B\n1,2\n", "b", "c.csv, line 1: no columns 'b'; expected one of 'a', 'B'"),
-        (b"b,b\n1,2\n", "b", "c.csv, line 1: 2 columns 'b'; expected one of 'b', 'b'"),
+        (b"", "b", "c.csv, line 1: no columns named 'b'; expected a header"),
+        (b"a,B\n1,2\n", "b", "c.csv, line 1: no columns named 'b'; expected one of 'a', 'B'"),
+        (b"b,b\n1,2\n", "b", "c.csv, line 1: 2 columns named 'b'; expected one of 'b', 'b'"),
         (b"1,2\n3\n", "2", "c.csv, line 2: 1 cells; expected at least 2"),
         (b"a;b\n1;2\n", "2", "c.csv, line 1: 1 cells; expected at least 2"),
-        (b"1\nx\n", "1", f"c.csv, line 2: 'x' does not fit; {INTEGER}"),
-        (b"\xef\xbb\xbf1\r\n\r\n1.5\r\n", "1", f"c.csv, line 3: '1.5' does not fit; {INTEGER}"),
-        (b"a,b\n1,\n,\n", "b", f"c.csv, line 2: '' does not fit; {INTEGER}"),
-        (b"1\n2147483648", "1", f"c.csv, line 2: 2147483648 does not fit; {INTEGER}"),
-        (b"9" * 200_000, "1", "c.csv, line 1: no CSV: field larger than field limit (131072)"),
-        (b"9" * 9_999, "1", f"c.csv, line 1: '{'9' * 56}.. does not fit; {INTEGER}"),
-        (b'1\n"2\n3\n', "1", "c.csv, line 3: no CSV: unexpected end of data"),
-        (b'1\n"2"3\n', "1", "c.csv, line 2: no CSV: ',' expected after '\"'"),
+        (b"1\nx\n", "1", f"c.csv, line 2: 'x' is not valid; {INTEGER}"),
+        (b"\xef\xbb\xbf1\r\n\r\n1.5\r\n", "1", f"c.csv, line 3: '1.5' is not valid; {INTEGER}"),
+        (b"a,b\n1,\n,\n", "b", f"c.csv, line 2: '' is not valid; {INTEGER}"),
+        (b"1\n2147483648", "1", f"c.csv, line 2: 2147483648 is not valid; {INTEGER}"),
+        (b"9" * 200_000, "1", "c.csv, line 1: not CSV: field larger than field limit (131072)"),
+        (b"9" * 9_999, "1", f"c.csv, line 1: '{'9' * 56}.. is not valid; {INTEGER}"),
+        (b'1\n"2\n3\n', "1", "c.csv, line 3: not CSV: unexpected end of data"),
+        (b'1\n"2"3\n', "1", "c.csv, line 2: not CSV: ',' expected after '\"'"),
         (b"1\n\x89PNG\r\n", "1", "c.csv, line 2: byte 2 is not UTF-8; expected text in UTF-8"),
         (b"1\n2\x00\n", "1", "c.csv, line 2: byte 3 is NUL; expected text in UTF-8"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_the_file(
+def test_wrong_file_is_reported_with_its_line(
     tmp_path: Path, content: bytes, column: str, expected: str
 ) -> None:
     (tmp_path / "c.csv").write_bytes(content)
@@ -82,26 +82,26 @@ def test_what_is_wrong_in_the_file(
         ("data_type: DevState", "on", f"expected a state: {', '.join(DevState.__members__)}"),
     ],
 )
-def test_cells_that_do_not_fit_the_type(
+def test_cells_of_another_type_are_reported(
     tmp_path: Path, shape: str, cell: str, expected: str
 ) -> None:
     (tmp_path / "c.csv").write_text(f"\n{cell}\n", "utf-8")
-    told = f"file: c.csv, line 2: {cell if cell[0] == '1' else repr(cell)} does not fit; {expected}"
+    told = f"file: c.csv, line 2: {cell if cell[0] == '1' else repr(cell)} is not valid; {expected}"
     assert found(tmp_path, "file: c.csv, column: 1", shape) == [told]
 
 
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
-        ("1\n2\n1.5\n", "line 3: time '1.5'; expected times that do not go back"),
-        ("nan\n", "line 1: time 'nan'; expected times that do not go back"),
-        ("-inf\n1\n", "line 1: time '-inf'; expected times that do not go back"),
-        ("1\ninf\n", "line 2: time 'inf'; expected times that do not go back"),
-        ("1\n12:00\n", "line 2: time '12:00' does not fit;"
-         " expected s, or a date such as 2026-01-31T12:00:00"),
+        ("1\n2\n1.5\n", "line 3: time '1.5' is before the last one; expected ascending times"),
+        ("nan\n", "line 1: time 'nan' is before the last one; expected ascending times"),
+        ("-inf\n1\n", "line 1: time '-inf' is before the last one; expected ascending times"),
+        ("1\ninf\n", "line 2: time 'inf' is before the last one; expected ascending times"),
+        ("1\n12:00\n", "line 2: time '12:00' is not valid;"
+         " expected seconds, or a date such as 2026-01-31T12:00:00"),
     ],
 )  # fmt: skip
-def test_times(tmp_path: Path, times: str, expected: str) -> None:
+def test_wrong_times_are_reported(tmp_path: Path, times: str, expected: str) -> None:
     (tmp_path / "c.csv").write_text(times, "utf-8")
     assert found(tmp_path, "file: c.csv, column: 1, time_column: 1", "data_type: DevString") == [
         f"file: c.csv, {expected}"
@@ -116,29 +116,29 @@ def test_times(tmp_path: Path, times: str, expected: str) -> None:
         (
             "file: 5, column: 0, time_column: '', wraps: 1, wrap: true",
             [
-                "column: 0 does not fit; expected the name of a column, or its number from 1",
-                "file: 5 does not fit; expected text",
-                "time_column: '' does not fit; expected the name of a column, or its number from 1",
+                "column: 0 is not valid; expected the name of a column, or its number from 1",
+                "file: 5 is not valid; expected text",
+                "time_column: '' is not valid; expected the name of a column, or its number from 1",
                 "wrap: unknown key; did you mean wraps?",
-                "wraps: 1 does not fit; expected true or false",
+                "wraps: 1 is not valid; expected true or false",
             ],
         ),
         (
             "file: rows.csv, column: true",
-            ["column: True does not fit; expected the name of a column, or its number from 1"],
+            ["column: True is not valid; expected the name of a column, or its number from 1"],
         ),
     ],
 )
-def test_keys(folder: Path, keys: str, expected: list[str]) -> None:
+def test_wrong_keys_are_reported(folder: Path, keys: str, expected: list[str]) -> None:
     assert found(folder, keys) == expected
 
 
-def test_what_it_cannot_make(folder: Path) -> None:
+def test_shapes_that_cannot_be_replayed_are_reported(folder: Path) -> None:
     types = (
         "DevShort, DevLong, DevInt, DevLong64, DevUChar, DevUShort, DevULong, DevULong64, DevFloat,"
         " DevDouble, DevBoolean, DevString, DevState, DevEnum"
     )
-    kind = "quantity_simulation_type: Replay does not make"
+    kind = "quantity_simulation_type: Replay cannot produce"
     keys = "file: rows.csv, column: pumps"
     assert found(folder, keys, "data_type: DevEncoded") == [f"{kind} DevEncoded; expected {types}"]
 
@@ -154,7 +154,8 @@ def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
     os.mkfifo(folder / "pipe.csv")
     with (folder / "large.csv").open("wb") as file:
         file.truncate(100_000_000)
-    below, leads = "expected a path below the fixture's", "expected a file in the fixture's folder"
+    below = "expected a path below the fixture's folder"
+    leads = "expected a file in the fixture's folder"
     beside = "expected a CSV file beside the fixture"
     return {
         "missing": ("no.csv", f"'no.csv' cannot be read: No such file or directory; {beside}"),
@@ -170,14 +171,14 @@ def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
             "large.csv",
             f"'large.csv' cannot be read: too large; expected at most {MAX_FILE_BYTES} bytes",
         ),
-        "absolute": (absolute, f"{absolute!r} does not fit; {below}"),
-        "up": ("../outside.csv", f"'../outside.csv' does not fit; {below}"),
-        "down and up": ("out/../x.csv", f"'out/../x.csv' does not fit; {below}"),
-        "drive": ("C:/x.csv", f"'C:/x.csv' does not fit; {below}"),
-        "backslashes": (r"..\x.csv", rf"'..\\x.csv' does not fit; {below}"),
-        "empty": ("", f"'' does not fit; {below}"),
-        "linked": ("out.csv", f"out.csv leads elsewhere; {leads}"),
-        "linked folder": ("out/outside.csv", f"out/outside.csv leads elsewhere; {leads}"),
+        "absolute": (absolute, f"{absolute!r} is not valid; {below}"),
+        "up": ("../outside.csv", f"'../outside.csv' is not valid; {below}"),
+        "down and up": ("out/../x.csv", f"'out/../x.csv' is not valid; {below}"),
+        "drive": ("C:/x.csv", f"'C:/x.csv' is not valid; {below}"),
+        "backslashes": (r"..\x.csv", rf"'..\\x.csv' is not valid; {below}"),
+        "empty": ("", f"'' is not valid; {below}"),
+        "linked": ("out.csv", f"out.csv leads outside; {leads}"),
+        "linked folder": ("out/outside.csv", f"out/outside.csv leads outside; {leads}"),
     }
 
 
@@ -185,19 +186,19 @@ def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
     "missing", "no folder", "long", "loop", "folder", "pipe", "large", "absolute", "up",
     "down and up", "drive", "backslashes", "empty", "linked", "linked folder",
 ])  # fmt: skip
-def test_what_cannot_be_read(tmp_path: Path, what: str) -> None:
+def test_unreadable_file_is_reported(tmp_path: Path, what: str) -> None:
     folder = tmp_path / "fixture"
     folder.mkdir()
     file, expected = unreadable(folder)[what]
     assert found(folder, f"file: '{file}', column: 1") == [f"file: {expected}"]
 
 
-def test_no_file_no_folder() -> None:
-    told = "file: 'c.csv' is beside nothing; expected the fixture to be a file"
+def test_file_needs_a_fixture_in_a_file() -> None:
+    told = "file: 'c.csv' has no folder; expected the fixture to be a file"
     assert found(None, "file: c.csv, column: 1") == [told]
 
 
-def test_too_many_rows(tmp_path: Path) -> None:
+def test_too_many_rows_are_refused(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("1\n" * (MAX_ROWS + 1), "utf-8")
     told = f"file: c.csv, line {MAX_ROWS + 1}: too many rows; expected at most {MAX_ROWS}"
     assert found(tmp_path, "file: c.csv, column: 1") == [told]
@@ -210,7 +211,7 @@ def test_too_many_rows(tmp_path: Path) -> None:
         ("MAX_ALL_BYTES", 50, "too much to read; expected at most 50 bytes in all"),
     ],
 )
-def test_limits_of_a_fixture(
+def test_limits_count_for_all_files_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, expected: str
 ) -> None:
     """One column is read once, be it replayed often; other ones count."""
@@ -225,7 +226,7 @@ def test_limits_of_a_fixture(
     assert mistakes(text, tmp_path) == [f"1: class A, attributes.f.simulation.file: {expected}"]
 
 
-def test_a_file_that_is_wrong_is_told_for_each_use(tmp_path: Path) -> None:
+def test_wrong_file_is_reported_for_each_use(tmp_path: Path) -> None:
     simulation = "{quantity_simulation_type: Replay, file: no.csv, column: 1}"
     attribute = f"{{data_type: DevLong, simulation: {simulation}}}"
     text = f"""\

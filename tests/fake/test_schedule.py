@@ -23,7 +23,7 @@ STATES = ", state: [{state: ON, lasts: 60}, {state: FAULT, lasts: 5}, {state: OF
         (-1, "FAULT"),
     ],
 )
-def test_states(seconds: float, state: str) -> None:
+def test_states_follow_the_schedule(seconds: float, state: str) -> None:
     clock = Clock()
     device = one_device("{}", STATES, clock=clock).get_device_proxy("a/b/c")
     clock.now += seconds
@@ -31,7 +31,7 @@ def test_states(seconds: float, state: str) -> None:
     assert device.status() == f"The device is in {state} state."
 
 
-def test_history() -> None:
+def test_history_follows_the_schedule() -> None:
     clock = Clock()
     states = "state: [{state: OPEN, lasts: 2}, {state: CLOSE, lasts: 3}]"
     device = f", {states}, attributes: {{State: {{polling_period: 1000}}}}"
@@ -42,7 +42,7 @@ def test_history() -> None:
     assert told == [(expected[n % 5], NOON + n) for n in range(2, 12)]
 
 
-def test_alarms_and_commands() -> None:
+def test_alarms_and_commands_change_the_schedule() -> None:
     """A limit makes an alarm of ON only; a state that is set stays until Init."""
     clock = Clock()
     x = "{x: {data_type: DevLong, value: 5, max_alarm: 5}}"
@@ -60,11 +60,11 @@ def test_alarms_and_commands() -> None:
     ("state", "sentence"),
     [
         ("ONN", ": 'ONN' is not known; did you mean ON?"),
-        ("[]", ": [] does not fit; expected at least one"),
+        ("[]", ": [] is not valid; expected at least one"),
         ("[{state: ONN, lasts: 3}]", ".0.state: 'ONN' is not known; did you mean ON?"),
         ("[{state: ON}]", ".0.lasts: missing; expected a value"),
-        ("[{state: ON, lasts: 0}]", ".0.lasts: 0 does not fit; expected greater than 0"),
-        ("[ON]", ".0: 'ON' does not fit; expected a mapping"),
+        ("[{state: ON, lasts: 0}]", ".0.lasts: 0 is not valid; expected greater than 0"),
+        ("[ON]", ".0: 'ON' is not valid; expected a mapping"),
     ],
 )
 def test_wrong_state_reports_its_key(state: str, sentence: str) -> None:

@@ -24,7 +24,7 @@ VALIDATOR = jsonschema_rs.Draft7Validator(SCHEMA)
 EXAMPLE = re.findall(r"```yaml\n(.*?)```", manual.markdown("fixtures"), re.S)
 
 
-def test_it_is_a_schema() -> None:
+def test_schema_is_valid() -> None:
     """And JSON, as strict as it gets."""
     assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
     jsonschema_rs.meta.validate(SCHEMA)
@@ -47,7 +47,7 @@ def test_every_key_is_explained() -> None:
     assert keys["polling_period"]["description"] == FIELD_DESCRIPTIONS["polling_period"]
 
 
-def test_what_an_editor_completes() -> None:
+def test_schema_lists_types_states_and_defaults() -> None:
     """The types of an attribute, the states, Tango's defaults."""
     attribute = SCHEMA["definitions"]["Attribute"]["properties"]
     assert attribute["data_type"]["enum"] == [each.value for each in ELEMENTS]
@@ -77,7 +77,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_what_is_right(name: str) -> None:
+def test_schema_accepts_valid_fixtures(name: str) -> None:
     parse(EXAMPLES[name], name, FIXTURES[0].parent)
     # Neither JSON nor this validator has .nan and .inf, which are numbers to an editor.
     text = re.sub(r"(?<=[ \[])-?\.(nan|inf)\b", "0.5", EXAMPLES[name])
@@ -140,7 +140,7 @@ D = "classes: {{A: {{attributes: {{x: {{data_type: DevLong}}}}}}}}\ndevices: {{a
         D.format("class: A, commands: {Init: {value_: 5}}"),
     ],
 )
-def test_what_is_wrong(text: str) -> None:
+def test_schema_refuses_wrong_fixtures(text: str) -> None:
     """Both the checker and the schema refuse it."""
     assert mistakes(text)
     assert not VALIDATOR.is_valid(Document(text).data)

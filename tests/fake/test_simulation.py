@@ -78,7 +78,7 @@ EACH_KIND = pytest.mark.parametrize(("simulation", "shape"), EVERY_KIND)
 
 
 @EACH_KIND
-def test_same_seed_same_clock_same_values(simulation: str, shape: str) -> None:
+def test_same_seed_and_clock_give_the_same_values(simulation: str, shape: str) -> None:
     times = every(0.5, 300)
     random.seed(1)  # the random numbers of the process play no part
     first = series(simulation, times, shape)
@@ -95,7 +95,7 @@ def test_values_do_not_depend_on_what_was_asked_before(simulation: str, shape: s
 
 
 @EACH_KIND
-def test_values_do_not_depend_on_who_asks_beside(simulation: str, shape: str) -> None:
+def test_values_do_not_depend_on_other_readers(simulation: str, shape: str) -> None:
     clock = threading.local()
     quantity = f"{{quantity_simulation_type: {simulation}}}"
     clock.now = NOON
@@ -116,7 +116,7 @@ def test_values_do_not_depend_on_who_asks_beside(simulation: str, shape: str) ->
 
 
 @EACH_KIND
-def test_far_past_and_future_and_a_clock_set_back(simulation: str, shape: str) -> None:
+def test_values_exist_in_far_past_and_future(simulation: str, shape: str) -> None:
     """No time is too far to be asked, nor in the wrong order."""
     times = [0.0, 4e11, -5.0, -4e11, -NOON, 5.0, 1e8, -1e8]
     values = series(simulation, times, shape)
@@ -149,7 +149,7 @@ def test_a_clock_before_the_epoch_gives_values() -> None:
     assert len(set(series(SLEWING, [-NOON - 100.0 * n for n in range(5)]))) > 1
 
 
-def test_slew_rate_and_bounds() -> None:
+def test_values_keep_slew_rate_and_bounds() -> None:
     values = series(SLEWING, every(0.5, 1000))
     steps = [abs(two - one) for one, two in itertools.pairwise(values)]
     assert max(steps) == pytest.approx(1.0)
@@ -164,7 +164,7 @@ def test_integers_are_rounded() -> None:
     assert -20 <= min(values) < max(values) <= 60
 
 
-def test_gaussian() -> None:
+def test_gaussian_has_its_mean_and_deviation() -> None:
     values = series("GaussianSlewLimited, mean: 5, std_dev: 2", every(1, 1500))
     assert statistics.fmean(values) == pytest.approx(5, abs=0.3)
     assert statistics.stdev(values) == pytest.approx(2, abs=0.2)
@@ -175,7 +175,7 @@ def test_gaussian_without_deviation_stays() -> None:
     assert set(series("GaussianSlewLimited, mean: 5, std_dev: 0", every(1, 500))) == {5.0}
 
 
-def test_uniform() -> None:
+def test_uniform_stays_in_its_range() -> None:
     values = series("Uniform, min: 3, max: 6", every(1, 400), "data_type: DevLong64")
     assert set(values) == {3, 4, 5, 6}
     whole = f"Uniform, min: {-(2**63)}, max: {2**63 - 1}"
@@ -193,14 +193,14 @@ def test_drawn_integers_are_those_of_random(low: int, high: int) -> None:
     assert [*found] == [plain.randint(low, high) for _ in range(1000)]
 
 
-def test_uniform_booleans() -> None:
+def test_uniform_gives_both_booleans() -> None:
     [spectrum] = series("Uniform, dim_x: 100", [0], f"data_type: DevBoolean, {SPECTRUM}")
     assert len(spectrum) == 100
     assert set(map(type, spectrum)) == {bool}
     assert set(spectrum) == {True, False}
 
 
-def test_sine() -> None:
+def test_sine_moves_along_a_spectrum() -> None:
     simulation = "Sine, amplitude: 2, offset: 1, period: 8, elements_per_turn: 4, dim_x: 4"
     shape = f"data_type: DevDouble, {SPECTRUM}"
     start = math.ceil(NOON / 8) * 8 - NOON
@@ -208,12 +208,12 @@ def test_sine() -> None:
     assert rows == [pytest.approx([1, 3, 1, -1]), pytest.approx([3, 1, -1, 1])]
 
 
-def test_sine_scalar() -> None:
+def test_sine_reaches_its_amplitude() -> None:
     values = series("Sine, amplitude: 2, offset: 1, period: 60", every(1, 60))
     assert (min(values), max(values)) == (pytest.approx(-1), pytest.approx(3))
 
 
-def test_spot() -> None:
+def test_spot_moves_over_an_image() -> None:
     times = every(1, 5)
     images = series("Spot, peak: 20, dim_x: 90, dim_y: 80", times, f"data_type: DevLong, {IMAGE}")
     for image in images:
@@ -224,7 +224,7 @@ def test_spot() -> None:
         assert 0 < min(lit) < 45 < max(lit) < 90
 
 
-def test_random_text() -> None:
+def test_random_text_follows_its_template() -> None:
     simulation = "RandomText, template: 'a{x}:{y} {n:03}', min: 7, max: 9, dim_x: 3, dim_y: 2"
     [image] = series(simulation, [0], f"data_type: DevString, {IMAGE}")
     assert [len(row) for row in image] == [3, 3]
@@ -239,7 +239,7 @@ def test_a_constant_stays() -> None:
     assert values == [DevState.MOVING] * 5
 
 
-def test_attributes_of_a_kind_move_apart() -> None:
+def test_attributes_of_one_kind_differ() -> None:
     text = f"{{data_type: DevDouble, simulation: {{quantity_simulation_type: {SLEWING}}}}}"
     facility = one_device(f"{{x: {text}, y: {text}}}")
     assert attribute(facility, "x").read().value != attribute(facility, "y").read().value

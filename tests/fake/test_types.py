@@ -29,7 +29,7 @@ def of_type(key: str, data_type: CmdArgType) -> Any:
 
 
 @pytest.mark.parametrize("data_type", CmdArgType)
-def test_a_command_takes_it(data_type: CmdArgType) -> None:
+def test_command_takes_its_argument(data_type: CmdArgType) -> None:
     """At least one argument fits, but of what PyTango cannot send."""
     device = of_type("in_type", data_type)
     assert device.command_query("Do").in_type is data_type
@@ -45,7 +45,7 @@ def test_a_command_takes_it(data_type: CmdArgType) -> None:
 
 
 @pytest.mark.parametrize("data_type", CmdArgType)
-def test_a_command_needs_its_argument(data_type: CmdArgType) -> None:
+def test_command_needs_its_argument(data_type: CmdArgType) -> None:
     """But for types that only a server in Python can take, which looks for none."""
     device = of_type("in_type", data_type)
     if data_type in NOT_NEEDED:
@@ -58,7 +58,7 @@ def test_a_command_needs_its_argument(data_type: CmdArgType) -> None:
 
 
 @pytest.mark.parametrize("data_type", CmdArgType)
-def test_a_command_gives_it(data_type: CmdArgType) -> None:
+def test_command_gives_its_result(data_type: CmdArgType) -> None:
     """As PyTango reads it: of three types it does not."""
     device = of_type("out_type", data_type)
     assert device.command_query("Do").out_type is data_type

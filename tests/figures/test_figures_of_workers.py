@@ -59,8 +59,8 @@ def test_caches_are_counted_together(four: Workers) -> None:
 
 
 @pytest.mark.parametrize("cleaner", FOUR)
-def test_cleaning_by_one_worker_cleans_all(four: Workers, cleaner: int) -> None:
-    """Whoever is asked next has the truth, and makes its proxies anew."""
+def test_cleaning_by_one_worker_clears_all(four: Workers, cleaner: int) -> None:
+    """The next worker has the true figures, and makes its proxies anew."""
     for each in FOUR:
         four.body(each, VALUE)
     assert four.get(cleaner, "/sys/clean/devices") == (204, None)
@@ -76,7 +76,7 @@ def test_cleaning_by_one_worker_cleans_all(four: Workers, cleaner: int) -> None:
 
 
 def test_those_who_clean_at_the_same_time_are_both_heard(four: Workers) -> None:
-    """What lies between two cleanings is gone in each worker, whoever asked for them."""
+    """What lies between two cleanings is gone in each worker."""
     for cleaner in (0, 1, 1, 0, 2):
         for each in FOUR:
             four.body(each, f"{D}/state")

@@ -50,7 +50,7 @@ def run(
 @pytest.mark.usefixtures("_database_unchanged")
 @pytest.mark.parametrize("extensions", EXTENSIONS, ids=lambda names: ",".join(names) or "none")
 @pytest.mark.parametrize("mode", MODES)
-def test_every_operation(
+def test_every_operation_passes(
     backend: Backend, mode: str, extensions: tuple[str, ...], record_property: Record
 ) -> None:
     name = type(backend).__name__

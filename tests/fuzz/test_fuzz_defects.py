@@ -1,4 +1,5 @@
-"""Servers that are broken on purpose: each kind of defect is found, and told with its request."""
+"""Servers that are broken on purpose: each kind of defect is found, and reported with its"
+" request."""
 
 from __future__ import annotations
 
@@ -172,11 +173,11 @@ def test_501_is_501_whatever_the_arguments() -> None:
 
     results = ask_one(wsgi, "runCommand")
     [result] = [one for one in results if one.name == "fuzzing: runCommand: off_is_501"]
-    assert result.differences == ("The status is 404; 501 is expected, whatever the arguments.",)
+    assert result.differences == ("The status is 404; expected 501, whatever the arguments.",)
     assert [one.outcome for one in ask_one(sound, "runCommand")] == [Outcome.NOT_IMPLEMENTED]
 
 
-def test_implemented_in_part() -> None:
+def test_operation_implemented_in_part_is_found() -> None:
     """501 to some, where the operation may be 501 to all."""
     sound = create_app(Settings(), FakeBackend(facility()))
     is_off = itertools.cycle((False, True))  # By turns: whatever is drawn, both come.
@@ -190,7 +191,7 @@ def test_implemented_in_part() -> None:
     assert names == ["fuzzing: readPipe: part_time"]
 
 
-def test_of_another_make() -> None:
+def test_server_of_another_make_is_judged_by_rc3_alone() -> None:
     """Not all that this server does is rc3's: a server need not have it. Nothing is written."""
     sound = create_app(Settings(rc3_mode="implementation"), FakeBackend(facility()))
     methods = set()
@@ -271,7 +272,7 @@ def fuzzed(url: str, seconds: float, timeout: float = 10.0) -> Findings:
     ],
     ids=["401", "500", "html"],
 )
-def test_a_server_that_is_none(status: int, content: bytes, check: str) -> None:
+def test_server_that_is_none_is_found(status: int, content: bytes, check: str) -> None:
     with serving(status, content) as url:
         results = fuzzed(url, seconds=2).results()
     assert results
@@ -293,7 +294,7 @@ def test_a_server_without_answers_is_ended(
     assert (found.ended.why, found.results()) == ("The server stopped answering.", [])
 
 
-def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_is_not_there_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "PAUSE", 0.0)
     with serving(200, b"") as url:
         pass
@@ -302,7 +303,7 @@ def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.ended.why, found.results()) == ("The server stopped answering.", [])
 
 
-def test_an_app_that_raises() -> None:
+def test_app_that_raises_is_found() -> None:
     def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         raise RuntimeError("a defect")
 

@@ -128,7 +128,7 @@ def _failure(call: Callable[[], Any]) -> list[tuple[str, str]]:
 
 
 def _answers(backend: Backend, name: str) -> dict[str, Any]:
-    """All that can be told of a device but times, sorted where Tango has another order."""
+    """All that is known of a device but times, sorted where Tango has another order."""
     device = backend.get_device_proxy(name)
     names = device.get_attribute_list()
     info = backend.database.get_device_info(name)
@@ -168,8 +168,8 @@ def _history(backend: Backend, name: str) -> list[DeviceAttribute]:
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_changed(real: _Real, change: _Change) -> None:
-    """Polling begins anew, and the database tells of another process that began since."""
+def test_changed_device_is_alike(real: _Real, change: _Change) -> None:
+    """Polling begins anew, and the database names another process that began since."""
     fake = FakeBackend(parse(_fixture(), "f.yml"))
     device = fake.get_device_proxy(NAME)
     cached = fake.get_attribute_proxy(device, "x")
@@ -197,7 +197,7 @@ def test_changed(real: _Real, change: _Change) -> None:
         assert _failure(cached.read) == _failure(lambda: device.name) == told
 
 
-def test_deleted(real: _Real) -> None:
+def test_deleted_device_is_alike(real: _Real) -> None:
     fake = FakeBackend(parse(_fixture(), "f.yml"))
     cached = fake.get_device_proxy(NAME)
     real.delete()
@@ -224,7 +224,7 @@ devices: {t/memorizing/1: {class: Memorizing, server: Memorizing/test}}
 """
 
 
-def test_memorized(facility: Facility) -> None:
+def test_memorized_value_is_alike(facility: Facility) -> None:
     """What is memorized comes back with the server, if it is to be written then."""
     import tango
 

@@ -43,7 +43,7 @@ def _error(level: tuple[str, str]) -> tango.DevError:
 
 
 @pytest.mark.parametrize(("kind", "levels"), STACKS)
-def test_kind_of_failure(kind: str, levels: Levels) -> None:
+def test_failure_has_its_kind(kind: str, levels: Levels) -> None:
     error = tango.DevFailed(*map(_error, levels))
     assert convert.is_broken(error, "A/B/C") == (kind == "broken")
     assert convert.is_timeout(error, "A/B/C") == (kind == "late")

@@ -41,7 +41,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return time
 
 
-def test_renamed_deleted_and_defined_again(now: list[float]) -> None:
+def test_definitions_follow_the_database(now: list[float]) -> None:
     database = Database(a="A", b="b")
     both = Definitions(database.find)
     first, second = both.add("a"), both.add("b")

@@ -61,12 +61,14 @@ def _failure(call: Callable[[], Any]) -> tuple[str, list[tuple[str, ...]]]:
 
 
 def _function(origin: str) -> str:
-    # Our own timeouts tell the module that waited.
+    # Our own timeouts name the module that waited.
     return re.sub(r" at \(.*\)$|^mtango_ref\..*", "", origin)
 
 
 @pytest.mark.parametrize("ask", ASK_ALL.values(), ids=ASK_ALL)
-def test_away(facility: Facility, real: TangoBackend, fake: FakeBackend, ask: AskAny) -> None:
+def test_away_is_like_a_killed_server(
+    facility: Facility, real: TangoBackend, fake: FakeBackend, ask: AskAny
+) -> None:
     real.get_device_proxy(DEVICE).state()
     fake.control.fail(DEVICE, {"fault": "away"})
     device: Any = real.get_device_proxy(DEVICE)
@@ -86,7 +88,9 @@ HANGING = ("value", "several values", "configuration", "run with argument")
 
 
 @pytest.mark.parametrize("name", HANGING)
-def test_hang(facility: Facility, real: TangoBackend, fake: FakeBackend, name: str) -> None:
+def test_hang_is_like_a_suspended_server(
+    facility: Facility, real: TangoBackend, fake: FakeBackend, name: str
+) -> None:
     ask, device = ASK_ALL[name], real.get_device_proxy(DEVICE)
     device.state()
     fake.control.fail(DEVICE, {"fault": "hang"})
@@ -95,7 +99,9 @@ def test_hang(facility: Facility, real: TangoBackend, fake: FakeBackend, name: s
     assert _failure(lambda: ask(fake, fake.get_device_proxy(DEVICE))) == truth
 
 
-def test_hang_that_goes_on(facility: Facility, real: TangoBackend, fake: FakeBackend) -> None:
+def test_hang_that_goes_on_is_like_a_suspended_server(
+    facility: Facility, real: TangoBackend, fake: FakeBackend
+) -> None:
     """Two that wait at a time, and a third."""
     fake.control.fail(DEVICE, {"fault": "hang"})
     device, pretended = real.get_device_proxy(DEVICE), fake.get_device_proxy(DEVICE)
@@ -117,7 +123,7 @@ devices: {{{THIRD}: {{class: A, faults: [{{fault: timeout, of: slow}}]}}}}
 """
 
 
-def test_timeout(facility: Facility, real: TangoBackend) -> None:
+def test_timeout_is_like_a_slow_reading(facility: Facility, real: TangoBackend) -> None:
     """A reading that takes longer than anybody waits."""
     import tango
 
@@ -155,7 +161,7 @@ ASK_FAILING: dict[str, AskAny] = {
 }
 
 
-def test_failing_device(facility: Facility) -> None:
+def test_failing_device_is_like_a_failing_hook(facility: Facility) -> None:
     """A `failure` of the whole device is one of always_executed_hook."""
     import tango
 
@@ -176,7 +182,7 @@ def test_failing_device(facility: Facility) -> None:
                 for backend in (real, fake)
             )
             assert pretended[0] == truth[0], name
-            # Whoever does not know a name tells it with an origin of their own.
+            # Each server names an unknown name with an origin of its own.
             assert [each[:2] for each in pretended[1]] == [each[:2] for each in truth[1]], name
         for backend in (real, fake):
             device = backend.get_device_proxy(FAILING)

@@ -53,8 +53,8 @@ def on(*backends: Backend, device: str) -> list[Device]:
     return [backend.get_device_proxy(device) for backend in backends]
 
 
-def test_devices(fake: FakeBackend, real: TangoBackend) -> None:
-    """The real one has those of OneOfEach besides."""
+def test_devices_are_alike(fake: FakeBackend, real: TangoBackend) -> None:
+    """The real one also has those of OneOfEach."""
     names = real.database.get_device_names("*")
     besides = re.compile("one_of_each|OneOfEach|" + "|".join(OF_MARIADB))
     there = [name for name in names if not besides.search(name)]
@@ -63,7 +63,7 @@ def test_devices(fake: FakeBackend, real: TangoBackend) -> None:
 
 
 @pytest.mark.parametrize("name", DEVICES)
-def test_device(fake: FakeBackend, real: TangoBackend, name: str) -> None:
+def test_device_info_is_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
     infos = [asdict(each.database.get_device_info(name)) for each in (fake, real)]
     here, there = (
         {key: value for key, value in info.items() if key not in ELSEWHERE} for info in infos
@@ -75,14 +75,14 @@ def test_device(fake: FakeBackend, real: TangoBackend, name: str) -> None:
 
 @pytest.mark.usefixtures("_recorded_program")
 @pytest.mark.parametrize("name", RUNNING)
-def test_state(fake: FakeBackend, real: TangoBackend, name: str) -> None:
+def test_state_and_status_are_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
     here, there = on(fake, real, device=name)
     assert (here.name, here.state(), here.status()) == (there.name, there.state(), there.status())
 
 
 @pytest.mark.usefixtures("_recorded_program")
 @pytest.mark.parametrize("name", RUNNING)
-def test_attributes(fake: FakeBackend, real: TangoBackend, name: str) -> None:
+def test_attributes_are_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
     here, there = on(fake, real, device=name)
     names = list(there.get_attribute_list())
     assert list(here.get_attribute_list()) == names
@@ -96,13 +96,13 @@ def test_attributes(fake: FakeBackend, real: TangoBackend, name: str) -> None:
 
 @pytest.mark.usefixtures("_recorded_program")
 @pytest.mark.parametrize("name", RUNNING)
-def test_commands(fake: FakeBackend, real: TangoBackend, name: str) -> None:
+def test_commands_are_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
     here, there = on(fake, real, device=name)
     assert here.command_list_query() == there.command_list_query()
 
 
 @pytest.mark.parametrize("name", RUNNING)
-def test_pipes(fake: FakeBackend, real: TangoBackend, name: str) -> None:
+def test_pipes_are_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
     """Their values do not move, so they are compared too."""
     if not real.capabilities.has_pipes:
         pytest.skip("this PyTango has no pipes")
@@ -121,7 +121,7 @@ def likeness(reading: DeviceAttribute) -> Any:
 
 
 @pytest.mark.parametrize("name", ["sys/tg_test/1", "dserver/TangoTest/test"])
-def test_values(fake: FakeBackend, real: TangoBackend, name: str) -> None:
+def test_values_are_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
     """Shape and kind of all, the value itself of what stands still in the fixture."""
     here, there = on(fake, real, device=name)
     names = list(there.get_attribute_list())
@@ -143,7 +143,9 @@ def test_values(fake: FakeBackend, real: TangoBackend, name: str) -> None:
         if each.simulation and each.data_type.value not in ("DevString", "DevBoolean")
     ],
 )
-def test_range(fake: FakeBackend, real: TangoBackend, attribute: str) -> None:
+def test_values_stay_in_the_range_of_the_real_ones(
+    fake: FakeBackend, real: TangoBackend, attribute: str
+) -> None:
     """What moves stays in the range of the real one's generators: -256..256, or 0..255."""
     for device in on(fake, real, device="sys/tg_test/1"):
         [reading] = device.read_attributes([attribute])
@@ -152,7 +154,7 @@ def test_range(fake: FakeBackend, real: TangoBackend, attribute: str) -> None:
         assert array.max() <= 256
 
 
-def test_polling(fake: FakeBackend, real: TangoBackend) -> None:
+def test_polling_is_alike(fake: FakeBackend, real: TangoBackend) -> None:
     """The same things have a history, and of the others the same is said."""
     histories = []
     for backend in (fake, real):

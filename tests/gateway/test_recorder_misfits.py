@@ -31,12 +31,12 @@ def test_what_does_not_fit_is_left_out() -> None:
     """A DevEnum without a label for its number."""
     fixture = a_fixture(value=7)
     assert leave_out_misfits(fixture) == {
-        "class A, attributes.heat.value": "7 does not fit; expected a label: LOW, HIGH"
+        "class A, attributes.heat.value": "7 is not valid; expected a label: LOW, HIGH"
     }
     assert fixture == a_fixture()
 
 
-def test_nothing_can_be_left_out() -> None:
+def test_note_says_that_nothing_can_be_left_out() -> None:
     fixture = {**a_fixture(value=[[]]), "devices": []}
     [(place, why)] = leave_out_misfits(fixture).items()
     assert place == "all of it"

@@ -39,7 +39,7 @@ def an_error(reason: str, severity: ErrSeverity = ErrSeverity.ERR) -> DevError:
 
 
 @pytest.mark.parametrize("last", ["API_AttributeFailed", "API_PipeFailed"])
-def test_errors(last: str) -> None:
+def test_errors_are_recorded_without_the_client_s(last: str) -> None:
     """The last is the client's, if it is not the only one."""
     server = [an_error("A", ErrSeverity.WARN), an_error("B")]
     expected = {
@@ -54,8 +54,8 @@ def test_errors(last: str) -> None:
     assert raises_words([an_error(last)]) == alone
 
 
-def test_inner_blobs() -> None:
-    """Their names are told where they are not that of the element."""
+def test_inner_blobs_keep_a_name_of_their_own() -> None:
+    """Their names are recorded if they differ from the element's."""
     blobs = [
         PipeElement(element, CmdArgType.DevPipeBlob, PipeBlob(blob, ()))
         for element, blob in (("a", "a"), ("b", "other"))
@@ -79,20 +79,20 @@ def test_inner_blobs() -> None:
         ("abc", 2, "abc"),
     ],
 )
-def test_shortened(value: Any, largest: int, expected: Any) -> None:
+def test_shortened_repeats_the_first_element(value: Any, largest: int, expected: Any) -> None:
     words = {"value": value}
     assert shortened(words, largest) == (value != expected)
     assert words == {"value": expected}
     assert not shortened({}, 0)
 
 
-def test_arrays() -> None:
+def test_arrays_are_recorded_with_the_fewest_digits() -> None:
     assert written(np.array([[1.5], [2.0]])) == [[1.5], [2.0]]
     assert written(np.array([0.1, 1e-45], dtype=">f4")) == [0.1, 1e-45]
 
 
 @pytest.mark.parametrize("zero", ["-0.0", "0.0"])
-def test_zeros(zero: str) -> None:
+def test_zeros_keep_their_sign(zero: str) -> None:
     """-0.0 is another value than the default, and than the other elements of an array."""
     number = float(zero)
     base = {"alone": 0.0, "array": [0.0], "image": [[0.0]], "blob": [{"value": 0.0}]}
@@ -152,7 +152,7 @@ def shared(*recordings: Recording) -> tuple[Any, Any]:
 LONG = {"data_type": "DevLong"}
 
 
-def test_what_devices_have_in_common() -> None:
+def test_class_has_what_its_devices_share() -> None:
     """Attributes up to the first difference: what comes after it keeps its order that way."""
     of_class, devices = shared(
         recording("first", {"a": 1, "b": 2, "x": 3, "c": 4}),
@@ -185,6 +185,6 @@ def test_commands_out_of_order_are_the_devices_own() -> None:
     }
 
 
-def test_class_of_which_nothing_runs() -> None:
+def test_class_without_a_running_device_is_empty() -> None:
     of_class, devices = shared(recording("dead", {}, runs=False))
     assert (of_class, devices) == ({}, {"dead": {"exported": False}})

@@ -117,7 +117,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("change", [become, upgrade])
-def test_type_changes(
+def test_changed_type_is_noticed(
     server: Server,
     client: falcon.testing.TestClient,
     change: Callable[[Server, str], None],
@@ -237,7 +237,9 @@ def _count(device: TangoDevice) -> int:
     return count
 
 
-def test_rename(client: falcon.testing.TestClient, server: Server) -> None:
+def test_renamed_device_has_its_new_name_everywhere(
+    client: falcon.testing.TestClient, server: Server
+) -> None:
     """Names and links in all answers."""
     paths = ["state", "attributes", "commands", "commands/Count"]
     paths += ["pipes"] if HAS_PIPES else []
@@ -258,7 +260,9 @@ def test_rename(client: falcon.testing.TestClient, server: Server) -> None:
     assert names() == {DEVICE}
 
 
-def test_deleted_device(backend: TangoBackend, device: TangoDevice, server: Server) -> None:
+def test_deleted_device_is_not_asked(
+    backend: TangoBackend, device: TangoDevice, server: Server
+) -> None:
     """Its server runs on, and answers whom the gateway does not ask any more."""
     import tango
 

@@ -61,7 +61,7 @@ ECHOED: dict[str, list[Any]] = {
     ("data_type", "value"),
     [(data_type, value) for data_type, values in ECHOED.items() for value in values],
 )
-def test_round_trip_by_a_command(facility: Facility, data_type: str, value: Any) -> None:
+def test_command_returns_what_was_sent(facility: Facility, data_type: str, value: Any) -> None:
     """TangoTest has an echo of each type, by its name."""
     import tango
 
@@ -70,7 +70,7 @@ def test_round_trip_by_a_command(facility: Facility, data_type: str, value: Any)
     assert plain(from_tango(kind, echo)) == value
 
 
-def test_round_trip_of_bytes(facility: Facility) -> None:
+def test_command_returns_bytes_that_were_sent(facility: Facility) -> None:
     import tango
 
     kind = CmdArgType.DevEncoded
@@ -90,7 +90,7 @@ def test_format_of_bytes_is_sent_as_it_is(format_: str) -> None:
     assert from_tango(kind, data.extract()) == DevEncoded(format_, b"")
 
 
-def test_round_trip_of_what_is_not_finite(facility: Facility) -> None:
+def test_command_returns_numbers_that_are_not_finite(facility: Facility) -> None:
     import tango
 
     kind = CmdArgType.DevVarDoubleArray
@@ -118,7 +118,7 @@ WRITTEN: list[tuple[str, str, Any, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "attribute", "value", "expected"), WRITTEN)
-def test_round_trip_by_an_attribute(
+def test_attribute_reads_what_was_written(
     backend: TangoBackend, name: str, attribute: str, value: Any, expected: Any
 ) -> None:
     import tango
@@ -139,61 +139,61 @@ LONG = "an integer in -2147483648..2147483647"
 STATES = f"a state: {', '.join(DevState.__members__)}"
 
 REFUSED: list[tuple[str, int, Any, str]] = [
-    ("DevShort", 0, 2**15, "32768 does not fit; expected an integer in -32768..32767"),
-    ("DevUChar", 0, -1, "-1 does not fit; expected an integer in 0..255"),
-    ("DevLong", 0, True, f"True does not fit; expected {LONG}"),
-    ("DevLong", 0, 1.0, f"1.0 does not fit; expected {LONG}"),
-    ("DevLong", 1, 1, "1 does not fit; expected a list"),
-    ("DevLong", 1, [1, "2"], f"element 1: '2' does not fit; expected {LONG}"),
-    ("DevLong", 2, [[1], [1, "2"]], f"element 1: element 1: '2' does not fit; expected {LONG}"),
-    ("DevVarLongArray", 0, {}, "{} does not fit; expected a list"),
-    ("DevVarLongArray", 0, [0, None], f"element 1: None does not fit; expected {LONG}"),
-    ("DevDouble", 0, "nan", "'nan' does not fit; expected a number"),
-    ("DevDouble", 0, None, "None does not fit; expected a number"),
+    ("DevShort", 0, 2**15, "32768 is not valid; expected an integer in -32768..32767"),
+    ("DevUChar", 0, -1, "-1 is not valid; expected an integer in 0..255"),
+    ("DevLong", 0, True, f"True is not valid; expected {LONG}"),
+    ("DevLong", 0, 1.0, f"1.0 is not valid; expected {LONG}"),
+    ("DevLong", 1, 1, "1 is not valid; expected a list"),
+    ("DevLong", 1, [1, "2"], f"element 1: '2' is not valid; expected {LONG}"),
+    ("DevLong", 2, [[1], [1, "2"]], f"element 1: element 1: '2' is not valid; expected {LONG}"),
+    ("DevVarLongArray", 0, {}, "{} is not valid; expected a list"),
+    ("DevVarLongArray", 0, [0, None], f"element 1: None is not valid; expected {LONG}"),
+    ("DevDouble", 0, "nan", "'nan' is not valid; expected a number"),
+    ("DevDouble", 0, None, "None is not valid; expected a number"),
     (
         *("DevDouble", 0, 10**309),
-        f"1{'0' * 56}.. does not fit; expected a number in -1.79769e+308..1.79769e+308",
+        f"1{'0' * 56}.. is not valid; expected a number in -1.79769e+308..1.79769e+308",
     ),
     (
         *("DevFloat", 0, 1e39),
-        "1e+39 does not fit; expected a number in -3.40282e+38..3.40282e+38",
+        "1e+39 is not valid; expected a number in -3.40282e+38..3.40282e+38",
     ),
-    ("DevBoolean", 0, 1, "1 does not fit; expected true or false"),
-    ("DevString", 0, 1, "1 does not fit; expected text"),
+    ("DevBoolean", 0, 1, "1 is not valid; expected true or false"),
+    ("DevString", 0, 1, "1 is not valid; expected text"),
     (
         *("DevString", 0, "a\0b"),
-        r"'a\x00b' does not fit; expected text without NUL and lone surrogates",
+        r"'a\x00b' is not valid; expected text without NUL and lone surrogates",
     ),
     (
         *("DevString", 0, "\ud800"),
-        r"'\ud800' does not fit; expected text without NUL and lone surrogates",
+        r"'\ud800' is not valid; expected text without NUL and lone surrogates",
     ),
-    ("DevState", 0, "on", f"'on' does not fit; expected {STATES}"),
-    ("DevState", 0, [], f"[] does not fit; expected {STATES}"),
-    ("DevEnum", 0, "PINK", "'PINK' does not fit; expected a label: RED, GREEN"),
-    ("DevEnum", 0, 1, "1 does not fit; expected a label: RED, GREEN"),
-    ("DevEncoded", 0, "AA==", "'AA==' does not fit; expected {format: text, data: base64}"),
+    ("DevState", 0, "on", f"'on' is not valid; expected {STATES}"),
+    ("DevState", 0, [], f"[] is not valid; expected {STATES}"),
+    ("DevEnum", 0, "PINK", "'PINK' is not valid; expected a label: RED, GREEN"),
+    ("DevEnum", 0, 1, "1 is not valid; expected a label: RED, GREEN"),
+    ("DevEncoded", 0, "AA==", "'AA==' is not valid; expected {format: text, data: base64}"),
     (
         *("DevEncoded", 0, {"format": "raw", "data": "?"}),
-        "{'format': 'raw', 'data': '?'} does not fit; expected {format: text, data: base64}",
+        "{'format': 'raw', 'data': '?'} is not valid; expected {format: text, data: base64}",
     ),
-    ("DevEncoded", 0, {"format": 1, "data": "AA=="}, "1 does not fit; expected text"),
-    ("DevVarLongStringArray", 0, [], "[] does not fit; expected {lvalue: [..], svalue: [..]}"),
+    ("DevEncoded", 0, {"format": 1, "data": "AA=="}, "1 is not valid; expected text"),
+    ("DevVarLongStringArray", 0, [], "[] is not valid; expected {lvalue: [..], svalue: [..]}"),
     (
         *("DevVarLongStringArray", 0, {"lvalue": [1.0], "svalue": []}),
-        f"lvalue: element 0: 1.0 does not fit; expected {LONG}",
+        f"lvalue: element 0: 1.0 is not valid; expected {LONG}",
     ),
     (
         *("DevVarDoubleStringArray", 0, {"dvalue": [], "svalue": None}),
-        "svalue: None does not fit; expected a list",
+        "svalue: None is not valid; expected a list",
     ),
-    ("DevVoid", 0, 1, "1 does not fit; expected nothing"),
+    ("DevVoid", 0, 1, "1 is not valid; expected nothing"),
     ("DevPipeBlob", 0, {}, "PyTango cannot send a DevPipeBlob"),
 ]
 
 
 @pytest.mark.parametrize(("data_type", "depth", "value", "expected"), REFUSED)
-def test_values_that_are_refused(data_type: str, depth: int, value: Any, expected: str) -> None:
+def test_wrong_values_are_refused(data_type: str, depth: int, value: Any, expected: str) -> None:
     with pytest.raises(WrongValue) as caught:
         to_tango(CmdArgType(data_type), value, depth, ("RED", "GREEN"))
     assert str(caught.value) == expected
@@ -205,7 +205,7 @@ def test_a_value_nested_too_deep_is_refused() -> None:
         nested = [nested]
     with pytest.raises(WrongValue) as caught:
         to_tango(CmdArgType.DevVarDoubleArray, nested)
-    told = "element 0: a list that is nested too deeply does not fit; expected a number"
+    told = "element 0: a list that is nested too deeply is not valid; expected a number"
     assert str(caught.value) == told
 
 
@@ -214,16 +214,16 @@ def test_every_data_type_is_in_a_table() -> None:
     assert {*ARRAYS.values(), *(number for number, _ in PAIRS.values())} <= {*ELEMENTS} <= {*JSON}
 
 
-def test_a_number_of_an_enumeration() -> None:
+def test_enumeration_of_a_command_is_a_number() -> None:
     """A command's DevEnum has no labels."""
     assert to_tango(CmdArgType.DevEnum, 1) == 1
-    with pytest.raises(WrongValue, match="'RED' does not fit; expected an integer"):
+    with pytest.raises(WrongValue, match="'RED' is not valid; expected an integer"):
         to_tango(CmdArgType.DevEnum, "RED")
 
 
 @pytest.mark.parametrize("order", ["<f4", ">f4"])
 @pytest.mark.parametrize("numbers", [[0.1, 1e-45], [0.1, 1e-45, NAN, -INF]])
-def test_json_of_singles(numbers: list[float], order: str) -> None:
+def test_json_of_singles_has_few_digits(numbers: list[float], order: str) -> None:
     """An array of DevFloat is written with few digits, be there what is not finite or not."""
     body = to_json(value(np.array(numbers, dtype=order)))
     assert body.startswith(b"[0.1,1e-45")

@@ -1,7 +1,7 @@
 """Device servers and the database killed, hanging, moved: what the gateway answers meanwhile,
 and that it finds them again by itself.
 
-How soon is shown without a clock, which tells more of the machine than of the gateway: a call ends
+How soon is shown without a clock, which says more of the machine than of the gateway: a call ends
 by the timeout while its target still hangs; one that is refused at once says so; one that fails for
 another reason does it long before the timeout of a PATIENT gateway.
 """
@@ -61,7 +61,7 @@ if HAS_PIPES:
 
 @pytest.fixture(autouse=True)
 def _leave_it_as_it_was(facility: Facility) -> Iterator[None]:
-    """Other tests need the facility: all answers, and polling has something to tell."""
+    """Other tests need the facility: all answers, and polling has readings."""
     yield
     await_success(_all_answer)
 
@@ -163,7 +163,7 @@ def always_works(call: Callable[[], Any], times: int = 3) -> Iterator[None]:
 
 @pytest.mark.parametrize("ask", ASK.values(), ids=ASK)
 @pytest.mark.parametrize("connected", [True, False])
-def test_hanging_device(
+def test_hanging_device_times_out(
     facility: Facility,
     backend: TangoBackend,
     device: TangoDevice,
@@ -180,7 +180,7 @@ def test_hanging_device(
     await_success(lambda: ask(backend, device))
 
 
-def test_hanging_device_whose_value_was_quick(
+def test_quick_value_of_a_hanging_device_times_out(
     facility: Facility, backend: TangoBackend, device: TangoDevice, other: Attribute
 ) -> None:
     """Read without a worker thread, and yet no longer than the timeout."""
@@ -215,7 +215,7 @@ def test_value_that_was_quick_gets_slow(
 
 
 @patient
-def test_dead_device(
+def test_dead_device_cannot_be_connected(
     facility: Facility, backend: TangoBackend, device: TangoDevice, other: Attribute
 ) -> None:
     """Killed: the database believes that it runs."""
@@ -234,7 +234,7 @@ def test_dead_device(
 
 
 @patient
-def test_stopped_device(
+def test_stopped_device_is_not_exported(
     facility: Facility, backend: TangoBackend, device: TangoDevice, other: Attribute
 ) -> None:
     """Ended in good order: the database knows."""
@@ -249,7 +249,9 @@ def test_stopped_device(
     await_success(device.state)
 
 
-def test_device_that_moved(facility: Facility, backend: TangoBackend, device: TangoDevice) -> None:
+def test_device_that_moved_is_found(
+    facility: Facility, backend: TangoBackend, device: TangoDevice
+) -> None:
     """A device server started again listens on another port."""
     attribute = backend.get_attribute_proxy(device, "State")
     for _ in range(3):
@@ -272,7 +274,7 @@ DATABASE: dict[str, Callable[[TangoBackend], Any]] = {
 
 
 @pytest.mark.parametrize("ask", DATABASE.values(), ids=DATABASE)
-def test_hanging_database(
+def test_hanging_database_times_out(
     facility: Facility,
     backend: TangoBackend,
     other: Attribute,
@@ -287,7 +289,7 @@ def test_hanging_database(
 
 
 @patient
-def test_dead_database(
+def test_dead_database_cannot_be_connected(
     facility: Facility, backend: TangoBackend, device: TangoDevice, other: Attribute
 ) -> None:
     device.state()
@@ -303,14 +305,14 @@ def test_dead_database(
     await_success(lambda: backend.get_device_proxy(DEVICE).state())
 
 
-def test_database_that_was_started_again(facility: Facility, backend: TangoBackend) -> None:
+def test_restarted_database_answers(facility: Facility, backend: TangoBackend) -> None:
     """Nobody asked meanwhile: nothing fails."""
     before = backend.database.get_info()
     facility.database.restart()
     assert backend.database.get_info()[0] == before[0]
 
 
-def test_device_that_is_new_while_the_database_hangs(
+def test_new_device_fails_while_the_database_hangs(
     facility: Facility, backend: TangoBackend, other: Attribute
 ) -> None:
     """To connect asks the database, of which nothing is known to who asks the device."""

@@ -59,7 +59,7 @@ def values(device: Device) -> dict[str, tuple[Any, Any, list[tuple[str, str]]]]:
     }
 
 
-def test_two_devices_of_a_class(real: TangoBackend, facility: Facility) -> None:
+def test_two_devices_of_a_class_are_recorded(real: TangoBackend, facility: Facility) -> None:
     """All data types and qualities; the second device has a property and a value of its own."""
     import tango
 
@@ -138,7 +138,9 @@ def await_answer(*names: str) -> None:
                 time.sleep(0.1)
 
 
-def test_values_that_move(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moving_values_become_simulations(
+    facility: Facility, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Scalar numbers and arrays of whole numbers become simulations, in what was seen."""
     monkeypatch.setattr(readings, "SECONDS", 3)
     attributes = recorded("sys/tg_test/1").fixture["classes"]["TangoTest"]["attributes"]
@@ -165,7 +167,7 @@ def test_values_that_move(facility: Facility, monkeypatch: pytest.MonkeyPatch) -
     assert attributes["no_value"]["raises"]["reason"] == "API_AttrValueNotSet"
 
 
-def test_device_that_does_not_run(facility: Facility) -> None:
+def test_stopped_device_is_recorded_as_not_running(facility: Facility) -> None:
     result = recorded("SYS/access_control/*")
     host, port = facility.tango_host.split(":")
     [(_, properties)] = result.fixture["classes"].items()
@@ -188,7 +190,7 @@ def test_device_that_does_not_run(facility: Facility) -> None:
     assert not fake.database.get_device_info("sys/access_control/1").exported
 
 
-def test_device_that_died(facility: Facility) -> None:
+def test_dead_device_is_recorded_as_not_running(facility: Facility) -> None:
     """The database believes that it runs."""
     with facility.one_of_each.killed():
         result = recorded(FIRST, "sys/database/2")
@@ -199,7 +201,9 @@ def test_device_that_died(facility: Facility) -> None:
     assert result.failures[FIRST].startswith(f"Failed to connect to device {FIRST}")
 
 
-def test_device_that_dies_meanwhile(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dying_device_is_recorded_as_not_running(
+    facility: Facility, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What it gave until then is not taken for all that it has."""
     running = facility.one_of_each
     monkeypatch.setattr(readings, "time", SimpleNamespace(sleep=lambda _: running.kill()))
@@ -212,7 +216,9 @@ def test_device_that_dies_meanwhile(facility: Facility, monkeypatch: pytest.Monk
     assert result.failures[FIRST].startswith(f"Failed to connect to device {FIRST}")
 
 
-def test_attribute_that_hangs(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hanging_attribute_raises_in_the_recording(
+    facility: Facility, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It raises; what comes after it is recorded."""
     import tango
 
@@ -230,8 +236,9 @@ def test_attribute_that_hangs(facility: Facility, monkeypatch: pytest.MonkeyPatc
     assert result.failures == {}
 
 
-def test_patterns(facility: Facility) -> None:
-    """Each device once, in the order of the patterns; a pattern that matches nothing is told."""
+def test_patterns_choose_each_device_once(facility: Facility) -> None:
+    """Each device once, in the order of the patterns; a pattern that matches nothing is"
+    " reported."""
     seen: list[tuple[int, int, str]] = []
     patterns = ["test/one_of_each/2", "sys/*_control/1", "no/*", "*/*/2", "nonsense"]
     result = record(tango_hosts(), patterns, lambda *what: seen.append(what))
@@ -242,7 +249,7 @@ def test_patterns(facility: Facility) -> None:
     assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
 
 
-def test_nothing_matches(facility: Facility) -> None:
+def test_pattern_without_a_match_is_refused(facility: Facility) -> None:
     with pytest.raises(BackendError) as caught:
         recorded("no/such/device", "nonsense*")
     assert str(caught.value) == (
@@ -251,7 +258,7 @@ def test_nothing_matches(facility: Facility) -> None:
     )
 
 
-def test_devices_of_a_class_that_differ(facility: Facility, real: TangoBackend) -> None:
+def test_devices_of_a_class_may_differ(facility: Facility, real: TangoBackend) -> None:
     """In what the language has once for a class: the second defines it for itself."""
     import tango
 
@@ -275,7 +282,7 @@ def test_devices_of_a_class_that_differ(facility: Facility, real: TangoBackend) 
     assert first.keys() <= {"properties"}
 
 
-def test_dynamic_attributes_and_commands(weather: Server, real: TangoBackend) -> None:
+def test_dynamic_attributes_and_commands_are_recorded(weather: Server, real: TangoBackend) -> None:
     """Commands that a server adds to a device are the device's own, and come last."""
     devices = ("test/weather/1", "test/weather/2")
     fixture = recorded(*devices).fixture
@@ -286,7 +293,9 @@ def test_dynamic_attributes_and_commands(weather: Server, real: TangoBackend) ->
     assert [*fixture["devices"][SECOND_WEATHER]["commands"]][:3] == ["On", "SetTemperature", "Off"]
 
 
-def test_too_many_elements(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_elements_are_shortened(
+    facility: Facility, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Arrays are shortened until the fixture is small enough, the largest first."""
     monkeypatch.setattr("mtango_ref.tools.recorder.record.ELEMENTS", 500)
     result = recorded("sys/tg_test/1")

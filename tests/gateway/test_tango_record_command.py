@@ -26,8 +26,8 @@ QUICK = "sys/access_control/1"
 """A device that takes no time: it does not run."""
 
 
-def test_writes_a_right_fixture(facility: Facility, tmp_path: Path) -> None:
-    """--host goes before TANGO_HOST; nothing is told but what is not whole."""
+def test_record_writes_a_valid_fixture(facility: Facility, tmp_path: Path) -> None:
+    """--host goes before TANGO_HOST; only what is incomplete is reported."""
     path = tmp_path / "mine.yml"
     arguments = ("--host", facility.tango_host, "sys/*", "-o", str(path))
     code, output, errors = run("record", *arguments, TANGO_HOST="localhost:1")
@@ -41,13 +41,13 @@ def test_writes_a_right_fixture(facility: Facility, tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == [path]
 
 
-def test_standard_output(facility: Facility) -> None:
+def test_record_writes_to_standard_output(facility: Facility) -> None:
     code, output, errors = run("record", QUICK, TANGO_HOST=facility.tango_host)
     assert (code, errors) == (0, "")
     assert [*yaml.safe_load(output)["devices"]] == [QUICK]
 
 
-def test_what_failed_is_told_at_the_end(facility: Facility) -> None:
+def test_failures_are_listed_at_the_end(facility: Facility) -> None:
     with facility.one_of_each.killed():
         code, output, errors = run(
             "record", "no/*", "test/*", QUICK, TANGO_HOST=facility.tango_host
@@ -67,15 +67,15 @@ def test_what_failed_is_told_at_the_end(facility: Facility) -> None:
     ]
 
 
-def test_nothing_matches(facility: Facility) -> None:
+def test_pattern_without_a_match_is_refused(facility: Facility) -> None:
     assert refusal("record", "no/*", TANGO_HOST=facility.tango_host) == (
         f"No device of {facility.tango_host} matches no/*: "
         "give a name such as sys/tg_test/1, or a wildcard such as 'sys/*' or '*'."
     )
 
 
-def test_folder_that_is_missing(facility: Facility, tmp_path: Path) -> None:
-    """Told before anything is recorded."""
+def test_missing_folder_is_refused(facility: Facility, tmp_path: Path) -> None:
+    """Reported before anything is recorded."""
     path = tmp_path / "nowhere" / "mine.yml"
     sentence = refusal("record", QUICK, "-o", str(path), TANGO_HOST=facility.tango_host)
     assert sentence == f"{path} cannot be written: its folder is missing or read-only."
@@ -111,7 +111,7 @@ class OnTerminal:
                 return
 
 
-def test_progress_on_a_terminal(facility: Facility) -> None:
+def test_progress_is_shown_on_a_terminal(facility: Facility) -> None:
     """A bar on standard error, with the device's name, that ends full."""
     record = OnTerminal("sys/*", tango_host=facility.tango_host)
     record.read()
@@ -146,7 +146,7 @@ SECRETS = {
 }
 
 
-def test_anonymise(facility: Facility, tmp_path: Path) -> None:
+def test_anonymise_leaves_names_and_numbers_only(facility: Facility, tmp_path: Path) -> None:
     """Nothing of the site is left but names and numbers; the fixture is right, and as large."""
     import tango
 

@@ -78,7 +78,7 @@ def gateway(facility: Facility) -> Iterator[Gateway]:
     await_success(_all_answer)
 
 
-def test_device_that_hangs_and_many_ask(facility: Facility, gateway: Gateway) -> None:
+def test_hanging_device_leaves_threads_to_others(facility: Facility, gateway: Gateway) -> None:
     """More than there are threads; another device answers meanwhile."""
     for path in (STATE, VALUE, ALARM):
         gateway.get(path)
@@ -106,7 +106,9 @@ def test_device_that_hangs_and_many_ask(facility: Facility, gateway: Gateway) ->
         assert all("value" in each.result() for each in values)
 
 
-def test_database_that_hangs(facility: Facility, gateway: Gateway) -> None:
+def test_hanging_database_leaves_connected_devices_alone(
+    facility: Facility, gateway: Gateway
+) -> None:
     """Devices that are connected answer as ever."""
     gateway.get(ALARM)
     with facility.database.suspended(), ThreadPoolExecutor(20) as pool:

@@ -62,7 +62,7 @@ def silent() -> Iterator[str]:
         yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
-def test_hanging(silent: str) -> None:
+def test_start_refuses_a_hanging_database(silent: str) -> None:
     assert start(silent) == no_answer(silent, "Timeout (1000 mS) exceeded on the database")
 
 
@@ -77,7 +77,7 @@ def test_hanging(silent: str) -> None:
         ),
     ],
 )
-def test_nobody_there(tango_host: str, why: str) -> None:
+def test_start_refuses_a_missing_database(tango_host: str, why: str) -> None:
     assert start(tango_host) == no_answer(tango_host, why)
 
 
@@ -93,11 +93,11 @@ def test_gateway_drops_blanks_and_names_the_host_that_answers(
     assert start(given, "--hosts") == expected
 
 
-def test_empty() -> None:
+def test_start_refuses_an_empty_tango_host() -> None:
     assert start("") == NOT_SET
 
 
-def test_not_set() -> None:
+def test_start_refuses_a_missing_tango_host() -> None:
     """Debian's packages of Tango set it for everybody, in /etc/tangorc."""
     tangorc = Path("/etc/tangorc")
     lines = tangorc.read_text("utf-8").splitlines() if tangorc.exists() else []

@@ -98,13 +98,15 @@ def device(backend: TangoBackend) -> Device:
     return backend.get_device_proxy("test/one_of_each/1")
 
 
-def test_the_table_is_whole(device: Device) -> None:
+def test_table_has_every_attribute(device: Device) -> None:
     assert {*VALUES, "crash"} == {*device.get_attribute_list()}
 
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("how", ["alone", "once more", "among others"])
-def test_value(backend: TangoBackend, device: Device, how: str, name: str) -> None:
+def test_value_reads_as_the_server_has_it(
+    backend: TangoBackend, device: Device, how: str, name: str
+) -> None:
     """Once more: now it is known to be quick, and read in another way."""
     if how == "among others":
         _, reading = device.read_attributes(["nope", name.upper()])
@@ -120,7 +122,7 @@ def test_value(backend: TangoBackend, device: Device, how: str, name: str) -> No
     assert reading.time == 1.6e9 if name in QUALITIES else time.time() - 600 < reading.time
 
 
-def test_value_that_fails(backend: TangoBackend, device: Device) -> None:
+def test_failing_value_has_its_errors(backend: TangoBackend, device: Device) -> None:
     with pytest.raises(DevFailed) as caught:
         backend.get_attribute_proxy(device, "crash").read()
     [first, second] = caught.value.errors
@@ -139,7 +141,7 @@ def test_value_that_fails(backend: TangoBackend, device: Device) -> None:
     )
 
 
-def test_configuration(backend: TangoBackend, device: Device) -> None:
+def test_configuration_is_that_of_the_server(backend: TangoBackend, device: Device) -> None:
     assert backend.get_attribute_proxy(device, "CONFIGURED").get_config() == AttributeInfoEx(
         "configured",
         CmdArgType.DevDouble,
@@ -170,13 +172,13 @@ def test_configuration(backend: TangoBackend, device: Device) -> None:
     assert (latin.label, latin.unit, latin.description) == (LATIN, "µm", LATIN)
 
 
-def test_command(device: Device) -> None:
+def test_command_info_is_that_of_the_server(device: Device) -> None:
     assert device.command_query("A_STATE") == CommandInfo(
         "a_state", CmdArgType.DevVoid, CmdArgType.DevState, disp_level=DispLevel.EXPERT
     )
 
 
-def test_history(backend: TangoBackend, device: Device) -> None:
+def test_history_has_what_polling_read(backend: TangoBackend, device: Device) -> None:
     attribute = backend.get_attribute_proxy(device, "CONFIGURED")
     deadline = time.monotonic() + 60
     while len(history := attribute.history()) < 2 and time.monotonic() < deadline:
@@ -198,14 +200,14 @@ EXECUTIONS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", EXECUTIONS)
-def test_executions(device: Device, name: str) -> None:
+def test_executions_are_in_the_history(device: Device, name: str) -> None:
     last = device.command_history(name.upper())[-1]
     assert same(last.value, EXECUTIONS[name])
     assert last.err_stack == ()
     assert time.time() - 600 < last.time <= time.time()
 
 
-def test_executions_that_failed(device: Device) -> None:
+def test_failed_executions_are_in_the_history(device: Device) -> None:
     last = device.command_history("failing")[-1]
     assert last.value is None
     assert last.err_stack[0].reason == "PyDs_PythonError"
@@ -213,7 +215,7 @@ def test_executions_that_failed(device: Device) -> None:
 
 
 @pytest.mark.skipif(not HAS_PIPES, reason="this PyTango has no pipes")
-def test_pipe(device: Device) -> None:
+def test_pipe_reads_as_the_server_has_it(device: Device) -> None:
     reading = device.read_pipe("NESTED")
     inner = PipeBlob(
         "inner",

@@ -29,7 +29,7 @@ def run_in(folder: Path, *arguments: str, stdin: bytes = b"") -> tuple[int, str,
 ADD = "class Weather, command Add"
 HEAT = "class Weather, attribute temperature"
 OPERATOR = "disp_level 'OPERATOR', not 'EXPERT' as in Weather.xmi"
-CAN = "a fixture's command can echo, take time, and set attributes to what it says"
+CAN = "a command of a fixture can echo, take time, and set attributes to fixed values"
 CONFLICTS = [
     f"{HEAT}: description 'Current actual temperature outside near the telescope.', "
     "not 'Current temperature outside near the telescope.' as in Weather.xmi",
@@ -56,14 +56,14 @@ CONFLICTS = [
 ]
 REMARKS = [
     "Notes:",
-    "  Weather.xmi: class Weather: no file has a device of it; made one up: test/Weather/1",
+    "  Weather.xmi: class Weather: no file has a device of it; added one: test/Weather/1",
     "Conflicting values (the later file wins):",
     *(f"  Weather_SimDD.json: {each}" for each in CONFLICTS),
     "Not carried over:",
     "  Weather.xmi:8: class Weather, device property sim_xmi_description_file: "
-    "has no default, and so no value",
-    "  Weather.xmi:3: class Weather: State, Status, On, Off, Add: what commands are for; "
-    "Tango's CommandInfo has no description",
+    "has no default, so it has no value",
+    "  Weather.xmi:3: class Weather: State, Status, On, Off, Add: descriptions of commands; "
+    "Tango's CommandInfo has none",
     "  Weather_SimDD.json: class Weather, command SetTemperature: side_effect of temperature; "
     f"{CAN}",
     "  Weather_SimDD.json: class Weather, class_overrides Sim_Weather_Override: "
@@ -71,15 +71,15 @@ REMARKS = [
 ]
 
 
-def test_weather() -> None:
-    """The whole of the fixture on standard output, and of what is told on standard error."""
+def test_import_prints_fixture_and_remarks() -> None:
+    """The whole of the fixture on standard output, and all remarks on standard error."""
     code, printed, errors = run_in(SHIPPED, "Weather.xmi", "Weather_SimDD.json")
     assert (code, printed) == (0, EXPECTED.read_text("utf-8"))
     assert errors.splitlines() == REMARKS
 
 
-def test_to_a_file_and_back(tmp_path: Path) -> None:
-    """The file is what standard output would be; nothing is told where all is carried over."""
+def test_import_writes_a_file_that_is_served(tmp_path: Path) -> None:
+    """The file is what standard output would be; nothing is reported if all is carried over."""
     output = tmp_path / "mine.yml"
     output.write_text("what stood there", "utf-8")
     xmi = tmp_path / "a.xmi"
@@ -97,7 +97,7 @@ def test_to_a_file_and_back(tmp_path: Path) -> None:
     )
 
 
-def test_without_pytango(tmp_path: Path) -> None:
+def test_dsconfig_needs_no_pytango(tmp_path: Path) -> None:
     """tango-simlib's parsers need it; for what they do not read nobody does."""
     (tmp_path / "a.xmi").write_text(pogo("", "A"), "utf-8")
     (tmp_path / "db.json").write_text('{"servers": {"A": {"1": {"A": {"a/b/c": {}}}}}}', "utf-8")
@@ -129,11 +129,11 @@ def test_without_pytango(tmp_path: Path) -> None:
     )
 
 
-def test_standard_input_that_is_wrong(tmp_path: Path) -> None:
+def test_wrong_standard_input_is_refused(tmp_path: Path) -> None:
     assert run_in(tmp_path, "-", stdin=b"{") == (
         2,
         "",
-        "Error: standard input:1: Expecting property name enclosed in double quotes in column 2; "
+        "Error: standard input:1: Expecting property name enclosed in double quotes, column 2; "
         "expected JSON.\n",
     )
 
@@ -144,11 +144,11 @@ def test_nothing_is_written_if_a_file_is_wrong(tmp_path: Path) -> None:
     sentence = refusal(
         "import", str(SHIPPED / "Weather.xmi"), str(tmp_path / "wrong.xmi"), "-o", str(output)
     )
-    assert sentence == f"{tmp_path}/wrong.xmi:1: no element found; expected whole XML."
+    assert sentence == f"{tmp_path}/wrong.xmi:1: no element found; expected complete XML."
     assert not output.exists()
 
 
-def test_output_that_cannot_be_written(tmp_path: Path) -> None:
+def test_unwritable_output_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.xmi").write_text(pogo("", "A"), "utf-8")
     code, printed, errors = run_in(tmp_path, "a.xmi", "-o", "none/mine.yml")
     assert (code, printed) == (2, "")

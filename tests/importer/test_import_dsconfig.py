@@ -106,7 +106,7 @@ DESCRIBED = {
 
 
 @pytest.mark.parametrize("dump_first", [True, False])
-def test_devices_of_a_described_class(tmp_path: Path, dump_first: bool) -> None:
+def test_devices_of_a_described_class_are_merged(tmp_path: Path, dump_first: bool) -> None:
     """The order of the files is nothing: a database overrules the code."""
     files = {"dump_json": json.dumps(DUMP), "furnace_xmi": XMI}
     made = imported(tmp_path, **(files if dump_first else dict(reversed(files.items()))))
@@ -114,30 +114,30 @@ def test_devices_of_a_described_class(tmp_path: Path, dump_first: bool) -> None:
     served(made.fixture)
     assert (made.notes, made.conflicts) == ([], [])
     assert all_told(tmp_path, made.losses) == [
-        "dump.json: servers: aliases of lab/furnace/1; a fixture has none",
+        "dump.json: servers: aliases of lab/furnace/1; a fixture has no aliases",
         "dump.json: class Furnace, attributes power: which 2 devices have, are in no description "
-        "of the class; its .xmi would have them",
+        "of the class; add its .xmi",
     ]
 
 
-def test_devices_alone(tmp_path: Path) -> None:
+def test_devices_without_a_description_are_imported(tmp_path: Path) -> None:
     made = imported(tmp_path, dump_json=json.dumps({"servers": DUMP["servers"]}))
     device = made.fixture["devices"]["lab/furnace/1"]
     assert list(device["attributes"]) == ["Status", "State"]
     assert made.fixture["classes"] == {"Furnace": {}, "DataBase": {}}
     served(made.fixture)
     assert all_told(tmp_path, made.notes) == [
-        "dump.json: class Furnace: no file describes it: "
-        "its devices have State, Status and Init only"
+        "dump.json: class Furnace: no file describes it; "
+        "its devices have only State, Status and Init"
     ]
-    tail = "are in no description of the class; its .xmi would have them"
+    tail = "are in no description of the class; add its .xmi"
     assert all_told(tmp_path, made.losses)[1:] == [
         f"dump.json: class Furnace, attributes heat, power: which 2 devices have, {tail}",
         f"dump.json: class Furnace, commands burn: which 1 device has, {tail}",
     ]
 
 
-def test_what_is_not_carried_over(tmp_path: Path) -> None:
+def test_losses_are_listed(tmp_path: Path) -> None:
     devices = {
         "a/b/1": {"properties": {"polled_attr": ["State"], "none": []}, "speed": 1},
         "A/B/1": {},
@@ -157,14 +157,14 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
     served(made.fixture)
     assert all_told(tmp_path, made.losses) == [
         "dump.json: servers.A/1.A.a/b/1.speed: "
-        "expected properties, attribute_properties and alias only",
+        "expected only properties, attribute_properties and alias",
         "dump.json: servers.A/1.A.a/b/1.properties.polled_attr: "
         "'State' has no period; expected name, period",
-        "dump.json: servers.A/1.A.A/B/1: the device stands twice; expected it once",
-        "dump.json: devices: expected servers and classes only",
-        "dump.json: devices.a/b: 'a/b' is no name; expected domain/family/member, "
+        "dump.json: servers.A/1.A.A/B/1: duplicate device; expected it once",
+        "dump.json: devices: expected only servers and classes",
+        "dump.json: devices.a/b: 'a/b' is not a valid name; expected domain/family/member, "
         "each text without / and NUL",
-        "dump.json: device a/b/2, attributes.State.min_alarm: 'low' does not fit; "
+        "dump.json: device a/b/2, attributes.State.min_alarm: 'low' is not valid; "
         "expected a number, or Not specified",
     ]
 
@@ -229,7 +229,7 @@ def test_value_that_nobody_can_mean_is_left_out_alone(tmp_path: Path, value: Any
     assert made.fixture["devices"]["a/b/1"]["properties"] == {"q": ["1"]}
     assert all_told(tmp_path, made.losses) == [
         f"dump.json: servers.A/1.A.a/b/1.properties.p: {value!r}; "
-        "expected a text, a number, or a list of them"
+        "expected a string, a number, or a list of them"
     ]
 
 
@@ -246,12 +246,13 @@ def test_key_that_stands_twice_is_taken_last(tmp_path: Path) -> None:
         "B": {"properties": {"p": ["other"]}},
     }
     assert all_told(tmp_path, made.losses) == [
-        "dump.json:4: key 'p' stands twice in one object; the last is taken",
-        "dump.json: classes.A.properties.q: {'p': 1}; expected a text, a number, or a list of them",
+        "dump.json:4: key 'p' is duplicate in one object; the last one counts",
+        "dump.json: classes.A.properties.q: {'p': 1}; expected a string, a number, or a list of"
+        " them",
     ]
 
 
-def test_texts_that_no_file_can_hold(tmp_path: Path) -> None:
+def test_unwritable_texts_are_escaped(tmp_path: Path) -> None:
     """Half a character, a number of 5,000 digits."""
     dump = f'{{"classes": {{"A": {{"properties": {{"p": "\\ud800", "q": {"7" * 5000}}}}}}}}}'
     made = imported(tmp_path, dump_json=dump)

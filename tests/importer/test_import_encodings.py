@@ -46,7 +46,7 @@ def test_xml_is_in_its_encoding(tmp_path: Path, encoding: str, declared: str, en
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_json_of_powershell(tmp_path: Path, encoding: str, ends: str) -> None:
+def test_json_of_powershell_is_read(tmp_path: Path, encoding: str, ends: str) -> None:
     text = json.dumps(DUMP, indent=1, ensure_ascii=False).replace("\n", ends)
     made = imported(tmp_path, db_JSON=text.encode(encoding))
     served(made.fixture)
@@ -57,7 +57,7 @@ def test_json_of_powershell(tmp_path: Path, encoding: str, ends: str) -> None:
     assert made.losses == []
 
 
-def test_the_same_file_again(tmp_path: Path) -> None:
+def test_same_file_is_read_once(tmp_path: Path) -> None:
     """Each is read once, however it is spelled, where it stood first."""
     imported(tmp_path, f_fgo=json.dumps(EXPORT), a_xmi=pogo(LEVEL))
     one, other = str(tmp_path / "f.fgo"), str(tmp_path / "a.xmi")
@@ -67,7 +67,7 @@ def test_the_same_file_again(tmp_path: Path) -> None:
     assert [each.file for each in import_files([again, one]).losses[:1]] == [again]
 
 
-def test_attributes_that_are_none(tmp_path: Path) -> None:
+def test_pieces_without_a_type_are_left_out(tmp_path: Path) -> None:
     made = imported(tmp_path, f_fgo=json.dumps(EXPORT))
     assert all_told(tmp_path, made.losses) == [
         "f.fgo: device a/b/f, attribute z: None; expected an object",
@@ -76,12 +76,12 @@ def test_attributes_that_are_none(tmp_path: Path) -> None:
     ]
 
 
-def test_empty_elements(tmp_path: Path) -> None:
+def test_empty_elements_are_left_out(tmp_path: Path) -> None:
     inner = "<attributes name='a'><dataType/></attributes>\n<states/><commands/><attributes/>"
     made = imported(tmp_path, tank_xmi=pogo(LEVEL + inner))
     assert list(made.fixture["classes"]["Furnace"]["attributes"]) == ["Level", "42"]
     line = pogo(LEVEL + "@").partition("@")[0].count("\n") + 1
-    tail = "missing; expected it as POGO writes it"
+    tail = "missing; expected it, as POGO writes it"
     assert all_told(tmp_path, made.losses) == [
         f"tank.xmi:{line}: class Furnace, attribute a: <dataType xsi:type=> {tail}",
         f"tank.xmi:{line + 1}: class Furnace, command: name= {tail}",

@@ -10,8 +10,8 @@ from furnace_files import HOT, export, simdd, start
 from description_files import all_told, imported, served
 
 
-def test_devices_that_differ(tmp_path: Path) -> None:
-    """What a device has otherwise than its class is its own; what it cannot have is told."""
+def test_devices_of_a_class_may_differ(tmp_path: Path) -> None:
+    """What differs from the class is the device's own; what it cannot have is reported."""
     one = export("a/b/1", unit="K", value=1.5, polling=3000)
     two = export("a/b/2", unit="°C", value=2, label="Heat", quality="ATTR_ALARM")
     three = export("a/b/3", unit="K", data_type="DevLong", value=3)
@@ -33,11 +33,11 @@ def test_devices_that_differ(tmp_path: Path) -> None:
     served(made.fixture)
     assert made.conflicts == []
     assert all_told(tmp_path, made.losses) == [
-        "three.fgo: device a/b/3, attribute heat: data_type; expected no other than its class has"
+        "three.fgo: device a/b/3, attribute heat: data_type; expected only those of its class"
     ]
 
 
-def test_export_beside_the_description(tmp_path: Path) -> None:
+def test_export_overrides_the_description(tmp_path: Path) -> None:
     """The device is as it was exported, also where it has Tango's default and its class not;
     what SimDD simulates moves."""
     device = export("a/b/1", unit="", max_alarm="Not specified", value=20.5)
@@ -50,12 +50,12 @@ def test_export_beside_the_description(tmp_path: Path) -> None:
         "heat": {"max_alarm": "Not specified"}
     }
     assert all_told(tmp_path, made.losses) == [
-        "one.fgo: device a/b/1, attribute heat: value; a simulation takes its place"
+        "one.fgo: device a/b/1, attribute heat: value; a simulation replaces it"
     ]
     served(made.fixture)
 
 
-def test_export_with_wrong_pieces(tmp_path: Path) -> None:
+def test_wrong_pieces_of_an_export_are_left_out(tmp_path: Path) -> None:
     broken = json.loads(export("a/b/1", value="warm"))
     broken["attributes"]["cold"] = {"name": "cold", "writable": "READ"}
     broken["attributes"]["odd"] = {**broken["attributes"]["heat"], "data_type": "DevOdd"}
@@ -76,15 +76,15 @@ def test_export_with_wrong_pieces(tmp_path: Path) -> None:
     assert all_told(tmp_path, made.losses) == [
         f"a.fgo: device a/b/1, attribute odd: {parser} 'DevOdd'",
         f"a.fgo: device a/b/1, command C: {parser} 'DevOdd'",
-        "a.fgo: class Furnace, attributes cold: no file has their data type; "
-        "the .xmi of the class would",
+        "a.fgo: class Furnace, attributes cold: no file gives their data type; "
+        "add the .xmi of the class",
         "a.fgo: class Furnace, attributes cold: which 1 device has, are in no description of the "
-        "class; its .xmi would have them",
-        "a.fgo: device a/b/1, attributes.heat.value: 'warm' does not fit; expected a number",
+        "class; add its .xmi",
+        "a.fgo: device a/b/1, attributes.heat.value: 'warm' is not valid; expected a number",
     ]
 
 
-def test_export_of_a_class(tmp_path: Path) -> None:
+def test_export_of_a_class_is_named_after_its_file(tmp_path: Path) -> None:
     """It names no device, and sometimes no class: the file's name is that."""
     exported = json.loads(export("", unit="K", value=1.5, events={}))
     del exported["name"], exported["dev_class"], exported["server"]
@@ -112,16 +112,16 @@ def test_export_of_a_class(tmp_path: Path) -> None:
     }
     served(made.fixture)
     assert all_told(tmp_path, made.notes) == [
-        "Furnace.fgo: names no class; taken as Furnace's",
-        "Furnace.fgo: names no device; made one up: test/Furnace/1",
+        "Furnace.fgo: names no class; taken to describe Furnace",
+        "Furnace.fgo: names no device; added test/Furnace/1",
     ]
     assert all_told(tmp_path, made.losses) == [
         "Furnace.fgo: device test/Furnace/1, properties odd: {'a': 1}; "
-        "expected a text, a number, or a list of them"
+        "expected a string, a number, or a list of them"
     ]
 
 
-def test_exports_of_classes_beside_others(tmp_path: Path) -> None:
+def test_exports_of_classes_keep_their_names(tmp_path: Path) -> None:
     """The file's name counts, though another file describes one class; of two of one class each
     has its device, and what cannot be a name is none."""
     nameless = json.dumps({**json.loads(export("")), "dev_class": "a'b"})
@@ -133,6 +133,7 @@ def test_exports_of_classes_beside_others(tmp_path: Path) -> None:
         "test/Furnace/2": "Furnace",
     }
     assert all_told(tmp_path, made.losses) == [
-        'Pump.fgo: dev_class: "a\'b" is no name; expected no quote, backslash or control character'
+        'Pump.fgo: dev_class: "a\'b" is not a valid name; expected no quote, backslash or control'
+        " character"
     ]
     served(made.fixture)

@@ -21,7 +21,7 @@ from mtango_ref.fixture.yaml_document import Document
 from mtango_ref.tools.importer.importing import Imported, import_files
 
 GOOD = "SafeAndSound"
-"""A class that each file has besides, and its attribute."""
+"""A class that each file has in addition, and its attribute."""
 
 _ODD = ["", "a b", "a/b", "A:B", "\x1b[2J", "é", "State", "status", "1e5", "no", "~", "x" * 300]
 _names = st.sampled_from(["heat", "Heat", "p", "a/b/1", "A/B/1", *_ODD]) | st.text(max_size=8)
@@ -343,7 +343,7 @@ def test_check_accepts_what_import_writes(name: str) -> None:
 
 @_SETTINGS
 @given(st.tuples(*(texts for texts, _ in _FORMAT.values())))
-def test_files_of_all_formats_together(texts: tuple[str, ...]) -> None:
+def test_files_of_all_formats_are_merged(texts: tuple[str, ...]) -> None:
     made = _imported(**dict(zip(_FORMAT, texts, strict=True)))
     _accepted(made)
     assert GOOD in made.fixture["classes"][GOOD]["attributes"]

@@ -103,7 +103,7 @@ def test_inherits_and_repeats_only_what_differs(tmp_path: Path, order: tuple[str
     assert (infos["heat"].alarms.max_alarm, infos["heat"].unit) == ("7", "K")
 
 
-def test_closest_parent_that_is_given(tmp_path: Path) -> None:
+def test_class_inherits_the_closest_parent_given(tmp_path: Path) -> None:
     made = imported(tmp_path, c_xmi=GRANDCHILD, a_xmi=PARENT)
     assert made.fixture["classes"]["Grandchild"] == {
         "inherits": "Parent",
@@ -126,7 +126,7 @@ def test_labels_are_made_up_without_the_parent(tmp_path: Path) -> None:
     }
     assert all_told(tmp_path, made.notes)[0] == (
         "c.xmi: class Grandchild, attributes health: labels LABEL_0, LABEL_1 .. are made up; "
-        "Child.xmi or Parent.xmi would have them"
+        "add Child.xmi or Parent.xmi for them"
     )
     assert made.losses == []
     served(made.fixture)
@@ -145,13 +145,13 @@ def test_circles_inherit_nothing(tmp_path: Path) -> None:
         "C": {"attributes": {"c": {"data_type": "DevDouble"}}},
     }
     assert all_told(tmp_path, made.notes)[:2] == [
-        "b.xmi: class B: B -> A -> B is a circle; it is taken to inherit nothing",
-        "c.xmi: class C: C -> C is a circle; it is taken to inherit nothing",
+        "b.xmi: class B: B -> A -> B is circular; the first one is taken to inherit nothing",
+        "c.xmi: class C: C -> C is circular; the first one is taken to inherit nothing",
     ]
     served(made.fixture)
 
 
-def test_two_files_of_the_parent(tmp_path: Path) -> None:
+def test_later_file_of_the_parent_counts(tmp_path: Path) -> None:
     """They are one class, of which the later file counts."""
     other = pogo(attribute("heat", properties='unit="°C"'), "Parent")
     made = imported(tmp_path, b_xmi=CHILD, a_xmi=PARENT, d_xmi=other)
@@ -164,7 +164,7 @@ def test_two_files_of_the_parent(tmp_path: Path) -> None:
     served(made.fixture)
 
 
-def test_other_type_than_the_parent(tmp_path: Path) -> None:
+def test_class_with_another_type_does_not_inherit(tmp_path: Path) -> None:
     """A fixture's class cannot inherit that: all of it is written out."""
     child = pogo(parents("Parent") + attribute("HEAT", "StringType"), "Child")
     made = imported(tmp_path, b_xmi=child, a_xmi=PARENT)
@@ -176,12 +176,12 @@ def test_other_type_than_the_parent(tmp_path: Path) -> None:
         "attributes": None,
     }
     assert all_told(tmp_path, made.notes)[0] == (
-        "b.xmi: class Child: heat of another type than in Parent; all is written out"
+        "b.xmi: class Child: type of heat differs from Parent; the whole class is written out"
     )
     served(made.fixture)
 
 
-def test_parent_that_cannot_be_called_that(tmp_path: Path) -> None:
+def test_parent_with_an_impossible_name_is_not_inherited(tmp_path: Path) -> None:
     child = pogo(parents("A'B") + inherited(attribute("health", "EnumType")), "Child")
     parent = pogo(attribute("health", "EnumType", LABELS), "A'B")
     made = imported(tmp_path, b_xmi=child, a_xmi=parent)
@@ -195,7 +195,7 @@ def test_parent_that_cannot_be_called_that(tmp_path: Path) -> None:
     "status",
     ["", "<status/>", '<status abstract="true"/>', '<status abstract="true" concrete="true"/>'],
 )
-def test_old_pogo_without_inherited(tmp_path: Path, status: str) -> None:
+def test_missing_inherited_means_false(tmp_path: Path, status: str) -> None:
     """Absent means false, and nothing is lost."""
     inner = attribute("heat") + command("Burn", "DoubleType") + prop("classProperties", "Site", "x")
     inner = inner.replace(STATUS, status).replace(' maxX="" maxY=""', "")
@@ -210,7 +210,7 @@ def test_old_pogo_without_inherited(tmp_path: Path, status: str) -> None:
     assert made.losses == []
 
 
-def test_command_without_arguments_told(tmp_path: Path) -> None:
+def test_command_without_arguments_is_void(tmp_path: Path) -> None:
     made = imported(tmp_path, a_xmi=pogo('<commands name="Go"/><attributes name="a">'
                     '<dataType xsi:type="pogoDsl:IntType"/></attributes>'))  # fmt: skip
     assert made.fixture["classes"] == {
@@ -219,7 +219,7 @@ def test_command_without_arguments_told(tmp_path: Path) -> None:
     assert made.losses == []
 
 
-def test_property_of_class_and_device(tmp_path: Path) -> None:
+def test_property_of_class_and_device_is_kept_twice(tmp_path: Path) -> None:
     """Both are kept; the database answers for a device with what is the device's."""
     inner = prop("classProperties", "Site", "class") + prop("deviceProperties", "site", "device")
     made = imported(tmp_path, a_xmi=pogo(inner))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.tango
 
 OWN = {"AttributesNotAdded", "NumAttributesNotAdded"}
-"""What every server of tango-simlib has besides."""
+"""What every server of tango-simlib has in addition."""
 
 
 def by_name(commands: Iterable[CommandInfo]) -> dict[str, CommandInfo]:
@@ -26,7 +26,7 @@ def by_name(commands: Iterable[CommandInfo]) -> dict[str, CommandInfo]:
     return {each.cmd_name: each for each in commands}
 
 
-def test_weather(facility: Facility) -> None:
+def test_import_is_like_tango_simlib_s_server(facility: Facility) -> None:
     """The whole configuration of every attribute, every command, the properties, and values of
     the same types. Only tango-simlib does not poll what its SimDD says is polled."""
     fake = served(import_shipped("Weather_SimDD.json").fixture)

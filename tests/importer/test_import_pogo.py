@@ -49,7 +49,7 @@ def furnace(folder: Path, inner: str) -> Any:
         ("EncodedType", "DevEncoded"),
     ],
 )
-def test_type_of_attribute(tmp_path: Path, theirs: str, tangos: str) -> None:
+def test_type_of_an_attribute_is_converted(tmp_path: Path, theirs: str, tangos: str) -> None:
     assert furnace(tmp_path, attribute("a", theirs)) == {"attributes": {"a": {"data_type": tangos}}}
 
 
@@ -72,7 +72,7 @@ def test_type_of_attribute(tmp_path: Path, theirs: str, tangos: str) -> None:
         ("LongType", "DevLong64"),
     ],
 )
-def test_type_of_argument(tmp_path: Path, theirs: str, tangos: str) -> None:
+def test_type_of_an_argument_is_converted(tmp_path: Path, theirs: str, tangos: str) -> None:
     made = furnace(tmp_path, command("A", theirs, theirs))
     assert made == {"commands": {"A": {"in_type": tangos, "out_type": tangos}}}
 
@@ -109,7 +109,7 @@ EVERYTHING = {
 }
 
 
-def test_everything_of_an_attribute(tmp_path: Path) -> None:
+def test_every_setting_of_an_attribute_is_imported(tmp_path: Path) -> None:
     inner = (
         '<eventCriteria relChange="1" absChange="0.1" period="500"/>'
         '<evArchiveCriteria relChange="2" absChange="0.2" period="10000"/>'
@@ -133,7 +133,7 @@ def test_everything_of_an_attribute(tmp_path: Path) -> None:
     assert made["attributes"]["heat"] == EVERYTHING
 
 
-def test_read_with_write(tmp_path: Path) -> None:
+def test_read_with_write_names_its_attribute(tmp_path: Path) -> None:
     inner = attribute("read", rwType="READ_WITH_WRITE", associatedAttr="set") + attribute(
         "set", rwType="WRITE"
     )
@@ -147,7 +147,7 @@ def test_read_with_write(tmp_path: Path) -> None:
     }
 
 
-def test_properties_and_polling(tmp_path: Path) -> None:
+def test_properties_and_polling_are_imported(tmp_path: Path) -> None:
     """A property's default is what the class has, or the device that is made up for it; how
     State is polled is the device's."""
     inner = (
@@ -217,34 +217,33 @@ CARRIED_OVER = {
 }
 PARSER = "tango-simlib's parser cannot read it"
 LOSSES = [
-    "furnace.xmi:5: class Furnace, attribute GOOD: the name stands twice in the class; "
-    "expected it once",
+    "furnace.xmi:5: class Furnace, attribute GOOD: duplicate name in the class; expected it once",
     f"furnace.xmi:6: class Furnace, attribute odd: {PARSER}: "
     "tango.utils.CmdArgType has no attribute 'DevOdd'.",
     "furnace.xmi:7: class Furnace, attribute poor: <dataType> missing; "
-    "expected it as POGO writes it",
+    "expected it, as POGO writes it",
     f"furnace.xmi:8: class Furnace, attribute many: {PARSER}: "
     "invalid literal for int() with base 10: 'many'",
     f"furnace.xmi:13: class Furnace, command Heat: {PARSER}: list index out of range",
     "furnace.xmi:15: class Furnace, forwarded attribute elsewhere: "
-    "the attribute that it forwards is not described",
-    "furnace.xmi:16: class Furnace, pipe blob: what is in its blob is not described; it is empty",
-    "furnace.xmi:17: class Furnace, device property Zone: has no default, and so no value",
-    "furnace.xmi:3: class Furnace: Heat, Burn: what commands are for; "
-    "Tango's CommandInfo has no description",
-    "furnace.xmi:3: class Furnace: Burn: states in which they are not allowed; "
-    "in a fixture they always are",
+    "the attribute that it forwards to is not described",
+    "furnace.xmi:16: class Furnace, pipe blob: its blob is not described, and stays empty",
+    "furnace.xmi:17: class Furnace, device property Zone: has no default, so it has no value",
+    "furnace.xmi:3: class Furnace: Heat, Burn: descriptions of commands; "
+    "Tango's CommandInfo has none",
+    "furnace.xmi:3: class Furnace: Burn: states that forbid them; in a fixture they are always"
+    " allowed",
     "furnace.xmi:3: class Furnace: ON: descriptions of states; Tango has none",
     "furnace.xmi:20: <multiClasses>: expected <classes name=..>, the description of a class",
     f"furnace.xmi: class Furnace, attributes.a'b: \"a'b\" is not safe; expected {SAFE}",
-    "furnace.xmi: class Furnace, attributes.quick.polling_period: 1 does not fit; "
+    "furnace.xmi: class Furnace, attributes.quick.polling_period: 1 is not valid; "
     "expected greater than or equal to 5",
-    "furnace.xmi: class Furnace, attributes.far.max_alarm: 'far' does not fit; "
+    "furnace.xmi: class Furnace, attributes.far.max_alarm: 'far' is not valid; "
     "expected a number, or Not specified",
 ]
 
 
-def test_what_is_not_carried_over(tmp_path: Path) -> None:
+def test_losses_are_listed(tmp_path: Path) -> None:
     """Each with its line, its place and why; the rest of the class is there."""
     xmi = pogo("\n".join(ELEMENTS)).replace("</classes>", "</classes>\n<multiClasses/>")
     made = imported(tmp_path, furnace_xmi=xmi)
@@ -253,11 +252,11 @@ def test_what_is_not_carried_over(tmp_path: Path) -> None:
     assert all_told(tmp_path, made.losses) == LOSSES
     assert all_told(tmp_path, made.notes)[0] == (
         "furnace.xmi: class Furnace, attributes labels: labels LABEL_0, LABEL_1 .. are made up; "
-        "no file has them"
+        "no file gives them"
     )
 
 
-def test_several_classes_and_a_name_that_cannot_be(tmp_path: Path) -> None:
+def test_several_classes_are_imported(tmp_path: Path) -> None:
     one, two = pogo("", "Pump"), pogo("", "A'B")
     both = one.replace("</pogoDsl:PogoSystem>", two[len(HEAD) :])
     made = imported(tmp_path, both_xmi=both)
@@ -270,8 +269,8 @@ def test_several_classes_and_a_name_that_cannot_be(tmp_path: Path) -> None:
     ]
 
 
-def test_a_class_without_a_name(tmp_path: Path) -> None:
+def test_class_without_a_name_is_left_out(tmp_path: Path) -> None:
     assert refused(tmp_path, a_xmi=f"{HEAD}<classes/></pogoDsl:PogoSystem>") == (
-        "Nothing of these files can be served: devices: no devices; expected at least one.\n"
+        "Nothing in these files can be served: devices: no devices; expected at least one.\n"
         "  a.xmi:3: <classes>: expected <classes name=..>, the description of a class"
     )

@@ -21,8 +21,8 @@ FILES = {
     "devenum_test_case.xmi": (3, 0),
     "multidevice.xmi": (1, 0),
 }
-"""With how many attributes and commands each has, besides those of every device. Where a SimDD
-tells no data types, its attributes need the .xmi."""
+"""With how many attributes and commands each has, without those of every device. Where a SimDD
+names no data types, its attributes need the .xmi."""
 TOGETHER = {
     "Weather.xmi Weather_SimDD.json": (11, 8),
     "Weather.xmi Weather_SimDD_2.json": (11, 8),
@@ -33,7 +33,7 @@ TOGETHER = {
 }
 
 
-def test_all_are_here() -> None:
+def test_every_shipped_file_is_tested() -> None:
     suffixes = (".xmi", ".json", ".fgo")
     assert {each.name for each in SHIPPED.iterdir() if each.suffix in suffixes} == set(FILES)
 
@@ -138,7 +138,7 @@ DISH = {
 }
 
 
-def test_devenum_test_case() -> None:
+def test_labels_keep_their_order() -> None:
     """The whole of it. tango-simlib's own parser fails on it since Python 3.9, and would sort
     the labels, whose order is their meaning."""
     imported = import_shipped("devenum_test_case.xmi")
@@ -146,11 +146,11 @@ def test_devenum_test_case() -> None:
     assert (imported.conflicts, imported.losses) == ([], [])
     assert [str(each) for each in imported.notes] == [
         f"{SHIPPED}/devenum_test_case.xmi: class DishElementMaster: no file has a device of it; "
-        "made one up: test/DishElementMaster/1"
+        "added one: test/DishElementMaster/1"
     ]
 
 
-def test_fandango_export() -> None:
+def test_fandango_export_has_device_and_class() -> None:
     """The device has its values, its class the rest."""
     imported = import_shipped("database2.fgo")
     fixture = imported.fixture
@@ -179,5 +179,5 @@ def test_fandango_export() -> None:
         "out_type_desc": "Device alias list",
     }
     assert [str(each).partition(": ")[2] for each in imported.losses] == [
-        "device sys/database/2, level: when a Starter starts it; a fixture has no Starter"
+        "device sys/database/2, level: the start level for a Starter; a fixture has no Starter"
     ]

@@ -56,29 +56,29 @@ def command(actions: Any, in_: str = "Double", out: str = "Double", name: str = 
         ),
     ],
 )
-def test_actions(
+def test_actions_become_a_behaviour(
     tmp_path: Path, actions: Any, types: tuple[str, str], behaviour: Any, lost: str
 ) -> None:
     content = {"class_name": "A", "commands": [command(actions, *types)]}
     made = imported(tmp_path, a_json=json.dumps(content))
     assert made.fixture["classes"]["A"]["commands"]["Go"].get("behaviour") == behaviour
     served(made.fixture)
-    can = "a fixture's command can echo, take time, and set attributes to what it says"
+    can = "a command of a fixture can echo, take time, and set attributes to fixed values"
     told = [f"a.json: class A, command Go: {lost}; {can}"] if lost else []
     assert all_told(tmp_path, made.losses) == told
 
 
-def test_commands_of_the_simulation_control(tmp_path: Path) -> None:
+def test_commands_of_the_simulation_control_are_left_out(tmp_path: Path) -> None:
     """tango-simlib gives them to the device that controls the simulation."""
     commands = [command([], name="test_Storm"), command([], name="Go"), command([], name="GO")]
     content = {"class_name": "A", "commands": commands, "deviceProperties": [{}]}
     made = imported(tmp_path, a_json=json.dumps(content))
     assert list(made.fixture["classes"]["A"]["commands"]) == ["Go"]
     assert all_told(tmp_path, made.losses) == [
-        "a.json: class A, command GO: the name stands twice in the file; expected it once",
+        "a.json: class A, command GO: duplicate name in the file; expected it once",
         "a.json: class A, commands test_Storm: "
         "commands of tango-simlib's simulation control, not of the device",
-        "a.json: class A, device property: has no default, and so no value",
+        "a.json: class A, device property: has no default, so it has no value",
     ]
 
 
@@ -93,7 +93,7 @@ def test_commands_of_the_simulation_control(tmp_path: Path) -> None:
         ({"mean": 1, "std_dev": 1, "initial_value": 1}, None),
     ],
 )
-def test_simulation_that_is_wrong(tmp_path: Path, simulation: Any, told: str | None) -> None:
+def test_wrong_simulation_is_left_out(tmp_path: Path, simulation: Any, told: str | None) -> None:
     """The attribute stays, and stands still."""
     simulation = {"quantity_simulation_type": "GaussianSlewLimited", **simulation}
     element = {"name": "a", "data_type": "Double", "dataSimulationParameters": simulation}
@@ -112,7 +112,7 @@ def test_simulation_that_is_wrong(tmp_path: Path, simulation: Any, told: str | N
     assert loss.endswith(told)
 
 
-def test_without_pkg_resources(tmp_path: Path) -> None:
+def test_simdd_needs_no_pkg_resources(tmp_path: Path) -> None:
     """A new Python environment has none, and tango-simlib's parser asks for it."""
     content = {"class_name": "A", "commands": [command([])]}
     (tmp_path / "a.json").write_text(json.dumps(content), "utf-8")

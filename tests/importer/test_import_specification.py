@@ -53,7 +53,7 @@ YAML = """\
 """
 
 
-def test_classes(tmp_path: Path) -> None:
+def test_classes_are_imported(tmp_path: Path) -> None:
     made = imported(tmp_path, furnace_yaml=YAML)
     assert made.fixture == {
         "classes": {
@@ -86,15 +86,15 @@ def test_classes(tmp_path: Path) -> None:
     }
     served(made.fixture)
     assert all_told(tmp_path, made.losses) == [
-        "furnace.yaml:37: class Furnace, attribute Mode: the name stands twice in the class; "
+        "furnace.yaml:37: class Furnace, attribute Mode: duplicate name in the class; "
         "expected it once",
         "furnace.yaml:39: class Furnace, attribute: no name; expected {name: .., ..}",
-        "furnace.yaml:41: class Furnace, device property Zones: the file has only its name",
+        "furnace.yaml:41: class Furnace, device property Zones: the file gives only its name",
     ]
 
 
-def test_what_tango_yaml_writes(tmp_path: Path) -> None:
-    """Of Weather.xmi it tells what the .xmi tells, but for what it leaves out."""
+def test_output_of_tango_yaml_is_read(tmp_path: Path) -> None:
+    """It describes Weather.xmi as the .xmi does, but for what it leaves out."""
     from tango_simlib.tango_yaml_tools.base import TangoToYAML
     from tango_simlib.utilities.sim_xmi_parser import XmiParser
 
@@ -121,8 +121,8 @@ def test_wrong_class_leaves_the_others(tmp_path: Path) -> None:
     made = imported(tmp_path, a_yaml=f"[{good},\n {{}}, 1,\n{good.replace('B', 'C')}]")
     assert made.fixture["classes"] == {"B": {}, "C": {}}
     assert all_told(tmp_path, made.losses) == [
-        "a.yaml:1: key 'class' comes twice, first in line 1; the last is taken",
-        "a.yaml:4: key 'class' comes twice, first in line 4; the last is taken",
+        "a.yaml:1: duplicate key 'class', first in line 1; the last one counts",
+        "a.yaml:4: duplicate key 'class', first in line 4; the last one counts",
         "a.yaml:3: {}; expected {class: .., meta: ..}",
         "a.yaml:3: 1; expected {class: .., meta: ..}",
     ]

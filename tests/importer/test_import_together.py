@@ -15,7 +15,7 @@ from mtango_ref.tools.importer import checking
 
 
 @pytest.mark.parametrize("suffix", ["json", "xmi", "fgo", "txt", "yml"])
-def test_the_content_tells_the_format(tmp_path: Path, suffix: str) -> None:
+def test_content_decides_the_format(tmp_path: Path, suffix: str) -> None:
     description = simdd({"heat": {"data_type": "Double"}}, class_name="Furnace")
     expected = imported(tmp_path, simdd_json=description).fixture
     assert imported(tmp_path, **{f"other_{suffix}": description}).fixture == expected
@@ -25,7 +25,7 @@ def test_the_content_tells_the_format(tmp_path: Path, suffix: str) -> None:
         assert one.fixture == other.fixture
 
 
-def test_later_counts_and_it_is_told(tmp_path: Path) -> None:
+def test_later_file_counts_and_conflict_is_reported(tmp_path: Path) -> None:
     """A limit that is written otherwise but is the same is no conflict."""
     one = HOT
     checked = {"min_value": 0, "max_value": 200, "max_alarm": 90.0}
@@ -43,17 +43,17 @@ def test_later_counts_and_it_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_class_of_a_simdd_that_names_none(tmp_path: Path) -> None:
+def test_simdd_without_a_class_describes_that_of_another_file(tmp_path: Path) -> None:
     """That of the other file; of several, the one it is named after; else its own name's."""
     nameless = simdd({"heat": start("7")})
     both = pogo(attribute("heat"), "Pump").replace(
         "</pogoDsl:PogoSystem>", HOT[HOT.index("<classes") :]
     )
     for files, told in (
-        ({"x_json": nameless, "a_xmi": HOT}, ["x.json: names no class; taken as Furnace's"]),
+        ({"x_json": nameless, "a_xmi": HOT}, ["x.json: names no class; taken to describe Furnace"]),
         (
             {"both_xmi": both, "furnace-SimDD_2_json": nameless},
-            ["furnace-SimDD_2.json: names no class; taken as Furnace's"],
+            ["furnace-SimDD_2.json: names no class; taken to describe Furnace"],
         ),
     ):
         made = imported(tmp_path, **files)
@@ -79,7 +79,7 @@ def test_class_of_a_simdd_that_names_none(tmp_path: Path) -> None:
         ("EnumType", "<enumLabels>A</enumLabels><enumLabels>B</enumLabels>", "B", "B"),
     ],
 )
-def test_initial_value_by_the_type_of_another_file(
+def test_initial_value_has_the_type_of_another_file(
     tmp_path: Path, type_: str, inner: str, given: Any, kept: Any
 ) -> None:
     xmi = pogo(attribute("heat", type_, inner))
@@ -90,17 +90,17 @@ def test_initial_value_by_the_type_of_another_file(
     served(made.fixture)
 
 
-def test_initial_value_that_does_not_fit(tmp_path: Path) -> None:
+def test_initial_value_of_another_type_is_left_out(tmp_path: Path) -> None:
     xmi = pogo(attribute("heat", "IntType"))
     made = imported(tmp_path, heat_xmi=xmi, heat_json=simdd({"heat": start("warm")}))
     words = made.fixture["classes"]["Furnace"]["attributes"]
     assert words == {"heat": {"data_type": "DevLong"}}
     [told] = all_told(tmp_path, made.losses)
     assert told.startswith("heat.json: class Furnace, attributes.heat.simulation")
-    assert "'warm' does not fit; expected an integer in -2147483648..2147483647" in told
+    assert "'warm' is not valid; expected an integer in -2147483648..2147483647" in told
 
 
-def test_simdd_arrays_and_spectra(tmp_path: Path) -> None:
+def test_simdd_arrays_become_spectra(tmp_path: Path) -> None:
     shape = {"data_shape": {"max_dim_x": 5, "max_dim_y": 0}}
     made = imported(
         tmp_path,
@@ -121,7 +121,7 @@ def test_simdd_arrays_and_spectra(tmp_path: Path) -> None:
     ]
 
 
-def test_two_files_with_the_same_device(tmp_path: Path) -> None:
+def test_files_with_the_same_device_are_merged(tmp_path: Path) -> None:
     dump = {"servers": {"Furnace": {"1": {"Furnace": {"A/B/1": {"properties": {"p": ["1"]}}}}}}}
     made = imported(tmp_path, a_fgo=export("a/b/1", value=1.0), b_json=json.dumps(dump))
     assert list(made.fixture["devices"]) == ["a/b/1"]
@@ -131,41 +131,43 @@ def test_two_files_with_the_same_device(tmp_path: Path) -> None:
     ]
 
 
-def test_made_up_device_beside_one_of_that_name(tmp_path: Path) -> None:
+def test_added_device_avoids_a_name_in_use(tmp_path: Path) -> None:
     dump: dict[str, Any] = {"servers": {"Pump": {"1": {"Pump": {"TEST/furnace/1": {}}}}}}
     made = imported(tmp_path, a_xmi=HOT, b_json=json.dumps(dump))
     assert list(made.fixture["devices"]) == ["TEST/furnace/1", "test/Furnace/2"]
     served(made.fixture)
 
 
-def test_nothing_that_could_be_served(tmp_path: Path) -> None:
+def test_files_without_anything_to_serve_are_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, a_json='{"servers": {}}') == (
-        "Nothing of these files can be served: devices: no devices; expected at least one."
+        "Nothing in these files can be served: devices: no devices; expected at least one."
     )
 
 
-def test_more_refusals_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusals_are_cut_at_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "MAX_REFUSALS", 2)
     xmi = pogo("".join(attribute(name, polledPeriod="1") for name in "abcd"))
     made = imported(tmp_path, a_xmi=xmi)
     assert list(made.fixture["classes"]["Furnace"]["attributes"]) == ["a", "b", "c", "d"]
-    wrong = "polling_period: 1 does not fit; expected greater than or equal to 5"
+    wrong = "polling_period: 1 is not valid; expected greater than or equal to 5"
     assert all_told(tmp_path, made.losses) == [
         f"a.xmi: class Furnace, attributes.a.{wrong}",
         f"a.xmi: class Furnace, attributes.b.{wrong}",
-        "the fixture: 2 more parts of the fixture like these",
+        "the fixture: 2 more parts of the fixture",
     ]
 
 
-def test_more_than_a_fixture_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Told as such, and not of one part after the other."""
+def test_more_than_a_fixture_holds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reported once, and not for one part after the other."""
     monkeypatch.setattr(yaml_document, "MAX_NODES", 10)
     assert refused(tmp_path, a_xmi=HOT) == (
         "The fixture of these files cannot be read: too large; expected at most 10 keys and values."
     )
 
 
-def test_names_that_would_move_the_cursor(tmp_path: Path) -> None:
+def test_control_characters_of_names_are_escaped(tmp_path: Path) -> None:
     name = "\x1b[2J\n" + "a" * 3000
     made = imported(tmp_path, a_json=simdd({name: {"data_type": "Double"}}, class_name="A"))
     [told] = all_told(tmp_path, made.losses)
@@ -191,7 +193,7 @@ def test_code_is_not_run(tmp_path: Path) -> None:
     ]
 
 
-def test_inherited_attribute_that_another_file_simulates(tmp_path: Path) -> None:
+def test_inherited_attribute_gets_its_simulation(tmp_path: Path) -> None:
     child = pogo('<description><inheritances classname="Furnace"/></description>', "Child")
     made = imported(
         tmp_path, a_xmi=HOT, b_xmi=child, c_json=simdd({"heat": start("7")}, class_name="Child")

@@ -1,4 +1,4 @@
-"""A proxy that breaks one rule of the answers of any server: a mutant for whoever tests a kit.
+"""A proxy that breaks one rule of the answers of any server: a mutant for the tests of a kit.
 
     python tests/mutants/proxy.py URL --rule N
 

@@ -30,7 +30,7 @@ from mutants.wire import Rule, Selection
 NOTHING = Rule("nothing is wrong", "http", "strict", Selection(), (), ())
 RULES = {rule.name: rule for rule in rule_files.load()}
 WILDCARDS = {
-    "The devices that a wildcard matches",
+    "The devices that match a wildcard",
     "The devices of sys",
     "The devices that the wildcard */TG_TEST/1 with another end matches",
 }

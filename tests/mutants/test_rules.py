@@ -79,7 +79,7 @@ def broken(rule: wire.Rule, path: str = "/", **environ: str) -> tuple[Answer, in
         ),
     ],
 )
-def test_what_is_done(tmp_path: Path, text: str, status: str, body: bytes) -> None:
+def test_rule_changes_an_answer(tmp_path: Path, text: str, status: str, body: bytes) -> None:
     answer, changes = broken(rule_of(tmp_path, text))
     assert (answer.status, answer.body, changes) == (status, body, 1)
     assert answer.header("content-length") in ("", str(len(body)))
@@ -139,7 +139,7 @@ CONVERTED = {
 }
 
 
-def test_each_conversion() -> None:
+def test_each_conversion_has_its_result() -> None:
     assert {name: (old, AS[name](old)) for name, (old, _) in CONVERTED.items()} == CONVERTED
     assert CONVERTED.keys() == AS.keys()
 
@@ -205,7 +205,7 @@ def test_a_repeated_header_stays_repeated(tmp_path: Path) -> None:
         ("{when: {errors/0/reason: B}}", 0),
     ],
 )
-def test_where_it_is_done(tmp_path: Path, where: str, changes: int) -> None:
+def test_rule_applies_where_it_says(tmp_path: Path, where: str, changes: int) -> None:
     rule = rule_of(tmp_path, f"where: {where}\nstatus: 500")
     answer, counted = broken(rule, DEVICE + "/state", HTTP_ORIGIN="http://a", QUERY_STRING="a=1")
     assert (answer.code, counted) == (500 if changes else 200, changes)
@@ -236,7 +236,7 @@ def test_what_changes_nothing_is_not_counted(tmp_path: Path, text: str) -> None:
         ("/rc3", None),
     ],
 )
-def test_which_operation_a_path_names(path: str, operation: str | None) -> None:
+def test_path_names_its_operation(path: str, operation: str | None) -> None:
     assert wire.operation_id("GET", path, BASE) == operation
     assert wire.operation_id("HEAD", path, BASE) == operation
 
@@ -260,7 +260,7 @@ DEEP = {"a": [{"b": 1, "c": {"b": [{"b": 1}]}}, 1], "b": 2}
         ("a/**/d", [], DEEP),
     ],
 )
-def test_a_path_to_any_depth(path: str, values: list[Any], after: Any) -> None:
+def test_path_reaches_any_depth(path: str, values: list[Any], after: Any) -> None:
     assert found(DEEP, path_of(path)) == values
     assert edited(DEEP, path_of(path), lambda _: 7) == after
 
@@ -294,7 +294,7 @@ def test_a_path_to_any_depth(path: str, values: list[Any], after: Any) -> None:
         ("[", "a.yml: it is not YAML: "),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path: Path, text: str, mistake: str) -> None:
+def test_wrong_rule_is_refused(tmp_path: Path, text: str, mistake: str) -> None:
     with pytest.raises(StartError) as raised:
         rule_of(tmp_path, text)
     assert str(raised.value).startswith(mistake)
@@ -308,7 +308,7 @@ def test_names_are_given_once(tmp_path: Path) -> None:
         rule_files.load(tmp_path)
 
 
-def test_everything_that_is_wrong_is_said(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("rules: [{name: one, status: 404}]", "utf-8")
     (tmp_path / "b.yml").write_text("[]", "utf-8")
     with pytest.raises(StartError) as raised:

@@ -1,7 +1,7 @@
 """Rules that change answers on their way to the client, and the WSGI wrapper that applies one.
 
 A rule knows paths, statuses, headers and bodies, nothing of the server behind: it breaks any.
-rule_files.py reads rules, and tells how one is written.
+rule_files.py reads rules, and shows how one is written.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Selection(NamedTuple):
     body: Condition = Condition()
 
     def fits_request(self, environ: Environ, app_base: str) -> bool:
-        """Tell if the rule is about this request."""
+        """Say whether the rule is about this request."""
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         return (
             (not self.methods or method in self.methods)
@@ -88,7 +88,7 @@ class Selection(NamedTuple):
         )
 
     def fits_answer(self, answer: Answer) -> bool:
-        """Tell if the rule is about this answer to such a request."""
+        """Say whether the rule is about this answer to such a request."""
         return (
             (not self.statuses or answer.code in self.statuses)
             and answer.header("content-type").startswith(self.content_type)

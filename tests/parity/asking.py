@@ -52,7 +52,7 @@ def compared(
 
 
 def _started(ago: float) -> Callable[[], float]:
-    """A clock that first tells a time some s ago, then that of now."""
+    """A clock that first gives a time some s ago, then that of now."""
     times = iter([time.time() - ago])
     return lambda: next(times, None) or time.time()
 

@@ -75,7 +75,7 @@ def _shape(value: Any) -> Any:
 
 
 def _digits(value: Any) -> Any:
-    """The type, and of a whole number how many digits it has: s are told from ms."""
+    """The type, and of a whole number how many digits it has: s differ from ms."""
     return (_shape(value), len(str(value))) if type(value) is int else _shape(value)
 
 
@@ -177,7 +177,7 @@ class Comparison:
             self.equal += 1
 
     def figures(self) -> list[tuple[str, int]]:
-        """What there is to tell of it all, and how much of it."""
+        """All findings, and how many of each."""
         total = self.requests.total()
         return [
             ("requests", total),

@@ -35,7 +35,7 @@ def reading(name: str, value: Any, time: int = 1_795_414_925) -> dict[str, Any]:
         ("string_image_ro", [["a", "b"]], [["c", "d"]]),
     ],
 )
-def test_what_moves(name: str, real: Any, fake: Any) -> None:
+def test_moving_values_are_compared_by_type_and_shape(name: str, real: Any, fake: Any) -> None:
     """Alone, among several, and in a history."""
     for path, wrap in (("value", False), ("history", True)):
         bodies = [reading(name, real), reading(name, fake, 1_795_414_926)]
@@ -58,7 +58,7 @@ def test_what_moves(name: str, real: Any, fake: Any) -> None:
         ("ampli", 1.0, 1),
     ],
 )
-def test_what_differs(name: str, real: Any, fake: Any) -> None:
+def test_difference_is_reported_with_its_path(name: str, real: Any, fake: Any) -> None:
     """Of what moves the type and the shape are compared, of all else the value too."""
     found = compared(f"{TG_TEST}/{name}/value", reading(name, real), reading(name, fake))
     assert found.equal == 0
@@ -67,13 +67,13 @@ def test_what_differs(name: str, real: Any, fake: Any) -> None:
 
 
 @pytest.mark.parametrize("change", [{"quality": "ATTR_ALARM"}, {"timestamp": 1795414925000}])
-def test_what_is_beside_a_value(change: dict[str, Any]) -> None:
+def test_keys_beside_a_value_are_compared(change: dict[str, Any]) -> None:
     before = reading("double_scalar", 1.5)
     found = compared(f"{TG_TEST}/double_scalar/value", before, before | change)
     assert [*found.differing] == ["facet"]
 
 
-def test_keys_and_status() -> None:
+def test_keys_and_status_are_compared() -> None:
     for real, fake in (({"a": 1}, {"a": 1, "b": 2}), ({"a": 1}, {"b": 1}), ([1], [])):
         assert compared("/x", real, fake).equal == 0
     found = Comparison()
@@ -98,7 +98,7 @@ def test_keys_and_status() -> None:
         ),
     ],
 )
-def test_origins(real: str, fake: str) -> None:
+def test_origins_are_compared_without_their_signature(real: str, fake: str) -> None:
     bodies = [{"errors": [{"reason": "A", "origin": origin}]} for origin in (real, fake)]
     assert compared("/x", *bodies).equal == 1
     other = {"errors": [{"reason": "A", "origin": "MultiAttribute::other"}]}

@@ -70,7 +70,7 @@ def comparison(recording: Path) -> Comparison:
 
 
 @pytest.mark.parametrize("facet", FACETS)
-def test_alike(comparison: Comparison, facet: str) -> None:
+def test_facet_answers_alike(comparison: Comparison, facet: str) -> None:
     check_alike(comparison, facet)
 
 
@@ -83,7 +83,7 @@ def test_all_is_compared(
     assert comparison.requests.total() >= 400
 
 
-def test_commands_give_the_same(whole: Facility, recording: Path) -> None:
+def test_commands_return_the_same(whole: Facility, recording: Path) -> None:
     """Of every data type, if the recorder could read what polling gave; else nothing is known."""
     from facility import EVERY_TYPE
     from mtango_ref.backends.pytango.backend import TangoBackend

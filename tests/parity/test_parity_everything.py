@@ -53,7 +53,7 @@ def real(facility: Facility) -> Iterator[TangoBackend]:
 
 
 def _read_all(backend: TangoBackend) -> None:
-    """Once: from then on the State of a device knows the quality that it told of an attribute."""
+    """Once: from then on the State of a device knows the quality that it gave an attribute."""
     for name in RUNNING:
         device = backend.get_device_proxy(name)
         device.read_attributes(device.get_attribute_list())
@@ -98,11 +98,13 @@ def is_asked(question: Question) -> bool:
 
 
 @pytest.mark.parametrize("facet", FACETS)
-def test_alike(comparison: Comparison, facet: str) -> None:
+def test_facet_answers_alike(comparison: Comparison, facet: str) -> None:
     check_alike(comparison, facet)
 
 
-def test_figures(comparison: Comparison, record_property: Callable[[str, object], None]) -> None:
+def test_comparison_has_thousands_of_requests(
+    comparison: Comparison, record_property: Callable[[str, object], None]
+) -> None:
     """They are printed after the tests."""
     record_property(PROPERTY, comparison.figures())
     assert comparison.requests.total() >= 2500
@@ -145,7 +147,7 @@ def _with_value(name: str, attribute: str, value: int) -> FakeBackend:
     "name",
     ["PollUShort", "pollulong", "PollVarUShortArray", "PollVarULongArray", "PollFailingArray"],
 )
-def test_histories_that_would_kill(real: TangoBackend, name: str) -> None:
+def test_gateway_refuses_histories_that_would_kill_it(real: TangoBackend, name: str) -> None:
     """The gateway survives the question."""
     with pytest.raises(DevFailed) as failed:
         real.get_device_proxy("test/everything/1").command_history(name)

@@ -27,8 +27,8 @@ pytestmark = pytest.mark.tango
 
 REMARKS = (
     "Left out:\n"
-    "  odd/q/a#b: PyTango reads # in a name as a modifier\n"
-    "  class OddSlash, attributes.a/b: 'a/b' is no name; expected text without / and NUL\n"
+    "  odd/q/a#b: PyTango takes # in a name for a modifier\n"
+    "  class OddSlash, attributes.a/b: 'a/b' is not a valid name; expected text without / and NUL\n"
 )
 """What no proxy can be made of, and what no segment of a path can hold."""
 

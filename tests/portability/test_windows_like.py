@@ -37,7 +37,7 @@ def test_lamp(mtango_server):
 """
 
 
-def test_it_is_hidden() -> None:
+def test_hidden_modules_cannot_be_imported() -> None:
     code = f"""
 import sys; sys.path.insert(0, {str(Path(SCRIPT).parent)!r})
 import windows_like
@@ -111,7 +111,7 @@ def test_the_plugin_serves_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp1250"])
-def test_consoles_of_other_encodings(encoding: str, tmp_path: Path) -> None:
+def test_check_writes_to_consoles_of_other_encodings(encoding: str, tmp_path: Path) -> None:
     fixture = tmp_path / "Dr\u00e4ht\u2192e.yml"
     fixture.write_text(FIXTURE, "utf-8")
     command = [sys.executable, SCRIPT, "mtango_ref", "check", str(fixture)]

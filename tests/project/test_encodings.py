@@ -77,5 +77,5 @@ def test_text_files_have_their_encoding(folder: str) -> None:
         ("os.open(p, flags)", False),
     ],
 )
-def test_it_finds_them(call: str, wrong: bool) -> None:
+def test_missing_encodings_are_found(call: str, wrong: bool) -> None:
     assert bool([*without_encoding(call)]) is wrong

@@ -6,25 +6,40 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for folder in ("mtango_ref", "backends") for path in (ROOT / folder).rglob("*.py")]
+TESTS = [path for path in (ROOT / "tests").rglob("*.py") if path.name != Path(__file__).name]
 PAPERS = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md")),
     *(ROOT / ".github").rglob("*.md"),
     *(ROOT / "mtango_ref" / "manual").glob("*.md"),
+    *(ROOT / "mtango_ref" / "conformance" / "reports").glob("*.html"),
 ]
+DESCRIPTIONS = [*(ROOT / "swagger").glob("*.yml"), *(ROOT / "tests" / "conformance").glob("*.yml")]
+FIXTURES = [*(ROOT / "fixtures").glob("*.yml")]
 BANNED = re.compile(
     r"\b(told|tell|tells|telling|besides|otherwise than|whoever|that is none)\b", re.IGNORECASE
 )
+AWKWARD = re.compile(
+    r"\b(is none|are none|none such|of whom|such a one|what is not there|(stands|comes) twice"
+    r"|is no [a-z]+;|too deep|belong into|a text|brings it|is expected, .* came)\b",
+    re.IGNORECASE,
+)
+"""What users do not read, in messages and descriptions."""
+WORDS = 25
+"""The most that a sentence of a message has."""
 FRAGMENT = re.compile(r"(What|Whether|Of|As|Those|It|With|Where|How|Which|Who|For|In)\b|\(")
 """How a sentence about a function begins that has no verb."""
 QUOTED = re.compile(r"`[^`]*`|\".*?\"|'.*?'")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+Lines = Iterable[tuple[int, str]]
 
 
 def prose(source: str) -> Iterator[tuple[int, str]]:
@@ -37,6 +52,41 @@ def prose(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, str(node.value.value)
 
 
+def messages(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, text) of each string with a space; what an f-string fills in is one word."""
+    tree = ast.parse(source)
+    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        parts: list[ast.expr] = node.values if isinstance(node, ast.JoinedStr) else []
+        skipped.update(map(id, parts))
+        if isinstance(node, ast.Constant) and id(node) not in skipped:
+            parts = [node]
+        text = "".join(_text(part) for part in parts)
+        if " " in text.strip():
+            yield getattr(node, "lineno", 0), text
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    return "x"
+
+
+def descriptions(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, text) of each comment and each string of a YAML file."""
+    yield from comments(text)
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if isinstance(token, yaml.ScalarToken):
+            yield token.start_mark.line + 1, token.value
+
+
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, text) of each comment of a YAML file that has a line of its own."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("#"):
+            yield number, line
+
+
 def fragments(source: str) -> Iterator[tuple[int, str]]:
     """Yield (line, docstring) of the functions whose docstring begins without a verb."""
     for node in ast.walk(ast.parse(source)):
@@ -44,27 +94,82 @@ def fragments(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, (ast.get_docstring(node) or "").partition("\n")[0]
 
 
-def banned(lines: Iterator[tuple[int, str]]) -> list[str]:
-    return [f"{line}: {text}" for line, text in lines if BANNED.search(QUOTED.sub("", text))]
+def banned(lines: Lines, words: re.Pattern[str] = BANNED) -> list[str]:
+    return [f"{line}: {text}" for line, text in lines if words.search(QUOTED.sub("", text))]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def long_sentences(lines: Lines) -> list[str]:
+    sentences = (
+        (line, each) for line, text in lines for each in re.split(r"(?<=[.:;?!])\s+", text)
+    )
+    return [f"{line}: {each}" for line, each in sentences if len(each.split()) > WORDS]
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_source_is_plain_english(path: Path) -> None:
     source = path.read_text("utf-8")
     assert banned(prose(source)) == []
     assert [*fragments(source)] == []
 
 
-@pytest.mark.parametrize("path", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_message_is_plain_english(path: Path) -> None:
+    found = [*messages(path.read_text("utf-8"))]
+    assert banned(found) + banned(found, AWKWARD) == []
+    assert long_sentences(found) == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name)
+def test_prose_of_a_test_is_plain_english(path: Path) -> None:
+    assert banned(prose(path.read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize("path", DESCRIPTIONS, ids=name)
+def test_description_is_plain_english(path: Path) -> None:
+    found = [*descriptions(path.read_text("utf-8"))]
+    assert banned(found) + banned(found, AWKWARD) == []
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=name)
+def test_comment_of_a_fixture_is_plain_english(path: Path) -> None:
+    found = [*comments(path.read_text("utf-8"))]
+    assert banned(found) + banned(found, AWKWARD) == []
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=name)
 def test_paper_is_plain_english(path: Path) -> None:
-    assert banned(iter(enumerate(path.read_text("utf-8").splitlines(), 1))) == []
+    assert banned(enumerate(path.read_text("utf-8").splitlines(), 1)) == []
 
 
 def test_what_is_not_plain_is_found() -> None:
     source = 'def f():\n    """Whether it is told."""\n    # besides\n    told = "tells"\n'
     assert banned(prose(source)) == ["3: # besides", "2: Whether it is told."]
     assert [*fragments(source)] == [(1, "Whether it is told.")]
-    assert banned(iter([(1, "Say `tell`, or nothing besides.")])) == [
+    assert banned([(1, "Say `tell`, or nothing besides.")]) == [
         "1: Say `tell`, or nothing besides."
     ]
-    assert banned(iter([(1, "Say `tell`.")])) == []
+    assert banned([(1, "Say `tell`.")]) == []
+
+
+def test_messages_are_the_strings_with_a_space() -> None:
+    source = '"""No message."""\nf(f"{a} is none{b:>{c}}", "word", "x y")\nb"not this"\n'
+    assert [*messages(source)] == [(2, "x is nonex"), (2, "x y")]
+    assert banned([(1, "It is none.")], AWKWARD) == ["1: It is none."]
+    long = " ".join(["word"] * (WORDS + 1))
+    assert long_sentences([(1, f"Short. {long}.")]) == [f"1: {long}."]
+    assert long_sentences([(1, f"Short. {long[5:]}.")]) == []
+
+
+def test_descriptions_are_the_comments_and_strings_of_yaml() -> None:
+    text = "# one\na: two three  # four\nb: |\n  five\n"
+    assert [*descriptions(text)] == [
+        (1, "# one"),
+        (2, "a"),
+        (2, "two three"),
+        (3, "b"),
+        (3, "five\n"),
+    ]

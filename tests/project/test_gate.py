@@ -1,4 +1,4 @@
-"""One door to the facility's database: whoever adds another one sees it here."""
+"""One door to the facility's database: another one fails here."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Doors(ast.NodeVisitor):
 
 
 def _asks(method: str) -> bool:
-    """Tell the methods of a proxy that run a command; PyTango has one for each command, too."""
+    """Name the methods of a proxy that run a command; PyTango has one for each command, too."""
     return (
         method in BY_NAME
         or method.startswith("command_inout")
@@ -224,7 +224,7 @@ NAMING = re.compile(r"db(\w*)", re.IGNORECASE)
 """What a command of the database is called, whole or its beginning."""
 
 
-def test_commands_of_the_database_go_through_the_gate() -> None:
+def test_only_the_gate_runs_commands_of_the_database() -> None:
     """Of those who name one, or a part of one, all have it from gate.ask."""
     naming = {
         source
@@ -247,13 +247,13 @@ def test_commands_of_the_database_go_through_the_gate() -> None:
         *("\u1fef", "\u0149", "\xa5", "\u20a9", "\u2216"),
     ],
 )
-def test_what_is_not_asked(name: str) -> None:
+def test_unsafe_names_are_not_asked(name: str) -> None:
     assert not is_askable(f"a/b/c{name}")
     assert not is_askable(f"{name}*")
     assert not has_proxy(f"a/b/{name}c")
 
 
-def test_every_character_that_unicode_calls_a_quotation_mark() -> None:
+def test_quotation_marks_of_unicode_are_unsafe() -> None:
     def is_quote(char: str) -> bool:
         name = unicodedata.name(char, "")
         marks = ("QUOTATION MARK", "APOSTROPHE", "REVERSE SOLIDUS", "GRAVE ACCENT", "ACUTE ACCENT")
@@ -273,7 +273,7 @@ def test_every_character_that_unicode_calls_a_quotation_mark() -> None:
     "name",
     ["sys/tg_test/1", "odd/q/w 1", "a:b", "a#b", "ä", "é", "日本", "a%_b", "*", "", ";--", "😀"],
 )
-def test_what_is_asked(name: str) -> None:
+def test_safe_names_are_asked(name: str) -> None:
     assert is_askable(name)
 
 

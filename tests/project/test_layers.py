@@ -122,7 +122,7 @@ def sources() -> Iterator[str]:
 
 @cache
 def imports(source: str) -> tuple[str, ...]:
-    """The modules that a file imports, wherever in it; a name taken from one is told with it."""
+    """The modules that a file imports, wherever in it; a name taken from one is listed with it."""
     return tuple(_imports(source))
 
 
@@ -136,7 +136,7 @@ def _imports(source: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("source", sorted(sources()))
-def test_layers(source: str) -> None:
+def test_source_keeps_its_layer(source: str) -> None:
     broken = [
         f"{module}: {why}"
         for files, forbidden, why in LAWS
@@ -168,7 +168,7 @@ def file_of(module: str) -> str | None:
 
 
 @pytest.mark.parametrize("source", sorted(sources()))
-def test_layers_know_those_below(source: str) -> None:
+def test_layers_import_from_those_above_only(source: str) -> None:
     files = {file for module in imports(source) if (file := file_of(module))}
     assert {file for file in files if layer(file) > layer(source)} == set()
 

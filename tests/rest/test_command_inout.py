@@ -105,7 +105,7 @@ def test_every_command_that_echoes_is_here(device: Device) -> None:
 
 
 @pytest.mark.parametrize("name", ECHOES)
-def test_echo(device: Device, name: str) -> None:
+def test_echo_returns_its_argument(device: Device, name: str) -> None:
     for argument in ECHOES[name]:
         expected = meant(name, argument)
         given = plain(device.command_inout(name, argument))
@@ -114,12 +114,12 @@ def test_echo(device: Device, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["DevVoid", "DumpExecutionState", "devvoid"])
-def test_nothing_for_nothing(device: Device, name: str) -> None:
+def test_void_command_returns_nothing(device: Device, name: str) -> None:
     assert device.command_inout(name) is None
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_argument(device: Device, name: str) -> None:
+def test_wrong_argument_is_refused(device: Device, name: str) -> None:
     desc = f"Incompatible command argument type, expected type is : Tango::{name}"
     refused = [("API_IncompatibleCmdArgumentType", desc), outer(name.upper())]
     for argument in WRONG[name]:
@@ -127,19 +127,19 @@ def test_wrong_argument(device: Device, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ECHOES)
-def test_missing_argument(device: Device, name: str) -> None:
+def test_missing_argument_is_refused(device: Device, name: str) -> None:
     desc = f"Incompatible command argument type, expected type is : Tango::{name}"
     refused = ("API_IncompatibleCmdArgumentType", desc)
     assert stack(device, name) == [refused, outer(name)]
 
 
 @pytest.mark.parametrize("argument", [None, 5, "x"])
-def test_unknown_command(device: Device, argument: Any) -> None:
+def test_unknown_command_is_not_found(device: Device, argument: Any) -> None:
     unknown = ("API_CommandNotFound", "Command Nope not found")
     assert stack(device, "Nope", argument) == [unknown, outer("Nope")]
 
 
-def test_states(device: Device) -> None:
+def test_commands_change_the_state(device: Device) -> None:
     """SwitchStates goes to and fro; Init puts it back."""
     for state in ("FAULT", "RUNNING", "FAULT"):
         assert device.command_inout("SwitchStates") is None
@@ -153,13 +153,13 @@ def test_states(device: Device) -> None:
     )
 
 
-def test_polled_command(device: Device) -> None:
-    """Polling tells what it found last."""
+def test_polled_command_returns_what_polling_read(device: Device) -> None:
+    """Polling gives its last reading."""
     kept = device.command_history("State")
     assert device.command_inout("State") in (kept[-1].value, DevState.RUNNING)
 
 
-def test_device_that_does_not_run(backend: Backend) -> None:
+def test_command_of_a_stopped_device_fails(backend: Backend) -> None:
     dead = "sys/access_control/1"
     with pytest.raises(ConnectionFailed) as failed:
         backend.get_device_proxy(dead).command_inout("State")

@@ -43,22 +43,22 @@ def test_it_reads_back(number: float) -> None:
 
 
 @given(floats(min_value=-LARGEST, max_value=LARGEST) | SINGLES)
-def test_both_backends(number: float) -> None:
-    """The fake makes a DevFloat of any number; PyTango gives one that is none of more digits."""
+def test_backends_write_a_devfloat_alike(number: float) -> None:
+    """The fake makes a DevFloat of any number; PyTango's has more digits."""
     fake = PLAIN[CmdArgType.DevFloat](number)
     real = from_tango(CmdArgType.DevFloat, nearest(number))
     assert repr(fake) == repr(real)
 
 
 @given(lists(SINGLES, min_size=1, max_size=20))
-def test_either_byte_order(numbers: list[float]) -> None:
+def test_byte_order_makes_no_difference(numbers: list[float]) -> None:
     array = np.array(numbers, np.float32)
     swapped = array.astype(array.dtype.newbyteorder())
     assert to_json(value(swapped)) == to_json(value(array))
     assert to_json(value(swapped[::-1])) == to_json(value(array[::-1]))
 
 
-def test_powers_of_two() -> None:
+def test_powers_of_two_have_the_fewest_digits() -> None:
     """The DevFloats below one are denser than those above, all others lie evenly."""
     powers = [math.ldexp(sign, exponent) for exponent in range(-149, 128) for sign in (1.0, -1.0)]
     assert [fewest_digits(each) for each in powers] == json.loads(of_array(*powers))
@@ -78,10 +78,10 @@ def test_powers_of_two() -> None:
         (math.nan, "nan"),
     ],
 )
-def test_told(number: float, told: str) -> None:
+def test_number_has_the_fewest_digits(number: float, told: str) -> None:
     assert repr(fewest_digits(number)) == told
 
 
-def test_too_large() -> None:
+def test_number_beyond_the_range_overflows() -> None:
     with pytest.raises(OverflowError):
         fewest_digits(3.4028236e38)

@@ -63,22 +63,22 @@ def not_found(name: str, key: str = "description") -> Any:
     return error("API_AttrNotFound", f"{name} attribute not found", key)
 
 
-def test_list(both: Rest) -> None:
+def test_list_has_every_attribute(both: Rest) -> None:
     mode = both.settings.rc3_mode
     assert both.body(A) == [links(row.name, mode) for row in ATTRIBUTES]
 
 
 @pytest.mark.parametrize("name", ["double_scalar", "DOUBLE_Scalar"])
-def test_one(both: Rest, name: str) -> None:
+def test_attribute_has_its_links(both: Rest, name: str) -> None:
     assert both.body(f"{A}/{name}") == links("double_scalar", both.settings.rc3_mode)
 
 
-def test_one_unknown(both: Rest) -> None:
+def test_unknown_attribute_is_a_failure(both: Rest) -> None:
     assert both.body(f"{A}/nope") == failure(not_found("nope"), ticks=both.ticks)
 
 
 @pytest.mark.parametrize("row", [row for row in ATTRIBUTES if row.name not in FAILING])
-def test_value(both: Rest, row: Row) -> None:
+def test_value_has_its_body(both: Rest, row: Row) -> None:
     result = both.get(f"{A}/{row.name}/value")
     value: Any = SCALARS[row.data_type]
     if row.data_format != "SCALAR":
@@ -93,7 +93,7 @@ def test_value(both: Rest, row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ATTRIBUTES if row.name.endswith("_ro")])
-def test_value_shape(rest: Rest, row: Row) -> None:
+def test_value_has_its_shape(rest: Rest, row: Row) -> None:
     value = rest.body(f"{A}/{row.name}/value")["value"]
     expected: Any = SCALARS[row.data_type]
     for size in {"SCALAR": (), "SPECTRUM": (256,), "IMAGE": (251, 251)}[row.data_format]:
@@ -101,7 +101,7 @@ def test_value_shape(rest: Rest, row: Row) -> None:
     assert value == expected
 
 
-def test_value_name_in_any_case(rest: Rest) -> None:
+def test_value_is_found_in_any_case(rest: Rest) -> None:
     path = f"{A}/Double_SCALAR/value".replace("sys/tg_test", "SYS/TG_test")
     assert rest.body(path) == {
         "name": "double_scalar",
@@ -159,11 +159,11 @@ def test_value_moves(rest: Rest) -> None:
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
-def test_value_that_fails(both: Rest, name: str, stack: list[Any]) -> None:
+def test_failing_value_is_a_failure(both: Rest, name: str, stack: list[Any]) -> None:
     assert both.body(f"{A}/{name}/value") == failure(*stack, ticks=both.ticks)
 
 
-def test_value_of_a_device_that_does_not_run(rest: Rest) -> None:
+def test_value_of_a_stopped_device_is_a_failure(rest: Rest) -> None:
     failed = error(
         "API_AttributeFailed",
         "Failed to read_attribute on device sys/access_control/1, attribute State",
@@ -173,12 +173,12 @@ def test_value_of_a_device_that_does_not_run(rest: Rest) -> None:
 
 
 @pytest.mark.parametrize("rest_of_path", ["", "/State", "/State/value", "/State/info"])
-def test_unknown_device(rest: Rest, rest_of_path: str) -> None:
+def test_unknown_device_is_a_failure(rest: Rest, rest_of_path: str) -> None:
     stack = unknown_device("no/such/device")
     assert rest.body(f"{UNKNOWN}/attributes{rest_of_path}") == failure(*stack)
 
 
-def test_values(both: Rest) -> None:
+def test_values_are_in_the_order_asked(both: Rest) -> None:
     key = "description" if both.settings.rc3_mode == "strict" else "desc"
     names = ["State", "NOPE", "double_scalar", "Throw_exception", "no_value"]
 
@@ -215,7 +215,7 @@ def test_values(both: Rest) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "attribute=State", "range=1&filter=x"])
-def test_no_values(both: Rest, query: str) -> None:
+def test_no_names_give_an_empty_list(both: Rest, query: str) -> None:
     assert both.body(f"{A}/value", query) == []
     assert both.body(f"{A}/info", query) == []
 
@@ -227,13 +227,13 @@ def test_no_values(both: Rest, query: str) -> None:
         (["State"] * 1000, ", ".join(["state"] * 999)),
     ],
 )
-def test_values_of_one_attribute_several_times(rest: Rest, asked: list[str], told: str) -> None:
+def test_attribute_asked_twice_is_a_failure(rest: Rest, asked: list[str], told: str) -> None:
     description = f"Several times the same attribute in required attributes list: {told}"
     query = "&".join(f"attr={name}" for name in asked)
     assert rest.body(f"{A}/value", query) == failure(error("API_AttributeFailed", description))
 
 
-def test_values_of_a_device_that_does_not_run(rest: Rest) -> None:
+def test_values_of_a_stopped_device_are_failures(rest: Rest) -> None:
     failed = error(
         "API_AttributeFailed",
         "Failed to read_attributes on device sys/access_control/1, attributes State, Status",
@@ -243,7 +243,7 @@ def test_values_of_a_device_that_does_not_run(rest: Rest) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/State", "/State/info", "/State/history"])
-def test_device_that_does_not_run(rest: Rest, path: str) -> None:
+def test_attributes_of_a_stopped_device_are_a_failure(rest: Rest, path: str) -> None:
     assert rest.body(f"{DEAD}/attributes{path}") == failure(NOT_EXPORTED)
 
 
@@ -251,7 +251,7 @@ def test_device_that_does_not_run(rest: Rest, path: str) -> None:
     ("name", "value"),
     [("double_scalar", IsNumber(ge=-256, le=256)), ("State", IsStr(regex="RUNNING|FAULT"))],
 )
-def test_history(both: Rest, name: str, value: object) -> None:
+def test_history_has_what_polling_read(both: Rest, name: str, value: object) -> None:
     body = both.body(f"{A}/{name.upper()}/history")
     element = {
         "name": name,
@@ -265,10 +265,10 @@ def test_history(both: Rest, name: str, value: object) -> None:
     assert times == sorted(times)
 
 
-def test_history_of_what_is_not_polled(both: Rest) -> None:
+def test_history_without_polling_is_a_failure(both: Rest) -> None:
     stack = [error("API_AttrNotPolled", "Attribute long_scalar not polled")]
     assert both.body(f"{A}/long_scalar/history") == failure(*stack, ticks=both.ticks)
 
 
-def test_history_of_an_unknown_attribute(rest: Rest) -> None:
+def test_history_of_an_unknown_attribute_is_a_failure(rest: Rest) -> None:
     assert rest.body(f"{A}/nope/history") == failure(not_found("nope"))

@@ -58,7 +58,7 @@ SOME = {
 }
 
 
-def test_list(both: Rest) -> None:
+def test_list_has_every_command(both: Rest) -> None:
     body = both.body(C)
     assert [row["name"] for row in body] == COMMANDS
     types = {
@@ -74,20 +74,20 @@ def test_list(both: Rest) -> None:
 
 
 @pytest.mark.parametrize("name", SOME)
-def test_one(both: Rest, name: str) -> None:
+def test_command_has_its_info(both: Rest, name: str) -> None:
     assert both.body(f"{C}/{name}") == SOME[name]
     assert both.body(f"{C}/{name.upper()}") == SOME[name]
 
 
 @pytest.mark.parametrize("name", ["nope", "..", "a b", "x" * 10_000])
-def test_unknown(both: Rest, name: str) -> None:
+def test_unknown_command_is_a_failure(both: Rest, name: str) -> None:
     failed = failure(error("API_CommandNotFound", f"Command {name} not found"), ticks=both.ticks)
     assert both.body(f"{C}/{name}") == failed
     assert both.body(f"{C}/{name}/history") == failed
 
 
 @pytest.mark.parametrize("name", ["State", "STATE"])
-def test_history(both: Rest, name: str) -> None:
+def test_history_has_what_polling_read(both: Rest, name: str) -> None:
     body = both.body(f"{C}/{name}/history")
     execution: dict[str, Any] = {"name": "State", "output": IsStr(regex="RUNNING|FAULT")}
     if both.settings.rc3_mode == "strict":
@@ -109,7 +109,7 @@ def test_history(both: Rest, name: str) -> None:
         ),
     ],
 )
-def test_history_of_what_is_not_polled(
+def test_history_without_polling_is_a_failure(
     both: Rest, name: str, reason: str, description: str
 ) -> None:
     failed = failure(error(reason, description), ticks=both.ticks)
@@ -117,10 +117,10 @@ def test_history_of_what_is_not_polled(
 
 
 @pytest.mark.parametrize("path", ["", "/State", "/State/history"])
-def test_device_that_does_not_run(rest: Rest, path: str) -> None:
+def test_commands_of_a_stopped_device_are_a_failure(rest: Rest, path: str) -> None:
     assert rest.body(f"{DEAD}/commands{path}") == failure(NOT_EXPORTED)
 
 
 @pytest.mark.parametrize("path", ["", "/State", "/State/history"])
-def test_unknown_device(rest: Rest, path: str) -> None:
+def test_unknown_device_is_a_failure(rest: Rest, path: str) -> None:
     assert rest.body(f"{UNKNOWN}/commands{path}") == failure(*unknown_device("no/such/device"))

@@ -84,18 +84,18 @@ UCHAR = info(
 WITH_WRITE = info(ROWS["double_scalar_rww"], writable_attr_name="double_scalar_w")
 
 
-def test_info(both: Rest) -> None:
+def test_info_has_the_configuration(both: Rest) -> None:
     assert both.body(f"{A}/double_scalar/info") == DOUBLE
     assert both.body(f"{A}/Double_Scalar/info") == DOUBLE
     assert both.body(f"{A}/uchar_image_ro/info") == UCHAR
 
 
-def test_infos(both: Rest) -> None:
+def test_infos_are_in_the_order_asked(both: Rest) -> None:
     body = both.body(f"{A}/info", "attr=uchar_image_ro&attr=DOUBLE_SCALAR_RWW&attr=double_scalar")
     assert body == [UCHAR, WITH_WRITE, DOUBLE]
 
 
-def test_info_of_an_unknown_attribute(both: Rest) -> None:
+def test_info_of_an_unknown_attribute_is_a_failure(both: Rest) -> None:
     failed = failure(error("API_AttrNotFound", "nope attribute not found"), ticks=both.ticks)
     assert both.body(f"{A}/nope/info") == failed
     assert both.body(f"{A}/info", "attr=State&attr=nope") == failed

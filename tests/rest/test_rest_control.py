@@ -55,7 +55,7 @@ def parsed(content: bytes) -> Document:
     return Document(content)
 
 
-def test_command(controlled: Rest) -> None:
+def test_command_answers_as_rc3_says(controlled: Rest) -> None:
     """As rc3's text and its schema have it."""
     result = put(controlled, "setvalue", ["a/b/c/x", "5"])
     href = f"{BASE}{S}/commands"
@@ -70,7 +70,7 @@ def test_command(controlled: Rest) -> None:
     assert status["output"] == "The device is in ON state."
 
 
-def test_argument_in_the_query(controlled: Rest) -> None:
+def test_argument_may_be_in_the_query(controlled: Rest) -> None:
     put(controlled, "SetState", ["a/b/c", "FAULT"])
     assert put(controlled, "Advance", query="v=1000").json["output"] is None
     now = controlled.body(f"{S}/attributes/Time/value")
@@ -86,7 +86,7 @@ def test_nobody_waits(controlled: Rest) -> None:
     assert controlled.body(f"{D}/state")["state"] == "FAULT"
 
 
-def test_one_clock(controlled: Rest) -> None:
+def test_advance_moves_timestamps_of_failures(controlled: Rest) -> None:
     """Timestamps of failures move with it, too."""
     before = controlled.body(f"{D}/attributes/nope/value")["timestamp"]
     put(controlled, "Advance", 1000)
@@ -95,9 +95,9 @@ def test_one_clock(controlled: Rest) -> None:
     assert after == IsInt(ge=before + 1000 * ticks, le=before + 1010 * ticks)
 
 
-def test_what_is_refused(controlled: Rest) -> None:
+def test_refusal_is_a_failure(controlled: Rest) -> None:
     what = f"Failed to execute command_inout on device {NAME}, command"
-    sentence = "a/b/c/x: 'y' does not fit; expected an integer in -2147483648..2147483647"
+    sentence = "a/b/c/x: 'y' is not valid; expected an integer in -2147483648..2147483647"
     answers = {
         ("SetValue", ("a/b/c/x", "y")): ("SimControl_Refused", sentence),
         ("SetValue", 5): (
@@ -116,8 +116,8 @@ def test_what_is_refused(controlled: Rest) -> None:
         assert (result.status_code, result.json) == (200, expected)
 
 
-def test_devices_that_change(controlled: Rest) -> None:
-    """The gateway keeps its proxies, and they tell what there is now."""
+def test_changed_devices_are_seen_by_proxies(controlled: Rest) -> None:
+    """The gateway keeps its proxies, and they see the present devices."""
 
     def run(command: str, argument: Any) -> None:
         assert put(controlled, command, argument).json["output"] is None
@@ -154,8 +154,8 @@ def test_devices_that_change(controlled: Rest) -> None:
     assert (controlled.body(D)["name"], names) == ("a/b/c", ["a/b/c"])
 
 
-def test_device_that_is_away(controlled: Rest) -> None:
-    """What the database knows is told; all else is the failure of the connection."""
+def test_device_that_is_away_fails(controlled: Rest) -> None:
+    """The database still answers; all else is the failure of the connection."""
     put(controlled, "Fail", ["a/b/c", "{fault: away, until: 60}"])
     info = controlled.body(D)["info"]
     assert (info["exported"], info["classname"]) == (True, "A")
@@ -198,7 +198,7 @@ def test_device_that_is_away(controlled: Rest) -> None:
         ),
     ],
 )
-def test_bad_requests(
+def test_bad_requests_are_refused(
     controlled: Rest, status: int, reason: str, sentence: object, request_: dict[str, Any]
 ) -> None:
     result = controlled.request("PUT", f"{S}/commands/Reset", **request_)
@@ -233,7 +233,7 @@ def test_nothing_else_of_it_can_be_written(controlled: Rest) -> None:
     assert off == 14
 
 
-def test_what_is_told_of_it(controlled: Rest) -> None:
+def test_served_file_describes_the_control_device(controlled: Rest) -> None:
     """By the file that is served."""
     [one] = [each for each in document(controlled).operations if each.operation_id == "runCommand"]
     assert {*one.content["responses"]} == {"200", "204", "400", "404", "415", "501"}
@@ -245,7 +245,7 @@ def test_what_is_told_of_it(controlled: Rest) -> None:
     assert "x-control" not in one.content
 
 
-def test_there_is_none_unless_the_fixture_has_it() -> None:
+def test_control_device_exists_only_in_its_fixture() -> None:
     rest = Rest(Settings(), FakeBackend(load("tango_test")))
     assert put(rest, "Reset").status_code == 501
     [one] = [each for each in document(rest).operations if each.operation_id == "runCommand"]

@@ -31,7 +31,7 @@ def test_hrefs_follow_the_host_header(rest: Rest, host: str) -> None:
     assert result.json["hosts"] == f"http://{host}/tango/rest/rc3/hosts"
 
 
-def test_public_url(serve: Callable[..., Rest]) -> None:
+def test_public_url_begins_every_href(serve: Callable[..., Rest]) -> None:
     """It is before app_base, and no header changes it; not even X-Forwarded-* ones."""
     rest = serve(public_url="https://lab.org/tango-web", app_base="/x")
     headers = {"Host": 'evil"', "X-Forwarded-Host": "evil", "X-Forwarded-Proto": "ftp"}
@@ -49,7 +49,7 @@ def test_forwarded_headers_are_not_trusted(rest: Rest) -> None:
 
 
 @pytest.mark.parametrize("app_base", ["", "/a", "/a/b/c"])
-def test_app_base(serve: Callable[..., Rest], app_base: str) -> None:
+def test_app_base_is_in_every_href(serve: Callable[..., Rest], app_base: str) -> None:
     rest = serve(app_base=app_base)
     assert rest.body("/rc3") == {
         "hosts": f"http://{HOST}{app_base}/rc3/hosts",

@@ -36,7 +36,7 @@ def check(result: Any, status: int, reason: str, description: object, ticks: int
     assert result.headers["x-mtango"] == f"mtango-py {__version__}"
 
 
-def test_counts() -> None:
+def test_rest_has_its_number_of_operations() -> None:
     """22 GET operations of rc3 and the entry point answer, 15 are 501."""
     rc3 = [operation for operation in ANSWERED if operation.path.startswith("/rc3")]
     assert (len(rc3), {operation.method for operation in rc3}) == (22, {"GET"})
@@ -46,7 +46,9 @@ def test_counts() -> None:
 
 @pytest.mark.parametrize("operation", OFF, ids=lambda operation: operation.operation_id)
 @pytest.mark.parametrize("arguments", [{}, {"body": "{"}, {"query_string": "v=1&v=2&async=x"}])
-def test_501(both: Rest, operation: Any, arguments: dict[str, Any]) -> None:
+def test_operation_that_is_off_is_501(
+    both: Rest, operation: Any, arguments: dict[str, Any]
+) -> None:
     """Always 501, whatever the arguments."""
     headers = {"Origin": "http://synoptic.lab"}
     result = both.request(operation.method, address(operation.path), headers=headers, **arguments)
@@ -56,7 +58,7 @@ def test_501(both: Rest, operation: Any, arguments: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("field", ["0", "99999", "%00", "ä", "a:b"])
-def test_501_whatever_the_fields(rest: Rest, field: str) -> None:
+def test_operation_that_is_off_is_501_whatever_the_fields(rest: Rest, field: str) -> None:
     for operation in OFF:
         path = operation.path.format(**dict.fromkeys(EXAMPLES, field))
         assert rest.request(operation.method, path).status_code == 501
@@ -64,7 +66,7 @@ def test_501_whatever_the_fields(rest: Rest, field: str) -> None:
 
 @pytest.mark.filterwarnings(UNKNOWN_TO_WSGIREF)
 @pytest.mark.parametrize("path", PATHS)
-def test_405(both: Rest, path: str) -> None:
+def test_other_method_is_405(both: Rest, path: str) -> None:
     """Every known path, every method that the swagger files do not give it."""
     defined = {one.method for one in operations(both.settings) if one.path == path}
     for method in ("GET", "PUT", "POST", "DELETE", "PATCH", "TRACE", "CONNECT"):
@@ -80,7 +82,7 @@ def test_405(both: Rest, path: str) -> None:
 
 
 @pytest.mark.filterwarnings(UNKNOWN_TO_WSGIREF)
-def test_405_for_a_method_that_is_none(rest: Rest) -> None:
+def test_unknown_method_is_405(rest: Rest) -> None:
     result = rest.request("BREW", VALUE)
     check(
         result, 405, "METHOD_NOT_ALLOWED", "BREW is not defined here; GET, HEAD, PUT, OPTIONS are."
@@ -103,7 +105,7 @@ def test_head_is_answered_as_get_is(both: Rest, operation: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nope", f"{D}/nope", f"{D}/attributes/nope/value"])
-def test_head_of_what_there_is_not_is_answered_as_get_is(both: Rest, path: str) -> None:
+def test_head_of_an_unknown_path_is_answered_as_get_is(both: Rest, path: str) -> None:
     got, head = both.get(path), both.request("HEAD", path)
     assert (head.status_code, head.headers, head.content) == (got.status_code, got.headers, b"")
 
@@ -155,7 +157,7 @@ def test_browsers_are_led_to_what_they_want(
 
 
 @pytest.mark.parametrize("path", ["/nope", "/rc3/hosts/localhost", f"{D}/nope", f"{VALUE}//", "//"])
-def test_404(both: Rest, path: str) -> None:
+def test_unknown_path_is_404(both: Rest, path: str) -> None:
     sentence = (
         f"There is nothing at /tango/rest{path.removesuffix('/')}; /swagger/ shows what there is."
     )
@@ -165,7 +167,7 @@ def test_404(both: Rest, path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/tango", "/rc3", "/swagger/nope.yml", "/swagger/ui/nope", "/manual/nope"]
 )
-def test_404_outside_app_base(rest: Rest, path: str) -> None:
+def test_path_outside_app_base_is_404(rest: Rest, path: str) -> None:
     result = rest.client.simulate_get(path)
     check(result, 404, "NOT_FOUND", IsStr(regex=".*nothing at.*"))
 
@@ -173,14 +175,14 @@ def test_404_outside_app_base(rest: Rest, path: str) -> None:
 @pytest.mark.parametrize(
     "port", ["0", "65536", "-1", "+3", "1_000", "abc", "1.0", "٣", "1e3", "", "9" * 400]
 )
-def test_ports(rest: Rest, port: str) -> None:
+def test_wrong_port_is_404(rest: Rest, port: str) -> None:
     result = rest.get(f"/rc3/hosts/localhost/{port}/devices")
     sentence = f"{port!r} in the path is not a port: a number from 1 to 65535."
     check(result, 404, "NOT_FOUND", sentence)
 
 
 @pytest.mark.parametrize("port", ["1", "65535", "00080"])
-def test_ports_that_are_ports(rest: Rest, port: str) -> None:
+def test_port_may_have_leading_zeros(rest: Rest, port: str) -> None:
     assert rest.body(f"/rc3/hosts/localhost/{port}")["name"] == "sys/database/2"
 
 
@@ -195,7 +197,7 @@ def test_ports_that_are_ports(rest: Rest, port: str) -> None:
         (f"{P}/devices/tango:///state", ""),
     ],
 )
-def test_names_that_are_none(rest: Rest, path: str, name: str) -> None:
+def test_impossible_name_is_404(rest: Rest, path: str, name: str) -> None:
     check(rest.get(path), 404, "NOT_FOUND", not_a_name(name))
 
 
@@ -240,7 +242,7 @@ def test_malformed_percent_encoding_is_text(rest: Rest, escape: str) -> None:
         ),
     ],
 )
-def test_400(both: Rest, path: str, query: str, sentence: str) -> None:
+def test_wrong_argument_is_400(both: Rest, path: str, query: str, sentence: str) -> None:
     check(both.get(path, query_string=query), 400, "BAD_REQUEST", sentence, both.ticks)
 
 
@@ -257,7 +259,7 @@ def test_a_body_on_get_is_ignored(rest: Rest, body: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["", P, f"{D}/attributes", f"{D}/properties/polled_attr", "/sys"])
-def test_one_trailing_slash_more_or_less(rest: Rest, path: str) -> None:
+def test_slash_at_the_end_makes_no_difference(rest: Rest, path: str) -> None:
     with_one, without = rest.get(path + "/"), rest.get(path)
     assert (with_one.status_code, with_one.json) == (200, without.json)
 
@@ -276,7 +278,7 @@ WITH_ORIGIN = {
 
 @pytest.mark.parametrize("path", [VALUE, f"{D}/attributes/nope/value", "/nope", "/rc3/hosts/x/0"])
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_headers_of_every_answer(rest: Rest, method: str, path: str) -> None:
+def test_every_answer_has_its_headers(rest: Rest, method: str, path: str) -> None:
     result = rest.request(method, path)
     assert {key: result.headers.get(key) for key in CORS} == CORS
     assert "access-control-allow-origin" not in result.headers
@@ -289,7 +291,7 @@ def test_headers_of_every_answer(rest: Rest, method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_preflight(rest: Rest, path: str) -> None:
+def test_preflight_is_answered_on_every_path(rest: Rest, path: str) -> None:
     headers = {
         "Origin": "https://synoptic.lab:8443",
         "Access-Control-Request-Method": "PUT",
@@ -312,7 +314,7 @@ def test_credentials_are_ignored(rest: Rest) -> None:
     assert rest.get(path, headers=headers).json == rest.body(path)
 
 
-def test_a_defect_of_ours(
+def test_defect_is_500_and_logged(
     rest: Rest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """500 in the same shape; the traceback goes to the log, and only there."""
@@ -332,6 +334,6 @@ def test_a_defect_of_ours(
 
 
 @pytest.mark.parametrize("host", ['a"b', "a/b", "a b", "a:99999999", "u@a", "é"])
-def test_a_bad_host_header(rest: Rest, host: str) -> None:
+def test_wrong_host_header_is_400(rest: Rest, host: str) -> None:
     sentence = f"The Host header {host!r} is not host or host:port."
     check(rest.get("/rc3", headers={"Host": host}), 400, "BAD_REQUEST", sentence)

@@ -123,7 +123,7 @@ def test_page_that_does_not_exist_is_404(rest: Rest, path: str) -> None:
     assert (result.status_code, result.json["errors"][0]["reason"]) == (404, "NOT_FOUND")
 
 
-def test_host_that_is_none_is_refused(rest: Rest) -> None:
+def test_wrong_host_is_refused(rest: Rest) -> None:
     result = rest.client.simulate_get("/manual", headers={"Host": 'a"b'})
     assert (result.status_code, result.json["http_status"]) == (400, 400)
 

@@ -28,7 +28,7 @@ def cache(**figures: int) -> dict[str, int]:
     return {"hits": 0, "misses": 0, "currsize": 0, "maxsize": 10_000, **figures}
 
 
-def test_entry_point(both: Rest) -> None:
+def test_entry_point_has_version_and_links(both: Rest) -> None:
     assert both.body("/sys") == {
         "version": f"mtango-py {__version__}",
         "config": f"{BASE}/sys/config",
@@ -38,7 +38,7 @@ def test_entry_point(both: Rest) -> None:
     }
 
 
-def test_config(serve: Callable[..., Rest]) -> None:
+def test_config_has_every_setting(serve: Callable[..., Rest]) -> None:
     """Every setting, also those that were not given."""
     rest = serve(cache_size=3, rc3_mode="implementation")
     [tango_host] = rest.body("/rc3/hosts")
@@ -53,7 +53,7 @@ def test_config(serve: Callable[..., Rest]) -> None:
 
 
 @pytest.mark.parametrize("figures", ["cache", "active"])
-def test_caches(rest: Rest, figures: str) -> None:
+def test_caches_count_hits_and_misses(rest: Rest, figures: str) -> None:
     def caches() -> list[object]:
         return [rest.body(f"/sys/{figures}/{what}") for what in ("devices", "attributes")]
 
@@ -73,7 +73,7 @@ def test_caches(rest: Rest, figures: str) -> None:
     ]
 
 
-def test_there_is_no_proxy_of_an_unknown_device(rest: Rest) -> None:
+def test_unknown_device_has_no_proxy(rest: Rest) -> None:
     rest.body(f"{UNKNOWN}/state")
     assert rest.body("/sys/cache/devices") == cache(misses=1)
 
@@ -91,7 +91,7 @@ def test_a_failed_read_keeps_its_proxies(rest: Rest) -> None:
     assert rest.body("/sys/cache/attributes") == cache(misses=1, currsize=1)
 
 
-def test_the_least_recently_used_goes(serve: Callable[..., Rest]) -> None:
+def test_least_recently_used_proxy_goes_first(serve: Callable[..., Rest]) -> None:
     rest = serve(cache_size=2)
     for name in ("State", "Status", "State", "wave", "State"):
         rest.body(f"{A}/{name}/value")
@@ -124,7 +124,7 @@ def test_look_ups_of_a_run_that_is_given_up_count_once(
 
 
 @pytest.mark.parametrize("cleaned", ["devices", "attributes"])
-def test_clean(rest: Rest, cleaned: str) -> None:
+def test_clean_empties_one_cache(rest: Rest, cleaned: str) -> None:
     rest.body(f"{A}/double_scalar/value")
     result = rest.get(f"/sys/clean/{cleaned}")
     assert (result.status_code, result.content) == (204, b"")
@@ -134,7 +134,7 @@ def test_clean(rest: Rest, cleaned: str) -> None:
     rest.body(f"{A}/double_scalar/value")
 
 
-def test_stats(rest: Rest) -> None:
+def test_stats_count_requests(rest: Rest) -> None:
     before = time.time()
     rest.body(f"{A}/double_scalar/value")
     rest.get("/nowhere")

@@ -20,19 +20,19 @@ from rest_answers import (
     unknown_device,
 )
 
-# What the facility of the tests has besides the fixture's devices does not begin so.
+# The other devices of the tests' facility do not begin so.
 SYS = ["sys/access_control/1", "sys/database/2", "sys/tg_test/1"]
 
 
-def test_entry_point(both: Rest) -> None:
+def test_entry_point_links_to_the_apis(both: Rest) -> None:
     assert both.body("") == {"rc3": f"{BASE}/rc3", "sys": f"{BASE}/sys"}
 
 
-def test_rc3(both: Rest) -> None:
+def test_rc3_links_to_the_hosts(both: Rest) -> None:
     assert both.body("/rc3") == {"hosts": f"{BASE}/rc3/hosts", "x-auth-method": "none"}
 
 
-def test_hosts(both: Rest) -> None:
+def test_hosts_name_the_facility(both: Rest) -> None:
     body = both.body("/rc3/hosts")
     [(tango_host, href)] = body.items()
     host, port = tango_host.split(":")
@@ -40,7 +40,7 @@ def test_hosts(both: Rest) -> None:
     assert both.body(href.removeprefix(BASE))["host"] == host
 
 
-def test_database(both: Rest) -> None:
+def test_database_has_its_info(both: Rest) -> None:
     shapes = [
         r"TANGO Database .+",
         " ",
@@ -66,7 +66,7 @@ def test_database(both: Rest) -> None:
     }
 
 
-def test_the_path_names_no_other_facility(rest: Rest) -> None:
+def test_path_names_no_other_facility(rest: Rest) -> None:
     """{host}/{port} are ignored, but the links stay where the client is."""
     here, there = rest.body(P), rest.body("/rc3/hosts/elsewhere/1")
     assert there == {**here, "devices": f"{BASE}/rc3/hosts/elsewhere/1/devices"}
@@ -87,14 +87,14 @@ def test_the_path_names_no_other_facility(rest: Rest) -> None:
         ("nope", []),
     ],
 )
-def test_devices(rest: Rest, wildcard: str, names: list[str]) -> None:
+def test_devices_match_the_wildcard(rest: Rest, wildcard: str, names: list[str]) -> None:
     body = rest.body(f"{P}/devices", f"wildcard={wildcard}")
     assert [device for device in body if device["name"] not in OF_MARIADB] == [
         {"name": name, "href": f"{BASE}{P}/devices/{name}"} for name in names
     ]
 
 
-def test_all_devices(both: Rest) -> None:
+def test_devices_are_all_without_a_wildcard(both: Rest) -> None:
     body = both.body(f"{P}/devices")
     assert body == both.body(f"{P}/devices", "wildcard=*")
     names = [
@@ -122,7 +122,7 @@ def device_body(name: str, info: dict[str, object]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("path", [D, D.replace("sys/tg_test", "SYS/Tg_Test"), D + "/"])
-def test_device(both: Rest, path: str) -> None:
+def test_device_has_its_entry(both: Rest, path: str) -> None:
     assert both.body(path) == device_body(
         "sys/tg_test/1",
         {
@@ -139,7 +139,7 @@ def test_device(both: Rest, path: str) -> None:
     )
 
 
-def test_device_that_does_not_run(both: Rest) -> None:
+def test_stopped_device_is_not_exported(both: Rest) -> None:
     assert both.body(DEAD) == device_body(
         "sys/access_control/1",
         {
@@ -156,7 +156,7 @@ def test_device_that_does_not_run(both: Rest) -> None:
     )
 
 
-def test_unknown_device(both: Rest) -> None:
+def test_unknown_device_is_a_failure(both: Rest) -> None:
     stack = [
         error("DB_DeviceNotDefined", "device no/such/device not defined in the database !"),
         error(
@@ -167,7 +167,7 @@ def test_unknown_device(both: Rest) -> None:
     assert both.body(UNKNOWN) == failure(*stack, ticks=both.ticks)
 
 
-def test_state(both: Rest) -> None:
+def test_state_has_its_body(both: Rest) -> None:
     href = BASE + D
     body = both.body(f"{D}/state")
     assert body == {
@@ -182,16 +182,16 @@ def test_state(both: Rest) -> None:
     }
 
 
-def test_state_of_a_device_that_does_not_run(both: Rest) -> None:
+def test_state_of_a_stopped_device_is_a_failure(both: Rest) -> None:
     for _ in range(2):  # asked again at once, the answer is the same
         assert both.body(f"{DEAD}/state") == failure(NOT_EXPORTED, ticks=both.ticks)
 
 
-def test_state_of_an_unknown_device(rest: Rest) -> None:
+def test_state_of_an_unknown_device_is_a_failure(rest: Rest) -> None:
     assert rest.body(f"{UNKNOWN}/state") == failure(*unknown_device("no/such/device"))
 
 
-def test_state_of_a_device_of_unusual_name(rest: Rest) -> None:
+def test_state_of_an_unusual_name_is_a_failure(rest: Rest) -> None:
     """`..`, blanks, quotes and 10,000 characters are names like any other that is unknown."""
     for part in ("..", "a b", "'; --", "->", "x" * 10_000, "%25"):
         name = f"no/{part}/1".replace("%25", "%")

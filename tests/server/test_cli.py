@@ -33,24 +33,24 @@ def output(*arguments: str, **environ: str) -> str:
 @pytest.mark.parametrize(
     "arguments", ["", "serve --help", "schema", "nope", "check /no/such/file.yml"]
 )
-def test_module_is_the_same(arguments: str) -> None:
+def test_module_is_the_command(arguments: str) -> None:
     """`python -m mtango_ref` in place of `mtango-ref`: help, output and both kinds of errors."""
     given = arguments.split()
     assert run(*given, start=MODULE) == run(*given, start=SCRIPT)
 
 
-def test_version() -> None:
+def test_version_is_printed() -> None:
     assert output("--version") == f"mtango-ref, version {__version__}\n"
 
 
-def test_help_is_what_it_says_without_a_command() -> None:
+def test_help_is_printed_without_a_command() -> None:
     text = output("--help")
     assert text == output() == output("-h")
     assert re.findall(r"^  (\w+)  ", text, re.MULTILINE) == COMMANDS
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help_has_examples_that_are_right(command: str) -> None:
+def test_help_has_examples_that_run(command: str) -> None:
     """Each begins with the program's name, and has no option that there is not."""
     text = output(*command.split(), "--help")
     examples = text.partition("Examples:\n")[2].split("\n\n")[0].splitlines()
@@ -86,7 +86,7 @@ def test_help_names_every_setting() -> None:
         (["import", "-o"], "-o"),
     ],
 )
-def test_usage(arguments: list[str], wrong: str) -> None:
+def test_wrong_usage_is_refused(arguments: list[str], wrong: str) -> None:
     """The sentences are click's; the last line is the one."""
     code, printed, errors = run(*arguments)
     assert (code, printed) == (2, "")
@@ -102,7 +102,7 @@ def routes(*arguments: str, **environ: str) -> tuple[list[list[str]], str]:
 
 
 @pytest.mark.parametrize("mode", ["strict", "implementation"])
-def test_routes(mode: str) -> None:
+def test_routes_lists_every_operation(mode: str) -> None:
     rows, counts = routes("--rc3-mode", mode)
     assert counts == "30 x 200, 2 x 204, 15 x 501"
     statuses = Counter(row[1] for row in rows)
@@ -115,7 +115,7 @@ def test_routes(mode: str) -> None:
     assert ["PUT", "501", "writes", f"{device}/commands/{{command}}"] in rows
 
 
-def test_routes_of_a_fixture_with_a_control_device(tmp_path: Path) -> None:
+def test_routes_has_the_control_device(tmp_path: Path) -> None:
     fixture = tmp_path / "mine.yml"
     fixture.write_text("devices: {sim/control/1: {class: SimControl}}", "utf-8")
     rows, counts = routes("--fixture", str(fixture))
@@ -126,7 +126,7 @@ def test_routes_of_a_fixture_with_a_control_device(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("base", "entry"), [("/", "/"), ("", "/"), ("/x/y", "/x/y")])
-def test_routes_below_app_base(base: str, entry: str) -> None:
+def test_routes_begin_with_app_base(base: str, entry: str) -> None:
     rows, _ = routes("--app-base", base)
     assert rows[0] == ["GET", "200", entry]
     assert ["GET", "200", f"{entry.rstrip('/')}/rc3/hosts"] in rows
@@ -148,7 +148,7 @@ def test_routes_refuse_wrong_settings() -> None:
     )
 
 
-def test_check_of_a_right_fixture() -> None:
+def test_check_prints_a_valid_fixture() -> None:
     lines = output("check", "tango_test").splitlines()
     head = ["device", "class", "state", "attributes", "commands", "pipes", "properties"]
     assert lines[0].split() == head
@@ -158,7 +158,7 @@ def test_check_of_a_right_fixture() -> None:
     assert lines[-1] == "The fixture tango_test is valid."
 
 
-def test_check_of_a_wrong_fixture(tmp_path: Path) -> None:
+def test_check_reports_every_mistake(tmp_path: Path) -> None:
     """Every mistake with file and line."""
     file = tmp_path / "my.yml"
     file.write_text("devices:\n  sys/tg_test/1: {class: Nope}\nnope: 1\n", "utf-8")
@@ -169,7 +169,7 @@ def test_check_of_a_wrong_fixture(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fixture", ["nope", "/no/such/file.yml", ".", "", "\n"])
-def test_check_of_what_cannot_be_read(fixture: str) -> None:
+def test_check_refuses_an_unreadable_fixture(fixture: str) -> None:
     assert refusal("check", fixture).startswith(f"The fixture {fixture}")
 
 

@@ -60,14 +60,14 @@ def test_malformed_is_400(echo: Running, request_: bytes, why: str) -> None:
     assert echo.still_answers()
 
 
-def test_malformed_in_implementation_mode() -> None:
+def test_malformed_has_ms_in_implementation_mode() -> None:
     """Times are in ms there."""
     with running(rc3_mode="implementation") as started:
         reply = exchange(started.port, b"garbage\r\n\r\n")
         assert reply.json["timestamp"] == pytest.approx(time.time() * 1000, abs=10_000)
 
 
-def test_refusal_tells_the_origin(echo: Running) -> None:
+def test_refusal_echoes_the_origin(echo: Running) -> None:
     """So that a browser shows it to its page."""
     reply = exchange(echo.port, get("/", "Origin: http://synoptic.lab", "Content-Length: x"))
     assert reply.headers["access-control-allow-origin"] == "http://synoptic.lab"
@@ -165,14 +165,14 @@ def test_refusal_of_head_has_no_body(echo: Running) -> None:
     assert head.count(b"\r\n\r\n") == 1
 
 
-def test_keep_alive(echo: Running) -> None:
+def test_connection_is_kept_alive(echo: Running) -> None:
     with connection(echo.port) as opened:
         for number in range(100):
             opened.send(get("/", "Content-Length: 3") + b"%03d" % number)
             assert opened.reply().content == b"%03d" % number
 
 
-def test_pipelining(echo: Running) -> None:
+def test_pipelined_requests_are_answered_in_order(echo: Running) -> None:
     """Answers come in the order of the requests."""
     numbers = [b"%03d" % number for number in range(300)]
     with connection(echo.port) as opened:
@@ -208,14 +208,14 @@ def test_other_versions_are_answered_as_1_0(echo: Running, version: str) -> None
         assert opened.rest().startswith(b"HTTP/1.0 200 OK\r\n")
 
 
-def test_absolute_form(echo: Running) -> None:
+def test_absolute_form_is_accepted(echo: Running) -> None:
     """RFC 9112, 3.2.2: a server must take it."""
     exchange(echo.port, get("http://other:1/path?query"))
     assert echo.app.environ["PATH_INFO"] == "/path"
     assert echo.app.environ["QUERY_STRING"] == "query"
 
 
-def test_expect_100_continue(echo: Running) -> None:
+def test_expect_100_is_answered_before_the_body(echo: Running) -> None:
     with connection(echo.port) as opened:
         opened.send(get("/", "Expect: 100-continue", "Content-Length: 4"))
         assert opened.socket.recv(1024) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -224,13 +224,13 @@ def test_expect_100_continue(echo: Running) -> None:
 
 
 @pytest.mark.parametrize("length", [[], ["Content-Length: 0"]])
-def test_expect_100_continue_without_a_body(echo: Running, length: list[str]) -> None:
+def test_expect_100_without_a_body_is_ignored(echo: Running, length: list[str]) -> None:
     reply = exchange(echo.port, get("/", "Expect: 100-continue", *length))
     assert (reply.status, reply.content) == (200, b"")
 
 
-def test_expect_100_continue_of_a_huge_body(echo: Running) -> None:
-    """The client is told before it sends anything."""
+def test_expect_100_of_a_huge_body_is_413(echo: Running) -> None:
+    """The client gets the answer before it sends anything."""
     check_too_big(
         exchange(echo.port, get("/", "Expect: 100-continue", f"Content-Length: {MAX_BODY + 1}"))
     )

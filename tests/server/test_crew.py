@@ -32,7 +32,7 @@ def numbered(count: int) -> list[tuple[bytes, bytes]]:
 
 @pytest.fixture(params=["as it ends", "as it begins", "both"])
 def _losing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever leads loses the lead with each request."""
+    """Each leader loses the lead with each request."""
     begin, finish = Crew.begin, Crew.finish
 
     def lose_beginning(self: Crew, me: Member, work: Any) -> None:
@@ -128,7 +128,7 @@ def test_number_of_a_closed_connection_is_anothers(echo: Running) -> None:
         assert echo.channels[descriptor] is not channel
 
 
-def test_gone_client_of_a_late_request(echo: Running) -> None:
+def test_client_of_a_late_request_may_go(echo: Running) -> None:
     with connection(echo.port) as late:
         late.send(get("/slow"))
         assert echo.app.entered.acquire(timeout=WAIT)

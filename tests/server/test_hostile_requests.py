@@ -62,7 +62,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("segment", "name"), NAMES.items())
-def test_odd_names_of_devices(port: int, segment: bytes, name: str) -> None:
+def test_odd_names_of_devices_are_not_defined(port: int, segment: bytes, name: str) -> None:
     """Tango has the word: there is no such device."""
     reply = exchange(port, get(f"{DEVICES}/sys/tg_test/".encode() + segment))
     assert (reply.status, reply.json["quality"]) == (200, "FAILURE")
@@ -72,21 +72,21 @@ def test_odd_names_of_devices(port: int, segment: bytes, name: str) -> None:
 
 
 @pytest.mark.parametrize(("segment", "name"), {b"%00": "\0", b"a%00b": "a\0b"}.items())
-def test_what_is_no_name(port: int, segment: bytes, name: str) -> None:
+def test_impossible_names_are_404(port: int, segment: bytes, name: str) -> None:
     """A device would be asked for what is before the NUL."""
     reply = exchange(port, get(f"{DEVICE}/attributes/".encode() + segment))
     check_failure(reply, 404, "NOT_FOUND", not_a_name(name))
 
 
 @pytest.mark.parametrize("segment", [b"\xc3\xa4", b"\xff", b"\x80"])
-def test_bytes_that_are_not_encoded(port: int, segment: bytes) -> None:
+def test_raw_bytes_are_refused(port: int, segment: bytes) -> None:
     """RFC 3986, 2.1: a URL has none beyond ASCII."""
     reply = exchange(port, get(f"{DEVICES}/sys/tg_test/".encode() + segment))
     check_failure(reply, 400, "BAD_REQUEST", "The request is malformed: Bad URI.")
 
 
 @pytest.mark.parametrize("segment", ["a%2Fb", "..", "%2e%2e", "a%2F..%2Fb"])
-def test_slashes_and_dots(port: int, segment: str) -> None:
+def test_slashes_split_and_dots_do_not(port: int, segment: str) -> None:
     """%2F is a slash of the path (PEP 3333 knows no other), .. is a name as any other."""
     reply = exchange(port, get(f"{DEVICE}/attributes/{segment}/info"))
     if "2F" in segment:
@@ -95,13 +95,13 @@ def test_slashes_and_dots(port: int, segment: str) -> None:
         assert (reply.status, reply.json["errors"][0]["reason"]) == (200, "API_AttrNotFound")
 
 
-def test_long_name(port: int) -> None:
+def test_long_name_is_not_found(port: int) -> None:
     reply = exchange(port, get(f"{DEVICE}/attributes/{'a' * 10_000}/value"))
     assert (reply.status, reply.json["quality"]) == (200, "FAILURE")
     assert len(reply.content) < 50_000
 
 
-def test_long_unknown_path(port: int) -> None:
+def test_long_unknown_path_is_404(port: int) -> None:
     reply = exchange(port, get("/" + "a/" * 15_000))
     check_failure(reply, 404, "NOT_FOUND", IsStr(regex="There is nothing at .+"))
 
@@ -126,7 +126,7 @@ def test_long_unknown_path(port: int) -> None:
     ],
     ids=range(14),
 )
-def test_odd_queries(port: int, query: str) -> None:
+def test_odd_queries_are_400_or_ignored(port: int, query: str) -> None:
     """Of an operation that reads them, and of one that does not."""
     reply = exchange(port, get(f"{DEVICE}/attributes/value?{query}"))
     assert reply.status in (200, 400)
@@ -137,13 +137,13 @@ def test_odd_queries(port: int, query: str) -> None:
     assert exchange(port, get(f"{VALUE}?{query}")).status == 200
 
 
-def test_a_thousand_wildcards(port: int) -> None:
+def test_several_wildcards_are_400(port: int) -> None:
     query = "&".join(["wildcard=*"] * 1000)
     sentence = "wildcard in the query: one is expected, 1000 are given."
     check_failure(exchange(port, get(f"{DEVICES}?{query}")), 400, "BAD_REQUEST", sentence)
 
 
-def test_body_on_get(port: int) -> None:
+def test_body_on_get_is_ignored(port: int) -> None:
     """It has no meaning (RFC 9110, 9.3.1), and does no harm to the next request."""
     chunks = b"5\r\nhello\r\n0\r\n\r\n"
     with connection(port) as opened:
@@ -175,14 +175,14 @@ def test_other_methods_are_405(port: int, method: str) -> None:
     assert reply.headers["allow"] == "GET, HEAD, PUT, OPTIONS"
 
 
-def test_options_of_no_resource(port: int) -> None:
-    """`OPTIONS *` asks the server as a whole, which has nothing to tell."""
+def test_options_of_no_resource_is_404(port: int) -> None:
+    """`OPTIONS *` asks the server as a whole, which has no answer."""
     reply = exchange(port, get("*", method="OPTIONS"))
     check_failure(reply, 404, "NOT_FOUND", IsStr(regex="There is nothing at .+"))
 
 
 @pytest.mark.parametrize("target", ["nope", "gateway:443", ";", "\\", "*"])
-def test_odd_targets(port: int, target: str) -> None:
+def test_odd_targets_are_404(port: int, target: str) -> None:
     check_failure(
         exchange(port, get(target)), 404, "NOT_FOUND", IsStr(regex="There is nothing at .+")
     )
@@ -196,13 +196,13 @@ def test_targets_without_a_path_mean_the_root(port: int, target: str) -> None:
     assert reply.headers["location"] == "http://gateway:8000/swagger/"
 
 
-def test_absolute_form(port: int) -> None:
+def test_absolute_form_is_accepted(port: int) -> None:
     reply = exchange(port, get(f"http://elsewhere:1{ENTRY}"))
     assert reply.json["rc3"] == "http://gateway:8000/tango/rest/rc3"
 
 
 @pytest.mark.parametrize("host", ["a b", "a/b", "a@b", "<script>", "a:b", "[::1", "ä", ""])
-def test_odd_hosts(port: int, host: str) -> None:
+def test_odd_hosts_are_400(port: int, host: str) -> None:
     """No href is made of them."""
     request = f"GET {ENTRY} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     reply = exchange(port, request)
@@ -255,7 +255,7 @@ def test_origin_cannot_smuggle_headers(port: int) -> None:
     ],
     ids=["line", "header", "body", "length", "encoding", "garbage", "NUL", "0.9"],
 )
-def test_refusals_of_the_whole_server(port: int, request_: bytes, status: int) -> None:
+def test_refusals_are_failures_of_rc3(port: int, request_: bytes, status: int) -> None:
     """More of them in test_connections.py."""
     reply = exchange(port, request_)
     assert reply.status == status
@@ -263,14 +263,14 @@ def test_refusals_of_the_whole_server(port: int, request_: bytes, status: int) -
         assert reply.json["http_status"] == status
 
 
-def test_pipelining(port: int) -> None:
+def test_pipelined_requests_are_answered_in_order(port: int) -> None:
     names = ["double_scalar", "long_scalar", "string_scalar"] * 30
     with connection(port) as opened:
         opened.send(b"".join(get(f"{DEVICE}/attributes/{name}/value") for name in names))
         assert [opened.reply().json["name"] for _ in names] == names
 
 
-def test_keep_alive_over_errors(port: int) -> None:
+def test_connection_is_kept_alive_over_errors(port: int) -> None:
     """An answer of the application keeps the connection, whatever its status."""
     with connection(port) as opened:
         for path in (VALUE, "/nope", f"{DEVICES}/no/such/device", VALUE):
@@ -298,7 +298,7 @@ def leave(port: int, request: bytes) -> None:
         opened.send(request)
 
 
-def test_clients_that_leave(port: int) -> None:
+def test_clients_that_leave_cost_nobody(port: int) -> None:
     """Each who stays gets an answer, however many left before theirs."""
     for request in REQUESTS_CUT_SHORT * 20:
         leave(port, request)

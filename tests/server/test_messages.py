@@ -22,7 +22,7 @@ def test_suggestion_names_the_nearest(name: str, near: str | None) -> None:
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        ([], "there is none"),
+        ([], "none is defined"),
         (["a"], "expected a"),
         ([f"{number:02}" for number in range(40)], None),
         ([f"{number:02}" for number in range(45)], " or 5 others"),

@@ -133,7 +133,7 @@ def test_two_processes_answer_alike(fixture: Path) -> None:
     assert sines[0] not in [each[3] for each in other_seed]
 
 
-def test_a_running_clock_begins_when_it_is_told(fixture: Path) -> None:
+def test_running_clock_begins_at_start_time(fixture: Path) -> None:
     options = ["--fixture", str(fixture), "--start-time", "2026-01-01T01:00:00.5+01:00"]
     with serving(*options) as server, connection(server.port) as opened:
         times = []
@@ -144,7 +144,7 @@ def test_a_running_clock_begins_when_it_is_told(fixture: Path) -> None:
     assert START + 0.5 <= times[0] < times[1] < START + 60
 
 
-def test_what_waits_waits_by_the_clock_of_the_client(fixture: Path) -> None:
+def test_waits_go_by_the_clock_of_the_client(fixture: Path) -> None:
     """A stopped clock holds up nobody: a hang ends in a timeout, and what takes time takes it."""
     more = (
         "  a/b/e: {class: A, faults: [{fault: hang, until: 0.001}]}\n"

@@ -39,7 +39,7 @@ def server() -> Iterator[Serving]:
         yield started
 
 
-def test_it_says_what_it_serves_where(server: Serving) -> None:
+def test_serve_prints_what_and_where(server: Serving) -> None:
     url = f"http://127.0.0.1:{server.port}"
     assert server.line == (
         f"mtango-ref {__version__} serves the fake facility tango_test (rc3_mode strict)"
@@ -128,7 +128,7 @@ def test_fake_starts_in_a_few_times_what_its_libraries_take() -> None:
     ("given", "base"),
     [("", ""), ("/", ""), ("/x", "/x"), ("/a/b.c/~d_-", "/a/b.c/~d_-"), ("/swagger2", "/swagger2")],
 )
-def test_app_base(given: str, base: str) -> None:
+def test_app_base_begins_every_path(given: str, base: str) -> None:
     with serving("--app-base", given) as started:
         assert f":{started.port}{base} - try it" in started.line
         for path in (base or "/", base + "/"):
@@ -142,7 +142,7 @@ def test_app_base(given: str, base: str) -> None:
     "given",
     ["/x/", "x", "/a b", "/{x}", "//", "/x?y", "/%2F", "/swagger", "/metrics", "/health/x"],
 )
-def test_wrong_app_base(given: str) -> None:
+def test_wrong_app_base_is_refused(given: str) -> None:
     assert refusal("serve", "--app-base", given) == (
         "--app-base: expected a path such as /tango/rest, of letters, digits and . _ ~ -,"
         f" not below /swagger, /health or /metrics, got {given!r}"
@@ -150,7 +150,7 @@ def test_wrong_app_base(given: str) -> None:
 
 
 @pytest.mark.parametrize(("mode", "ticks"), [("strict", 1), ("implementation", 1000)])
-def test_rc3_mode(mode: str, ticks: int) -> None:
+def test_rc3_mode_sets_the_unit_of_times(mode: str, ticks: int) -> None:
     with serving("--rc3-mode", mode) as started:
         assert f"(rc3_mode {mode})" in started.line
         told = ask(started, "/nope").json["timestamp"]
@@ -192,7 +192,7 @@ def test_options_are_in_force(tmp_path: Path) -> None:
         (["--extensions", "writes"], "the extension 'writes' is not available yet"),
     ],
 )
-def test_wrong_options(arguments: list[str], sentence: str) -> None:
+def test_wrong_options_are_refused(arguments: list[str], sentence: str) -> None:
     assert refusal("serve", *arguments) == f"{arguments[0]}: {sentence}"
 
 
@@ -255,18 +255,18 @@ def proxied() -> Iterator[Serving]:
 
 
 @pytest.mark.parametrize(("lines", "root"), BELIEVED.items())
-def test_trusted_proxy(proxied: Serving, lines: tuple[str, ...], root: str) -> None:
+def test_trusted_proxy_sets_the_links(proxied: Serving, lines: tuple[str, ...], root: str) -> None:
     assert ask(proxied, ENTRY, *lines).json["rc3"] == f"{root}/tango/rest/rc3"
 
 
 @pytest.mark.parametrize("lines", MALFORMED)
-def test_malformed_headers_of_the_proxy(proxied: Serving, lines: list[str]) -> None:
+def test_malformed_headers_of_the_proxy_are_400(proxied: Serving, lines: list[str]) -> None:
     reply = ask(proxied, ENTRY, *lines)
     check_failure(reply, 400, "BAD_REQUEST", "The proxy's X-Forwarded-* headers are malformed.")
     assert proxied.errors() == ""
 
 
-def test_others_are_not_believed(server: Serving) -> None:
+def test_other_proxies_are_not_trusted(server: Serving) -> None:
     """Nor refused for what they forge."""
     for lines in (*BELIEVED, *MALFORMED):
         reply = ask(server, ENTRY, *lines)
@@ -280,13 +280,13 @@ def test_others_are_not_believed(server: Serving) -> None:
         ("0.0.0.0", "http://127.0.0.1:", " and every other IPv4 address of this machine"),
     ],
 )
-def test_hosts(host: str, url: str, more: str) -> None:
+def test_hosts_are_listened_on(host: str, url: str, more: str) -> None:
     with serving("--host", host) as started:
         assert f" at {url}{started.port}/tango/rest{more} - try it" in started.line
         assert ask(started).status == 200
 
 
-def test_ipv6() -> None:
+def test_ipv6_is_served() -> None:
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -301,7 +301,7 @@ def test_ipv6() -> None:
 
 
 @pytest.mark.tango
-def test_tango_backend(facility: Facility) -> None:
+def test_tango_backend_serves_the_real_facility(facility: Facility) -> None:
     """The real facility, as TANGO_HOST names it."""
     with serving("--backend", "tango") as started:
         assert re.search(r"serves Tango at \S+:\d+ \(rc3_mode strict\) at ", started.line)

@@ -181,11 +181,11 @@ def problems(**arguments: object) -> list[str]:
     return refusal.value.problems
 
 
-def test_defaults() -> None:
+def test_defaults_are_as_documented() -> None:
     assert load().model_dump() == DEFAULTS
 
 
-def test_order_of_the_sources(tmp_path: Path) -> None:
+def test_stronger_source_overrides_weaker(tmp_path: Path) -> None:
     """Defaults < file < environment < command line, setting by setting."""
     file = "port: 1\nseed: 1\nthreads: 1\n"
     settings = load({"port": "3"}, file, tmp_path, MTANGO_PORT="2", MTANGO_SEED="2", HOME="/")
@@ -206,7 +206,7 @@ TAKEN_TEXTS = [(name, text) for name, texts in TAKEN.items() for text in texts]
 
 
 @pytest.mark.parametrize(("name", "text"), TAKEN_TEXTS)
-def test_taken_from_every_source(name: str, text: str, tmp_path: Path) -> None:
+def test_value_is_taken_from_every_source(name: str, text: str, tmp_path: Path) -> None:
     meaning = TAKEN[name][text]
     assert getattr(load({name: text}), name) == meaning
     assert getattr(load_settings({}, None, {f"MTANGO_{name.upper()}": text}), name) == meaning
@@ -224,7 +224,7 @@ WRONG_TEXTS = [(name, text) for name, texts in WRONG.items() for text in texts]
 
 
 @pytest.mark.parametrize(("name", "text"), WRONG_TEXTS, ids=lambda text: text[:40])
-def test_refused_from_every_source(name: str, text: str, tmp_path: Path) -> None:
+def test_value_is_refused_from_every_source(name: str, text: str, tmp_path: Path) -> None:
     """With the source, the key and what is expected."""
     option, variable = f"--{name.replace('_', '-')}", f"MTANGO_{name.upper()}"
     sentence = f"expected {expected(name)}, got "
@@ -247,7 +247,7 @@ def test_refused_from_every_source(name: str, text: str, tmp_path: Path) -> None
         ("[writes]", "there is no extension '[writes]' (did you mean 'writes'?)"),
     ],
 )
-def test_extensions(text: str, problem: str) -> None:
+def test_unavailable_extensions_are_refused(text: str, problem: str) -> None:
     assert problems(cli={"extensions": text}) == [f"--extensions: {problem}"]
 
 
@@ -280,14 +280,14 @@ def test_extensions(text: str, problem: str) -> None:
     ],
     ids=lambda text: str(text)[:40],
 )
-def test_wrong_files(file: str, problem: str, tmp_path: Path) -> None:
+def test_wrong_files_are_refused(file: str, problem: str, tmp_path: Path) -> None:
     (told,) = problems(file=file, folder=tmp_path)
     assert told.startswith(f"{tmp_path / 'settings.yml'}{problem}")
     assert "\n" not in told
 
 
 @pytest.mark.parametrize("file", ["", "# nothing\n", "---\n", "\ufeffport: 8000\r\n"])
-def test_files_that_change_nothing(file: str, tmp_path: Path) -> None:
+def test_empty_files_change_nothing(file: str, tmp_path: Path) -> None:
     assert load(file=file, folder=tmp_path) == Settings()
 
 
@@ -295,7 +295,7 @@ def test_null_unsets(tmp_path: Path) -> None:
     assert load(file="public_url: null\ntrusted_proxy: ~", folder=tmp_path) == Settings()
 
 
-def test_unreadable_files(tmp_path: Path) -> None:
+def test_unreadable_files_are_refused(tmp_path: Path) -> None:
     latin_1 = tmp_path / "latin_1.yml"
     latin_1.write_bytes("# ä".encode("latin-1"))
     reasons = {
@@ -307,14 +307,14 @@ def test_unreadable_files(tmp_path: Path) -> None:
         assert problems(MTANGO_CONFIG=str(path)) == [f"{path}: cannot be read: {reason}"]
 
 
-def test_unknown_variables() -> None:
+def test_unknown_variables_are_refused() -> None:
     assert problems(MTANGO_PROT="1", MTANGO_QQQQQQ="1", mtango_port="1") == [
         "MTANGO_PROT: there is no such setting (did you mean 'MTANGO_PORT'?)",
         "MTANGO_QQQQQQ: there is no such setting",
     ]
 
 
-def test_all_mistakes_at_once(tmp_path: Path) -> None:
+def test_mistakes_of_all_sources_are_reported_at_once(tmp_path: Path) -> None:
     """Of all sources, also those that a stronger source overrides."""
     with pytest.raises(SettingsError) as refusal:
         load({"port": "-1"}, "port: x\nnope: 1", tmp_path, MTANGO_PORT="80", MTANGO_SEED="x")
@@ -334,6 +334,6 @@ def test_one_mistake_is_one_line() -> None:
     assert str(refusal.value) == "--threads: expected a whole number from 1 to 256, got '0'"
 
 
-def test_frozen() -> None:
+def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         load().port = 1

@@ -99,7 +99,7 @@ def test_a_slow_app_is_no_slow_client(hasty: Running) -> None:
         assert opened.reply().status == 200
 
 
-def test_many_connections() -> None:
+def test_connections_beyond_the_limit_wait() -> None:
     """More than are taken: none is refused, each is answered when others have gone."""
     with running(max_connections=100) as started:
         idle = [Connection(started.port) for _ in range(300)]
@@ -122,7 +122,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize("how", SLOW)
-def test_fifty_slow_clients_cost_nobody_else(how: str) -> None:
+def test_slow_clients_cost_nobody_else(how: str) -> None:
     """One that asks as usual is answered each time, by two threads, while all of them hang."""
     with running(threads=2) as started, ExitStack() as stack:
         slow = [stack.enter_context(connection(started.port)) for _ in range(50)]

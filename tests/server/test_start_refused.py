@@ -16,7 +16,7 @@ from raw import exchange, get
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
-def test_taken_port() -> None:
+def test_taken_port_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert refusal("serve", "--port", str(port)) == (
@@ -32,11 +32,11 @@ def test_taken_port() -> None:
         ("host.invalid", "The host 'host.invalid' cannot be resolved: "),
     ],
 )
-def test_host_that_is_not_here(host: str, sentence: str) -> None:
+def test_host_of_another_machine_is_refused(host: str, sentence: str) -> None:
     assert refusal("serve", "--port", "0", "--host", host).startswith(sentence)
 
 
-def test_wrong_config(tmp_path: Path) -> None:
+def test_wrong_config_is_refused(tmp_path: Path) -> None:
     """All mistakes at once, and no server."""
     file = tmp_path / "settings.yml"
     file.write_text("port: x\nprot: 8000\n", "utf-8")
@@ -48,12 +48,12 @@ def test_wrong_config(tmp_path: Path) -> None:
     ]
 
 
-def test_unreadable_config() -> None:
+def test_unreadable_config_is_refused() -> None:
     sentence = "/no/such.yml: cannot be read: No such file or directory"
     assert refusal("serve", "--config", "/no/such.yml") == sentence
 
 
-def test_fixture_that_is_none(tmp_path: Path) -> None:
+def test_missing_fixture_is_refused(tmp_path: Path) -> None:
     """The sentences are the checker's, as `check` prints them."""
     file = tmp_path / "my.yml"
     file.write_text("devices: 1\n", "utf-8")
@@ -63,8 +63,8 @@ def test_fixture_that_is_none(tmp_path: Path) -> None:
         assert fixture in told
 
 
-def test_pytango_that_cannot_be_imported(tmp_path: Path) -> None:
-    """Told to who asks for it; the fake does without it."""
+def test_missing_pytango_is_reported(tmp_path: Path) -> None:
+    """Reported where it is needed; the fake works without it."""
     (tmp_path / "tango.py").write_text("raise ImportError('libtango.so: no such file')", "utf-8")
     environ = {"PYTHONPATH": str(tmp_path)}
     sentence = (
@@ -78,7 +78,7 @@ def test_pytango_that_cannot_be_imported(tmp_path: Path) -> None:
         assert exchange(started.port, get("/tango/rest")).status == 200
 
 
-def test_unreachable_tango_host() -> None:
+def test_unreachable_tango_host_is_refused() -> None:
     told = refusal("serve", "--backend", "tango", "--port", "0", TANGO_HOST="127.0.0.1:1")
     assert "TANGO_HOST=127.0.0.1:1" in told
     assert "\n" not in told
@@ -128,14 +128,14 @@ def host_of(listening: socket.socket) -> str:
     return f"127.0.0.1:{listening.getsockname()[1]}"
 
 
-def test_tango_host_that_says_nothing(silent: socket.socket) -> None:
+def test_silent_tango_host_is_refused(silent: socket.socket) -> None:
     host = host_of(silent)
     told = refusal("serve", "--backend", "tango", "--tango-timeout", "1", TANGO_HOST=host)
     assert f"TANGO_HOST={host}" in told
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_signal_while_it_starts(silent: socket.socket, number: signal.Signals) -> None:
+def test_signal_ends_the_start(silent: socket.socket, number: signal.Signals) -> None:
     arguments = ["--backend", "tango", "--tango-timeout", "60"]
     started = Serving(*arguments, environ={"TANGO_HOST": host_of(silent)}, waits=False)
     try:

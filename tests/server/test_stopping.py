@@ -102,6 +102,6 @@ def test_stop_gives_up_what_does_not_finish(
     assert caplog.messages == ["1 requests did not finish in 0.5 s"]
 
 
-def test_stop_before_anything(echo: Running) -> None:
+def test_stop_ends_an_idle_server(echo: Running) -> None:
     echo.server.stop()
     assert echo.ended()

@@ -24,7 +24,7 @@ devices: {{a/b/{name}: {{class: A}}, a/b/c: {{class: A, status: {name}}}}}
 """
 
 
-def test_serve(tmp_path: Path) -> None:
+def test_watched_fixture_is_served_as_it_changes(tmp_path: Path) -> None:
     """New, wrong, right again, and the end."""
     file = tmp_path / "my.yml"
 
@@ -54,13 +54,13 @@ def test_serve(tmp_path: Path) -> None:
         assert server.errors().splitlines() == [
             f"mtango-ref: The fixture {file} has changed, and was reloaded.",
             f"mtango-ref: The fixture {file} has 1 mistake:",
-            f"{file}:1:1: fixture, devices: 5 does not fit; expected a mapping",
+            f"{file}:1:1: fixture, devices: 5 is not valid; expected a mapping",
             "The server continues with the fixture as it was before.",
             f"mtango-ref: The fixture {file} is valid again, and was reloaded.",
         ]
 
 
-def test_the_tango_backend_has_nothing_to_watch() -> None:
+def test_tango_backend_refuses_watch() -> None:
     wanted = "expected the backend fake: the real facility has no fixture"
     assert refusal("serve", "--watch", "--backend", "tango") == f"--watch: {wanted}"
     environ = {"MTANGO_WATCH": "true", "MTANGO_BACKEND": "tango"}

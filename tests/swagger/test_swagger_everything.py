@@ -13,7 +13,7 @@ from parity.questions import DEVICES, questions
 
 
 @pytest.mark.parametrize("mode", openapi.MODES)
-def test_everything(mode: str) -> None:
+def test_answers_of_every_device_fit_the_schema(mode: str) -> None:
     settings = Settings.model_validate({"rc3_mode": mode})
     backend = FakeBackend(load("one_of_everything"))
     rest, document = Rest(settings, backend), openapi.documents(settings)["rc3.yml"]

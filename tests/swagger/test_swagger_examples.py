@@ -96,7 +96,7 @@ def pairs(example: list[Any], real: list[Any]) -> Iterator[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize(("mode", "document", "operation"), [*reads()])
-def test_example(mode: str, document: Document, operation: Operation) -> None:
+def test_example_is_like_the_answer(mode: str, document: Document, operation: Operation) -> None:
     [content] = document.responses(operation)["200"]["content"].values()
     example = document.resolved(next(iter(content["examples"].values())))["value"]
     found = set(differences(example, answer(mode, operation)))

@@ -43,7 +43,7 @@ def whole(request: pytest.FixtureRequest) -> dict[str, Document]:
     return documents(settings(request.param, ALL))
 
 
-def test_valid(files: dict[str, Document]) -> None:
+def test_files_are_valid_openapi(files: dict[str, Document]) -> None:
     for name, document in files.items():
         assert list(OpenAPIV30SpecValidator(document.content).iter_errors()) == [], name
 
@@ -67,7 +67,7 @@ def test_references_lead_somewhere(files: dict[str, Document]) -> None:
         ({"public_url": "https://lab.org/g/"}, "https://lab.org/g/tango/rest", "https://lab.org/g"),
     ],
 )
-def test_servers(mode: str, others: dict[str, Any], url: str, root: str) -> None:
+def test_servers_have_the_settings_url(mode: str, others: dict[str, Any], url: str, root: str) -> None:
     """What the server's operators ask is at its root."""
     servers = {
         name: document.content["servers"]
@@ -88,8 +88,8 @@ def test_metrics_are_described_where_they_are() -> None:
     assert paths == {True: [*health, "/metrics"], False: health}
 
 
-def test_marks(files: dict[str, Document]) -> None:
-    """Only those are left that tell a client what an operation needs."""
+def test_marks_are_those_for_clients(files: dict[str, Document]) -> None:
+    """Only those are left that show a client what an operation needs."""
     for document in files.values():
         marks = {key for _, node in nodes(document.content) for key in _keys(node, "x-")}
         assert marks <= {"x-mtango", "x-auth-method", "x-extension", "x-needs"}
@@ -102,7 +102,9 @@ def _keys(node: Any, prefix: str) -> list[str]:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("extensions", [(), ("writes",), ("events",), ALL])
 @pytest.mark.parametrize("has_pipes", [True, False])
-def test_501(mode: str, extensions: tuple[str, ...], has_pipes: bool) -> None:
+def test_operations_that_are_off_are_501(
+    mode: str, extensions: tuple[str, ...], has_pipes: bool
+) -> None:
     """What is off answers 501 and, to a path that names nothing, 404; what is on never 501."""
     given, capabilities = settings(mode, extensions), Capabilities(has_pipes=has_pipes)
     all_operations = [*openapi.operations(given, capabilities), *openapi.operating(given)]
@@ -124,7 +126,7 @@ def test_501(mode: str, extensions: tuple[str, ...], has_pipes: bool) -> None:
     assert off == (needs if has_pipes else needs | {"pipes"})
 
 
-def test_what_an_operation_says(whole: dict[str, Document]) -> None:
+def test_operations_are_described(whole: dict[str, Document]) -> None:
     operations = [one for document in whole.values() for one in document.operations]
     for operation in operations:
         content = operation.content
@@ -136,14 +138,14 @@ def test_what_an_operation_says(whole: dict[str, Document]) -> None:
         assert [text for text, count in counts.items() if count > 1] == []
 
 
-def test_tags(whole: dict[str, Document]) -> None:
+def test_tags_are_described_and_used(whole: dict[str, Document]) -> None:
     for document in whole.values():
         used = {operation.content["tags"][0] for operation in document.operations}
         assert {tag["name"] for tag in document.content["tags"]} == used
         assert all(tag["description"] for tag in document.content["tags"])
 
 
-def test_parameters(whole: dict[str, Document]) -> None:
+def test_parameters_are_described_with_an_example(whole: dict[str, Document]) -> None:
     """Each has a description and an example that it allows; the path's are all there."""
     for document in whole.values():
         for operation in document.operations:
@@ -155,7 +157,7 @@ def test_parameters(whole: dict[str, Document]) -> None:
                 assert document.schema_errors(parameter["schema"], parameter["example"]) == []
 
 
-def test_answers(whole: dict[str, Document]) -> None:
+def test_answers_are_described_with_an_example(whole: dict[str, Document]) -> None:
     """Each declares the headers that all have, each body its schema and examples that fit."""
     always = {
         "x-mtango",
@@ -185,7 +187,7 @@ def _check_examples(document: Document, body: dict[str, Any]) -> None:
         assert document.schema_errors(body["schema"], value) == [], name
 
 
-def test_header_examples(whole: dict[str, Document]) -> None:
+def test_header_examples_fit_their_schema(whole: dict[str, Document]) -> None:
     for document in whole.values():
         for header in document.content["components"]["headers"].values():
             assert document.schema_errors(header["schema"], header["example"]) == []
@@ -264,7 +266,7 @@ def test_links_lead_to_operations(whole: dict[str, Document]) -> None:
                     assert required <= set(link.get("parameters", {})) <= all_names
 
 
-def test_links_to_other_files(whole: dict[str, Document]) -> None:
+def test_links_lead_to_other_files(whole: dict[str, Document]) -> None:
     """From the entry point, whose file has no other operation."""
     [entry] = whole["main.yml"].operations
     links = whole["main.yml"].responses(entry)["200"]["links"]
@@ -278,7 +280,7 @@ def test_links_to_other_files(whole: dict[str, Document]) -> None:
         assert method in whole[file].content["paths"][path.replace(" ", "/")]
 
 
-def test_no_anchors_for_people() -> None:
+def test_served_file_has_no_anchors() -> None:
     text = openapi.served("rc3.yml", Settings()).decode()
     assert yaml.safe_load(text)["openapi"] == "3.0.3"
     assert "*id0" not in text

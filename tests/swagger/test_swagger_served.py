@@ -72,7 +72,9 @@ def test_routes_are_operations(mode: str, app_base: str, backend: type[FakeBacke
 @pytest.mark.parametrize("backend", [FakeBackend, WithoutPipes])
 @pytest.mark.parametrize("name", openapi.FILES)
 @pytest.mark.parametrize("mode", MODES)
-def test_files(mode: str, name: str, backend: type[FakeBackend]) -> None:
+def test_files_are_served_for_the_settings(
+    mode: str, name: str, backend: type[FakeBackend]
+) -> None:
     """For the settings and the backend in force."""
     rest = serve(backend, rc3_mode=mode)
     result = rest.client.simulate_get(f"/swagger/{name}")
@@ -135,7 +137,7 @@ TYPES = {"css": "text/css", "js": "text/javascript", "png": "image/png"}
 
 @pytest.mark.parametrize("path", ["/swagger", "/swagger/"])
 @pytest.mark.parametrize("mode", MODES)
-def test_page(mode: str, path: str) -> None:
+def test_page_loads_everything_from_this_server(mode: str, path: str) -> None:
     """Everything comes from this server, and all of it is there."""
     rest = serve(rc3_mode=mode)
     result = rest.client.simulate_get(path)
@@ -184,7 +186,7 @@ def test_page_allows_only_itself() -> None:
     ]
 
 
-def test_page_behind_a_proxy() -> None:
+def test_page_behind_a_proxy_loads_from_public_url() -> None:
     rest = serve(public_url="https://lab.org/tango-web")
     result = rest.client.simulate_get("/swagger")
     page = Page(result.text)
@@ -199,6 +201,6 @@ def test_page_behind_a_proxy() -> None:
 
 
 @pytest.mark.parametrize("host", ["</script>", 'a"b', "a;b"])
-def test_page_for_a_host_that_is_none(host: str) -> None:
+def test_page_for_a_wrong_host_is_400(host: str) -> None:
     result = serve().client.simulate_get("/swagger", headers={"Host": host})
     assert (result.status_code, result.json["http_status"]) == (400, 400)

@@ -55,7 +55,7 @@ class Control(Defining):
         target = self._target(name)
         # A control device that fails could not be healed.
         if target.device.name == self._backend.capabilities.control_device:
-            raise Refused(f"{name}: that would be the end of control; expected another device")
+            raise Refused(f"{name} controls the simulation; expected another device")
         # The name says whether the fault is of the device or of one part of it.
         given = dict(fault) if target.part is None else {**fault, "of": target.part}
         checked = _checked(given)
@@ -134,7 +134,7 @@ class Control(Defining):
         pieces = name.split("/") if isinstance(name, str) else []
         if len(pieces) not in (3, 4):
             raise Refused(
-                f"{shown(name)} is no name; expected domain/family/member, and perhaps"
+                f"{shown(name)} is not a valid name; expected domain/family/member, with or without"
                 " /attribute or /command"
             )
         asked = "/".join(pieces[:3])

@@ -78,7 +78,9 @@ class Defining:
     def define(self, name: str, definition: Any) -> None:
         """Define a device, or an attribute, command or pipe of one, as a fixture does. Raises
         Refused."""
-        pieces = _pieces(name, (3, 4), "domain/family/member, and perhaps /attribute or /command")
+        pieces = _pieces(
+            name, (3, 4), "domain/family/member, with or without /attribute or /command"
+        )
         if len(pieces) == 4:
             defined = self._changeable("/".join(pieces[:3]))
             device = self._checked(
@@ -91,7 +93,7 @@ class Defining:
         if self._backend.definitions.devices.get(lower(name)) is not None:
             self._changeable(name)
         elif len(self._backend.definitions.devices) >= MAX_DEVICES:
-            raise Refused(f"there are {MAX_DEVICES} devices; expected no more")
+            raise Refused(f"there are {MAX_DEVICES} devices already, which is the maximum")
         classes = self._backend.definitions.facility.classes
         known = {key: each for key, each in classes.items() if key != SIM_CONTROL}
         device = self._checked(name, definition, lambda checker: checker.device(name, known))
@@ -105,7 +107,7 @@ class Defining:
         taken = self._backend.definitions.devices.get(lower(new))
         # Tango compares names without regard to case: another spelling is the same name.
         if taken is not None and (lower(new) != lower(old) or new == defined.name):
-            raise Refused(f"there is a device {taken.name}; expected another name")
+            raise Refused(f"there is a device {taken.name} already; expected another name")
         self._backend.define(self._backend.definitions.renamed(defined.name, new))
         # Tango memorizes values in properties of the attributes, and these are the device's.
         for key in [each for each in self._backend.memorized if each[0] == lower(old)]:
@@ -114,7 +116,9 @@ class Defining:
     @one_at_a_time
     def delete(self, name: str) -> None:
         """Delete a device, or an attribute, command or pipe of one. Raises Refused."""
-        pieces = _pieces(name, (3, 4), "domain/family/member, and perhaps /attribute or /command")
+        pieces = _pieces(
+            name, (3, 4), "domain/family/member, with or without /attribute or /command"
+        )
         defined = self._changeable("/".join(pieces[:3]))
         definitions = self._backend.definitions
         if len(pieces) == 3:
@@ -123,7 +127,7 @@ class Defining:
         part = lower(pieces[3])
         # cppTango: every class inherits State, Status and Init.
         if part in _BUILT_IN:
-            raise Refused(f"{name}: every device has {_BUILT_IN[part]}; expected another one")
+            raise Refused(f"{name}: every device has {_BUILT_IN[part]}; expected another part")
         known = {
             lower(each): each
             for owner in (defined.of, defined.device)
@@ -157,7 +161,7 @@ class Defining:
         defined = self.defined(name)
         definitions = self._backend.definitions
         if defined.name == self._backend.capabilities.control_device:
-            raise Refused(f"{name}: that would be the end of control; expected another device")
+            raise Refused(f"{name} controls the simulation; expected another device")
         if defined.name == self._backend.database.name:
             raise Refused(f"{name} is the database of the facility; expected another device")
         # dserver/.. and the database are what every facility has, so no fixture defines them.
@@ -168,7 +172,7 @@ class Defining:
     def _spare(self, server: str) -> None:
         control = self._backend.capabilities.control_device
         if control is not None and server == server_key(self.defined(control)):
-            raise Refused(f"{server}: that would be the end of control; expected another server")
+            raise Refused(f"{server} controls the simulation; expected another server")
 
     def _checked(
         self, name: str, definition: Any, check: Callable[[Checker], Device | None]
@@ -186,7 +190,7 @@ class Defining:
 def _pieces(name: Any, lengths: tuple[int, int], expected: str) -> list[str]:
     pieces = name.split("/") if isinstance(name, str) else []
     if len(pieces) not in lengths or not all(pieces):
-        raise Refused(f"{shown(name)} is no name; expected {expected}")
+        raise Refused(f"{shown(name)} is not a valid name; expected {expected}")
     return pieces
 
 
@@ -194,4 +198,4 @@ def _check_name(name: Any) -> None:
     try:
         names.device_name(name if isinstance(name, str) else "")
     except ValueError as error:
-        raise Refused(f"{shown(name)} is no name; expected {error}") from None
+        raise Refused(f"{shown(name)} is not a valid name; expected {error}") from None

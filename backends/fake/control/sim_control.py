@@ -36,7 +36,7 @@ def functions(control: Control) -> dict[str, Callable[[Any], None]]:
 def _two(command: str, words: list[str], *, as_yaml: bool = False) -> tuple[str, Any]:
     # Tango: a command has one argument, so a name and what it is to be come as two texts.
     if len(words) != 2:
-        raise Refused(f"{len(words)} texts; {command} expects two")
+        raise Refused(f"{len(words)} strings; {command} expects two")
     name, text = words
     if not as_yaml:
         return name, text
@@ -47,7 +47,9 @@ def _two(command: str, words: list[str], *, as_yaml: bool = False) -> tuple[str,
     except DocumentError as error:
         raise Refused("; ".join(problem.text for problem in error.problems)) from None
     if command == "Fail" and not isinstance(data, dict):
-        raise Refused(f"{shown(data)} is no fault; expected {{fault: failure}} or another one")
+        raise Refused(
+            f"{shown(data)} is not a fault; expected a mapping such as {{fault: failure}}"
+        )
     return name, data
 
 

@@ -91,7 +91,9 @@ class DeviceFaults:
             now = self._clock()
             present = [entry for entry in self.entries if not entry.is_over(now)]
             if len(present) >= MAX_FAULTS:
-                raise ValueError(f"{self._device} has {MAX_FAULTS} faults; expected no more")
+                raise ValueError(
+                    f"{self._device} has {MAX_FAULTS} faults already, which is the maximum"
+                )
             # A polled reading of the past still looks up what was wrong with it then.
             past = [entry for entry in self.entries if entry.is_over(now)]
             self.entries = (*past[-MAX_FAULTS:], *present, Entry(fault, now))

@@ -42,7 +42,7 @@ class MovableClock:
         """Move it on. ValueError if it cannot be moved so far."""
         if not 0 <= seconds <= FURTHEST - self._ahead:
             raise ValueError(
-                f"{seconds!r} does not fit; expected a number of s from 0 to {FURTHEST:g} in all"
+                f"{seconds!r} is not valid; expected seconds from 0 to {FURTHEST:g} in all"
             )
         self._ahead += seconds
 

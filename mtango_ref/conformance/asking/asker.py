@@ -35,7 +35,7 @@ class Asker:
         """Why nothing more should be asked: a sentence, or empty."""
         if self._watch.has_ended:
             return STOPPED
-        return f"The answers took more than {PATIENCE:g} s together." if self._left < 0 else ""
+        return f"The answers took more than {PATIENCE:g} s in all." if self._left < 0 else ""
 
     def ask_all(
         self, chosen: Sequence[Case], progress: Progress = lambda _: None

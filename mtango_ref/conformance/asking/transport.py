@@ -46,7 +46,7 @@ def entry_point(url: str) -> str:
     if not proper or not parts.hostname or parts.scheme not in ("http", "https"):
         raise StartError(f"URL: expected one such as http://host:8000/tango/rest, got {url!r}.")
     if "@" in parts.netloc:
-        raise StartError("URL: user and password belong into --auth.")
+        raise StartError("URL: expected no user and password; give them with --auth.")
     return url.rstrip("/")
 
 
@@ -87,8 +87,8 @@ class _OverHttp:
                 connection.connect()
             except ssl.SSLCertVerificationError as error:
                 raise Unreachable(
-                    f"{self._host} cannot be trusted: {error.verify_message}. SSL_CERT_FILE may"
-                    " name a file with the certificate of its authority."
+                    f"{self._host} cannot be trusted: {error.verify_message}. Set"
+                    " SSL_CERT_FILE to a file with the certificate of its authority."
                 ) from error
             except OSError as error:
                 raise Unreachable(f"{self._host} cannot be reached: {_reason(error)}.") from error
@@ -150,7 +150,7 @@ class _Watch:
 
 
 def _late(timeout: float) -> str:
-    return f"No whole answer came within {timeout:g} s."
+    return f"No complete answer came within {timeout:g} s."
 
 
 def _sentence(error: Exception) -> str:
@@ -159,7 +159,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, http.client.IncompleteRead):
         return "The server closed the connection before the end of the body."
     if isinstance(error, http.client.HTTPException):
-        return f"What came is not HTTP: {type(error).__name__} {error}."[:200]
+        return f"The answer is not HTTP: {type(error).__name__} {error}."[:200]
     return f"The connection broke: {_reason(error)}."
 
 

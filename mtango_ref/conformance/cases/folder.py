@@ -51,14 +51,14 @@ def _read(file: Path, validator: jsonschema_rs.Validator) -> tuple[Any, list[str
     try:
         document = load_yaml(file.read_bytes())
     except yaml.YAMLError as error:
-        return None, [f": it is not YAML: {error}"]
+        return None, [f": not YAML: {error}"]
     errors = validator.iter_errors(document)
     return document, [f"{_place(error, document)}: {_sentence(error)}" for error in errors]
 
 
 def _sentence(error: jsonschema_rs.ValidationError) -> str:
     if list(error.schema_path)[-1:] == ["anyOf"]:  # of the schema's only one
-        return "a request is expected: one of get, put, post, delete, options, head, patch"
+        return "expected a request: one of get, put, post, delete, options, head, patch"
     return error.message[:_LONGEST]
 
 

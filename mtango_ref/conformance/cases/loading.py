@@ -109,6 +109,8 @@ def _repeated(cases: list[Case]) -> list[str]:
     for case in cases:
         key = (case.name, case.modes)
         if key in seen:
-            mistakes.append(f"{case.facet}.yml, case {case.name!r}: another name is expected")
+            mistakes.append(
+                f"{case.facet}.yml, case {case.name!r}: duplicate name, expected another one"
+            )
         seen.add(key)
     return mistakes

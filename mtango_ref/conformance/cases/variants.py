@@ -89,15 +89,17 @@ def _check(case: Mapping[str, Any], shared: File, rules: Rules) -> None:
     _check_rule(case["rule"], rules)
     unknown = set(case.get("needs", ())) - set(shared.get("needs", ()))
     if unknown:
-        raise ValueError(f"needs {', '.join(sorted(unknown))}, which {SHARED} does not define")
+        raise ValueError(
+            f"needs: expected words that {SHARED} defines, got {', '.join(sorted(unknown))}"
+        )
     if "<" in str(case.get("status")):
-        raise ValueError(f"status: a number is expected, {case['status']} has no argument")
+        raise ValueError(f"status: expected a number, got {case['status']}, which has no argument")
 
 
 def _check_rule(name: str, rules: Rules) -> None:
     if name not in rules:
         near = did_you_mean(name, rules)
-        raise ValueError(f"rule {name}{near}, which neither the file nor {SHARED} has")
+        raise ValueError(f"rule: expected one that the file or {SHARED} defines, got {name}{near}")
 
 
 def _spelling(request: Request, requests: list[Request]) -> str | None:

@@ -38,7 +38,7 @@ def strict_json(answer: Answer) -> Iterator[str]:
         try:
             json.loads(body, parse_constant=_refuse)
         except ValueError as error:
-            yield f"The body is no JSON: {error}."
+            yield f"The body is not JSON: {error}."
 
 
 def _refuse(constant: str) -> None:
@@ -50,7 +50,7 @@ def off_is_501(answer: Answer) -> Iterator[str]:
     if answer.defined and is_off(answer.content):
         status = answer.response.status
         if status != 501 and _is_path(answer.asked, answer.path):
-            yield f"The status is {status}; 501 is expected, whatever the arguments."
+            yield f"The status is {status}; expected 501, whatever the arguments."
 
 
 def _is_path(asked: str, path: str) -> bool:
@@ -68,9 +68,9 @@ def headers(answer: Answer) -> Iterator[str]:
     }
     for name, text in expected.items():
         if has.get(name) != text:
-            yield f"{name} is {has.get(name)!r}; {text!r} is expected."
+            yield f"{name} is {has.get(name)!r}; expected {text!r}."
     if not has.get("x-mtango", "").startswith("mtango-py "):
-        yield f"x-mtango is {has.get('x-mtango')!r}; 'mtango-py <version>' is expected."
+        yield f"x-mtango is {has.get('x-mtango')!r}; expected 'mtango-py <version>'."
 
 
 def http_failure(answer: Answer) -> Iterator[str]:
@@ -80,11 +80,11 @@ def http_failure(answer: Answer) -> Iterator[str]:
         try:
             body = json.loads(response.body)
         except ValueError:
-            yield "The body of a failure is no JSON."
+            yield "The body of a failure is not JSON."
             return
         keys = {"errors", "quality", "timestamp", "http_status"}
         if not isinstance(body, dict) or body.keys() != keys:
-            yield f"The body of a failure has not the keys {', '.join(sorted(keys))}."
+            yield f"The body of a failure does not have just the keys {', '.join(sorted(keys))}."
         elif (body["http_status"], body["quality"]) != (response.status, "FAILURE"):
             yield f"http_status and quality are not {response.status} and FAILURE."
 

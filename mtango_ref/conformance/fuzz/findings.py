@@ -27,15 +27,16 @@ from mtango_ref.conformance.model import (
     Rule,
     Server,
 )
+from mtango_ref.messages import counted
 
 _SAYS = "The operation answers as the OpenAPI files say."
 _BY_SCHEMA = Rule(_SAYS, "openapi", Level.MUST, "rc3, as the OpenAPI files have it")
 _DEFECT = Rule(
-    "A 500 is a defect of the server, whatever it was asked.", "defect", Level.MUST,
+    "A 500 is a defect of the server, whatever the request.", "defect", Level.MUST,
     "RFC 9110, 15.6.1",
 )  # fmt: skip
-_OURS = Rule("mtango-ref answers so, with each error, too.", "ours", Level.MAY, "mtango-ref")
-_STATUS = Rule("The OpenAPI files know each status.", "status", Level.SHOULD, "mtango-ref")
+_OURS = Rule("mtango-ref answers so, also with every error.", "ours", Level.MAY, "mtango-ref")
+_STATUS = Rule("The OpenAPI files list every status.", "status", Level.SHOULD, "mtango-ref")
 RULES = {
     "not_a_server_error": _DEFECT,
     "status_code_conformance": _STATUS,
@@ -180,7 +181,7 @@ class Findings:
         """501 is for good: what answers at all is implemented."""
         for name, statuses in self.statuses.items():
             if 501 in statuses and statuses.keys() & {200, 204}:
-                text = f"501 to {statuses[501]} requests, an answer to others."
+                text = f"501 to {counted(statuses[501], 'request')}, another answer to others."
                 self._add(name, "part_time", text, self._last[name])
 
     def _result(

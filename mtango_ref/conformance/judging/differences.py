@@ -10,6 +10,7 @@ import orjson
 
 from mtango_ref.conformance.judging.matchers import Wildcard, wildcard
 from mtango_ref.conformance.model import Difference, Rule
+from mtango_ref.messages import counted
 
 ALL = 2000
 """Differences of one body that are looked at."""
@@ -76,7 +77,7 @@ def _kind(value: Any) -> str:
     """Name what a value is, without the value."""
     if value is MISSING:
         return "nothing"
-    names = {str: "a text", bool: "true or false", list: "a list", dict: "an object"}
+    names = {str: "a string", bool: "true or false", list: "a list", dict: "an object"}
     return "null" if value is None else names.get(type(value), "a number")
 
 
@@ -92,8 +93,8 @@ def differences(expected: Any, came: Any, at: At) -> Iterator[Difference]:
         test = _test(expected)
         if not test.fits(came):
             yield at.says(
-                f"{test.what} is expected, {shown(came)} came",
-                f"{test.kind or test.what} is expected, {_kind(came)} came",
+                f"expected {test.what}, got {shown(came)}",
+                f"expected {test.kind or test.what}, got {_kind(came)}",
             )
 
 
@@ -107,7 +108,7 @@ def _test(expected: Any) -> Wildcard:
     return Wildcard(
         shown(expected),
         lambda came: type(came) is type(expected) and came == expected,
-        "" if isinstance(expected, bool) else f"{_kind(expected)} that is known",
+        "" if isinstance(expected, bool) else _kind(expected).replace("a ", "a specific ", 1),
     )
 
 
@@ -123,8 +124,8 @@ def _by(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]:
 def _object(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]:
     if not isinstance(came, dict):
         yield at.says(
-            f"an object is expected, {shown(came)} came",
-            f"an object is expected, {_kind(came)} came",
+            f"expected an object, got {shown(came)}",
+            f"expected an object, got {_kind(came)}",
         )
         return
     yield from _less(expected.get("$less", []), came, at)
@@ -137,10 +138,10 @@ def _object(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]
         if key in came:
             yield from differences(child, came[key], at.key(key))
         else:
-            yield at.key(key).first_by(child).says("it is expected, and missing")
+            yield at.key(key).first_by(child).says("expected, but missing")
     for key in came.keys() - taken:
         more = at.key(key).by("more")
-        yield more.says(f"it is not expected, {shown(came[key])} came", "it is not expected")
+        yield more.says(f"not expected, got {shown(came[key])}", "not expected")
 
 
 def _less(keys: list[str], came: dict[str, Any], at: At) -> Iterator[Difference]:
@@ -149,8 +150,8 @@ def _less(keys: list[str], came: dict[str, Any], at: At) -> Iterator[Difference]
     if any(not isinstance(number, (int, float)) for number in numbers):
         return  # the key itself is reported
     if any(low >= high for low, high in pairwise(numbers)):
-        kind = f"{' less than '.join(keys)} is expected"
-        yield at.says(f"{kind}, {shown(numbers)} came", kind)
+        kind = f"expected {' less than '.join(keys)}"
+        yield at.says(f"{kind}, got {shown(numbers)}", kind)
 
 
 def _key(pattern: str, came: dict[str, Any]) -> str:
@@ -167,7 +168,7 @@ def _array(expected: list[Any], came: Any, at: At) -> Iterator[Difference]:
         return
     if len(expected) != len(came):
         yield at.says(
-            f"{len(expected)} elements are expected, {len(came)} came: {shown(came)}",
+            f"expected {counted(len(expected), 'element')}, got {len(came)}: {shown(came)}",
             _number(len(expected), len(expected), came),
         )
         return
@@ -176,15 +177,15 @@ def _array(expected: list[Any], came: Any, at: At) -> Iterator[Difference]:
 
 
 def _no_list(came: Any, at: At) -> Difference:
-    text = "a list is expected"
-    return at.says(f"{text}, {shown(came)} came", f"{text}, {_kind(came)} came")
+    text = "expected a list"
+    return at.says(f"{text}, got {shown(came)}", f"{text}, got {_kind(came)}")
 
 
 def _number(low: int, high: int, came: list[Any]) -> str:
     """Say, without numbers, how many elements are wrong."""
     size = "none" if high == 0 else f"{low} to {high}" if low < high else str(low)
     few = "none" if not came else "fewer" if len(came) < low else "more"
-    return f"elements: {size} expected, {few} came"
+    return f"elements: expected {size}, got {few}"
 
 
 def _list(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]:
@@ -198,13 +199,13 @@ def _list(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]:
         return
     low, high = bounds(expected)
     if not low <= len(came) <= high:
-        size = low if low == high else f"{low} to {high}"
-        yield at.says(f"{size} elements are expected, {len(came)} came", _number(low, high, came))
+        size = counted(low, "element") if low == high else f"{low} to {high} elements"
+        yield at.says(f"expected {size}, got {len(came)}", _number(low, high, came))
     for index, (one, other) in enumerate(zip(expected.get("first", ()), came, strict=False)):
         yield from differences(one, other, at.element(index))
     for one in expected.get("has", ()):
         if all(any(True for _ in differences(one, other, at)) for other in came):
-            yield at.says(f"it has no {shown(one)}", "it lacks an element")
+            yield at.says(f"expected an element {shown(one)}", "an expected element is missing")
     element = expected["$list"]
     if not isinstance(element, (dict, list)) and _all_fit(_test(element), came):
         return  # an image has 63001, which would take long one by one
@@ -229,8 +230,8 @@ def _order(key: str | None, came: list[Any], at: At) -> Iterator[Difference]:
         return
     keys = [one[key] for one in came]
     if len(set(map(type, keys))) == 1 and not _is_ascending(keys):
-        kind = f"elements by ascending {key} are expected"
-        yield at.says(f"{kind}, {shown(keys)} came", kind)
+        kind = f"expected elements in ascending order of {key}"
+        yield at.says(f"{kind}, got {shown(keys)}", kind)
 
 
 def _is_ascending(keys: list[Any]) -> bool:

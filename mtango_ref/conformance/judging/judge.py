@@ -32,9 +32,9 @@ def check(case: Case, response: Response, place: Place) -> tuple[Difference, ...
     """
     at = At("status", "status", case.rule, case.rules)
     if response.status != case.status:
-        text = f"{case.status} is expected, {response.status} came"
+        text = f"expected {case.status}, got {response.status}"
         if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            return (at.by("defect").says(text, "another is expected, 500 came"),)
+            return (at.by("defect").says(text, "expected another, got 500"),)
         return (at.says(text),)
     headers, body = expected_there(case, place)
     at = at._replace(path="$", kind="body")
@@ -76,14 +76,14 @@ def _body_differences(
     if expected == ANYTHING:
         return []
     if expected is None:
-        text = f"none is expected, {came} came"
-        return [whole.says(text, "none is expected")] if response.body else []
+        text = f"expected none, got {came}"
+        return [whole.says(text, "expected none")] if response.body else []
     if not is_read(expected):
         return list(differences(expected["$raw"], _text(response.body), whole))
     try:
         body = READERS.get(media_type, orjson.loads)(response.body)
     except (orjson.JSONDecodeError, yaml.YAMLError) as error:
-        return [whole.says(f"it is not {media_type} ({error}): {came}", f"it is not {media_type}")]
+        return [whole.says(f"not {media_type} ({error}): {came}", f"not {media_type}")]
     return _kept(islice(differences(expected, body, at), ALL))
 
 

@@ -28,7 +28,7 @@ _RANGE = re.compile(r"(-?\d+), (-?\d+)")
 class Wildcard(NamedTuple):
     """A value that may differ.
 
-    what: for people, as in "an integer is expected". kind: the same without what differs between
+    what: for people, as in "expected an integer". kind: the same without what differs between
     requests, runs and servers; empty where that is nothing. argument: for programs, by names of
     its own: {"low": 0, "high": 9}. all_fit: one look at many values, True only where each fits.
     """
@@ -50,7 +50,7 @@ def wildcard(text: str) -> Wildcard | None:
         return None
     match = _WILDCARD.fullmatch(text)
     if match is None or match[1] not in KINDS:
-        raise ValueError(f"{text} is no wildcard; there are ${', $'.join(KINDS)}")
+        raise ValueError(f"{text} is not a wildcard; expected one of ${', $'.join(KINDS)}")
     return KINDS[match[1]](match[2])
 
 
@@ -69,7 +69,7 @@ def _of_type(what: str, *types: type) -> Callable[[str | None], Wildcard]:
             return Wildcard(what, lambda value: type(value) in types, all_fit=are_all)
         match = _RANGE.fullmatch(argument)
         if match is None or not set(types) <= {int, float}:
-            raise ValueError(f"({argument}) is not low, high of a number")
+            raise ValueError(f"({argument}) is not a range; expected low, high")
         low, high = int(match[1]), int(match[2])
         return Wildcard(
             f"{what} from {low} to {high}",
@@ -91,7 +91,7 @@ def _are_all(*types: type) -> Callable[[list[Any]], bool]:
 
 def _double(_: str | None) -> Wildcard:
     return Wildcard(
-        "a number, or NaN, Infinity or -Infinity as a text",
+        "a number, or NaN, Infinity or -Infinity as a string",
         lambda value: type(value) in (int, float) or value in _NOT_FINITE,
         all_fit=_are_all(int, float),
     )
@@ -99,15 +99,15 @@ def _double(_: str | None) -> Wildcard:
 
 def _text(pattern: str | None) -> Wildcard:
     if pattern is None:
-        return Wildcard("a text", lambda value: isinstance(value, str), all_fit=_are_all(str))
+        return Wildcard("a string", lambda value: isinstance(value, str), all_fit=_are_all(str))
     try:
         compiled = re.compile(pattern, re.DOTALL)
     except re.error as error:
-        raise ValueError(f"$text({pattern}) has no regular expression: {error}") from error
+        raise ValueError(f"$text({pattern}) has no valid regular expression: {error}") from error
     return Wildcard(
-        f"a text like {pattern}",
+        f"a string that matches {pattern}",
         lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None,
-        "a text of the expected form",
+        "a string of the expected form",
         {"pattern": pattern},
     )
 
@@ -157,7 +157,7 @@ def _clock(ahead: str | None) -> tuple[str, Callable[[float], bool]]:
     if ahead is None:
         return "today", lambda time_there: abs(time_there - time.time()) < _AROUND_NOW
     if not _WHOLE.fullmatch(ahead):
-        raise ValueError(f"({ahead}) is no whole number of seconds")
+        raise ValueError(f"({ahead}) is not a whole number of seconds")
     offset = int(ahead)
     return (
         "the server's today",

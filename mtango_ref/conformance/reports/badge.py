@@ -23,7 +23,7 @@ def as_badge(report: Report) -> bytes:
 def badge_note(path: Path) -> str:
     """Say what to do with the file, with the Markdown that shows it."""
     shown = "[![rc3](https://img.shields.io/endpoint?url=URL-OF-THE-FILE)](URL-OF-THE-REPORT)"
-    return f"Publish {path}, and show it by {shown}"
+    return f"Publish {path}, and show it with {shown}"
 
 
 def badge_message(report: Report) -> str:

@@ -20,8 +20,8 @@ _VERSION = 1
 _MAX_BYTES = 16 * 1024 * 1024
 """Of a file that is read."""
 _HEAD = """\
-# Known failures of a server, as `mtango-ref conformance --write-baseline` has found them.
-# `--baseline` with this file lets them pass; of a case whose line is deleted it does not.
+# Known failures of a server, as `mtango-ref conformance --write-baseline` found them.
+# A run with `--baseline` does not fail for them. A case whose line you delete fails again.
 """
 _TEXT = {"type": "string", "minLength": 1}
 _VALIDATOR = jsonschema_rs.validator_for(
@@ -72,7 +72,7 @@ def read(path: Path, mode: str) -> frozenset[Key]:
     document = _document(path)
     if document["mode"] != mode:
         raise StartError(
-            f"--baseline: {path} is of mode {document['mode']}, and this run asks in mode {mode}."
+            f"--baseline: {path}: expected mode {mode}, as in this run, got {document['mode']}."
         )
     return frozenset(
         (case, one["rule"], one["difference"]) for one in document["known"] for case in one["cases"]
@@ -88,12 +88,12 @@ def _document(path: Path) -> Any:
         document = load_yaml(content)
     except yaml.YAMLError as error:
         sentence = " ".join(str(error).split())
-        raise StartError(f"--baseline: {path} is no YAML: {sentence}.") from error
+        raise StartError(f"--baseline: {path} is not YAML: {sentence}.") from error
     version = document.get("baseline") if isinstance(document, dict) else None
     if type(version) is int and version != _VERSION:
         raise StartError(
-            f"--baseline: {path} is of version {version}, and this program reads {_VERSION};"
-            " --write-baseline writes it anew."
+            f"--baseline: {path}: expected version {_VERSION}, got {version};"
+            " write it anew with --write-baseline."
         )
     _check(path, document)
     return document
@@ -103,13 +103,10 @@ def _check(path: Path, document: Any) -> None:
     try:
         wrong = next(_VALIDATOR.iter_errors(document), None)
     except (TypeError, ValueError) as error:  # keys that are no texts
-        raise StartError(f"--baseline: {path} is no baseline: {error}.") from error
+        raise StartError(f"--baseline: {path} is not a baseline: {error}.") from error
     if wrong is not None:
         place = ".".join(map(str, wrong.instance_path)) or "the file"
-        raise StartError(
-            f"--baseline: {path} is no baseline that --write-baseline has written: {place}:"
-            f" {wrong.message[:200]}."
-        )
+        raise StartError(f"--baseline: {path} is not a baseline: {place}: {wrong.message[:200]}.")
 
 
 def notes(known: frozenset[Key], results: Sequence[Result]) -> Iterator[str]:
@@ -123,11 +120,11 @@ def notes(known: frozenset[Key], results: Sequence[Result]) -> Iterator[str]:
     named = {case for case, *_ in known if not case.startswith(FUZZING)}
     gone = named - {case.name for case in loading.load()}
     for which, names in (
-        ("Mended since the baseline was written", mended),
-        ("The baseline names what is no case any more, renamed or removed", gone),
+        ("Fixed since the baseline was written", mended),
+        ("Cases of the baseline that were renamed or removed", gone),
     ):
         if names:
-            yield f"{which}: {_first(sorted(names))}. --write-baseline forgets them."
+            yield f"{which}: {_first(sorted(names))}. --write-baseline drops them."
 
 
 def _first(names: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ def as_html(report: Report) -> bytes:
         tables=groupby(counts(results).items(), key=lambda item: item[0][0]),
         whole=[_whole(report, one) for one in differing[:_WHOLE_RESULTS]],
         lists={
-            "More that differ": differing[_WHOLE_RESULTS:],
+            "More differences": differing[_WHOLE_RESULTS:],
             "Not implemented": [one for one in results if one.outcome is Outcome.NOT_IMPLEMENTED],
             "Passed": [one for one in results if one.outcome is Outcome.PASSED],
         },
@@ -76,13 +76,13 @@ def _shown(value: object) -> object:
 def _facts(report: Report) -> dict[str, str]:
     return {
         "Mode": report.plan.mode,
-        "Fails from": report.plan.level.value,
+        "Failing level": report.plan.level.value,
         "Extensions": ", ".join(report.plan.extensions) or "none",
-        "TangoTest at": report.server.place.device,
+        "TangoTest": report.server.place.device,
         "Facility": report.server.place.facility.replace("/", ":"),
-        "Asked at": utc(report.started).replace("T", " "),
-        "Took": f"{report.seconds:.1f} s",
-        "Seed of the fuzzing": "no fuzzing" if report.seed is None else str(report.seed),
+        "Started": utc(report.started).replace("T", " "),
+        "Duration": f"{report.seconds:.1f} s",
+        "Fuzzing seed": "no fuzzing" if report.seed is None else str(report.seed),
     }
 
 
@@ -99,7 +99,7 @@ def _whole(report: Report, result: Result) -> dict[str, object]:
 
 def _expected(report: Report, case: Case | None) -> str:
     if case is None:
-        return "What the rule above says."
+        return "See the rule above."
     headers, body = placed([dict(case.headers), case.body], report.server.place)
     shown = {
         name: text if isinstance(text, str) else _lines(text) for name, text in headers.items()

@@ -83,7 +83,7 @@ def _add_junit(suite: Xml.Element, report: Report, result: Result) -> None:
     elif result.differences:
         Xml.SubElement(case, "system-out").text = failure_text(result, report.curl(result))
     elif result.outcome is Outcome.NOT_IMPLEMENTED:
-        Xml.SubElement(case, "skipped", message="501 not implemented, as it may be")
+        Xml.SubElement(case, "skipped", message="501 not implemented, which is allowed")
 
 
 def _elapsed(result: Result) -> float:
@@ -102,7 +102,7 @@ def _add_ended(root: Xml.Element, report: Report, ended: Ended) -> None:
         timestamp=utc(report.started),
         time="0.000",
     )
-    name = "the server goes on answering"
+    name = "the server keeps answering"
     case = Xml.SubElement(suite, "testcase", classname="rc3.ended", name=name, time="0.000")
     error = Xml.SubElement(case, "error", message=ended_sentence(ended))
     error.text = ended_text(ended, report.server)

@@ -26,9 +26,9 @@ _SHOWN_DIFFERENCES = 12
 _FACETS = ("tree", "attributes", "commands", "properties", "pipes", "events", "system")
 """Those of the API; what else there is comes behind."""
 _ALSO = {
-    Outcome.KNOWN: "failed as the baseline says",
-    Outcome.WARNING: "differ from what they should be",
-    Outcome.NOTE: "from what mtango-ref does",
+    Outcome.KNOWN: "known failure",
+    Outcome.WARNING: "warning",
+    Outcome.NOTE: "note",
 }
 _NO_OPERATION = "(no operation)"
 
@@ -127,18 +127,18 @@ def ended_sentence(ended: Ended) -> str:
     """Say that a server ended the run, and how many cases that left out."""
     if not ended.unasked:
         return ended.why
-    return f"{ended.why} Not asked: {ended.unasked} of {counted(ended.cases, 'case')}."
+    return f"{ended.why} Not run: {ended.unasked} of {counted(ended.cases, 'case')}."
 
 
 def _verdict(report: Report) -> str:
     found = total(report.results)
     failed, all_of_them = found[Outcome.FAILED], found.total()
     also = "".join(
-        f", {found[outcome]} {words}" for outcome, words in _ALSO.items() if found[outcome]
+        f", {counted(found[outcome], noun)}" for outcome, noun in _ALSO.items() if found[outcome]
     )
     if not failed:
         off = found[Outcome.NOT_IMPLEMENTED]
-        also += f", {off} of them with 501, as they may be" if off else ""
+        also += f", {off} of them with 501, which is allowed" if off else ""
         differ = any(found[outcome] for outcome in DIFFERING)
         words = f"None of {all_of_them} failed" if differ else f"All {all_of_them} passed"
         return f"{words}{also}."

@@ -31,12 +31,12 @@ def as_text(report: Report) -> str:
     parts = [ended_text(report.ended, report.server)] if report.ended else []
     parts += [cause_text(report, one) for one in report.causes[:SHOWN_CAUSES]]
     if len(report.causes) > SHOWN_CAUSES:
-        parts.append(f"and {counted(len(report.causes) - SHOWN_CAUSES, 'cause')} more")
+        parts.append(f"and {counted(len(report.causes) - SHOWN_CAUSES, 'more cause')}")
     if report.whole:
         parts += [failure_text(one, report.curl(one)) for one in report.differing]
     parts += [_table_text(report.results), *report.notes]
     if report.seed is not None:
-        parts.append(f"The same again: --seed {report.seed}")
+        parts.append(f"To repeat this run: --seed {report.seed}")
     parts.append(verdict(report))
     return "\n\n".join(parts)
 
@@ -59,7 +59,7 @@ def operations_text(cause: Cause) -> str:
     names = cause.operations
     more = len(names) - _SHOWN_OPERATIONS
     return ", ".join(names[:_SHOWN_OPERATIONS]) + (
-        f" and {counted(more, 'operation')} more" if more > 0 else ""
+        f" and {counted(more, 'more operation')}" if more > 0 else ""
     )
 
 
@@ -73,7 +73,7 @@ def failure_text(result: Result, curl_line: str) -> str:
     lines.append(f"  rule: {result.rule} ({result.rule.source})")
     if result.response is not None:
         body = visible(body_text(result.response), _SHOWN_BODY).replace("\n", "\n    ")
-        lines.append(f"  came: {result.response.status} {body}".rstrip())
+        lines.append(f"  got: {result.response.status} {body}".rstrip())
     lines.append(f"  {curl_line}")
     return visible("\n".join(lines).rstrip())
 
@@ -100,8 +100,8 @@ def ended_text(ended: Ended, server: Server) -> str:
     """Write that the server stopped answering, and what it was asked last."""
     lines = [f"ENDED {ended_sentence(ended)}"]
     for number, request in enumerate(ended.last):
-        when = "before it" if number else "asked last"
+        when = "before that" if number else "last request"
         lines.append(f"  {when}: {curl(request, server)}")
     if ended.came:
-        lines.append(f"  what came: {ended.came}")
+        lines.append(f"  result: {ended.came}")
     return visible("\n".join(lines))

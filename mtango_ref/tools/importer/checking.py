@@ -65,13 +65,13 @@ def checked(fixture: Words, losses: Sequence[Remark]) -> tuple[str, list[Refusal
             if len(each.path) < 2:
                 others = (other.text for other in refusals + found if other is not each)
                 reasons = [*map(str, losses), *others]
-                what = f"Nothing of these files can be served: {each.text}."
+                what = f"Nothing in these files can be served: {each.text}."
                 raise ImportRefused(what, *reasons[:MAX_REASONS])
             _drop(fixture, each.path)
         refusals += found
     more = len(refusals) - MAX_REFUSALS
     if more > 0:
-        refusals[MAX_REFUSALS:] = [Refusal((), f"{more} more parts of the fixture like these")]
+        refusals[MAX_REFUSALS:] = [Refusal((), f"{more} more parts of the fixture")]
     return _written(fixture), refusals
 
 

@@ -90,7 +90,7 @@ class Classes:
             if each in inherited[part] and _kind(part, piece) != _kind(part, inherited[part][each])
         ]
         if others:
-            what = f"{listed(others)} of another type than in {base}; all is written out"
+            what = f"type of {listed(others)} differs from {base}; the whole class is written out"
             file = self._merged.origin(("classes", name))
             self.notes.append(Remark(file, 0, f"class {name}", what))
         return is_name(base) and not others
@@ -111,7 +111,7 @@ class Classes:
             file = self._merged.origin(("classes", name, "attributes", each))
             untyped.setdefault(file, []).append(each)
         for file, names in untyped.items():
-            what = "no file has their data type; the .xmi of the class would"
+            what = "no file gives their data type; add the .xmi of the class"
             self.losses.append(Remark(file, 0, f"class {name}, attributes {listed(names)}", what))
         return {each: piece for each, piece in attributes.items() if "data_type" in piece}
 
@@ -127,7 +127,7 @@ class Classes:
         if bare:
             file = self._merged.origin(("classes", name, "attributes", bare[0]))
             missing = [f"{each}.xmi" for each in self._parents.missing(name)]
-            help_ = f"{' or '.join(missing)} would have them" if missing else "no file has them"
+            help_ = f"add {' or '.join(missing)} for them" if missing else "no file gives them"
             what = f"labels {_LABELS[0]}, {_LABELS[1]} .. are made up; {help_}"
             place = f"class {name}, attributes {listed(bare)}"
             self.notes.append(Remark(file, 0, place, what))

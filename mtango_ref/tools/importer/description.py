@@ -89,7 +89,7 @@ class Description:
         """
         lines = value if isinstance(value, list) else [value]
         if not all(isinstance(line, (str, int, float)) for line in lines):
-            self.lose(place, f"{shown(value)}; expected a text, a number, or a list of them")
+            self.lose(place, f"{shown(value)}; expected a string, a number, or a list of them")
             return []
         # PyTango's put_device_property, and dsconfig with it, writes str(value): 1.0, True.
         return [str(line) for line in lines]
@@ -99,7 +99,7 @@ class Description:
         try:
             return parse()
         except KeyError as error:
-            self.lose(place, f"{error} is missing; expected it as the other tool writes it", line)
+            self.lose(place, f"{error} is missing; expected it, as the other tool writes it", line)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
             why = str(error).splitlines()[0]
             self.lose(place, f"tango-simlib's parser cannot read it: {why}", line)

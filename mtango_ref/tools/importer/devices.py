@@ -60,7 +60,7 @@ class Settled:
             self._classes.add(class_name)
             if class_name not in (DATABASE_CLASS, SERVER_CLASS):
                 file = self._merged.origin(("devices", name))
-                what = "no file describes it: its devices have State, Status and Init only"
+                what = "no file describes it; its devices have only State, Status and Init"
                 self.notes.append(Remark(file, 0, f"class {class_name}", what))
 
     def _add_devices(self) -> None:
@@ -75,7 +75,7 @@ class Settled:
         properties = self._classes.defaults(class_name)
         self._devices[name] = {"class": class_name, "properties": properties}
         file = self._merged.origin(("classes", class_name))
-        what = "no file has a device of it; made one up"
+        what = "no file has a device of it; added one"
         self.notes.append(Remark(file, 0, f"class {class_name}", f"{what}: {name}"))
 
     def _final(self, name: str, device: Words) -> Words:
@@ -111,10 +111,10 @@ class Settled:
         own = {key: value for key, value in words.items() if key in _OWN or value != base.get(key)}
         if base.get("simulation") and "value" in own:
             del own["value"]
-            self._lose(name, part, piece, "value; a simulation takes its place")
+            self._lose(name, part, piece, "value; a simulation replaces it")
         fixed = [key for key in own if key not in _OVERRIDES[part].model_fields]
         if fixed:
-            what = f"{listed(fixed)}; expected no other than its class has"
+            what = f"{listed(fixed)}; expected only those of its class"
             self._lose(name, part, piece, what)
         return {key: value for key, value in own.items() if key not in fixed}
 
@@ -122,7 +122,7 @@ class Settled:
         for (file, class_name, part), pieces in self._unknown.items():
             devices = set().union(*pieces.values())
             number = "1 device has" if len(devices) == 1 else f"{len(devices)} devices have"
-            what = f"which {number}, are in no description of the class; its .xmi would have them"
+            what = f"which {number}, are in no description of the class; add its .xmi"
             place = f"class {class_name}, {part} {listed([*pieces])}"
             self.losses.append(Remark(file, 0, place, what))
 

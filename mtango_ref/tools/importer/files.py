@@ -55,7 +55,7 @@ def read(path: str) -> Source:
     if _plain_head(raw).startswith(b"<"):
         tree = XmlTree(raw, name, MAX_DEPTH)
         if tree.root.tag.rpartition(":")[2] != "PogoSystem":
-            what = f"XML of <{tree.root.tag[:60]}>; {EXPECTED}"
+            what = f"XML with the root <{tree.root.tag[:60]}>; {EXPECTED}"
             raise ImportRefused(f"{name}:{tree.line(tree.root)}: {what}.")
         return Source(name, POGO, tree)
     text = _decoded(raw, name)
@@ -75,7 +75,7 @@ def _raw(path: str, name: str) -> bytes:
     except Unreadable as error:
         raise ImportRefused(f"{name} cannot be read: {error.why}.") from None
     if not raw.strip():
-        raise ImportRefused(f"{name}: the file is empty; {EXPECTED}.")
+        raise ImportRefused(f"{name}: empty; {EXPECTED}.")
     return raw
 
 
@@ -83,7 +83,7 @@ def _bytes(path: str) -> bytes:
     if path == STDIN:
         return read_stream(sys.stdin.buffer, path, MAX_BYTES)
     if Path(path).is_dir():
-        raise Unreadable(path, f"a folder; expected files, such as {Path(path, '*.xmi')}")
+        raise Unreadable(path, f"a folder; expected files such as {Path(path, '*.xmi')}")
     return read_file(path, MAX_BYTES)
 
 
@@ -122,9 +122,7 @@ def _json(text: str, name: str) -> tuple[Any, tuple[Remark, ...]]:
         data = json.loads(text, object_pairs_hook=pairs, parse_int=_integer)
     except json.JSONDecodeError as error:
         where = f"{name}:{error.lineno}"
-        raise ImportRefused(
-            f"{where}: {error.msg} in column {error.colno}; expected JSON."
-        ) from None
+        raise ImportRefused(f"{where}: {error.msg}, column {error.colno}; expected JSON.") from None
     except RecursionError:
         raise _too_deep(name) from None
     if any(depth > MAX_DEPTH for depth in _depths(data)):
@@ -170,7 +168,7 @@ def _repeated_keys(text: str, name: str) -> Iterator[Remark]:
         elif match[2]:
             key = json.loads(match[1], strict=False)
             if key in objects[-1]:
-                what = f"key {cut(key)!r} stands twice in one object; the last is taken"
+                what = f"key {cut(key)!r} is duplicate in one object; the last one counts"
                 yield Remark(name, line, "", what)
             objects[-1].add(key)
         # RFC 8259, 7: no line ends within a text, but between a key and its colon.
@@ -210,7 +208,7 @@ def _format_of_json(data: Any, name: str) -> str:
                 return format_
     elif _is_specification(data):
         return SPECIFICATION
-    raise ImportRefused(f"{name}: JSON of none of the formats; {EXPECTED}.")
+    raise ImportRefused(f"{name}: JSON in none of the formats; {EXPECTED}.")
 
 
 def _yaml(text: str, name: str) -> Source:
@@ -222,10 +220,10 @@ def _yaml(text: str, name: str) -> Source:
     if not _is_specification(document.data):
         if passed_over:
             raise _no_yaml(name, passed_over[0])
-        raise ImportRefused(f"{name}: none of the formats; {EXPECTED}.")
+        raise ImportRefused(f"{name}: in none of the formats; {EXPECTED}.")
     losses = []
     for each in passed_over:
-        instead = "the last is taken" if each.text.startswith("key ") else "left out"
+        instead = "the last one counts" if each.text.startswith("duplicate key ") else "left out"
         losses.append(Remark(name, each.line, "", f"{each.text}; {instead}"))
     return Source(name, SPECIFICATION, document, tuple(losses))
 

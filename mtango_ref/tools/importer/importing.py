@@ -80,7 +80,7 @@ def _described(paths: Sequence[str]) -> list[Description]:
     if len(refused) == 1:
         raise ImportRefused(*refused)
     if refused:
-        raise ImportRefused(f"{len(refused)} files cannot be understood:", *refused)
+        raise ImportRefused(f"{len(refused)} files cannot be read:", *refused)
     return [_description(each) for each in found if isinstance(each, Source)]
 
 

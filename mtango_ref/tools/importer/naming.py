@@ -67,7 +67,7 @@ def named(data: Words, key: str, check: names.NameCheck, description: Descriptio
     try:
         return _safe(check(name)) if isinstance(name, str) else _refuse()
     except ValueError as error:
-        description.lose(key, f"{shown(name)} is no name; expected {error}")
+        description.lose(key, f"{shown(name)} is not a valid name; expected {error}")
         return NAMELESS
 
 
@@ -109,7 +109,7 @@ def _classes_named(descriptions: Sequence[Description]) -> Iterator[Remark]:
             loss._replace(place=loss.place.replace("its class", f"class {name}", 1))
             for loss in each.losses
         ]
-        yield Remark(each.file, 0, "", f"names no class; taken as {name}'s")
+        yield Remark(each.file, 0, "", f"names no class; taken to describe {name}")
 
 
 def _stem(file: str) -> str:
@@ -132,4 +132,4 @@ def _devices_named(descriptions: Sequence[Description]) -> Iterator[Remark]:
                 loss._replace(place=loss.place.replace("its device", f"device {name}", 1))
                 for loss in each.losses
             ]
-            yield Remark(each.file, 0, "", f"names no device; made one up: {name}")
+            yield Remark(each.file, 0, "", f"names no device; added {name}")

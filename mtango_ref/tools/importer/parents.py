@@ -24,7 +24,7 @@ class Parents:
         wanted = {name: {"inherits": self._closest(name)} for name in classes}
         self._bases, circles = bases_first(wanted)
         for name, links in circles.items():
-            what = f"{' -> '.join(links)} is a circle; it is taken to inherit nothing"
+            what = f"{' -> '.join(links)} is circular; the first one is taken to inherit nothing"
             file = merged.origin(("classes", name))
             self.notes.append(Remark(file, 0, f"class {name}", what))
 

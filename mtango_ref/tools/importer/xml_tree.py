@@ -35,7 +35,7 @@ class XmlTree:
             self._parser.Parse(raw, True)
         except expat.ExpatError as error:
             what = expat.ErrorString(error.code)
-            raise ImportRefused(f"{name}:{error.lineno}: {what}; expected whole XML.") from None
+            raise ImportRefused(f"{name}:{error.lineno}: {what}; expected complete XML.") from None
         except (LookupError, ValueError) as error:  # an encoding that Python does not know
             raise ImportRefused(f"{name}: {error}; expected XML in UTF-8.") from None
         self.root = self._builder.close()

@@ -16,6 +16,6 @@ def leave_out_misfits(fixture: Words) -> dict[str, str]:
     try:
         _, refusals = checked(fixture, losses=())
     except ImportRefused as error:
-        return {"all of it": f"serve will refuse the file. {error}"}
+        return {"all of it": f"serve will reject the file: {error}"}
     parts = (each.text.partition(": ") for each in refusals)
     return {place: why for place, _, why in parts}

@@ -94,9 +94,9 @@ def _matching(backend: TangoBackend, patterns: Sequence[str]) -> tuple[list[str]
 def _reachable(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Part the devices that can be asked for from those that cannot, with the reason of each."""
     left_out = {
-        name: "PyTango reads # in a name as a modifier"
+        name: "PyTango takes # in a name for a modifier"
         if is_askable(name)
-        else "the database is asked for no name with a quote, a backslash or a control character"
+        else "names with a quote, a backslash or a control character are not sent to the database"
         for name in names
         if not has_proxy(name)
     }

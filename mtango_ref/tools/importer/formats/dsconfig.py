@@ -49,11 +49,11 @@ class _Reader:
         for path, words in self._devices(data.get("servers", {})):
             self._device(path, words)
         if self._aliases:
-            what = f"aliases of {listed(self._aliases)}; a fixture has none"
+            what = f"aliases of {listed(self._aliases)}; a fixture has no aliases"
             self.description.lose("servers", what)
         for key in data:
             if key not in ("servers", "classes", "tango_host") and not key.startswith("_"):
-                self.description.lose(key, "expected servers and classes only")
+                self.description.lose(key, "expected only servers and classes")
 
     def _devices(self, servers: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
         """Yield (servers, executable/instance, class, device) and what is said of it."""
@@ -71,7 +71,7 @@ class _Reader:
     def _device(self, path: tuple[str, ...], words: Any) -> None:
         _, server, class_name, name = path
         if lower(name) in self._seen:
-            self.description.lose(".".join(path), "the device stands twice; expected it once")
+            self.description.lose(".".join(path), "duplicate device; expected it once")
             return
         self._seen.add(lower(name))
         made = self._object(words, path)
@@ -85,7 +85,7 @@ class _Reader:
         words = dict(self._items(words, path))
         for key in words:
             if key not in ("properties", "attribute_properties", "alias"):
-                what = "expected properties, attribute_properties and alias only"
+                what = "expected only properties, attribute_properties and alias"
                 self.description.lose(".".join((*path, key)), what)
         attributes = self._items(
             words.get("attribute_properties", {}), (*path, "attribute_properties")

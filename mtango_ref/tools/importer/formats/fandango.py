@@ -84,7 +84,9 @@ def describe(source: Source) -> Description:
         }
     )
     if "level" in data:
-        description.lose(f"{place}, level", "when a Starter starts it; a fixture has no Starter")
+        description.lose(
+            f"{place}, level", "the start level for a Starter; a fixture has no Starter"
+        )
     return description
 
 
@@ -93,7 +95,9 @@ def _parsed(
 ) -> dict[str, Words]:
     if not isinstance(configs, dict):
         if configs is not None:
-            description.lose(f"{place}s", f"{shown(configs)}; expected an object of them")
+            description.lose(
+                f"{place}s", f"{shown(configs)}; expected an object with an entry for each"
+            )
         return {}
     made: dict[str, Words | None] = {}
     for name, config in configs.items():
@@ -124,7 +128,7 @@ def _properties(data: Any, place: str, description: Description) -> dict[str, li
     """Properties, each of which is a list of lines, or one line."""
     if not isinstance(data, dict):
         if data is not None:
-            description.lose(place, "no properties; expected an object of them")
+            description.lose(place, "no object; expected one with an entry for each property")
         return {}
     lines = {
         name: description.property_lines(value, f"{place} {name}") for name, value in data.items()

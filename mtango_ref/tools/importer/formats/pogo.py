@@ -186,12 +186,12 @@ class _Class:
         if element.tag in _ATTRIBUTES:
             missing += _missing_type(element)
         if missing:
-            self._lose(element, f"{listed(missing)} missing; expected it as POGO writes it")
+            self._lose(element, f"{listed(missing)} missing; expected it, as POGO writes it")
             return False
         called = _CALLED[element.tag]
         key = (_SAME_NAMES.get(called, called), lower(element.attrib["name"]))
         if key in self._seen:
-            self._lose(element, "the name stands twice in the class; expected it once")
+            self._lose(element, "duplicate name in the class; expected it once")
             return False
         self._seen.add(key)
         return True
@@ -227,14 +227,14 @@ class _Class:
         if lines:
             properties[name] = lines
         else:
-            self._lose(element, "has no default, and so no value")
+            self._lose(element, "has no default, so it has no value")
 
     def _pipe(self, element: Element, name: str) -> None:
         self._words["pipes"][name] = {"data": []}
-        self._lose(element, "what is in its blob is not described; it is empty")
+        self._lose(element, "its blob is not described, and stays empty")
 
     def _forwarded(self, element: Element, _: str) -> None:
-        self._lose(element, "the attribute that it forwards is not described")
+        self._lose(element, "the attribute that it forwards to is not described")
 
     def _lose_rest(self) -> None:
         """List what the language has no words for, a line of each kind."""
@@ -250,8 +250,8 @@ class _Class:
             name for each in self._element if each.tag == "states" and (name := each.get("name"))
         ]
         kinds = (
-            ("what commands are for; Tango's CommandInfo has no description", described),
-            ("states in which they are not allowed; in a fixture they always are", excluded),
+            ("descriptions of commands; Tango's CommandInfo has none", described),
+            ("states that forbid them; in a fixture they are always allowed", excluded),
             ("descriptions of states; Tango has none", states),
         )
         for what, names in kinds:

@@ -120,7 +120,7 @@ class _Class:
             place = f"{self._place}, {kind} {name}"
             for metadata in (self._description.attempt(parse, place) or {}).values():
                 if lower(name) in pieces:
-                    what = "the name stands twice in the file; expected it once"
+                    what = "duplicate name in the file; expected it once"
                     self._description.lose(place, what)
                 else:
                     pieces[lower(name)] = (name, metadata)
@@ -130,7 +130,7 @@ class _Class:
         words = command_words(metadata)
         behaviour, lost = _behaviour(metadata.get("actions", []), words)
         if lost:
-            can = "a fixture's command can echo, take time, and set attributes to what it says"
+            can = "a command of a fixture can echo, take time, and set attributes to fixed values"
             place = f"{self._place}, command {name}"
             self._description.lose(place, f"{listed(lost)}; {can}")
         return {**words, **filled({"behaviour": behaviour})}
@@ -142,7 +142,7 @@ class _Class:
             name, value = each["name"], each.get("DefaultPropValue")
             place = f"{self._place}, device property {name}".rstrip()
             if value in (None, ""):
-                self._description.lose(place, "has no default, and so no value")
+                self._description.lose(place, "has no default, so it has no value")
             else:
                 properties[name] = self._description.property_lines(value, place)
         return filled(properties)

@@ -44,7 +44,7 @@ class _Class:
                 if made is not None:
                     words[part][name] = made
         for name, _ in self._named("properties", "device property"):
-            self._lose("properties", 0, f"device property {name}", "the file has only its name")
+            self._lose("properties", 0, f"device property {name}", "the file gives only its name")
         self._description.classes[str(self._data["class"])] = filled(words)
 
     def _named(self, part: str, kind: str) -> list[tuple[str, Words]]:
@@ -59,7 +59,7 @@ class _Class:
             if not isinstance(name, str):
                 self._lose(part, at, kind, "no name; expected {name: .., ..}")
             elif lower(name) in found:
-                what = "the name stands twice in the class; expected it once"
+                what = "duplicate name in the class; expected it once"
                 self._lose(part, at, f"{kind} {name}", what)
             else:
                 found[lower(name)] = (name, element)
