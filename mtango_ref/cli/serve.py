@@ -16,6 +16,7 @@ import click
 from mtango_ref import __version__
 from mtango_ref.cli.group import examples
 from mtango_ref.cli.options import OPTIONS, load, setting_options
+from mtango_ref.logs.ordinary import log_in_background
 from mtango_ref.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 def serve(config: Path | None, **given: object) -> None:
     """Answer HTTP requests until Ctrl-C or SIGTERM."""
     settings = load(config, given)
+    log_in_background()
     _on_stop_signals(_leave)
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.figures.rows import Rows
@@ -61,11 +63,20 @@ def serve(config: Path | None, **given: object) -> None:
     refuse = refusals(settings.rc3_mode, backend.clock, cors.chosen(settings))
     server = Server(app, listening, settings, refuse, shares)
     _on_stop_signals(lambda number, _: _stop(server, number))
-    click.echo(_announcement(settings, server.url, backend.database.tango_host))
+    _announce(_announcement(settings, server.url, backend.database.tango_host))
     if restricted := cors.sentence(settings):
-        click.echo(restricted)
+        _announce(restricted)
     with watch.following(facilities.replace) if watch else nullcontext():
         server.run()
+
+
+def _announce(sentence: str) -> None:
+    """Print a sentence, and serve all the same where nothing can be printed."""
+    try:
+        click.echo(sentence)
+    except OSError:  # a full disk, or a pipe that nobody reads
+        # What could not be written would be tried again at the end.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def _say(message: str) -> None:

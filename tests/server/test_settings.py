@@ -24,6 +24,7 @@ TAKEN: dict[str, dict[str, object]] = {
     },
     "workers": {"1": 1},
     "debug": {"true": True, "Yes": True, "on": True, "1": True, "FALSE": False, "off": False},
+    "access_log": {"off": "off", "console": "console", "json": "json"},
     "host": {
         "0.0.0.0": "0.0.0.0",
         "::1": "::1",
@@ -83,6 +84,7 @@ WRONG: dict[str, list[str]] = {
     ],
     "workers": ["2", "0", "-1", "x", ""],
     "debug": ["maybe", "2", "", "none"],
+    "access_log": ["", "on", "JSON", "true"],
     "host": ["", "a b", "http://a", "[::1]", "a..b", "1.2.3", "256.0.0.1", "a:80", "ä", "x" * 254],
     "port": ["-1", "65536", "+3", "1_000", "8e3", "0x1F", "8000.0", "٣", " 1", "x", "9" * 9999, ""],
     "rc3_mode": ["Strict", "", "both"],
@@ -128,6 +130,7 @@ DEFAULTS: dict[str, object] = {
     "app_base": "/tango/rest",
     "workers": 1,
     "debug": False,
+    "access_log": "off",
     "host": "127.0.0.1",
     "port": 8000,
     "rc3_mode": "strict",
