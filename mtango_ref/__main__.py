@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import sys
+from contextlib import suppress
 
 from mtango_ref.cli import mtango_ref
 
@@ -18,7 +19,9 @@ def main() -> None:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     logging.shutdown()
-    sys.stdout.flush()
+    with suppress(OSError):  # a disk that is full, a pipe that nobody reads
+        if sys.stdout is not None:
+            sys.stdout.flush()
     # At once: a call to Tango that has not returned goes on inside its library, which a usual
     # exit would take down around it.
     os._exit(code)

@@ -25,6 +25,7 @@ OPTIONS = {
     "cache_size": "N",
     "threads": "N",
     "debug": None,
+    "access_log": "off|console|json",
     "seed": "N",
     "start_time": "INSTANT",
     "clock": "running|stopped",

@@ -16,6 +16,7 @@ import click
 from mtango_ref import __version__
 from mtango_ref.cli.group import examples
 from mtango_ref.cli.options import OPTIONS, load, setting_options
+from mtango_ref.logs.ordinary import log_in_background
 from mtango_ref.settings.model import Settings
 from mtango_ref.settings.sources import CAN_FORK
 
@@ -57,6 +58,7 @@ def serve(config: Path | None, **given: object) -> None:
 
 def _serve_alone(settings: Settings) -> None:
     """Serve in this process."""
+    log_in_background()
     _on_stop_signals(_leave)
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.figures.rows import Rows
@@ -71,7 +73,7 @@ def _serve_alone(settings: Settings) -> None:
     facilities = Facilities(backend, settings.cache_size, row)
     server = _server(settings, listen(settings.host, settings.port), backend, facilities, shares)
     _on_stop_signals(lambda number, _: _stop(server, number))
-    click.echo(_announcement(settings, server.url, backend.database.tango_host))
+    _announce(_announcement(settings, server.url, backend.database.tango_host))
     with watch.following(facilities.replace) if watch else nullcontext():
         server.run()
 
@@ -119,7 +121,7 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
         for each in listening.sockets:
             each.close()
 
-    master = Master(rows, plan(settings), reload, close, click.echo)
+    master = Master(rows, plan(settings), reload, close, _announce)
     sys.exit(master.run())
 
 
@@ -141,6 +143,8 @@ def _check_reload(before: Settings, after: Settings) -> None:
 
 def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[str], None]) -> None:
     """Be a worker: serve until SIGTERM."""
+    # In threads of its own, which the parent must not have before it forks.
+    log_in_background()
     from mtango_ref.backends import open_backend
     from mtango_ref.http.facilities import Facilities
     from mtango_ref.server import Shares, give_back_memory
@@ -153,6 +157,15 @@ def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[s
     signal.signal(signal.SIGTERM, lambda *_: server.stop())
     ready(_announcement(settings, server.url, backend.database.tango_host))
     server.run()
+
+
+def _announce(sentence: str) -> None:
+    """Print a sentence, and serve all the same where nothing can be printed."""
+    try:
+        click.echo(sentence)
+    except OSError:  # a full disk, or a pipe that nobody reads
+        # What could not be written would be tried again at the end.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def _say(message: str) -> None:

@@ -49,7 +49,7 @@ def chosen(plan: Plan, server: Server | None = None) -> list[Case]:
     cases = loading.fitting(plan, server)
     if not cases:
         facets = ", ".join(sorted({case.facet for case in loading.load()}))
-        raise StartError(f"There is no case to ask; the facets are {facets}.")
+        raise StartError(f"There is no case to run; --only takes one of {facets}.")
     return cases
 
 

@@ -16,6 +16,7 @@ from mtango_ref.calls import OutOfTime, TooManyWait
 from mtango_ref.figures.metrics import FAILURES, reason_place
 from mtango_ref.http.answers import Answer, write
 from mtango_ref.http.facilities import Facilities
+from mtango_ref.http.middleware import REASON, REQUEST_ID
 from mtango_ref.http.rc3_json import Json, Rc3
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
 
@@ -53,9 +54,10 @@ class Failures:
         app.add_error_handler(TooManyWait, self._too_many_wait)
 
     def _tango(
-        self, _: falcon.Request, resp: falcon.Response, failed: DevFailed, __: dict[str, Any]
+        self, req: falcon.Request, resp: falcon.Response, failed: DevFailed, _: dict[str, Any]
     ) -> None:
         self._facilities.row.add(reason_place(FAILURES, failed.errors[0].reason))
+        req.env[REASON] = failed.errors[0].reason
         # mTango: 200 is "a proper JSON answer", be it a failure. Falcon has set 500 by now.
         resp.status = 200
         write(resp, self._rc3.failure(failed.errors, self._facilities.own.clock()))
@@ -80,7 +82,8 @@ class Failures:
         self, req: falcon.Request, resp: falcon.Response, defect: Exception, _: dict[str, Any]
     ) -> None:
         # rc3, "HTTP says no": no traceback in the answer, but one in the log.
-        _LOG.error("%s %s", req.method, req.path, exc_info=defect)
+        known = f" (request {req.env[REQUEST_ID]})" if REQUEST_ID in req.env else ""
+        _LOG.error("%s %s%s", req.method, req.path, known, exc_info=defect)
         self._answer(resp, 500, "Internal error; the server's log has the details.")
 
     def _answer(self, resp: falcon.Response, status: int, description: str) -> None:

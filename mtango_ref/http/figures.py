@@ -114,11 +114,15 @@ class Figures:
             self._usage_due = now + _USAGE_TURN
             self._note_usage()
 
+    def operation(self, template: str | None, method: str) -> str:
+        """Return the id of an operation; NO_OPERATION of what is none."""
+        # RFC 9110, 9.3.2: HEAD is GET but for the content.
+        defined = "GET" if method == "HEAD" else method
+        return self._operations.get((template, defined), NO_OPERATION)
+
     def _find(self, template: str | None, method: str, status: Any) -> tuple[int, int]:
         known = method if method in METHODS else "other"
-        # RFC 9110, 9.3.2: HEAD is GET but for the content.
-        defined = "GET" if known == "HEAD" else known
-        operation = self._operations.get((template, defined), NO_OPERATION)
+        operation = self.operation(template, method)
         code = str(http_status_to_code(status))
         count = _COUNTS[operation, known, code if code in STATUSES else "other"]
         places = count, REQUEST_SECONDS.place(operation)

@@ -21,6 +21,13 @@ BEGAN = "mtango_ref.began"
 DRAINING = "mtango_ref.draining"
 """The name there by which a request is known to a server that is about to end."""
 
+REQUEST_ID = "mtango_ref.request_id"
+"""The name there of the request's id, if somebody wants to know it."""
+OPERATION = "mtango_ref.operation"
+"""The name there of the operation's id, where the request's own id is."""
+REASON = "mtango_ref.reason"
+"""The name there of the reason of Tango's failure, if there was one."""
+
 
 class Response(falcon.Response):
     """Has from its beginning the headers of every answer, errors too."""
@@ -71,4 +78,6 @@ class Middleware:
             resp.set_headers(self._cors.preflight(origin))
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):
             close()  # Falcon does not, if nobody reads
+        if REQUEST_ID in req.env:  # so that somebody may look for it
+            req.env[OPERATION] = self._figures.operation(req.uri_template, req.method)
         self._figures.end(req.uri_template, req.method, resp.status, req.env[BEGAN])

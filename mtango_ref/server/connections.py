@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
+from mtango_ref.logs.access import AccessLog
 from mtango_ref.server.incoming import Parser
 from mtango_ref.server.outgoing import Answer, Overloaded, Refusal, Refuse
 from mtango_ref.server.shares import GivenUp, Work
@@ -174,6 +175,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     channel_class = Channel
     draining = False
     refuse: Refuse
+    access_log: AccessLog | None
     loop: EventLoop
     row: Row
     """The figures of this process, beside those of others that accept at the same socket."""

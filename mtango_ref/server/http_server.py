@@ -18,6 +18,7 @@ from mtango_ref.http.middleware import ALWAYS
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.usage import open_files
 from mtango_ref.json_values import to_json
+from mtango_ref.logs.access import access_log
 from mtango_ref.server.connections import TURN, App, Listener
 from mtango_ref.server.event_loop import EventLoop
 from mtango_ref.server.outgoing import Refuse
@@ -56,8 +57,10 @@ class Server:
             app = behind_proxy(app, settings.trusted_proxy, refuse)
         self._row = shares.row
         self._listeners = [self._listener(sock, app, adjustments) for sock in listening.sockets]
+        self._access_log = access_log(settings.access_log)
         for listener in self._listeners:
             listener.refuse = refuse
+            listener.access_log = self._access_log
             listener.loop = self._loop
             listener.row = self._row
         self._drain_timeout = settings.drain_timeout
@@ -79,6 +82,8 @@ class Server:
     def run(self) -> None:
         """Serve until `stop`; then `drain_timeout` at most, for what is in flight."""
         self._loop.run(self._threads)
+        if self._access_log is not None:
+            self._access_log.close()
 
     def stop(self) -> None:
         """Let `run` finish what is in flight and return. For signal handlers and threads."""

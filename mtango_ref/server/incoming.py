@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from uuid import uuid4
 
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
 
+from mtango_ref.logs.access import well_formed_id
 from mtango_ref.server.shares import Work
 
 _PARSED: dict[bytes, dict[str, Any]] = {}
 """What the parser made of requests without body and credentials. Only who leads parses."""
-_OF_ONE = ("adj", "begun", "came", "header_bytes_received", "header_plus", "headers", "work")
+_OF_ONE = ("adj", "begun", "came", "header_bytes_received", "header_plus", "headers", "work", "_id")
 """What each request has of its own, whatever its bytes."""
-_SECRET = {"AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION"}
-"""Headers that are not kept longer than their request."""
+_NOT_KEPT = {"AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION", "X_REQUEST_ID"}
+"""Headers with which a request is not kept: three are secret, one is another each time."""
 _KEPT = 1024
 _LONGEST_KEPT = 2048
 """Bytes."""
@@ -46,6 +48,15 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         self.begun = self.came = time.monotonic()
         """When its first byte came, and its last."""
         self.work: Work | None = None
+        self._id = ""
+
+    @property
+    def id(self) -> str:
+        """By which others know this request: what its client says, if that is well-formed."""
+        if not self._id:
+            given = self.headers.get("X_REQUEST_ID", "")
+            self._id = given if well_formed_id(given) else uuid4().hex
+        return self._id
 
     def received(self, data: bytes) -> int:
         """Take bytes in; the number of those that belong to this request."""
@@ -84,7 +95,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             return
         self._parse_header(header_plus)
         is_short = self.body_rcv is None and len(header_plus) <= _LONGEST_KEPT
-        if is_short and not _SECRET & self.headers.keys():
+        if is_short and not _NOT_KEPT & self.headers.keys():
             if len(_PARSED) >= _KEPT:
                 _PARSED.clear()
             parsed = {key: each for key, each in vars(self).items() if key not in _OF_ONE}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from time import monotonic
 from typing import Any
 
-from waitress.task import ErrorTask, WSGITask
+from waitress.channel import ClientDisconnected
+from waitress.task import ErrorTask, Task, WSGITask
 from waitress.utilities import (
     Error,
     InternalServerError,
@@ -18,7 +20,15 @@ from waitress.utilities import (
 
 from mtango_ref.figures.metrics import refusal_place
 from mtango_ref.http.failures import OVERLOADED
-from mtango_ref.http.middleware import BEGAN, DRAINING, RUN_AGAIN
+from mtango_ref.http.middleware import (
+    BEGAN,
+    DRAINING,
+    OPERATION,
+    REASON,
+    REQUEST_ID,
+    RUN_AGAIN,
+)
+from mtango_ref.logs.access import Entry
 from mtango_ref.server.incoming import TooManyKeys, UrlTooLong
 
 Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
@@ -46,7 +56,55 @@ _SENTENCES: dict[type[Error], str] = {
 """Sentences, in which settings are named; of anything else, waitress says what is malformed."""
 
 
-class Answer(WSGITask):  # type: ignore[misc]
+class Logged(Task):  # type: ignore[misc]
+    """An answer that has the request's id, and a line in the access log, where that is wanted."""
+
+    environ: dict[str, Any] | None
+
+    def service(self) -> None:
+        """Give the answer, and log what came of it."""
+        try:
+            super().service()
+        except ClientDisconnected:
+            self._log()
+            raise
+        self._log()
+
+    def _log(self) -> None:
+        log = self.channel.server.access_log
+        if log is None:
+            return
+        request, environ = self.channel.requests[0], self.environ or {}
+        # waitress parses a line of its own in place of a header that it refuses.
+        is_known = hasattr(request, "command") and (request.headers or request.error is None)
+        log.write(
+            Entry(
+                time=self.start_time,
+                request_id=request.id,
+                client=environ.get("REMOTE_ADDR", self.channel.addr[0]),
+                method=request.command if is_known else "",
+                target=request.request_uri if is_known else "",
+                status=int(self.status[:3]),
+                size=self.content_bytes_written,
+                seconds=monotonic() - request.came,
+                operation=environ.get(OPERATION) or "",
+                reason=environ.get(REASON, ""),
+            )
+        )
+
+    def id(self) -> str:
+        """Return the request's id; an empty text if nobody asks for it."""
+        request = self.channel.requests[0]
+        wanted = "X_REQUEST_ID" in request.headers or self.channel.server.access_log is not None
+        return str(request.id) if wanted else ""
+
+    def add_id(self) -> None:
+        """Let the answer have the request's id, if it is wanted."""
+        if id_ := self.id():
+            self.response_headers.append(("X-Request-Id", id_))
+
+
+class Answer(Logged, WSGITask):  # type: ignore[misc]
     """An answer that the application gives."""
 
     def get_environment(self) -> dict[str, Any]:
@@ -56,6 +114,8 @@ class Answer(WSGITask):  # type: ignore[misc]
         self.request.work.is_asked = True
         if self.channel.server.draining:
             environ[DRAINING] = True
+        if id_ := self.id():
+            environ[REQUEST_ID] = id_
         if self.request.work.runs > 1:
             environ["wsgi.input"].seek(0)
             environ[RUN_AGAIN] = True
@@ -75,6 +135,7 @@ class Answer(WSGITask):  # type: ignore[misc]
         """Write the status line and headers."""
         if self.channel.server.draining and len(self.channel.requests) == 1:
             self.set_close_on_finish()
+        self.add_id()
         form = _form(tuple([name for name, _ in self.response_headers]))
         is_usual = self.version == "1.1" and "CONNECTION" not in self.request.headers
         if form is None or not is_usual or not self.has_body:
@@ -101,8 +162,10 @@ def _date(seconds: int) -> str:
     return str(build_http_date(seconds))
 
 
-class Refusal(ErrorTask):  # type: ignore[misc]
+class Refusal(Logged, ErrorTask):  # type: ignore[misc]
     """An answer that the application never hears of."""
+
+    environ = None
 
     def execute(self) -> None:
         """Write it, and close the connection unless the request has come whole."""
@@ -113,6 +176,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         headers, body = server.refuse(error.code, sentence, self.request.headers.get("ORIGIN"))
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend(headers)
+        self.add_id()
         if not isinstance(error, Overloaded):
             self.set_close_on_finish()
             self.channel.refused = True

@@ -74,6 +74,11 @@ class Settings(Limits):
         "true or false",
         "Log at DEBUG level, and log the traceback of an error at the start.",
     )
+    access_log: Literal["off", "console", "json"] = setting(
+        "off",
+        "off, console or json",
+        "A line a request on standard output, in words or as JSON.",
+    )
     host: str = setting(
         "127.0.0.1",
         "an address or a host name (an IPv6 address without brackets)",

@@ -22,7 +22,7 @@ LAYERS = [
     ),
     (
         "what all layers share",
-        r"mtango_ref/(calls|interface|openapi|tango_errors)\.py|mtango_ref/(figures|settings)/.*"
+        r"mtango_ref/(calls|interface|openapi|tango_errors)\.py|mtango_ref/(figures|logs|settings)/.*"
         r"|swagger/.*",
     ),
     ("the fixture language", r"(mtango_ref/fixture|fixtures)/.*"),

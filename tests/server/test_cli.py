@@ -183,4 +183,4 @@ def test_debug_shows_where_an_error_comes_from() -> None:
     code, printed, errors = run("serve", "--debug", "--fixture", "nope", "--port", "0")
     assert (code, printed) == (2, "")
     assert "Traceback" in errors
-    assert errors.splitlines()[-1].startswith("nope:")
+    assert errors.splitlines()[-1].startswith("  nope:")  # behind spaces, as each of a traceback

@@ -25,6 +25,7 @@ TAKEN: dict[str, dict[str, object]] = {
     "workers": {"1": 1},
     "drain_timeout": {"0": 0.0, "2.5": 2.5, "600": 600.0},
     "debug": {"true": True, "Yes": True, "on": True, "1": True, "FALSE": False, "off": False},
+    "access_log": {"off": "off", "console": "console", "json": "json"},
     "host": {
         "0.0.0.0": "0.0.0.0",
         "::1": "::1",
@@ -85,6 +86,7 @@ WRONG: dict[str, list[str]] = {
     "workers": ["0", "-1", "65", "1000000000", "1e9", "four", ""],
     "drain_timeout": ["", "-1", "601", "1e1", "long"],
     "debug": ["maybe", "2", "", "none"],
+    "access_log": ["", "on", "JSON", "true"],
     "host": ["", "a b", "http://a", "[::1]", "a..b", "1.2.3", "256.0.0.1", "a:80", "ä", "x" * 254],
     "port": ["-1", "65536", "+3", "1_000", "8e3", "0x1F", "8000.0", "٣", " 1", "x", "9" * 9999, ""],
     "rc3_mode": ["Strict", "", "both"],
@@ -131,6 +133,7 @@ DEFAULTS: dict[str, object] = {
     "workers": 1,
     "drain_timeout": 10.0,
     "debug": False,
+    "access_log": "off",
     "host": "127.0.0.1",
     "port": 8000,
     "rc3_mode": "strict",
