@@ -1,8 +1,10 @@
 """Programs in forks of one process that has imported them, which saves Python's start.
 
 A fork has arguments, environment, folder, output, signals and an exit code of its own, as a
-process that its user starts; only the imports are shared. Where systems cannot fork, and where a
-test is about the start itself, program.py starts the program as its users do.
+process that its user starts; only the imports are shared, and what read_ahead.py has read.
+
+Where systems cannot fork, and where a test is about the start itself, program.py starts the
+program as its users do.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from unittest import mock
 
 CAN_FORK = "forkserver" in multiprocessing.get_all_start_methods()
 IMPORTED = (
@@ -25,6 +28,7 @@ IMPORTED = (
     "mtango_ref.http.app",
     "mtango_ref.server",
     "mtango_ref.conformance.command",
+    "read_ahead",
 )
 """What is imported once: nothing of it starts a thread or reads the environment."""
 
@@ -62,7 +66,8 @@ class Forked:
             here = Path.cwd()
             os.chdir(tempfile.gettempdir())  # not the checkout: what is installed is imported
             try:
-                self._process.start()
+                with mock.patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parent)):
+                    self._process.start()
             finally:
                 os.chdir(here)
         assert self._process.pid is not None

@@ -24,11 +24,16 @@ NO_NAMES = {
     "mtango_ref/tools/importer/converting.py": ["str(value).lower"],  # truth values
     "mtango_ref/tools/importer/formats/pogo.py": ["each.tag.lower"],  # XML
     "mtango_ref/http/app.py": ["operation.method.lower"],
+    "mtango_ref/http/cors.py": ["origin.lower"],
     "mtango_ref/manual/html.py": ["text.lower"],  # an anchor of a page
     "mtango_ref/http/middleware.py": ["each.lower"],  # HTTP's methods
     "mtango_ref/names.py": ["each.lower", "name.lower"],
     "mtango_ref/http/parsing.py": ["(req.content_type or '').partition(';')[0].strip().lower"],
-    "mtango_ref/settings/model.py": ["f'{parts.scheme}://{netloc}{path}'.lower", "text.lower"],
+    "mtango_ref/settings/model.py": [
+        "f'{parts.scheme}://{netloc}{path}'.lower",
+        "origin.lower",
+        "text.lower",
+    ],
     "mtango_ref/settings/sources.py": ["text.lower", "text.lower"],  # truth values
 }
 """Everything else that is lowered, by file."""

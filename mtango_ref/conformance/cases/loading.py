@@ -21,12 +21,12 @@ def load(where: Path | None = None) -> list[Case]:
 
 @lru_cache(maxsize=1)
 def _load(where: Path) -> tuple[Case, ...]:
-    documents = read(where)
-    shared = documents.pop(SHARED, {})
+    documents = _files(where)
+    shared = documents.get(SHARED, {})
     cases: list[Case] = []
     mistakes: list[str] = []
     for name, document in documents.items():
-        for case in document["cases"]:
+        for case in document["cases"] if name != SHARED else ():
             with _noting(f"{name}, case {case['name']!r}", mistakes):
                 cases += each(case, document, shared)
     mistakes += _repeated(cases)
@@ -46,13 +46,13 @@ def needs(where: Path | None = None) -> dict[str, Case]:
 
 
 @lru_cache(maxsize=1)
-def _shared(where: Path) -> File:
-    return read(where).get(SHARED, {})
+def _files(where: Path) -> dict[str, File]:
+    return read(where)
 
 
 @lru_cache(maxsize=1)
 def _needs(where: Path) -> dict[str, Case]:
-    shared = _shared(where)
+    shared = _files(where).get(SHARED, {})
     found = {}
     for word, need in shared.get("needs", {}).items():
         known = rules({}, shared)
@@ -66,7 +66,7 @@ def waived(level: Level, where: Path | None = None) -> set[str]:
 
     A choice of this project is broken by a server without it, in a run that asks for choices.
     """
-    needs = _shared(where or folder()).get("needs", {})
+    needs = _files(where or folder()).get(SHARED, {}).get("needs", {})
     return {
         word
         for word, need in needs.items()

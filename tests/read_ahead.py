@@ -1,0 +1,14 @@
+"""What programs in forks have read before they begin: files of the package, which do not change.
+
+forked.py has it imported in the process that forks.
+"""
+
+from __future__ import annotations
+
+from mtango_ref import openapi
+from mtango_ref.conformance.cases import loading
+
+loading.load()
+loading.needs()
+for name in openapi.FILES:
+    openapi.read(name)
