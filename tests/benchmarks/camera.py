@@ -13,7 +13,6 @@ tango-test (Debian), pytango-db, and mtango-ref installed.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import time

@@ -24,6 +24,8 @@ COMMANDS = [
     "deploy",
     "manual",
 ]
+
+
 def output(*arguments: str, **environ: str) -> str:
     code, printed, errors = run(*arguments, **environ)
     assert (code, errors) == (0, "")

@@ -67,7 +67,9 @@ def test_references_lead_somewhere(files: dict[str, Document]) -> None:
         ({"public_url": "https://lab.org/g/"}, "https://lab.org/g/tango/rest", "https://lab.org/g"),
     ],
 )
-def test_servers_have_the_settings_url(mode: str, others: dict[str, Any], url: str, root: str) -> None:
+def test_servers_have_the_settings_url(
+    mode: str, others: dict[str, Any], url: str, root: str
+) -> None:
     """What the server's operators ask is at its root."""
     servers = {
         name: document.content["servers"]
