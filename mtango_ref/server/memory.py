@@ -1,9 +1,9 @@
 """The memory of large answers, which the process gives back when it is done with them.
 
 glibc gives a block from its threshold on (128 KiB) pages of its own, which it unmaps with the
-block. But with each such block that is freed it raises the threshold to that size, up to 32 MiB, and
-takes later ones from the arenas of the threads. What these have grown to, they keep: after an image
-of 24 MB for one client, hundreds of MB. Whoever sets the threshold keeps it.
+block. But with each such block that is freed it raises the threshold to that size, up to 32 MiB,
+and takes later ones from the arenas of the threads. What these have grown to, they keep: after an
+image of 24 MB for one client, hundreds of MB. A program that sets the threshold keeps it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The same requests to two apps, one on each backend.
 
-Those about some devices are asked in both modes. The others are asked in strict: the other mode shows
-nothing of a device that strict does not show, and spells it otherwise whatever device it is.
+Those about some devices are asked in both modes. The others are asked in strict: the other mode
+shows nothing of a device that strict does not show, and spells each device in the same other way.
 """
 
 from __future__ import annotations
