@@ -94,7 +94,7 @@ def _reported(report: Report, reporting: Reporting, known: frozenset[Key]) -> Re
     """Return the report with its results graded, and with notes on baseline and badge."""
     notes = [*report.notes]
     if reporting.write_baseline and not report.is_whole:
-        notes.append(f"{reporting.write_baseline} was not written: not everything was asked.")
+        notes.append(f"{reporting.write_baseline} was not written, because not every case was run.")
     notes += baseline.notes(known, report.results)
     if reporting.badge:
         notes.append(badge_note(reporting.badge))
