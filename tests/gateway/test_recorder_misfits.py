@@ -40,4 +40,4 @@ def test_note_says_that_nothing_can_be_left_out() -> None:
     fixture = {**a_fixture(value=[[]]), "devices": []}
     [(place, why)] = leave_out_misfits(fixture).items()
     assert place == "all of it"
-    assert why.startswith("serve will reject the file: Nothing of these files can be served")
+    assert why.startswith("serve will reject the file: Nothing in these files can be served")

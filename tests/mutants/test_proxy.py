@@ -32,7 +32,7 @@ RULES = {rule.name: rule for rule in rule_files.load()}
 WILDCARDS = {
     "The devices that match a wildcard",
     "The devices of sys",
-    "The devices that the wildcard */TG_TEST/1 with another end matches",
+    "The devices that match the wildcard */TG_TEST/1 with another end",
 }
 TIMEOUT = 20.0
 ODD = "/tango/rest/a%2Fb//%zz?x=%41&y"
