@@ -162,7 +162,7 @@ def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[s
 def _announce(sentence: str) -> None:
     """Print a sentence, and serve all the same where nothing can be printed."""
     try:
-        click.echo(sentence)
+        print(sentence, flush=True)  # click 8.1 fails where there is no standard output
     except OSError:  # a full disk, or a pipe that nobody reads
         # What could not be written would be tried again at the end.
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
