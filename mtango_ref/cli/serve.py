@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mtango_ref.server import Listening, Server, Shares
     from mtango_ref.server.master import Plan
 
+_LOG = logging.getLogger(__name__)
 _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 """What stops the server. SIGBREAK is Ctrl-Break, which only Windows has."""
 
@@ -114,7 +116,8 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
     def reload(before: Settings) -> Plan[Settings]:
         after = load_again()
         _check_reload(before, after)
-        _say("The settings are read again; the workers are replaced.")
+        # Not by click.echo: where the disk is full, the parent would end.
+        _LOG.warning("The settings are read again, and the workers replaced")
         return plan(after)
 
     def close() -> None:

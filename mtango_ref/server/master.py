@@ -18,7 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from mtango_ref.figures.rows import Row, Rows
 from mtango_ref.interface import BackendError
@@ -65,7 +65,7 @@ class _Worker:
 
     pid: int
     row: int
-    plan: object
+    plan: Plan[Any]
     pipe: int
     """It says there that it answers, or why it cannot."""
     began: float = field(default_factory=monotonic)
@@ -75,6 +75,11 @@ class _Worker:
     """When it has to have ended; None while it is not to end."""
     hangs: bool = False
     """It is to end because its loop does not turn."""
+
+    @property
+    def text(self) -> str:
+        """The text that it said; one that is too long may end within a character."""
+        return self.said[1:].decode(errors="replace")
 
 
 _READY, _FAILED = b"+", b"-"
@@ -107,7 +112,7 @@ class Master(Generic[Configuration]):
         self._signals: list[int] = []
         self._crashes = 0
         self._next_start = 0.0
-        self._was_ready = self._is_told = False
+        self._was_ready = False
         self._result: int | None = None
         """The exit code, from the beginning of the end on."""
 
@@ -174,7 +179,7 @@ class Master(Generic[Configuration]):
 
     def _retire(self, worker: _Worker) -> None:
         if worker.kill_at is None:
-            worker.kill_at = monotonic() + self._plan.drain_timeout + _MORE
+            worker.kill_at = monotonic() + worker.plan.drain_timeout + _MORE
             _kill(worker, signal.SIGTERM)
 
     def _reconcile(self, now: float) -> None:
@@ -267,7 +272,7 @@ class Master(Generic[Configuration]):
 
     def _on_ready(self, worker: _Worker) -> None:
         if not self._was_ready:
-            self._say(worker.said[1:].decode())
+            self._say(worker.text)
         self._was_ready = True
         if worker.plan is self._plan:
             self._before = None
@@ -291,12 +296,10 @@ class Master(Generic[Configuration]):
     def _lost(self, worker: _Worker, code: int) -> None:
         """Decide what follows from a worker that ended by itself."""
         now = monotonic()
-        why = worker.said[1:].decode() if worker.said[:1] == _FAILED else ""
+        why = worker.text if worker.said[:1] == _FAILED else ""
         if not self._was_ready and why:
-            _LOG.debug("A worker cannot start")
-            if not self._is_told:
-                self._is_told = True
-                print(f"Error: {why}", file=sys.stderr, flush=True)  # as the command says it
+            with suppress(OSError):  # as the command says it, where anybody can read it
+                print(f"Error: {why}", file=sys.stderr, flush=True)
             self._end(2)
             return
         if worker.plan is self._plan and self._before is not None:

@@ -182,6 +182,19 @@ def test_reload_replaces_every_worker_and_loses_no_request(tmp_path: Path) -> No
         assert master.said() == ""
 
 
+def test_workers_drain_as_long_as_they_were_started_for(tmp_path: Path) -> None:
+    """A shorter time of a new configuration loses no request of an old worker."""
+    with serving(tmp_path, 1) as master:
+        answers: list[tuple[int, str]] = []
+        asking = threading.Thread(target=lambda: answers.append(master.get("/sleep/5")))
+        asking.start()
+        assert eventually(lambda: connections(master) == 1)
+        master.reload("hasty")
+        asking.join(WAIT)
+        assert [word for _, word in answers] == ["one"]
+        assert master.said() == ""
+
+
 def test_wrong_configuration_changes_nothing(tmp_path: Path) -> None:
     with serving(tmp_path, 2) as master:
         before = master.workers()
