@@ -23,7 +23,14 @@ PROGRAM = Path(__file__).parent / "server" / "master_program.py"
 class Master:
     """A master, and what it has printed."""
 
-    def __init__(self, folder: Path, workers: int, word: str, environ: dict[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        workers: int,
+        word: str,
+        environ: dict[str, str],
+        stderr: int | None = None,
+    ) -> None:
         self.file = folder / "word"
         self.file.write_text(word, "utf-8")
         self.errors = folder / "stderr"
@@ -32,7 +39,7 @@ class Master:
                 [sys.executable, str(PROGRAM), str(workers), str(self.file)],
                 env=environment(environ),
                 stdout=subprocess.PIPE,
-                stderr=errors,
+                stderr=errors if stderr is None else stderr,
                 encoding="utf-8",
             )
         self._answering: set[int] = set()
@@ -87,8 +94,11 @@ def ask(connection: HTTPConnection, path: str = "/") -> tuple[int, str]:
 
 
 @contextmanager
-def serving(folder: Path, workers: int, word: str = "one", **environ: str) -> Iterator[Master]:
-    master = Master(folder, workers, word, environ)
+def serving(
+    folder: Path, workers: int, word: str = "one", stderr: int | None = None, **environ: str
+) -> Iterator[Master]:
+    """stderr: a descriptor in place of the file that `said` reads."""
+    master = Master(folder, workers, word, environ, stderr)
     try:
         yield master
     finally:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from mtango_ref.logs.line_writer import FORMAT
 from mtango_ref.settings.model import Settings, expected, option
 
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
@@ -84,7 +85,7 @@ def load(config: Path | None, given: dict[str, object]) -> Settings:
     from mtango_ref.settings.sources import load_settings
 
     cli = {name: value for name, value in given.items() if value is not None}
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(format=FORMAT)
     logging.getLogger().setLevel(logging.DEBUG if "debug" in cli else logging.WARNING)
     settings = load_settings(cli, config, os.environ)
     if settings.debug:

@@ -100,8 +100,11 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
     """Serve in processes of their own, and watch them in this one."""
     _on_stop_signals(_leave)
     from mtango_ref.figures.rows import Rows
+    from mtango_ref.logs.at_once import AtOnce, log_at_once
     from mtango_ref.server import listen
     from mtango_ref.server.master import Master, Plan
+
+    complain = log_at_once()
 
     # A worker and its successor at a time, each with its figures.
     rows = Rows(2 * settings.workers)
@@ -116,7 +119,6 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
     def reload(before: Settings) -> Plan[Settings]:
         after = load_again()
         _check_reload(before, after)
-        # Not by click.echo: where the disk is full, the parent would end.
         _LOG.warning("The settings are read again, and the workers replaced")
         return plan(after)
 
@@ -124,7 +126,7 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
         for each in listening.sockets:
             each.close()
 
-    master = Master(rows, plan(settings), reload, close, _announce)
+    master = Master(rows, plan(settings), reload, close, AtOnce(1).write, complain.write)
     sys.exit(master.run())
 
 

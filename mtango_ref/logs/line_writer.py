@@ -14,6 +14,8 @@ from queue import SimpleQueue
 Line = Callable[[], str]
 """Makes a line, in the thread that writes it."""
 
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+"""Format of a line of the ordinary log, as logging.Formatter takes it."""
 _MOST_WAITING = 10_000
 """Lines that wait to be written."""
 _CLOSE_TIME = 1.0

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-from mtango_ref.logs.line_writer import LineWriter, keep_standard_streams
+from mtango_ref.logs.line_writer import FORMAT, LineWriter, keep_standard_streams
 
 PERIOD = 60.0
 """s within which only the first of several records of one kind is written."""
@@ -54,7 +54,7 @@ class LineFormatter(logging.Formatter):
     """Writes a record as a line; what comes from a client cannot begin another one."""
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        super().__init__(FORMAT)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """Write all but the traceback, without control characters."""

@@ -1,6 +1,7 @@
 """The parent of the workers: it binds once, starts them, watches them, and answers nothing.
 
 It has one thread and imports neither PyTango nor what else has threads, so it may fork at any time.
+It waits for nobody who reads what it says.
 All that happens is a byte in a pipe (a signal), a pipe of a worker that says something, or a
 time that has come; `_reconcile` then does what brings the workers nearer to what is wanted.
 """
@@ -96,17 +97,20 @@ class Master(Generic[Configuration]):
         reload: Callable[[Configuration], Plan[Configuration]],
         close: Callable[[], None],
         say: Callable[[str], None],
+        complain: Callable[[str], None],
     ) -> None:
         """Let nobody work yet.
 
         rows: the figures of the workers; a worker and its successor have a row each for a while.
         reload: reads the configuration again, knowing the one in force. Raises StartError.
         close: ceases to listen. say: takes the announcement of the first worker that answers.
+        complain: takes the sentence of a start that failed. Neither may wait.
         """
         self._rows, self._plan = rows, plan
         self._before: Plan[Configuration] | None = None
         """What is in force until the first worker of the plan answers; None after."""
-        self._reload, self._close, self._say = reload, close, say
+        self._reload, self._close = reload, close
+        self._say, self._complain = say, complain
         self._workers: list[_Worker] = []
         self._notifier = Notifier()
         self._signals: list[int] = []
@@ -298,8 +302,7 @@ class Master(Generic[Configuration]):
         now = monotonic()
         why = worker.text if worker.said[:1] == _FAILED else ""
         if not self._was_ready and why:
-            with suppress(OSError):  # as the command says it, where anybody can read it
-                print(f"Error: {why}", file=sys.stderr, flush=True)
+            self._complain(f"Error: {why}")  # as the command says it
             self._end(2)
             return
         if worker.plan is self._plan and self._before is not None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mtango_ref.figures.rows import Row, Rows
+from mtango_ref.logs.at_once import AtOnce, log_at_once
 from mtango_ref.messages import StartError
 from mtango_ref.server import Server, Shares, listen, refusals
 from mtango_ref.server import master as module
@@ -75,8 +76,9 @@ def close() -> None:
         each.close()
 
 
-logging.basicConfig(format="%(levelname)s %(message)s")
+ERRORS = log_at_once()
+logging.getLogger().handlers[0].setFormatter(logging.Formatter("%(levelname)s %(message)s"))
 module.HUNG = float(os.environ.get("HUNG", "30"))
 module._PAUSES = (0.0, 0.0, 0.0, 0.0, 0.0)
 ROWS = Rows(2 * int(sys.argv[1]))
-sys.exit(Master(ROWS, reload(""), reload, close, lambda text: print(text, flush=True)).run())
+sys.exit(Master(ROWS, reload(""), reload, close, AtOnce(1).write, ERRORS.write).run())

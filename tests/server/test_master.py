@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from filled import fill
 from master_process import WAIT, Master, ask, eventually, is_alive, serving
 
 if not hasattr(os, "fork"):
@@ -33,16 +34,41 @@ def test_connections_spread_evenly(tmp_path: Path) -> None:
         assert min(shares.values()) >= 4
 
 
+def kill_one(master: Master) -> int:
+    """Kill the worker that answers, one of two, and wait for its successor."""
+    killed, _ = master.get()
+    os.kill(killed, signal.SIGKILL)
+    assert eventually(lambda: len(master.workers() - {killed}) == 2)
+    return killed
+
+
 def test_killed_worker_is_replaced(tmp_path: Path) -> None:
     with serving(tmp_path, 2) as master:
         before = master.workers()
-        killed, _ = master.get()
-        os.kill(killed, signal.SIGKILL)
-        assert eventually(lambda: len(master.workers() - {killed}) == 2)
+        killed = kill_one(master)
         assert killed not in master.workers()
         assert master.workers() & before == before - {killed}
         assert master.get()[1] == "one"
         assert master.said() == (f"ERROR Worker {killed} was ended by SIGKILL, and is replaced\n")
+
+
+def test_pipe_that_nobody_reads_holds_up_no_restart(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    count = fill(writing)
+    with serving(tmp_path, 2, stderr=writing) as master:
+        kill_one(master)
+        kill_one(master)
+        before = master.workers()
+        master.reload("two")
+        assert eventually(lambda: not master.workers() & before)
+        os.close(writing)
+        while count:
+            count -= len(os.read(reading, count))
+        killed = kill_one(master)
+        with os.fdopen(reading, encoding="utf-8") as errors:
+            assert errors.readline() == "2 lines were lost\n"
+            line = f"ERROR Worker {killed} was ended by SIGKILL, and is replaced\n"
+            assert errors.readline() == line
 
 
 def test_worker_that_dies_loses_its_own_requests_only(tmp_path: Path) -> None:
