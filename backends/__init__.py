@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from mtango_ref.calls import Calls
 from mtango_ref.interface import Backend, BackendError, Capabilities
-from mtango_ref.settings.model import Settings, instant
+from mtango_ref.settings.model import Settings
+from mtango_ref.settings.texts import instant
 
 if TYPE_CHECKING:
     from mtango_ref.backends.fake.backend import FakeBackend

@@ -18,7 +18,7 @@ from waitress.proxy_headers import (
 
 from mtango_ref.server.connections import App
 from mtango_ref.server.outgoing import Refuse
-from mtango_ref.settings.model import is_path
+from mtango_ref.settings.texts import is_path
 
 _PREFIX = "HTTP_X_FORWARDED_PREFIX"
 _LONGEST_PREFIX = 256

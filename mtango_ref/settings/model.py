@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-import re
-from datetime import datetime, timezone
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, field_validator
 
@@ -14,19 +11,21 @@ from mtango_ref.messages import StartError, did_you_mean
 from mtango_ref.openapi import EXTENSIONS
 from mtango_ref.settings.fields import setting
 from mtango_ref.settings.limits import Limits
+from mtango_ref.settings.texts import (
+    as_browsers_write,
+    instant,
+    is_host,
+    is_origin,
+    is_path,
+    is_url,
+)
 
 PREFIX = "MTANGO_"
 AVAILABLE_EXTENSIONS: tuple[str, ...] = ()
-_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
-_HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*", re.ASCII)
 
 
 NOW = "now"
 ANY_ORIGIN = "any"
-_INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)", re.ASCII
-)
-_YEARS = range(1970, 2101)
 
 
 class SettingsError(StartError):
@@ -184,7 +183,7 @@ class Settings(Limits):
     @field_validator("host")
     @classmethod
     def _check_host(cls, value: str) -> str:
-        _require(_is_host(value))
+        _require(is_host(value))
         return value
 
     @field_validator("fixture")
@@ -220,8 +219,8 @@ class Settings(Limits):
     @classmethod
     def _check_cors_origins(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         for origin in value or ():
-            _require(origin == ANY_ORIGIN or _is_origin(origin))
-        return None if value is None else tuple(_as_browsers_write(each) for each in value)
+            _require(origin == ANY_ORIGIN or is_origin(origin))
+        return None if value is None else tuple(as_browsers_write(each) for each in value)
 
     @field_validator("public_url")
     @classmethod
@@ -229,7 +228,7 @@ class Settings(Limits):
         if value is None:
             return None
         value = value.removesuffix("/")
-        _require(_is_url(value))
+        _require(is_url(value))
         return value
 
     @field_validator("trusted_proxy")
@@ -241,70 +240,6 @@ class Settings(Limits):
 def _require(condition: object) -> None:
     if not condition:
         raise ValueError  # sources.py says what was expected
-
-
-def instant(text: str) -> float | None:
-    """Return s since the epoch of an RFC 3339 date and time; None where it is wrong."""
-    found = _INSTANT.fullmatch(text)
-    if found is None:
-        return None
-    to_second, fraction, zone = found.groups()
-    # Python 3.10 reads neither Z nor other fractions than of three or six digits.
-    written = f"{to_second}.{(fraction or '').ljust(6, '0')}{'+00:00' if zone == 'Z' else zone}"
-    try:
-        time = datetime.fromisoformat(written).astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
-    return time.timestamp() if time.year in _YEARS else None
-
-
-def is_path(text: str) -> bool:
-    """Return True for a path of plain segments, without a slash at its end; the root is empty."""
-    # RFC 3986, 5.2.4: clients take . and .. out of a path.
-    return bool(_PATH.fullmatch(text)) and not {".", ".."} & set(text.split("/"))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_host(text: str) -> bool:
-    # A last label of digits only is an IPv4 address gone wrong (RFC 3696, section 2).
-    is_name = _HOST_NAME.fullmatch(text) and not text.rpartition(".")[2].isdigit()
-    return bool(is_name) or _is_address(text)
-
-
-def _is_url(text: str) -> bool:
-    if not text.isascii() or not text.isprintable():
-        return False
-    parts = urlsplit(text)  # ValueError for brackets that do not match, and for a wrong port
-    host = parts.hostname or ""
-    netloc = f"[{host}]" if ":" in host else host
-    if parts.port is not None:
-        netloc += f":{parts.port}"
-    path = parts.path
-    return (
-        parts.scheme in ("http", "https")
-        and _is_host(host)
-        and parts.port != 0
-        and bool(_PATH.fullmatch(path))
-        and text.lower() == f"{parts.scheme}://{netloc}{path}".lower()
-    )
-
-
-def _is_origin(text: str) -> bool:
-    return _is_url(text) and not urlsplit(text).path
-
-
-def _as_browsers_write(origin: str) -> str:
-    # RFC 6454, 6.2: in lower case, and without the port that the scheme has by itself.
-    origin = origin.lower()
-    port = {"http": ":80", "https": ":443"}.get(origin.partition(":")[0], "")
-    return origin.removesuffix(port)
 
 
 def option(name: str) -> str:
