@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
+from operator import add
 from typing import NamedTuple
 
+from mtango_ref.figures.answers import Kind, read_answers
 from mtango_ref.figures.metrics import (
-    ANSWERED,
+    ANSWER_BOUNDS,
     BEGUN,
     CACHE_PROXIES,
-    CACHES,
     LOST,
     METRICS,
-    REQUEST_SECONDS,
-    REQUESTS,
     USAGE,
     USAGE_FIELDS,
     Metric,
@@ -22,9 +23,6 @@ from mtango_ref.figures.metrics import (
 from mtango_ref.figures.rows import Rows
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-_SPARSE = {REQUESTS.name, REQUEST_SECONDS.name}
-"""Metrics of which only the series are shown that have counted something: the others are many."""
 
 _Sample = tuple[str, Mapping[str, str], float]
 """What comes behind the metric's name, the labels, the number."""
@@ -41,38 +39,60 @@ class _Family(NamedTuple):
 
 def exposition(rows: Rows, build: Mapping[str, str]) -> bytes:
     """Write the totals of all workers. build: the labels of mtango_build_info."""
-    families = [*_counted(rows), *_derived(rows, build)]
+    families = [*_requests(rows), *map(partial(_counted, rows), METRICS), *_derived(rows, build)]
     return "".join(line for family in families for line in _lines(family)).encode()
 
 
-def _counted(rows: Rows) -> Iterator[_Family]:
-    """Yield what workers count by itself."""
-    totals = [sum(column) for column in zip(*rows.taken(), strict=True)]
-    for cache in range(len(CACHES)):
-        place = CACHE_PROXIES.first + cache
-        totals[place] = sum(row[place] for row in rows.cleaned(cache))
-    for metric in METRICS:
-        samples = [
+def _requests(rows: Rows) -> Iterator[_Family]:
+    """Yield the answers; only those that have come, as there are so many kinds."""
+    counts: Counter[Kind] = Counter()
+    times: dict[str, list[float]] = {}
+    for row in rows.taken():
+        for kind, buckets, seconds in read_answers(row):
+            counts[kind] += int(sum(buckets))
+            sums = times.setdefault(kind.operation, [0.0] * (len(buckets) + 1))
+            times[kind.operation] = [*map(add, sums, (*buckets, seconds))]
+    yield _Family(
+        "mtango_http_requests_total",
+        "counter",
+        "Requests answered.",
+        [("", kind._asdict(), count) for kind, count in counts.items()],
+    )
+    yield _Family(
+        "mtango_http_request_duration_seconds",
+        "histogram",
+        "Time from the last byte of a request until its answer was ready.",
+        [
             sample
-            for number, values in enumerate(metric.series)
-            for sample in _series(metric, values, totals, metric.first + number * metric.width)
-        ]
-        yield _Family(metric.name, metric.kind, metric.help, samples)
+            for operation, numbers in times.items()
+            for sample in _histogram({"operation": operation}, ANSWER_BOUNDS, numbers)
+        ],
+    )
 
 
-def _series(
-    metric: Metric, values: Sequence[str], totals: Sequence[float], first: int
+def _counted(rows: Rows, metric: Metric) -> _Family:
+    """Add up what workers count by itself."""
+    samples: list[_Sample] = []
+    for number, values in enumerate(metric.series):
+        labels = dict(zip(metric.labels, values, strict=True))
+        first = metric.first + number * metric.width
+        # A cache that has to be cleaned yet is empty.
+        counting = rows.cleaned(number) if metric is CACHE_PROXIES else rows.taken()
+        numbers = [sum(row[first + each] for row in counting) for each in range(metric.width)]
+        if metric.bounds:
+            samples += _histogram(labels, metric.bounds, numbers)
+        else:
+            samples.append(("", labels, numbers[0]))
+    return _Family(metric.name, metric.kind, metric.help, samples)
+
+
+def _histogram(
+    labels: Mapping[str, str], bounds: Sequence[float], numbers: Sequence[float]
 ) -> Iterator[_Sample]:
-    labels = dict(zip(metric.labels, values, strict=True))
-    numbers = totals[first : first + metric.width]
-    if metric.name in _SPARSE and not any(numbers):
-        return
-    if not metric.bounds:
-        yield "", labels, numbers[0]
-        return
+    """Yield the samples of a series: its numbers are a count for each bucket, and the sum."""
     *buckets, total = numbers
     below = [*accumulate(buckets)]
-    for bound, count in zip((*map(repr, metric.bounds), "+Inf"), below, strict=True):
+    for bound, count in zip((*map(repr, bounds), "+Inf"), below, strict=True):
         yield "_bucket", {**labels, "le": bound}, count
     yield "_sum", labels, total
     yield "_count", labels, below[-1]
@@ -82,7 +102,7 @@ def _derived(rows: Rows, build: Mapping[str, str]) -> Iterator[_Family]:
     """Yield what follows from what is counted, and what is true of all workers."""
     used = {field: rows.total(USAGE + number) for number, field in enumerate(USAGE_FIELDS)}
     # The answers first: meanwhile others begin and answer.
-    answered = rows.total(ANSWERED) + rows.total(LOST)
+    answered = rows.answered() + rows.total(LOST)
     yield _one(
         "gauge",
         "mtango_http_requests_in_flight",

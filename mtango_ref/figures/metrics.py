@@ -6,10 +6,8 @@ with a place of its own; so no client can make more of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
-
-from mtango_ref import openapi
 
 
 class Metric(NamedTuple):
@@ -119,42 +117,6 @@ CACHE_SIZE = _LAYOUT.metric(
     _EACH_CACHE,
 )
 
-STATUSES = (
-    *("200", "204", "302", "304", "400", "401", "403", "404", "405", "408", "413", "414", "415"),
-    *("429", "431", "500", "501", "503", "504", "other"),
-)
-METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "other")
-NO_OPERATION = "none"
-"""All that is no operation: pages, files, unknown paths, methods that are not defined."""
-
-
-def _endpoints() -> Iterator[tuple[str, str]]:
-    for operation in [*openapi.operations(), *openapi.operating()]:
-        yield operation.operation_id, operation.method
-        if operation.method == "GET":
-            yield operation.operation_id, "HEAD"
-    yield from ((NO_OPERATION, method) for method in METHODS)
-
-
-ENDPOINTS = list(_endpoints())
-"""(operation, method) of all that is answered."""
-_OPERATIONS = [(operation,) for operation in dict.fromkeys(each for each, _ in ENDPOINTS)]
-
-REQUEST_SECONDS = _LAYOUT.metric(
-    "histogram",
-    "mtango_http_request_duration_seconds",
-    "Time from the last byte of a request until its answer was ready.",
-    ("operation",),
-    _OPERATIONS,
-    (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
-)
-REQUESTS = _LAYOUT.metric(
-    "counter",
-    "mtango_http_requests_total",
-    "Requests answered.",
-    ("operation", "method", "status"),
-    [(*endpoint, status) for endpoint in ENDPOINTS for status in STATUSES],
-)
 REFUSED = ("400", "413", "414", "431", "500", "501", "503", "other")
 """Statuses of what the server refuses by itself."""
 REFUSALS = _LAYOUT.metric(
@@ -166,8 +128,6 @@ REFUSALS = _LAYOUT.metric(
 )
 BEGUN = _LAYOUT.numbers(1)
 """Requests begun."""
-ANSWERED = _LAYOUT.numbers(1)
-"""Those of them that have been answered."""
 LOST = _LAYOUT.numbers(1)
 """Requests that a worker had begun and not answered when it died."""
 
@@ -242,6 +202,18 @@ ACCEPTS = _LAYOUT.numbers(1)
 """1 while a worker takes connections."""
 TURNED = _LAYOUT.numbers(1)
 """When the loop of a worker last turned, in s by the monotonic clock."""
+
+ANSWER_BOUNDS = (
+    *(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+"""Upper bounds of the times that answers take, s."""
+RECORD = 1 + len(ANSWER_BOUNDS) + 1 + 1
+"""Numbers of a kind of answers: which one it is, a count for each bucket, the sum of the times."""
+RECORDS = 4096
+"""Kinds of answers, and more than there can be; memory is taken for those that come."""
+# At the end, so that what each request writes lies together.
+ANSWERS = _LAYOUT.numbers(RECORDS * RECORD)
+"""The first of these numbers; see answers.py."""
 
 ROW = _LAYOUT.size
 """Numbers of one worker."""

@@ -17,9 +17,9 @@ import threading
 import time
 from collections.abc import Sequence
 
+from mtango_ref.figures.answers import answered
 from mtango_ref.figures.metrics import (
     ACCEPTS,
-    ANSWERED,
     BEGUN,
     CACHE_HITS,
     CACHE_MISSES,
@@ -55,11 +55,11 @@ class Rows:
         """s since the epoch."""
         numbers = memoryview(mmap.mmap(-1, _BYTES * (_HEAD + workers * ROW))).cast("d")
         self._head = numbers[:_HEAD]
+        self.cleanings = self._head[: len(CACHES)]
+        """The last cleaning of each of CACHES that somebody asked for."""
         starts = range(_HEAD, _HEAD + workers * ROW, ROW)
         self.numbers: Sequence[memoryview[float]] = [numbers[at : at + ROW] for at in starts]
         """Those of each worker."""
-        self.cleanings = self._head[: len(CACHES)]
-        """The last cleaning of each of CACHES that somebody asked for."""
 
     @property
     def restarts(self) -> int:
@@ -86,7 +86,7 @@ class Rows:
                 for place in metric.places:
                     numbers[place] = 0.0
         numbers[ACCEPTS] = 0.0
-        numbers[LOST] = numbers[BEGUN] - numbers[ANSWERED]
+        numbers[LOST] = numbers[BEGUN] - answered(numbers)
 
     def taken(self) -> Sequence[memoryview[float]]:
         """List the numbers of each row that a process has ever taken."""
@@ -108,6 +108,10 @@ class Rows:
         """Add up a number of all workers."""
         return sum(row[place] for row in self.numbers)
 
+    def answered(self) -> int:
+        """Count the requests that all workers have answered."""
+        return sum(map(answered, self.taken()))
+
     def cleaned(self, cache: int) -> Sequence[memoryview[float]]:
         """List the rows whose cache is in use: the others have to clean it before they do."""
         cleaning = self.cleanings[cache]
@@ -120,23 +124,9 @@ class Pending(threading.local):
     So a run of a request that is given up, and run again, counts for nothing.
     """
 
-    def __init__(self, numbers: memoryview[float]) -> None:
-        self._numbers = numbers
-        self._places: list[int] = []
-
-    def begin(self) -> None:
-        """Begin with a run of a request."""
-        self._places.clear()
-
-    def add(self, place: int) -> None:
-        """Note that a number grows by one."""
-        self._places.append(place)
-
-    def end(self) -> None:
-        """Count what is noted. The row's lock is held."""
-        for place in self._places:
-            self._numbers[place] += 1
-        self._places.clear()
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        """Of each number that grows by one."""
 
 
 class Row:
@@ -148,8 +138,11 @@ class Row:
         self.numbers[TAKEN] += 1
         self.numbers[WORKERS.first] = 1
         self.lock = threading.Lock()
-        self.pending = Pending(self.numbers)
+        self.pending = Pending()
         self._index = index
+        # As bytes they are compared at once.
+        self.asked_cleanings = rows.cleanings.cast("B")
+        self.made_cleanings = self.numbers[CLEANED : CLEANED + len(CACHES)].cast("B")
         self._used_before = self.numbers[USAGE : USAGE + len(USAGE_FIELDS)].tolist()
         for cache, cleaning in enumerate(rows.cleanings):
             if cleaning != self.numbers[CLEANED + cache]:

@@ -69,9 +69,9 @@ class ProxyCache(Generic[Proxy]):
         with self._lock:
             proxies = self._proxies
             if key in proxies:
-                self._row.pending.add(self._hits)
+                self._row.pending.places.append(self._hits)
                 return proxies[key]
-            self._row.pending.add(self._misses)
+            self._row.pending.places.append(self._misses)
             had_to_go = key in proxies.gone
         proxy = make()
         if had_to_go:

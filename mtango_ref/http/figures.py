@@ -9,9 +9,17 @@ from typing import Any, NamedTuple
 
 from falcon import http_status_to_code
 
+from mtango_ref.figures.answers import (
+    BUCKETS,
+    METHODS,
+    NO_OPERATION,
+    STATUSES,
+    Kind,
+    record_of,
+)
 from mtango_ref.figures.exposition import exposition
 from mtango_ref.figures.metrics import (
-    ANSWERED,
+    ANSWER_BOUNDS,
     BEGAN_AT,
     BEGUN,
     CACHE_HITS,
@@ -20,12 +28,7 @@ from mtango_ref.figures.metrics import (
     CACHE_SIZE,
     CACHES,
     HITS_BEFORE,
-    METHODS,
     MISSES_BEFORE,
-    NO_OPERATION,
-    REQUEST_SECONDS,
-    REQUESTS,
-    STATUSES,
     USAGE,
     USAGE_FIELDS,
 )
@@ -59,10 +62,6 @@ class Totals(NamedTuple):
     """Times in s, memory in KiB, as getrusage(2) has them; sums, that of the memory's peaks too."""
 
 
-_BOUNDS = REQUEST_SECONDS.bounds
-_COUNTS = {series: REQUESTS.first + number for number, series in enumerate(REQUESTS.series)}
-
-
 class Figures:
     """The figures of the server, as one of its processes counts and reads them."""
 
@@ -71,10 +70,11 @@ class Figures:
     ) -> None:
         """Begin to count. operations: their ids by template, as Falcon has it, and method."""
         self._facilities = facilities
-        self._row = facilities.row
+        self._row = row = facilities.row
+        self._numbers, self._lock, self._pending = row.numbers, row.lock, row.pending
         self._operations = operations
-        self._places: dict[tuple[str | None, str, Any], tuple[int, int]] = {}
-        """Where an answer is counted, and its time; by template, method and status."""
+        self._records: dict[tuple[str | None, str, Any], int] = {}
+        """Where an answer is counted, by template, method and status."""
         self._usage_due = 0.0
         if not self._row.numbers[BEGAN_AT]:
             self._row.numbers[BEGAN_AT] = facilities.own.clock()
@@ -89,27 +89,32 @@ class Figures:
 
         is_first: False where it is run again.
         """
-        self._row.pending.begin()
         if not is_first:
+            self._pending.places.clear()
             return
-        self._facilities.look()
-        row = self._row
-        with row.lock:
-            row.numbers[BEGUN] += 1
+        if self._row.made_cleanings != self._row.asked_cleanings:
+            self._facilities.look()
+        # `with` takes half as long again.
+        self._lock.acquire()
+        self._numbers[BEGUN] += 1
+        self._lock.release()
 
     def end(self, template: str | None, method: str, status: Any, began: float) -> None:
         """Count an answer. status: as Falcon has it; began: when, by the monotonic clock."""
-        places = self._places.get((template, method, status))
-        count, times = places or self._find(template, method, status)
+        record = self._records.get((template, method, status))
+        if record is None:
+            record = self._record(template, method, status)
         now = monotonic()
         took = now - began
-        row, numbers = self._row, self._row.numbers
-        with row.lock:
-            row.pending.end()
-            numbers[ANSWERED] += 1
-            numbers[count] += 1
-            numbers[times + bisect_left(_BOUNDS, took)] += 1
-            numbers[times + len(_BOUNDS) + 1] += took
+        bucket = record + bisect_left(ANSWER_BOUNDS, took)
+        numbers, pending = self._numbers, self._pending.places
+        self._lock.acquire()
+        numbers[bucket] += 1
+        numbers[record + BUCKETS] += took
+        for place in pending:
+            numbers[place] += 1
+        self._lock.release()
+        pending.clear()
         if now >= self._usage_due:
             self._usage_due = now + _USAGE_TURN
             self._note_usage()
@@ -120,22 +125,23 @@ class Figures:
         defined = "GET" if method == "HEAD" else method
         return self._operations.get((template, defined), NO_OPERATION)
 
-    def _find(self, template: str | None, method: str, status: Any) -> tuple[int, int]:
+    def _record(self, template: str | None, method: str, status: Any) -> int:
         known = method if method in METHODS else "other"
         operation = self.operation(template, method)
         code = str(http_status_to_code(status))
-        count = _COUNTS[operation, known, code if code in STATUSES else "other"]
-        places = count, REQUEST_SECONDS.place(operation)
+        kind = Kind(operation, known, code if code in STATUSES else "other")
+        with self._row.lock:
+            record = record_of(self._row.numbers, kind)
         if known == method:  # others have no end
-            self._places[template, method, status] = places
-        return places
+            self._records[template, method, status] = record
+        return record
 
     def totals(self) -> Totals:
         """Add up the figures of all processes."""
         self._note_usage()
         rows = self._row.rows
         # The answers first: meanwhile others begin and answer.
-        responses = int(rows.total(ANSWERED))
+        responses = rows.answered()
         return Totals(
             int(rows.total(BEGUN)),
             responses,

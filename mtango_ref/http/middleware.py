@@ -50,8 +50,10 @@ class Middleware:
 
     def process_request(self, req: falcon.Request, _: falcon.Response) -> None:
         """Count one more request, however often it is run."""
-        self._figures.begin(RUN_AGAIN not in req.env)
-        req.env.setdefault(BEGAN, monotonic())
+        env = req.env
+        if BEGAN not in env:
+            env[BEGAN] = monotonic()
+        self._figures.begin(RUN_AGAIN not in env)
 
     def process_resource(
         self, req: falcon.Request, _: falcon.Response, resource: Any, fields: dict[str, Any]

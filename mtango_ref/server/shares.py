@@ -155,8 +155,9 @@ class Shares:
                 self._leave(work)
 
     def given_up(self) -> None:
-        """Note that this thread runs no request any more."""
+        """Note that this thread runs no request any more, and has nothing to count of it."""
         self._here.work = None
+        self.row.pending.places.clear()
 
     def call(
         self,
