@@ -12,7 +12,6 @@ from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoD
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.calls import Alone, Calls
 from mtango_ref.interface import Attribute, Backend, Capabilities, Device
-from mtango_ref.model import DevFailed
 from mtango_ref.names import no_such_device
 
 
@@ -45,13 +44,10 @@ class TangoBackend:
         return time.time()
 
     def get_device_proxy(self, device: str) -> TangoDevice:
-        try:
-            name = self._database.get_device_info(device).name
-        except DevFailed as error:
-            if error.errors[0].reason != "DB_DeviceNotDefined":
-                raise
+        name = self._database.find_name(device)
+        if name is None:
             # PyTango: a proxy asks by DbImportDevice, and says so.
-            raise no_such_device(self._database.name, device) from error
+            raise no_such_device(self._database.name, device)
         return self._device(name)
 
     def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:

@@ -25,6 +25,9 @@ MANY = 25
 """Devices whose names are asked for one by one; of more, the whole list costs less. One name costs
 pytango-db 0.5 ms and MariaDB 0.4 ms, a list of 10,000 30 ms and 22 ms."""
 
+_WILD = frozenset("*%")
+"""What stands for any text: of a name with one, all would be listed that it stands for."""
+
 
 class _Link(NamedTuple):
     """The host:port that is asked, and the proxy for that, which connects again by itself."""
@@ -83,6 +86,20 @@ class TangoDatabase:
         except gate.NotAskedError:
             raise no_device_info(self.name, device) from None
         return convert.device_info(name, *answer)
+
+    def find_name(self, device: str) -> str | None:
+        """Find the defined name of a device; None of one that is not defined.
+
+        That is one question, in which the database has nothing to raise.
+        """
+        try:
+            if _WILD.isdisjoint(device):
+                return self._ask(_spellings, [device]).get(lower(device))
+            return self.get_device_info(device).name
+        except DevFailed as error:
+            if error.errors[0].reason != "DB_DeviceNotDefined":
+                raise
+            return None
 
     def get_spellings(self, devices: Sequence[str]) -> dict[str, str]:
         """Find the defined names of devices by their lower-case names.
