@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from mtango_ref.interface import BackendError
 from mtango_ref.model import ConnectionFailed
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def eventually(ask: Callable[[], T]) -> T:
     while True:
         try:
             return ask()
-        except ConnectionFailed:
+        except (ConnectionFailed, BackendError):
             assert time.monotonic() < end
             time.sleep(0.1)
 
@@ -112,7 +114,7 @@ def test_failure_is_reported_when_all_hosts_are_dead(facility: Facility) -> None
 def test_facility_of_this_machine_has_its_name(facility: Facility, host: str) -> None:
     """cppTango: localhost in TANGO_HOST stands for the name of this machine."""
     port = facility.tango_host.rpartition(":")[2]
-    backend = connect(f"{host}:{port}")
+    backend = eventually(partial(connect, f"{host}:{port}"))
     name = backend.database.tango_host.rpartition(":")[0]
     assert name.partition(".")[0].lower() == socket.gethostname().partition(".")[0].lower()
     assert is_read(backend)

@@ -24,7 +24,7 @@ DOCTYPE = "expected XML without one, as POGO writes it."
 
 # Python 3.13 has other words, and another column.
 TRAILING_COMMA = (
-    "Illegal trailing comma before end of object in column 15"
+    "Illegal trailing comma before end of object, column 15"
     if sys.version_info >= (3, 13)
     else "Expecting property name enclosed in double quotes, column 16"
 )

@@ -98,10 +98,11 @@ def test_unknown_method_is_405(rest: Rest) -> None:
 def test_head_is_answered_as_get_is(both: Rest, operation: Any) -> None:
     """Status and headers, the body's length among them; /sys/stats is longer now and then."""
     path = address(operation.path)
-    got, head = both.get(path), both.request("HEAD", path)
+    got, head, again = both.get(path), both.request("HEAD", path), both.get(path)
     assert (head.status_code, head.content) == (got.status_code, b"")
     if not operation.path.endswith("/stats"):
-        assert head.headers == got.headers
+        # A history may have got an entry before one of the three.
+        assert head.headers in (got.headers, again.headers)
 
 
 @pytest.mark.parametrize("path", ["/nope", f"{D}/nope", f"{D}/attributes/nope/value"])

@@ -71,7 +71,7 @@ def test_missing_pytango_is_reported(tmp_path: Path) -> None:
         "PyTango cannot be imported: libtango.so: no such file."
         " Run 'pip install pytango', or use the fake backend, which does without it."
     )
-    assert refusal("serve", "--backend", "tango", **environ) == sentence
+    assert refusal("serve", "--backend", "tango", "--port", "0", **environ) == sentence
     assert refusal("routes", "--backend", "tango", **environ) == sentence
     assert refusal("record", "sys/tg_test/1", **environ) == sentence
     with serving(**environ) as started:
