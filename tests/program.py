@@ -107,11 +107,12 @@ class Serving:
         start: Sequence[str] | None = None,
         environ: Mapping[str, str],
         waits: bool = True,
+        at: Sequence[str] = ("--port", "0"),
     ) -> None:
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by `end`
         reading, writing = os.pipe()
         self._output = os.fdopen(reading, encoding="utf-8")  # closed by `end`
-        self.process = self._started(["serve", "--port", "0", *arguments], start, environ, writing)
+        self.process = self._started(["serve", *at, *arguments], start, environ, writing)
         os.close(writing)
         self.line = self.next_line() if waits else ""
         found = re.search(r"http://[^/ ]+?:(\d+)", self.line)
@@ -165,11 +166,15 @@ class Serving:
 
 @contextmanager
 def serving(
-    *arguments: str, start: Sequence[str] | None = None, **environ: str
+    *arguments: str,
+    start: Sequence[str] | None = None,
+    at: Sequence[str] = ("--port", "0"),
+    **environ: str,
 ) -> Iterator[Serving]:
-    started = Serving(*arguments, start=start, environ=environ)
+    """at: where to listen."""
+    started = Serving(*arguments, start=start, environ=environ, at=at)
     try:
-        assert started.port, started.errors()
+        assert started.line, started.errors()
         yield started
     finally:
         started.end()

@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from mtango_ref import __version__
@@ -30,8 +31,14 @@ class Reply(NamedTuple):
 class Connection:
     """One connection to a server of this machine."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
+    def __init__(self, at: int | Path) -> None:
+        """at: a port, or the path of a unix socket."""
+        if isinstance(at, int):
+            self.socket = socket.create_connection(("127.0.0.1", at), timeout=TIMEOUT)
+        else:
+            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.socket.settimeout(TIMEOUT)
+            self.socket.connect(str(at))
         self._file = self.socket.makefile("rb")
 
     def close(self) -> None:
@@ -56,17 +63,17 @@ class Connection:
 
 
 @contextmanager
-def connection(port: int) -> Iterator[Connection]:
-    opened = Connection(port)
+def connection(at: int | Path) -> Iterator[Connection]:
+    opened = Connection(at)
     try:
         yield opened
     finally:
         opened.close()
 
 
-def exchange(port: int, request: bytes, method: str = "GET") -> Reply:
+def exchange(at: int | Path, request: bytes, method: str = "GET") -> Reply:
     """What a connection of its own answers to the request."""
-    with connection(port) as opened:
+    with connection(at) as opened:
         opened.send(request)
         return opened.reply(method)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from mtango_ref import __version__
+from mtango_ref.cli.announcement import announcement
 from mtango_ref.cli.group import examples
 from mtango_ref.cli.options import OPTIONS, load, setting_options
 from mtango_ref.logs.ordinary import log_in_background
@@ -65,7 +65,7 @@ def _serve_alone(settings: Settings) -> None:
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.figures.rows import Rows
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Shares, give_back_memory, listen
+    from mtango_ref.server import Shares, give_back_memory, listen_by
 
     give_back_memory()
     watch = open_watched(settings, _say) if settings.watch else None
@@ -73,11 +73,12 @@ def _serve_alone(settings: Settings) -> None:
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
     backend = watch.backend if watch else open_backend(settings, shares)
     facilities = Facilities(backend, settings.cache_size, row)
-    server = _server(settings, listen(settings.host, settings.port), backend, facilities, shares)
-    _on_stop_signals(lambda number, _: _stop(server, number))
-    _announce(_announcement(settings, server.url, backend.database.tango_host))
-    with watch.following(facilities.replace) if watch else nullcontext():
-        server.run()
+    with listen_by(settings) as listening:
+        server = _server(settings, listening, backend, facilities, shares)
+        _on_stop_signals(lambda number, _: _stop(server, number))
+        _announce(announcement(settings, listening, backend.database.tango_host))
+        with watch.following(facilities.replace) if watch else nullcontext():
+            server.run()
 
 
 def _server(
@@ -101,14 +102,13 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
     _on_stop_signals(_leave)
     from mtango_ref.figures.rows import Rows
     from mtango_ref.logs.at_once import AtOnce, log_at_once
-    from mtango_ref.server import listen
+    from mtango_ref.server import listen_by
     from mtango_ref.server.master import Master, Plan
 
     complain = log_at_once()
 
     # A worker and its successor at a time, each with its figures.
     rows = Rows(2 * settings.workers)
-    listening = listen(settings.host, settings.port)
 
     def plan(settings: Settings) -> Plan[Settings]:
         def work(row: Row, ready: Callable[[str], None]) -> None:
@@ -122,19 +122,17 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
         _LOG.warning("The settings are read again, and the workers replaced")
         return plan(after)
 
-    def close() -> None:
-        for each in listening.sockets:
-            each.close()
-
-    master = Master(rows, plan(settings), reload, close, AtOnce(1).write, complain.write)
-    sys.exit(master.run())
+    with listen_by(settings) as listening:
+        begin, say = plan(settings), AtOnce(1).write
+        code = Master(rows, begin, reload, listening.close, say, complain.write).run()
+    sys.exit(code)
 
 
 def _check_reload(before: Settings, after: Settings) -> None:
     """Refuse what only a restart can change. Raises SettingsError."""
     from mtango_ref.settings.model import SettingsError, option
 
-    fixed = ("backend", "host", "port", "workers")
+    fixed = ("backend", "host", "port", "socket", "socket_mode", "workers")
     changed = [name for name in fixed if getattr(after, name) != getattr(before, name)]
     if changed:
         raise SettingsError(
@@ -160,7 +158,7 @@ def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[s
     facilities = Facilities(backend, settings.cache_size, row)
     server = _server(settings, listening, backend, facilities, shares)
     signal.signal(signal.SIGTERM, lambda *_: server.stop())
-    ready(_announcement(settings, server.url, backend.database.tango_host))
+    ready(announcement(settings, listening, backend.database.tango_host))
     server.run()
 
 
@@ -191,21 +189,3 @@ def _stop(server: Server, number: int) -> None:
     if server.stopping:  # the second signal: at once, whatever is lost
         os._exit(128 + number)
     server.stop()
-
-
-def _announcement(settings: Settings, url: str, tango_host: str) -> str:
-    from mtango_ref.http import cors
-
-    facility = f"Tango at {tango_host}"
-    if settings.backend == "fake":
-        facility = f"the fake facility {settings.fixture}"
-    everywhere = {"0.0.0.0": "IPv4", "::": "IPv6"}.get(settings.host)  # noqa: S104 - only named
-    lines = [
-        f"mtango-ref {__version__} serves {facility} (rc3_mode {settings.rc3_mode})"
-        f" at {url}{settings.app_base}"
-        + (f" and every other {everywhere} address of this machine" if everywhere else "")
-        + f" - try it at {url}/swagger/"
-    ]
-    if restricted := cors.sentence(settings):
-        lines.append(restricted)
-    return "\n".join(lines)

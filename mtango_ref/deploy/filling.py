@@ -15,7 +15,7 @@ from mtango_ref.settings.model import Settings, option
 
 _MORE = 5  # s between the server's own end and that of its patience with it
 _MOUNTED = "/fixture.yml"
-_IN_CONTAINER = frozenset({"host", "port", "fixture"})
+_IN_CONTAINER = frozenset({"host", "port", "socket", "socket_mode", "fixture"})
 """Settings that a container has otherwise: it listens at 0.0.0.0:8000, and what clients see is
 the address that it is published at."""
 _PLAIN = re.compile(r"[\w./:,@+-]+", re.ASCII)
@@ -66,9 +66,11 @@ def fill(kind: str, wanted: Wanted) -> str:
 def _arguments(settings: Settings, but: frozenset[str] = frozenset()) -> Words:
     """Return the options of `serve` for every setting that is not its default."""
     words: Words = []
+    # Beside a unix socket, what is said of a port counts even where it is the default.
+    kept = {"host", "port"} & settings.model_fields_set if settings.socket else set()
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
-        if value == field.default or name in but:
+        if (value == field.default and name not in kept) or name in but:
             continue
         words.append(option(name if value is not False else f"no_{name}"))
         if isinstance(value, tuple):
@@ -87,10 +89,7 @@ def _systemd_word(word: str) -> str:
 
 
 def _systemd(wanted: Wanted) -> Mapping[str, object]:
-    settings = wanted.settings
-    if not is_packaged(settings.fixture):  # the service starts in another directory
-        path = str(Path(settings.fixture).absolute())
-        settings = settings.model_copy(update={"fixture": path})
+    settings = _with_absolute_paths(wanted.settings)
     # The gateway has a parent that talks with systemd; see mtango_ref/server/master.py.
     is_tango = settings.backend == "tango"
     return {
@@ -99,15 +98,35 @@ def _systemd(wanted: Wanted) -> Mapping[str, object]:
         "program": _systemd_word(wanted.program),
         "arguments": " ".join(map(_systemd_word, _arguments(settings))),
         "environment": _systemd_word(f"TANGO_HOST={wanted.tango_host}"),
+        "runtime_directory": _runtime_directory(settings),
     }
 
 
+def _with_absolute_paths(settings: Settings) -> Settings:
+    """Return settings for a service, which starts in another folder."""
+    paths = {"socket": settings.socket}
+    if not is_packaged(settings.fixture):
+        paths["fixture"] = settings.fixture
+    absolute = {name: str(Path(path).absolute()) for name, path in paths.items() if path}
+    return settings.model_copy(update=absolute)
+
+
+def _runtime_directory(settings: Settings) -> str:
+    """Return the line for the folder in /run that the service's user may write to."""
+    folders = {Path(path).parent for path in [settings.socket] if path}
+    names = sorted(each.name for each in folders if each.parent == Path("/run"))
+    return f"RuntimeDirectory={' '.join(map(_systemd_word, names))}\n" if names else ""
+
+
 def _nginx(wanted: Wanted) -> Mapping[str, object]:
+    if wanted.settings.socket:
+        path = json.dumps(f"unix:{Path(wanted.settings.socket).absolute()}", ensure_ascii=False)
+        return {"address": path, "peer": "unix"}
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(  # noqa: S104 - only compared
         wanted.settings.host, wanted.settings.host
     )
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    return {"address": f"{host}:{wanted.settings.port}"}
+    return {"address": f"{host}:{wanted.settings.port}", "peer": "127.0.0.1"}
 
 
 def _compose_text(text: str) -> str:

@@ -6,7 +6,7 @@ import logging
 import selectors
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from waitress import wasyncore
@@ -21,10 +21,12 @@ from mtango_ref.json_values import to_json
 from mtango_ref.logs.access import access_log
 from mtango_ref.server.connections import TURN, App, Listener
 from mtango_ref.server.event_loop import EventLoop
+from mtango_ref.server.listening import Listening
 from mtango_ref.server.outgoing import Refuse
 from mtango_ref.server.proxy_headers import behind_proxy
 from mtango_ref.server.shares import Shares
-from mtango_ref.server.sockets import Listening, reachable
+from mtango_ref.server.sockets import reachable
+from mtango_ref.server.unix_socket import FAMILY, UnixListener
 from mtango_ref.settings.model import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -52,7 +54,7 @@ class Server:
         self._loop = EventLoop(self._map, self._each_turn, shares)
         self._threads = settings.threads
         self.url = listening.url
-        adjustments = _adjustments(settings, listening.sockets)
+        adjustments = _adjustments(settings)
         if settings.trusted_proxy is not None:  # else nobody reads X-Forwarded-*
             app = behind_proxy(app, settings.trusted_proxy, refuse)
         self._row = shares.row
@@ -68,8 +70,9 @@ class Server:
         self._drains_until: float | None = None
 
     def _listener(self, sock: socket.socket, app: App, adjustments: Any) -> Listener:
+        kind = UnixListener if sock.family == FAMILY else Listener
         sockinfo = (sock.family, sock.type, sock.proto, sock.getsockname())
-        return Listener(
+        return kind(
             app,
             self._map,
             _sock=sock,
@@ -140,9 +143,9 @@ def _accept_waiting(listener: Listener) -> None:
             listener.handle_accept()
 
 
-def _adjustments(settings: Settings, sockets: Sequence[socket.socket]) -> Any:
+def _adjustments(settings: Settings) -> Any:
     adjustments = Adjustments(
-        sockets=sockets,
+        listen="",  # each Listener has its socket already
         threads=settings.threads,
         connection_limit=max(10, min(settings.max_connections, open_files() - _OTHER_FILES)),
         cleanup_interval=_CLEANUP_INTERVAL,

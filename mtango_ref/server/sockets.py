@@ -1,13 +1,9 @@
-"""Listening: the sockets of the server, apart from what answers at them.
-
-One process binds them, once; it or its children answer.
-"""
+"""TCP sockets that listen at the addresses of a host."""
 
 from __future__ import annotations
 
 import errno
 import socket
-from dataclasses import dataclass
 from typing import Any
 
 from mtango_ref.messages import StartError
@@ -18,30 +14,14 @@ _SEND_BUFFER = 128 * 1024
 what a slow client reads only in steps of a third of that."""
 
 
-@dataclass(frozen=True)
-class Listening:
-    """Sockets that listen."""
-
-    sockets: list[socket.socket]
-    """One for every address of the host, all with the same port."""
-    url: str
-    """scheme://host:port where this machine finds them."""
-
-
-def listen(host: str, port: int) -> Listening:
-    """Listen at all addresses of a host, at a free port for 0. Raises StartError."""
-    sockets = _bind(host, port)
-    return Listening(sockets, f"http://{reachable(host)}:{sockets[0].getsockname()[1]}")
-
-
-def _bind(host: str, port: int, tries: int = _PORT_TRIES) -> list[socket.socket]:
-    """Bind a socket for every address of the host, all with the same port. StartError."""
+def bind(host: str, port: int, tries: int = _PORT_TRIES) -> list[socket.socket]:
+    """Listen at every address of a host, all at the same port, a free one for 0. StartError."""
     try:
         return _bind_once(host, port)
     except OSError as error:
         # Port 0: what is free at the first address may be taken at the next.
         if port == 0 and error.errno == errno.EADDRINUSE and tries > 1:
-            return _bind(host, port, tries - 1)
+            return bind(host, port, tries - 1)
         raise StartError(_sentence(host, port, error)) from error
 
 

@@ -90,6 +90,19 @@ class Settings(Limits):
         ge=0,
         le=65535,
     )
+    socket: str | None = setting(
+        None,
+        "a path",
+        "Path of a unix socket to listen on; then on host and port only if one of them is given.",
+        min_length=1,
+        max_length=4096,
+    )
+    socket_mode: str = setting(
+        "660",
+        "an octal number such as 660",
+        "Permissions of that socket: who may write may connect.",
+        pattern="^0?[0-7]{3}$",
+    )
     rc3_mode: Literal["strict", "implementation"] = setting(
         "strict",
         "strict or implementation",
@@ -162,7 +175,10 @@ class Settings(Limits):
         " without it, links are built from each request.",
     )
     trusted_proxy: str | None = setting(
-        None, "an IP address", "Address of the one proxy whose X-Forwarded-* headers are trusted."
+        None,
+        "an IP address, or unix",
+        "Address of the one proxy whose X-Forwarded-* headers are trusted;"
+        " unix for what connects to the unix socket.",
     )
     metrics: bool = setting(True, "true or false", "Show figures to Prometheus at /metrics.")
     cors_origins: tuple[str, ...] | None = setting(
@@ -186,10 +202,10 @@ class Settings(Limits):
         _require(is_host(value))
         return value
 
-    @field_validator("fixture")
+    @field_validator("fixture", "socket")
     @classmethod
-    def _check_fixture(cls, value: str) -> str:
-        _require(value.isprintable())
+    def _check_path(cls, value: str | None) -> str | None:
+        _require(value is None or value.isprintable())
         return value
 
     @field_validator("start_time")
@@ -234,7 +250,12 @@ class Settings(Limits):
     @field_validator("trusted_proxy")
     @classmethod
     def _check_trusted_proxy(cls, value: str | None) -> str | None:
-        return None if value is None else str(ipaddress.ip_address(value))
+        return value if value in (None, "unix") else str(ipaddress.ip_address(value))
+
+    @property
+    def listens_at_port(self) -> bool:
+        """False if only a unix socket is asked for."""
+        return self.socket is None or not {"host", "port"}.isdisjoint(self.model_fields_set)
 
 
 def _require(condition: object) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import reprlib
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,6 +37,7 @@ CONFIG_VARIABLE = PREFIX + "CONFIG"
 _MAX_BYTES = 64 * 1024
 """Of the settings file."""
 CAN_FORK = hasattr(os, "fork")
+HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX")
 WORKERS = 4
 """Workers of a gateway, as mtango-py has them."""
 
@@ -95,6 +97,8 @@ def _contradictions(merged: dict[str, object], sources: list[_Source]) -> Iterat
     if merged.get("workers", 1) != 1 and not (is_tango and CAN_FORK):
         why = "this system cannot fork" if is_tango else "the fake keeps its state in one process"
         yield f"{where('workers')}: expected 1: {why}"
+    if merged.get("socket") is not None and not HAS_UNIX_SOCKETS:
+        yield f"{where('socket')}: expected none: this system has no unix sockets"
     for name, (harmless, reason) in _OF_THE_FAKE.items():
         if is_tango and merged.get(name, harmless) != harmless:
             yield f"{where(name)}: expected the backend fake: {reason}"

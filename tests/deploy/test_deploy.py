@@ -70,6 +70,16 @@ def test_unit_quotes_the_path_of_a_fixture(tmp_path: Path, name: str, quoted: st
     assert words.partition(" --fixture ")[2] == quoted.format(folder=tmp_path)
 
 
+def test_unit_has_a_folder_for_the_socket() -> None:
+    service = unit("--socket", "/run/mtango-ref/socket", "--port", "8000")["Service"]
+    words = service["ExecStart"].partition(" serve ")[2]
+    assert words == "--port 8000 --socket /run/mtango-ref/socket"
+    assert service["RuntimeDirectory"] == "mtango-ref"
+    service = unit("--socket", "/srv/x/socket")["Service"]
+    assert service["ExecStart"].partition(" serve ")[2] == "--socket /srv/x/socket"
+    assert "RuntimeDirectory" not in service
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
 def test_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     file = tmp_path / "mtango-ref.service"
@@ -84,9 +94,16 @@ def test_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(NGINX is None, reason="no nginx here")
-def test_nginx_takes_its_file(tmp_path: Path) -> None:
-    server = printed("nginx", "--host", "::", "--port", "8001", "--tango-timeout", "10")
-    assert "server [::1]:8001;" in server
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        (["--host", "::", "--port", "8001"], "[::1]:8001"),
+        (["--socket", "/run/a b"], '"unix:/run/a b"'),
+    ],
+)
+def test_nginx_takes_its_file(tmp_path: Path, arguments: list[str], address: str) -> None:
+    server = printed("nginx", "--tango-timeout", "10", *arguments)
+    assert f"server {address};" in server
     assert "proxy_read_timeout 25s;" in server
     (tmp_path / "server.conf").write_text(server, "utf-8")
     whole = tmp_path / "nginx.conf"

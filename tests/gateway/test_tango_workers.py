@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from facility import Facility
 from master_process import WAIT, eventually
 from program import SCRIPT, Serving, serving
-from raw import exchange, get
+from raw import connection, exchange, get
 
 pytestmark = pytest.mark.tango
 
@@ -85,3 +86,26 @@ def test_two_gateways_cannot_have_one_port(facility: Facility) -> None:
         assert other.process.wait(WAIT) == 2
         assert f"Error: Port {gateway.port} of 127.0.0.1 is taken" in other.errors()
         other.end()
+
+
+def test_workers_answer_at_a_unix_socket(facility: Facility, tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    at = ("--backend", "tango", "--socket", str(path))
+    with serving(start=SCRIPT, at=at, MTANGO_WORKERS="2") as gateway:
+        assert f" at the unix socket {path} - try it with curl" in gateway.line
+        with ExitStack() as stack:  # a worker leaves the next connection to the other one
+            opened = [stack.enter_context(connection(path)) for _ in range(8)]
+            for each in opened:
+                each.send(get(VALUE))
+            assert [each.reply().json["value"] for each in opened] == ["Default string"] * 8
+        other = Serving(start=SCRIPT, environ={}, at=at)
+        assert other.process.wait(WAIT) == 2
+        assert other.errors() == (
+            f"Error: Another server listens at the socket {path};"
+            " choose another path with --socket.\n"
+        )
+        other.end()
+        gateway.signal()
+        assert gateway.exit_code() == 0
+        assert gateway.errors() == ""
+    assert not path.exists()
