@@ -14,13 +14,14 @@ from mtango_ref.cli.options import OPTIONS, load, setting_options
 from mtango_ref.messages import StartError
 from mtango_ref.settings.model import Settings
 
-_KINDS = ("systemd", "nginx", "compose", "kubernetes")
+_KINDS = ("systemd", "systemd-socket", "nginx", "compose", "kubernetes")
 
 
 @click.command(
     short_help="Print a file for systemd, nginx or containers.",
     epilog=examples(
         "mtango-ref deploy systemd --backend tango --host 0.0.0.0",
+        "mtango-ref deploy systemd-socket --port 80        # its socket, which systemd listens at",
         "mtango-ref deploy nginx --port 8001",
         "mtango-ref deploy compose                  # the fake, in a container",
         "mtango-ref deploy compose --backend tango  # with a facility and nginx",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
@@ -102,6 +103,22 @@ def _systemd(wanted: Wanted) -> Mapping[str, object]:
     }
 
 
+def _socket(wanted: Wanted) -> Mapping[str, object]:
+    settings = _with_absolute_paths(wanted.settings)
+    places = []
+    if settings.listens_at_port:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        for family, *_, address in found:
+            host = f"[{address[0]}]" if family == socket.AF_INET6 else address[0]
+            places.append(f"{host}:{settings.port}")
+    if settings.socket:
+        places.append(settings.socket.replace("%", "%%"))
+    return {
+        "places": "\n".join(f"ListenStream={place}" for place in places),
+        "mode": settings.socket_mode,
+    }
+
+
 def _with_absolute_paths(settings: Settings) -> Settings:
     """Return settings for a service, which starts in another folder."""
     paths = {"socket": settings.socket}
@@ -181,6 +198,9 @@ def _always(name: str) -> Callable[[Settings], str]:
 
 KINDS: Mapping[str, Kind] = {
     "systemd": Kind("a service of systemd, hardened", _always("systemd.service"), _systemd),
+    "systemd-socket": Kind(
+        "its socket, which systemd listens at", _always("systemd.socket"), _socket
+    ),
     "nginx": Kind("nginx before the server", _always("nginx.conf"), _nginx),
     "compose": Kind(
         "containers: the fake; with --backend tango three gateways, nginx and a facility",

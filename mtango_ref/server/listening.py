@@ -5,14 +5,16 @@ One process binds them, once; it or its children answer.
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mtango_ref.messages import StartError
+from mtango_ref.server.activation import take_passed
 from mtango_ref.server.sockets import bind, reachable
-from mtango_ref.server.unix_socket import SocketFile, listen_at_path
+from mtango_ref.server.unix_socket import FAMILY, SocketFile, listen_at_path
 from mtango_ref.settings.model import Settings
 
 _EVERY = {"0.0.0.0": "IPv4", "::": "IPv6"}  # noqa: S104 - only named
@@ -58,7 +60,9 @@ def listen(host: str, port: int) -> Listening:
 
 
 def listen_by(settings: Settings) -> Listening:
-    """Listen where the settings say. Raises StartError."""
+    """Listen at what systemd passes, or else where the settings say. Raises StartError."""
+    if passed := take_passed(os.environ):
+        return _of_systemd(passed)
     tcp = listen(settings.host, settings.port) if settings.listens_at_port else Listening([], "")
     if settings.socket is None:
         return tcp
@@ -69,3 +73,11 @@ def listen_by(settings: Settings) -> Listening:
         tcp.close()
         raise
     return Listening([*tcp.sockets, sock], tcp.url, str(path), file)
+
+
+def _of_systemd(sockets: list[socket.socket]) -> Listening:
+    """Name where the sockets are found; systemd keeps the file of a unix socket."""
+    paths = [str(sock.getsockname()) for sock in sockets if sock.family == FAMILY]
+    names: list[Any] = [sock.getsockname() for sock in sockets if sock.family != FAMILY]
+    urls = [f"http://{reachable(name[0])}:{name[1]}" for name in names]
+    return Listening(sockets, next(iter(urls), ""), next(iter(paths), ""))

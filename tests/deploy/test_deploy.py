@@ -93,6 +93,34 @@ def test_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
+@pytest.mark.parametrize(
+    ("arguments", "places"),
+    [
+        (["--host", "0.0.0.0", "--port", "80"], ["0.0.0.0:80"]),
+        (["--host", "::1"], ["[::1]:8000"]),
+        (["--socket", "/run/mtango-ref/50% x"], ["/run/mtango-ref/50%% x"]),
+        (["--socket", "/run/x", "--port", "8000"], ["127.0.0.1:8000", "/run/x"]),
+    ],
+)
+def test_socket_unit_is_one_that_systemd_takes(
+    tmp_path: Path, arguments: list[str], places: list[str]
+) -> None:
+    text = printed("systemd-socket", "--socket-mode", "600", *arguments)
+    assert "\nSocketMode=600\n" in text
+    found = [line for line in text.splitlines() if line.startswith("ListenStream=")]
+    assert found == [f"ListenStream={place}" for place in places]
+    (tmp_path / "mtango-ref.socket").write_text(text, "utf-8")
+    (tmp_path / "mtango-ref.service").write_text(printed("systemd", *arguments), "utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=no", tmp_path / "mtango-ref.socket"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 @pytest.mark.skipif(NGINX is None, reason="no nginx here")
 @pytest.mark.parametrize(
     ("arguments", "address"),
@@ -233,7 +261,11 @@ def test_missing_tango_host_is_said() -> None:
 @pytest.mark.parametrize(
     ("arguments", "environ", "expected"),
     [
-        (["swarm"], {}, "'swarm' is not one of 'systemd', 'nginx', 'compose', 'kubernetes'"),
+        (
+            ["swarm"],
+            {},
+            "'swarm' is not one of 'systemd', 'systemd-socket', 'nginx', ",
+        ),
         (["nginx", "--port", "four"], {}, "a whole number from 0 to 65535"),
         (["systemd"], {"TANGO_HOST": "tango"}, "TANGO_HOST=tango: 'tango' is not an address"),
     ],

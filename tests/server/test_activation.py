@@ -1,0 +1,112 @@
+"""Sockets that systemd passes, as systemd passes them: by number, for one process."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from mtango_ref.server.activation import take_passed
+from program import SCRIPT, TIMEOUT, environment
+from raw import exchange, get
+
+if not hasattr(socket, "AF_UNIX"):
+    pytest.skip("this system has no unix sockets", allow_module_level=True)
+
+# It gives the numbers that systemd gives, and becomes the program.
+PASS = """\
+import os, sys
+for number, descriptor in enumerate(map(int, sys.argv[1].split(",")), 3):
+    os.dup2(descriptor, number + 20)
+for number in range(3, 3 + len(sys.argv[1].split(","))):
+    os.dup2(number + 20, number)
+    os.close(number + 20)
+os.environ["LISTEN_PID"] = str(os.getpid())
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+@contextmanager
+def started(sockets: list[socket.socket], *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    descriptors = [sock.fileno() for sock in sockets]
+    names = ":".join(f"n{each}" for each in range(len(sockets)))
+    passed = {"LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": names}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PASS, ",".join(map(str, descriptors)), *SCRIPT, "serve", *arguments],
+        env=environment(passed),
+        pass_fds=descriptors,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_sockets_of_systemd_are_served(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with ExitStack() as stack:
+        tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        unix = stack.enter_context(socket.socket(socket.AF_UNIX))
+        unix.bind(str(path))
+        unix.listen()
+        port = tcp.getsockname()[1]
+        process = stack.enter_context(started([tcp, unix], "--port", "1"))
+        assert process.stdout is not None
+        url = f"http://127.0.0.1:{port}"
+        places = f" at {url}/tango/rest and the unix socket {path} - try it at {url}/swagger/\n"
+        assert process.stdout.readline().endswith(places)
+        assert exchange(port, get("/tango/rest")).status == 200
+        assert exchange(path, get("/tango/rest")).status == 200
+        process.terminate()
+        assert process.communicate(timeout=TIMEOUT) == ("", "")
+        assert process.returncode == 0
+        assert path.is_socket()  # systemd's
+
+
+def test_socket_that_does_not_listen_is_refused() -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as other, started([other]) as process:
+        assert process.communicate(timeout=TIMEOUT) == (
+            "",
+            "Error: The descriptor 3 'n0' that systemd passes is no socket that listens:"
+            " expected ListenStream= and Accept=no.\n",
+        )
+        assert process.returncode == 2
+
+
+@pytest.mark.parametrize("pid", ["", "1", "x"])
+def test_sockets_for_others_are_left_alone_and_forgotten(pid: str) -> None:
+    environ = {"LISTEN_PID": pid, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "a", "HOME": "/"}
+    assert take_passed(environ) == []
+    assert environ == {"HOME": "/"}
+
+
+@pytest.mark.skipif(shutil.which("systemd-socket-activate") is None, reason="no systemd here")
+def test_systemd_itself_passes_a_socket(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    process = subprocess.Popen(
+        ["systemd-socket-activate", "--listen", path, *SCRIPT, "serve"],
+        env=environment({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    try:
+        assert process.stdout is not None
+        while not path.is_socket():
+            assert process.poll() is None
+        assert exchange(path, get("/tango/rest")).status == 200  # the first client starts it
+        assert f" at the unix socket {path} - try it" in process.stdout.readline()
+    finally:
+        process.terminate()
+        process.wait(TIMEOUT)
+        process.communicate()
