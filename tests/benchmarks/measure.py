@@ -84,8 +84,10 @@ def free_port() -> int:
 
 
 def serve(stack: ExitStack, backend: str, attribute: str) -> Server:
+    """Serve in one process, as what it is measured against does."""
     port = free_port()
     command = ["-m", "mtango_ref", "serve", "--backend", backend, "--port", str(port)]
+    command += ["--workers", "1"]
     return stack.enter_context(running(command, port, value_path(attribute)))
 
 

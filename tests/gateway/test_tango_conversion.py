@@ -229,3 +229,19 @@ def test_json_of_singles_has_few_digits(numbers: list[float], order: str) -> Non
     assert body.startswith(b"[0.1,1e-45")
     doubles = [0.1, 1e-45, "NaN", "-Infinity"]
     assert json.loads(body) == doubles[: len(numbers)]
+
+
+@pytest.mark.parametrize(
+    ("extracted", "texts"),
+    [
+        ((), []),
+        (("a", ""), ["a", ""]),
+        (("a", "Ã¶", "\xb5"), ["a", "ö", "µ"]),
+    ],
+)
+def test_list_of_texts_is_decoded_each_by_itself(
+    extracted: tuple[str, ...], texts: list[str]
+) -> None:
+    assert from_tango(CmdArgType.DevString, extracted, 1) == texts
+    assert from_tango(CmdArgType.DevVarStringArray, extracted) == texts
+    assert from_tango(CmdArgType.DevString, (extracted, extracted), 2) == [texts, texts]
