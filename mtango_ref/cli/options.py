@@ -23,6 +23,7 @@ OPTIONS = {
     "port": "PORT",
     "socket": "PATH",
     "socket_mode": "MODE",
+    "pid_file": "FILE",
     "app_base": "PATH",
     "rc3_mode": "strict|implementation",
     "cache_size": "N",

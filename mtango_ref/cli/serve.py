@@ -66,6 +66,7 @@ def _serve_alone(settings: Settings) -> None:
     from mtango_ref.figures.rows import Rows
     from mtango_ref.http.facilities import Facilities
     from mtango_ref.server import Shares, give_back_memory, listen_by
+    from mtango_ref.server.pid_file import pid_file
 
     give_back_memory()
     watch = open_watched(settings, _say) if settings.watch else None
@@ -73,7 +74,7 @@ def _serve_alone(settings: Settings) -> None:
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
     backend = watch.backend if watch else open_backend(settings, shares)
     facilities = Facilities(backend, settings.cache_size, row)
-    with listen_by(settings) as listening:
+    with listen_by(settings) as listening, pid_file(settings.pid_file):
         server = _server(settings, listening, backend, facilities, shares)
         _on_stop_signals(lambda number, _: _stop(server, number))
         _announce(announcement(settings, listening, backend.database.tango_host))
@@ -104,6 +105,7 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
     from mtango_ref.logs.at_once import AtOnce, log_at_once
     from mtango_ref.server import listen_by
     from mtango_ref.server.master import Master, Plan
+    from mtango_ref.server.pid_file import pid_file
 
     complain = log_at_once()
 
@@ -122,7 +124,7 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
         _LOG.warning("The settings are read again, and the workers replaced")
         return plan(after)
 
-    with listen_by(settings) as listening:
+    with listen_by(settings) as listening, pid_file(settings.pid_file):
         begin, say = plan(settings), AtOnce(1).write
         code = Master(rows, begin, reload, listening.close, say, complain.write).run()
     sys.exit(code)
@@ -132,7 +134,7 @@ def _check_reload(before: Settings, after: Settings) -> None:
     """Refuse what only a restart can change. Raises SettingsError."""
     from mtango_ref.settings.model import SettingsError, option
 
-    fixed = ("backend", "host", "port", "socket", "socket_mode", "workers")
+    fixed = ("backend", "host", "port", "socket", "socket_mode", "pid_file", "workers")
     changed = [name for name in fixed if getattr(after, name) != getattr(before, name)]
     if changed:
         raise SettingsError(

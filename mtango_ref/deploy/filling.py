@@ -16,7 +16,7 @@ from mtango_ref.settings.model import Settings, option
 
 _MORE = 5  # s between the server's own end and that of its patience with it
 _MOUNTED = "/fixture.yml"
-_IN_CONTAINER = frozenset({"host", "port", "socket", "socket_mode", "fixture"})
+_IN_CONTAINER = frozenset({"host", "port", "socket", "socket_mode", "pid_file", "fixture"})
 """Settings that a container has otherwise: it listens at 0.0.0.0:8000, and what clients see is
 the address that it is published at."""
 _PLAIN = re.compile(r"[\w./:,@+-]+", re.ASCII)
@@ -121,7 +121,7 @@ def _socket(wanted: Wanted) -> Mapping[str, object]:
 
 def _with_absolute_paths(settings: Settings) -> Settings:
     """Return settings for a service, which starts in another folder."""
-    paths = {"socket": settings.socket}
+    paths = {"socket": settings.socket, "pid_file": settings.pid_file}
     if not is_packaged(settings.fixture):
         paths["fixture"] = settings.fixture
     absolute = {name: str(Path(path).absolute()) for name, path in paths.items() if path}
@@ -130,7 +130,7 @@ def _with_absolute_paths(settings: Settings) -> Settings:
 
 def _runtime_directory(settings: Settings) -> str:
     """Return the line for the folder in /run that the service's user may write to."""
-    folders = {Path(path).parent for path in [settings.socket] if path}
+    folders = {Path(path).parent for path in (settings.socket, settings.pid_file) if path}
     names = sorted(each.name for each in folders if each.parent == Path("/run"))
     return f"RuntimeDirectory={' '.join(map(_systemd_word, names))}\n" if names else ""
 

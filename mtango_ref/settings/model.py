@@ -103,6 +103,13 @@ class Settings(Limits):
         "Permissions of that socket: who may write may connect.",
         pattern="^0?[0-7]{3}$",
     )
+    pid_file: str | None = setting(
+        None,
+        "a path",
+        "File with the number of the process to send signals to, while the server runs.",
+        min_length=1,
+        max_length=4096,
+    )
     rc3_mode: Literal["strict", "implementation"] = setting(
         "strict",
         "strict or implementation",
@@ -202,7 +209,7 @@ class Settings(Limits):
         _require(is_host(value))
         return value
 
-    @field_validator("fixture", "socket")
+    @field_validator("fixture", "socket", "pid_file")
     @classmethod
     def _check_path(cls, value: str | None) -> str | None:
         _require(value is None or value.isprintable())

@@ -90,9 +90,11 @@ def test_two_gateways_cannot_have_one_port(facility: Facility) -> None:
 
 def test_workers_answer_at_a_unix_socket(facility: Facility, tmp_path: Path) -> None:
     path = tmp_path / "socket"
-    at = ("--backend", "tango", "--socket", str(path))
+    file = tmp_path / "pid"
+    at = ("--backend", "tango", "--socket", str(path), "--pid-file", str(file))
     with serving(start=SCRIPT, at=at, MTANGO_WORKERS="2") as gateway:
         assert f" at the unix socket {path} - try it with curl" in gateway.line
+        assert file.read_text("utf-8") == f"{gateway.process.pid}\n"
         with ExitStack() as stack:  # a worker leaves the next connection to the other one
             opened = [stack.enter_context(connection(path)) for _ in range(8)]
             for each in opened:
@@ -109,3 +111,4 @@ def test_workers_answer_at_a_unix_socket(facility: Facility, tmp_path: Path) -> 
         assert gateway.exit_code() == 0
         assert gateway.errors() == ""
     assert not path.exists()
+    assert not file.exists()

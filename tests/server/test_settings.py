@@ -58,6 +58,7 @@ TAKEN: dict[str, dict[str, object]] = {
     },
     "trusted_proxy": {"10.0.0.1": "10.0.0.1", "0::1": "::1", "unix": "unix"},
     "socket": {"/run/a b.sock": "/run/a b.sock", "x": "x"},
+    "pid_file": {"/run/a b.pid": "/run/a b.pid"},
     "socket_mode": {"660": "660", "0777": "0777", "000": "000"},
     "metrics": {"true": True, "false": False},
     "cors_origins": {
@@ -113,6 +114,7 @@ WRONG: dict[str, list[str]] = {
     ],
     "metrics": ["", "maybe", "2"],
     "socket": ["", "a\nb", "/\x00", "x" * 4097],
+    "pid_file": ["", "a\nb", "/\x00", "x" * 4097],
     "socket_mode": ["", "66", "668", "0o660", "1660", "rw", "660\n", "-660"],
     "trusted_proxy": ["", "localhost", "Unix", "10.0.0", "10.0.0.0/8", "10.0.0.1, 10.0.0.2", "*"],
     "cors_origins": [
@@ -142,6 +144,7 @@ DEFAULTS: dict[str, object] = {
     "port": 8000,
     "socket": None,
     "socket_mode": "660",
+    "pid_file": None,
     "rc3_mode": "strict",
     "cache_size": 10_000,
     "backend": "fake",
