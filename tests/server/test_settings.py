@@ -237,7 +237,6 @@ WRONG_TEXTS = [(name, text) for name, texts in WRONG.items() for text in texts]
 
 @pytest.mark.parametrize(("name", "text"), WRONG_TEXTS, ids=lambda text: text[:40])
 def test_value_is_refused_from_every_source(name: str, text: str, tmp_path: Path) -> None:
-    """With the source, the key and what is expected."""
     option, variable = f"--{name.replace('_', '-')}", f"MTANGO_{name.upper()}"
     sentence = f"expected {expected(name)}, got "
     (told,) = problems(cli={name: text})
