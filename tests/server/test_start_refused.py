@@ -130,7 +130,8 @@ def host_of(listening: socket.socket) -> str:
 
 def test_silent_tango_host_is_refused(silent: socket.socket) -> None:
     host = host_of(silent)
-    told = refusal("serve", "--backend", "tango", "--tango-timeout", "1", TANGO_HOST=host)
+    arguments = ["serve", "--backend", "tango", "--port", "0", "--tango-timeout", "1"]
+    told = refusal(*arguments, TANGO_HOST=host)
     assert f"TANGO_HOST={host}" in told
 
 
