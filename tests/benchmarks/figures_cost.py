@@ -38,7 +38,7 @@ class Server:
 
     def __init__(self, stack: ExitStack, connections: int) -> None:
         command = [sys.executable, __file__, "--serve"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
         stack.callback(process.wait)
         stack.callback(process.terminate)
         assert process.stdout is not None
