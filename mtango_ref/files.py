@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,10 +65,15 @@ def _open_at_once(path: str, flags: int) -> int:
 def write_file(path: Path, content: bytes) -> None:
     """Write a file; its former content stays until all of the new one is on the disk.
 
-    A link stays a link, and a pipe or a device is written to. Raises OSError.
+    A link stays a link. A pipe, a device, and the file that standard output or error goes to are
+    written to. Raises OSError.
     """
     if path.exists() and not path.is_file():
         path.write_bytes(content)
+        return
+    if (descriptor := _standard(path)) is not None:
+        with open(descriptor, "wb", closefd=False) as stream:
+            stream.write(content)
         return
     path = Path(os.path.realpath(path))
     unfinished = path.with_name(f".mtango-ref.{secrets.token_hex(8)}")
@@ -79,3 +85,15 @@ def write_file(path: Path, content: bytes) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _standard(path: Path) -> int | None:
+    """Find the descriptor, standard output's or error's, whose file the path names.
+
+    To replace `/dev/stdout > FILE`, or to open it again, would lose what FILE has of others.
+    """
+    for descriptor in (1, 2):
+        with suppress(OSError):  # closed, or there is no file of that name yet
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+    return None

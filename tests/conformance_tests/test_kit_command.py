@@ -164,8 +164,9 @@ def test_wrong_options_are_refused(arguments: tuple[str, ...], sentence: str) ->
 def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -> None:
     """A run that would fuzz for an hour reports what was asked until then."""
     mode, url = server
-    path = tmp_path / "report.json"
-    arguments = ["conformance", "--mode", mode, "--time", "1h", "--json", str(path), url]
+    path, badge = tmp_path / "report.json", tmp_path / "badge.json"
+    files = ["--json", str(path), "--badge", str(badge)]
+    arguments = ["conformance", "--mode", mode, "--time", "1h", *files, url]
     parent, child = pty.openpty()
     with subprocess.Popen([*SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=child) as process:
         os.close(child)
@@ -184,7 +185,10 @@ def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -
     assert report["stopped"] is True
     assert report["results"]
     assert report["failed"] == 0
-    assert report["notes"][-1] == "Interrupted by Ctrl-C: not every case was run."
+    shown_badge = json.loads(badge.read_text("utf-8"))
+    assert (shown_badge["message"], shown_badge["color"]) == ("interrupted", "red")
+    assert "Interrupted by Ctrl-C: not every case was run." in report["notes"]
+    assert printed.decode().splitlines()[-1].startswith("Interrupted by Ctrl-C. ")
     assert b"Interrupted by Ctrl-C: not every case was run." in printed
 
 

@@ -28,6 +28,7 @@ from mtango_ref.conformance.model import (
     Rule,
     Server,
 )
+from mtango_ref.conformance.reports.badge import as_badge
 from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.conformance.reports.data import as_json
 from mtango_ref.conformance.reports.html import as_html
@@ -142,6 +143,17 @@ def test_ended_says_how_many_cases_were_not_run(unasked: int, cases: int, senten
     text = as_text(report(PASSED)._replace(ended=ended))
     assert text.startswith(f"ENDED {sentence}\n")
     assert text.endswith(f"\n\n{sentence} All 1 passed.")
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict"),
+    [((), "Interrupted by Ctrl-C."), ((PASSED,), "Interrupted by Ctrl-C. All 1 passed.")],
+)
+def test_verdict_after_ctrl_c_says_so(results: tuple[Result, ...], verdict: str) -> None:
+    stopped = report(*results)._replace(stopped=True)
+    assert as_text(stopped).splitlines()[-1] == verdict
+    badge = json.loads(as_badge(stopped))
+    assert (badge["message"], badge["color"]) == ("interrupted", "red")
 
 
 @pytest.mark.parametrize(("more", "words"), [(1, "1 more operation"), (2, "2 more operations")])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mtango_ref.files import Unreadable, read_file, read_stream, write_file
+from program import TIMEOUT
 
 TOO_LARGE = "too large; expected at most 3 bytes"
 
@@ -123,6 +127,24 @@ def test_device_stays_a_device(path: Path) -> None:
     path.symlink_to("/dev/null")
     write_file(path, b"gone")
     assert path.is_char_device()
+
+
+@pytest.mark.parametrize("standard", ["/dev/stdout", "/dev/stderr"])
+def test_standard_output_is_written_to_where_it_is(standard: str, path: Path) -> None:
+    """Others write to that file, too: it has what came before, and what comes behind."""
+    path.write_bytes(b"before\n")
+    inode = path.stat().st_ino
+    program = f"""
+from pathlib import Path
+from mtango_ref.files import write_file
+write_file(Path({standard!r}), b"written\\n")
+"""
+    line = f"{shlex.quote(sys.executable)} -c {shlex.quote(program)} && echo behind"
+    with path.open("ab") as file:
+        subprocess.run(["sh", "-c", line], stdout=file, stderr=file, check=True, timeout=TIMEOUT)
+    assert path.read_bytes() == b"before\nwritten\nbehind\n"
+    assert path.stat().st_ino == inode
+    assert [*path.parent.iterdir()] == [path]
 
 
 def test_folder_is_not_written(path: Path) -> None:

@@ -30,6 +30,8 @@ def badge_message(report: Report) -> str:
     """Return the badge's words, such as `606 of 606`."""
     if report.ended:
         return "stopped answering"
+    if report.stopped:
+        return "interrupted"
     found = total(report.results)
     differing = found[Outcome.FAILED] + found[Outcome.KNOWN]
     return f"{found.total() - differing} of {found.total()}"
@@ -37,6 +39,6 @@ def badge_message(report: Report) -> str:
 
 def _color(report: Report) -> str:
     found = total(report.results)
-    if report.ended or found[Outcome.FAILED] or not found.total():
+    if not report.is_whole or found[Outcome.FAILED] or not found.total():
         return "red"
     return "yellow" if found[Outcome.KNOWN] or found[Outcome.WARNING] else "brightgreen"

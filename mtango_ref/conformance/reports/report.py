@@ -116,11 +116,18 @@ def total(results: Sequence[Result]) -> Counter[Outcome]:
 
 
 def verdict(report: Report) -> str:
-    """Return one sentence, or two where the server stopped answering."""
-    if report.ended is None:
-        return _verdict(report)
-    ended = ended_sentence(report.ended)
-    return f"{ended} {_verdict(report)}" if report.results else ended
+    """Return one sentence, or two where the run was not finished."""
+    begin = unfinished(report)
+    if begin and not report.results:
+        return begin
+    return f"{begin} {_verdict(report)}".lstrip()
+
+
+def unfinished(report: Report) -> str:
+    """Say what ended the run before all was asked; nothing where it was."""
+    if report.ended:
+        return ended_sentence(report.ended)
+    return "Interrupted by Ctrl-C." if report.stopped else ""
 
 
 def ended_sentence(ended: Ended) -> str:
