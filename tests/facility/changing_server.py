@@ -3,6 +3,7 @@
     changing_server.py INSTANCE [EDITION]
 
 Its dynamic attribute `shape` is of the edition's kind, and the command Become makes it another.
+The kind `none` has no such attribute.
 """
 
 from __future__ import annotations
@@ -60,8 +61,9 @@ class Changing(Device):
         if self._name:
             self.remove_attribute(self._name)
         self._kind = kind
-        self._name = "SHAPE" if kind == "shouted" else "shape"
-        self.add_attribute(_made(self._name, kind), self._read)
+        self._name = {"shouted": "SHAPE", "none": ""}.get(kind, "shape")
+        if self._name:
+            self.add_attribute(_made(self._name, kind), self._read)
 
     def _read(self, attr: Attribute) -> None:
         attr.set_value(VALUES[self._kind])

@@ -85,7 +85,7 @@ class PyTangoDb:
         find_pytango_db()
 
     def tables(self) -> dict[str, list[str]]:
-        with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as opened:
+        with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as opened:
             names = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
             return {
                 name: sorted(map(repr, opened.execute(f'SELECT * FROM "{name}"')))
@@ -93,13 +93,13 @@ class PyTangoDb:
             }
 
     def start(self, start: Start, folder: Path, port: int) -> Server:
-        self._file = folder / "tango.db"
+        self.file = folder / "tango.db"
         return self.start_another(start, port)
 
     def start_another(self, start: Start, port: int) -> Server:
         return start(
             [find_pytango_db(), "--host", "127.0.0.1", "--port", str(port), "2"],
-            PYTANGO_DATABASE_NAME=str(self._file),
+            PYTANGO_DATABASE_NAME=str(self.file),
             TANGO_HOST=f"127.0.0.1:{port}",
         )
 

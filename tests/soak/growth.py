@@ -1,0 +1,52 @@
+"""What the processes of a gateway hold, as Linux counts it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Held(NamedTuple):
+    """Sums over all processes of a gateway."""
+
+    megabytes: float
+    """Resident memory."""
+    descriptors: int
+    threads: int
+
+
+MARGIN = Held(1.15, 16, 16)
+"""Growth that is none: memory as a factor, the others as a number for all workers together.
+A pool of threads fills as it is used, and a client's connection may be open still."""
+
+
+def workers(parent: int) -> list[int]:
+    """List the children of a process."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text("utf-8")
+    return [*map(int, children.split())]
+
+
+def held(parent: int) -> Held:
+    """Measure a parent and its workers."""
+    memory = descriptors = threads = 0
+    for pid in (parent, *workers(parent)):
+        status = Path(f"/proc/{pid}/status").read_text("utf-8")
+        memory += int(status.split("VmRSS:")[1].split()[0])
+        threads += int(status.split("Threads:")[1].split()[0])
+        descriptors += len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 - numbers, no paths
+    return Held(memory / 1024, descriptors, threads)
+
+
+def grown(first: Held, last: Held) -> list[str]:
+    """Name what grew by more than the margin."""
+    limits = Held(
+        first.megabytes * MARGIN.megabytes,
+        first.descriptors + MARGIN.descriptors,
+        first.threads + MARGIN.threads,
+    )
+    return [
+        f"{name} grew from {before:.0f} to {after:.0f}"
+        for name, before, after, limit in zip(Held._fields, first, last, limits, strict=True)
+        if after > limit
+    ]
