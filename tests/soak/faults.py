@@ -17,7 +17,7 @@ from facility import Facility, Server
 
 from .emptied import emptied
 from .growth import workers
-from .load import Answer, Load, asking
+from .load import Answer, Load, Reason, asking
 from .table import Row
 
 BASE = "/tango/rest/rc3/hosts/localhost/10000/devices"
@@ -31,14 +31,15 @@ PATIENCE = 30.0
 """s that a good answer may take before it counts as never coming."""
 TRUTH = 1.0
 """s after which no client is given what was true before."""
-NOT_FOUND = 404
+GONE = ("DB_DeviceNotDefined", "API_AttrNotFound")
+"""Reasons of what is not there."""
 
 Good = Callable[[Answer], bool]
 
 
 def works(answer: Answer) -> bool:
     """Accept any value."""
-    return answer.status == 200
+    return answer.status == 200 and not isinstance(answer.value, Reason)
 
 
 def has(value: Any) -> Good:
@@ -48,7 +49,7 @@ def has(value: Any) -> Good:
 
 def is_gone(answer: Answer) -> bool:
     """Accept the answer that there is none."""
-    return answer.status == NOT_FOUND
+    return isinstance(answer.value, Reason) and answer.value in GONE
 
 
 class Soak:

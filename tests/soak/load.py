@@ -14,6 +14,10 @@ PATIENCE = 60.0
 """s after which a client takes a request for lost."""
 
 
+class Reason(str):
+    """The first reason of a failure, which rc3 answers with 200."""
+
+
 class Answer(NamedTuple):
     """One request and what came of it."""
 
@@ -25,7 +29,7 @@ class Answer(NamedTuple):
     status: int
     """0 if no answer came."""
     value: Any
-    """That of the attribute, or the first reason of the failure."""
+    """That of the attribute, or a Reason."""
 
     @property
     def wait(self) -> float:
@@ -77,7 +81,7 @@ def _content(body: bytes) -> Any:
     except ValueError:
         return None
     if isinstance(read, dict) and read.get("errors"):
-        return read["errors"][0]["reason"]
+        return Reason(read["errors"][0]["reason"])
     return read.get("value") if isinstance(read, dict) else None
 
 

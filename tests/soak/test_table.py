@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from soak.growth import Held, grown
-from soak.load import Answer
+from soak.load import Answer, Reason, _content
 from soak.table import Row, breaches
 
 
@@ -33,6 +33,11 @@ def test_row_has_the_worst_of_all_times() -> None:
     made.add([Answer("x", 1.0, 1.5, 0, "RemoteDisconnected")])
     made.recovered(0.25)
     assert str(made).split() == ["frozen", "2", "1", "1", "1.00", "0.50"]
+
+
+def test_failure_differs_from_a_value() -> None:
+    assert isinstance(_content(b'{"errors": [{"reason": "API_AttrNotFound"}]}'), Reason)
+    assert not isinstance(_content(b'{"value": "API_AttrNotFound"}'), Reason)
 
 
 def test_growth_beyond_the_margin_is_reported() -> None:
