@@ -17,8 +17,8 @@ class Held(NamedTuple):
 
 
 MARGIN = Held(1.15, 16, 16)
-"""Growth that is none: memory as a factor, the others as a number for all workers together.
-A pool of threads fills as it is used, and a client's connection may be open still."""
+"""Growth that is allowed: of memory as a factor, of the others as a number for all workers.
+Threads are started when they are first needed."""
 
 
 def workers(parent: int) -> list[int]:
