@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 import yaml
-from strangers import Manner, mtango_py, stranger, timestamps, without
+from strangers import Manner, mtango_py, rewriting, stranger, timestamps, without
 
 from mtango_ref.conformance import command
 from mtango_ref.conformance.asking.transport import IN_PROCESS
@@ -121,6 +121,15 @@ def test_timestamps_with_fractions_are_one_warning(ask: Ask) -> None:
     assert code == 0
     assert head.startswith("WARNING ")
     assert ask(timestamps(lambda time: time + 0.5), level=Level.SHOULD)[0] == 1
+
+
+def test_entry_point_with_one_more_key_has_the_system_api(ask: Ask) -> None:
+    def more(body: Any) -> Any:
+        return {**body, "health": "/health"} if isinstance(body, dict) and "sys" in body else body
+
+    _, _, report = ask(rewriting(more), only="system")
+    assert [note for note in report["notes"] if "the server has the system API" in note] == []
+    assert report["passed"] > 20
 
 
 def test_last_modified_missing_is_one_failure(ask: Ask) -> None:
