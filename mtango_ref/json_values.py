@@ -14,9 +14,8 @@ from functools import partial
 from itertools import count
 from typing import Any, NoReturn
 
-import orjson
-
 from mtango_ref.dev_float import fewest_digits, fewest_digits_of
+from mtango_ref.json_text import marked
 from mtango_ref.messages import shown
 from mtango_ref.model import (
     CmdArgType,
@@ -41,16 +40,6 @@ NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _NAMES = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 
-def to_json(body: Any) -> bytes:
-    """Write compact JSON. Numpy arrays are written as they are, [x] or [y][x]."""
-    return orjson.dumps(body, default=_other, option=orjson.OPT_SERIALIZE_NUMPY)
-
-
-def _other(array: Any) -> Any:
-    # orjson writes only contiguous arrays itself, of the types of numbers that Tango has.
-    return array.copy(order="C") if array.dtype.kind == "f" and array.ndim else array.tolist()
-
-
 def value(tango_value: Any) -> Any:
     """Convert a value of the model, of an attribute, a command or a pipe, to what JSON can have."""
     kind = type(tango_value)
@@ -59,7 +48,7 @@ def value(tango_value: Any) -> Any:
     if kind is float:
         return tango_value if math.isfinite(tango_value) else _not_finite(tango_value)
     if kind is list or kind is tuple:
-        return _sequence(tango_value)
+        return marked(_sequence(tango_value))
     if kind is DevEncoded:
         data = base64.b64encode(tango_value.data).decode("ascii")
         return {"format": tango_value.format, "data": data}
@@ -80,7 +69,7 @@ def _sequence(items: Sequence[Any]) -> Sequence[Any]:
         return items
     if type(items[0]) in (float, int) and math.isfinite(sum(items)):
         return items
-    return [value(item) for item in items]
+    return [_sequence(item) if type(item) in (list, tuple) else value(item) for item in items]
 
 
 def _array(array: Any) -> Any:
@@ -91,7 +80,7 @@ def _array(array: Any) -> Any:
         array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         return value(fewest_digits_of(array).tolist())
-    return array
+    return marked(array) if array.ndim else array
 
 
 class WrongValue(ValueError):

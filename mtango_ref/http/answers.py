@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import falcon
 
-from mtango_ref.json_values import to_json
+from mtango_ref.json_text import to_json
 
 At = dict[str, Any]
 """The fields of a path: host, port, domain, family, member, attribute, .."""

@@ -17,7 +17,7 @@ from mtango_ref.http.failures import RETRY_AFTER, http_failure
 from mtango_ref.http.middleware import ALWAYS
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.usage import open_files
-from mtango_ref.json_values import to_json
+from mtango_ref.json_text import to_json
 from mtango_ref.logs.access import access_log
 from mtango_ref.server.connections import TURN, App, Listener
 from mtango_ref.server.event_loop import EventLoop

@@ -56,7 +56,7 @@ devices:
 
 def serve(stack: ExitStack, path: str, options: Sequence[str]) -> Server:
     port = free_port()
-    command = ["-m", "mtango_ref", "serve", "--port", str(port), *options]
+    command = ["-m", "mtango_ref", "serve", "--port", str(port), "--workers", "1", *options]
     return stack.enter_context(running(command, port, path))
 
 

@@ -14,7 +14,8 @@ from mtango_ref.backends.pytango.device import HAS_PIPES
 from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Device
-from mtango_ref.json_values import to_json, value
+from mtango_ref.json_text import to_json
+from mtango_ref.json_values import value
 from mtango_ref.messages import shown
 from mtango_ref.model import CmdArgType, DevFailed
 from mtango_ref.tango_types import NOT_SENT

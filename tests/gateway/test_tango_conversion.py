@@ -13,7 +13,8 @@ from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.backends.pytango.values import from_tango, to_tango
 from mtango_ref.dev_float import LARGEST
-from mtango_ref.json_values import JSON, PLAIN, WrongValue, to_json, value
+from mtango_ref.json_text import to_json
+from mtango_ref.json_values import JSON, PLAIN, WrongValue, value
 from mtango_ref.model import CmdArgType, DevEncoded, DevState
 from mtango_ref.tango_types import ARRAYS, ELEMENTS, PAIRS
 

@@ -15,7 +15,8 @@ import pytest
 
 import program
 from mtango_ref.interface import Device
-from mtango_ref.json_values import to_json, value
+from mtango_ref.json_text import to_json
+from mtango_ref.json_values import value
 from mtango_ref.model import DevFailed
 
 from .asking import compared, long_running

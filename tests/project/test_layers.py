@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[2]
 LAYERS = [
     (
         "the vocabulary",
-        r"mtango_ref/(__init__|model|dev_float|files|json_values|libyaml|messages|names|tango_host"
-        r"|tango_types)\.py",
+        r"mtango_ref/(__init__|model|dev_float|files|json_text|json_values|libyaml|messages|names"
+        r"|tango_host|tango_types)\.py",
     ),
     (
         "what all layers share",
@@ -92,7 +92,7 @@ LAWS = [
     ),
     (
         r"mtango_ref/json_values\.py",
-        r"mtango_ref\.(?!model\b|dev_float\b|messages\b|tango_types\b).*",
+        r"mtango_ref\.(?!model\b|dev_float\b|json_text\b|messages\b|tango_types\b).*",
         "the converter knows Tango's types and nothing of its users",
     ),
     (r"(?!mtango_ref/server/).*", r"waitress\b.*", "one layer knows waitress"),

@@ -12,7 +12,8 @@ from hypothesis.strategies import floats, lists
 
 from mtango_ref.backends.pytango.values import from_tango
 from mtango_ref.dev_float import LARGEST, fewest_digits, fewest_digits_of, nearest
-from mtango_ref.json_values import PLAIN, to_json, value
+from mtango_ref.json_text import to_json
+from mtango_ref.json_values import PLAIN, value
 from mtango_ref.model import CmdArgType
 
 SINGLES = floats(width=32)

@@ -10,7 +10,7 @@ from mtango_ref.http import parsing
 from mtango_ref.http.answers import At
 from mtango_ref.http.rc3_json import Json, Rc3
 from mtango_ref.http.resources.facet import Facet, device_name
-from mtango_ref.json_values import to_json
+from mtango_ref.json_text import to_json
 
 
 class Tree(Facet):
