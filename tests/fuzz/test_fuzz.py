@@ -127,9 +127,10 @@ def check_links(findings: Findings) -> None:
         for response in operation["responses"].values()
         for link in resolved(document, response).get("links", {})
     }
-    assert {link: findings.links[link] for link in WALK if not findings.links[link]} == {}
+    assert [link for link in WALK if link not in declared] == []
     assert findings.links.keys() <= declared
-    assert len(declared - findings.links.keys()) <= 2  # chance decides which way to go
+    # Chance decides which way to go, so two may be left out.
+    assert len(declared - findings.links.keys()) <= 2
 
 
 def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

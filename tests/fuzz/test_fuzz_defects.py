@@ -25,7 +25,8 @@ from mtango_ref.conformance.asking.transport import IN_PROCESS
 from mtango_ref.conformance.fuzz.document import document
 from mtango_ref.conformance.fuzz.findings import Findings
 from mtango_ref.conformance.fuzz.schemathesis_run import fuzz
-from mtango_ref.conformance.model import Fuzz, Outcome, Place, Plan, Result, Server, Wsgi
+from mtango_ref.conformance.model import Fuzz, Level, Outcome, Place, Plan, Result, Server, Wsgi
+from mtango_ref.conformance.reports.causes import graded
 from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
 from mtango_ref.http.app import create_app
@@ -153,6 +154,29 @@ def test_a_defect_is_found(defect: Change, check: str) -> None:
     assert result.request is not None
     assert result.request.path.startswith("/rc3/hosts/")
     assert result.response is not None
+
+
+M, F, W, N = Level.MUST, Outcome.FAILED, Outcome.WARNING, Outcome.NOTE
+GRADES: list[tuple[str, Change, str, Level, list[Outcome]]] = [
+    ("readAttribute", crash, "not_a_server_error", M, [F, F, F]),
+    ("readAttribute", key_less, "response_schema_conformance", M, [F, F, F]),
+    ("readAttribute", refusing, "status_code_conformance", Level.SHOULD, [W, F, F]),
+    ("readAttribute", no_x_mtango, "headers", Level.MAY, [N, N, F]),
+    # rc3 has no /sys; a 500 is a defect there, too.
+    ("getSystem", key_less, "response_schema_conformance", Level.MAY, [N, N, F]),
+    ("getSystem", crash, "not_a_server_error", M, [F, F, F]),
+]
+"""An operation, its defect, the check that finds it, its rule's level, outcomes from must to may."""
+
+
+@pytest.mark.parametrize(("operation", "defect", "check", "level", "outcomes"), GRADES)
+def test_finding_counts_by_the_level_of_its_rule(
+    operation: str, defect: Change, check: str, level: Level, outcomes: list[Outcome]
+) -> None:
+    results = ask_one(broken(defect), operation)
+    found = [one for one in results if one.name == f"fuzzing: {operation}: {check}"]
+    assert [each.rule.level for one in found for each in one.differences] == [level]
+    assert [one.outcome for each in Level for one in graded(found, each)] == outcomes
 
 
 def test_what_is_sound_passes() -> None:
