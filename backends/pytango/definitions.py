@@ -22,7 +22,8 @@ VALID = 1.0
 """s after which somebody who uses a device waits for a round."""
 
 PATIENCE = 0.1
-"""s for which anybody waits. A database that hangs costs that once."""
+"""s for which anybody waits, from the beginning of a round. Where a database hangs, only those wait
+that come as a round begins after a pause of VALID: devices in constant use are never held up."""
 
 Find = Callable[[Sequence[str]], Mapping[str, str]]
 """The defined names by lower-case name, of those that are defined; DevFailed if unanswered."""
@@ -54,7 +55,6 @@ class Definitions:
         self._round = threading.Condition()
         self._began: float | None = None
         """When the present round began."""
-        self._answers = True
 
     def add(self, name: str) -> Definition:
         """Keep an eye on a device, by the name that the database just gave, for as long as
@@ -73,8 +73,8 @@ class Definitions:
             if self._began is None:
                 self._began = monotonic()
                 threading.Thread(target=self._ask, name="definitions", daemon=True).start()
-            # A database that did not answer in the last round is not waited for in this one.
-            if age >= VALID and self._answers:
+            # Also after a round without an answer: the database may be back, and say otherwise.
+            if age >= VALID:
                 left = self._began + PATIENCE - monotonic()
                 self._round.wait_for(lambda: self._began is None, max(left, 0.0))
 
@@ -86,13 +86,13 @@ class Definitions:
             names = self._find([each.name for each in definitions])
         except DevFailed:
             # What was known holds.
-            self._end(False, monotonic())
+            self._end(monotonic())
         else:
             for each in definitions:
                 each.update(names)
-            self._end(True, began)
+            self._end(began)
 
-    def _end(self, answers: bool, looked: float) -> None:
+    def _end(self, looked: float) -> None:
         with self._round:
-            self._answers, self._looked, self._began = answers, looked, None
+            self._looked, self._began = looked, None
             self._round.notify_all()

@@ -166,7 +166,7 @@ GRADES: list[tuple[str, Change, str, Level, list[Outcome]]] = [
     ("getSystem", key_less, "response_schema_conformance", Level.MAY, [N, N, F]),
     ("getSystem", crash, "not_a_server_error", M, [F, F, F]),
 ]
-"""An operation, its defect, the check that finds it, its rule's level, outcomes from must to may."""
+"""An operation, its defect, the check that finds it, its rule's level, outcomes at each level."""
 
 
 @pytest.mark.parametrize(("operation", "defect", "check", "level", "outcomes"), GRADES)

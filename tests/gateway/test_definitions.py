@@ -62,21 +62,46 @@ def test_definitions_follow_the_database(now: list[float]) -> None:
 
 
 def test_database_that_fails_says_nothing(now: list[float]) -> None:
-    """What was known holds, and nobody waits until it has answered again."""
+    """What was known holds."""
     database = Database()
     database.names = FAILED
     known = Definitions(database.find)
     device = known.add("a")
     now[0] += definitions.VALID
     known.refresh()
-    assert (device.exists, len(database.asked)) == (True, 1)
     known.refresh()
-    assert len(database.asked) == 1
+    assert (device.exists, database.asked) == (True, [["a"]])
+
+
+def test_database_that_is_back_is_believed_by_the_next_read(now: list[float]) -> None:
+    """Restarted empty, while nobody read: the old truth is not given once more."""
+    database = Database()
+    database.names = FAILED
+    known = Definitions(database.find)
+    device = known.add("a")
+    now[0] += definitions.VALID
+    known.refresh()
+    database.names = {}
+    now[0] += definitions.VALID
+    known.refresh()
+    assert (device.exists, database.asked) == (False, [["a"], ["a"]])
+
+
+def test_nobody_waits_for_a_round_that_takes_long(
+    now: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request later than PATIENCE after its beginning goes on at once."""
+    database = Database(a="A")
+    known = Definitions(database.find)
+    device = known.add("a")
     database.hangs.clear()
     now[0] += definitions.VALID
-    known.refresh()  # does not wait
-    known.refresh()  # does not ask a second time
-    assert (device.exists, len(database.asked) <= 2) == (True, True)
+    with monkeypatch.context() as patience:
+        patience.setattr(definitions, "PATIENCE", 0.0)
+        known.refresh()
+    now[0] += definitions.PATIENCE
+    known.refresh()  # does not wait, and does not ask a second time
+    assert (device.name, len(database.asked) <= 1) == ("a", True)
     database.hangs.set()
 
 
