@@ -1,4 +1,4 @@
-"""`mtango-ref deploy`: files for systemd, nginx and containers."""
+"""`mtango-ref deploy`: files for systemd, nginx, containers, and for those who watch."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mtango_ref.cli.options import OPTIONS, load, setting_options
 from mtango_ref.messages import StartError
 from mtango_ref.settings.model import Settings
 
-_KINDS = ("systemd", "systemd-socket", "nginx", "compose", "kubernetes")
+_KINDS = ("systemd", "systemd-socket", "nginx", "compose", "kubernetes", "grafana", "alerts")
 
 
 @click.command(
-    short_help="Print a file for systemd, nginx or containers.",
+    short_help="Print a file for systemd, nginx, containers, Grafana or Prometheus.",
     epilog=examples(
         "mtango-ref deploy systemd --backend tango --host 0.0.0.0",
         "mtango-ref deploy systemd-socket --port 80        # its socket, which systemd listens at",
@@ -26,9 +26,11 @@ _KINDS = ("systemd", "systemd-socket", "nginx", "compose", "kubernetes")
         "mtango-ref deploy compose                  # the fake, in a container",
         "mtango-ref deploy compose --backend tango  # with a facility and nginx",
         "TANGO_HOST=tango:10000 mtango-ref deploy kubernetes --backend tango",
+        "mtango-ref deploy grafana > mtango-ref.json",
     )
     + "\n\nThe settings are those of `mtango-ref serve`, from the same places. Each file begins"
-    " with the commands that put it to use.",
+    " with the commands that put it to use, but for Grafana's: import that in its menu Dashboards."
+    " Those of Grafana and Prometheus are the same for all settings.",
 )
 @click.argument("kind", type=click.Choice(_KINDS), metavar="[" + "|".join(_KINDS) + "]")
 @setting_options(*OPTIONS)

@@ -46,17 +46,19 @@ class Kind(NamedTuple):
     summary: str
     template: Callable[[Settings], str]
     """Returns the name of the template, which may depend on the backend."""
-    fields: Callable[[Wanted], Mapping[str, object]]
-    """Returns what the template's placeholders stand for."""
+    fields: Callable[[Wanted], Mapping[str, object]] | None
+    """Returns what the template's placeholders stand for; None where it has none."""
 
 
 def fill(kind: str, wanted: Wanted) -> str:
     """Return the file of a kind, a key of KINDS, for the settings wanted."""
     settings = wanted.settings
-    name = KINDS[kind].template(settings)
-    template = Template((Path(__file__).parent / name).read_text("utf-8"))
-    return template.substitute(
-        KINDS[kind].fields(wanted),
+    _, template, fields = KINDS[kind]
+    text = (Path(__file__).parent / template(settings)).read_text("utf-8")
+    if fields is None:  # its $ are those of its reader
+        return text
+    return Template(text).substitute(
+        fields(wanted),
         version=__version__,
         stop_s=round(settings.drain_timeout) + _MORE,
         # A request may wait for its turn at a device, and then for the device.
@@ -208,5 +210,7 @@ KINDS: Mapping[str, Kind] = {
         _compose,
     ),
     "kubernetes": Kind("a Deployment and a Service", _always("kubernetes.yml"), _kubernetes),
+    "grafana": Kind("a dashboard of the figures, for Grafana", _always("grafana.json"), None),
+    "alerts": Kind("rules of alerts, for Prometheus", _always("alerts.yml"), None),
 }
 """The kinds of files, by what people call them."""
