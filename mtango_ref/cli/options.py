@@ -38,6 +38,7 @@ OPTIONS = {
     "trusted_proxy": "IP|unix",
     "metrics": None,
     "cors_origins": "ORIGINS",
+    "compress_above": "BYTES",
     "extensions": "NAMES",
     "workers": "N",
     "drain_timeout": "SECONDS",

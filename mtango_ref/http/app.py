@@ -97,9 +97,8 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     config = {"version": __version__, **settings.model_dump(mode="json")}
     resources[System] = System(facilities, base, figures, config)
 
-    app: App = falcon.App(
-        middleware=[Middleware(figures, cors.chosen(settings))], response_type=Response
-    )
+    middleware = Middleware(figures, cors.chosen(settings), settings.compress_above)
+    app: App = falcon.App(middleware=[middleware], response_type=Response)
     # rc3: "One trailing slash more or less never matters", and tangojs asks for P/.
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, facilities).add_to(app)

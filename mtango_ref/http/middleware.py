@@ -9,6 +9,7 @@ import falcon
 
 from mtango_ref import __version__
 from mtango_ref.http import parsing
+from mtango_ref.http.compression import compress
 from mtango_ref.http.cors import Cors
 from mtango_ref.http.figures import Figures
 
@@ -44,9 +45,10 @@ class Middleware:
     browsers read. One class: each one more costs every request some hundredths of its time.
     """
 
-    def __init__(self, figures: Figures, cors: Cors) -> None:
+    def __init__(self, figures: Figures, cors: Cors, compress_above: int) -> None:
         self._figures = figures
         self._cors = cors
+        self._compress_above = compress_above
 
     def process_request(self, req: falcon.Request, _: falcon.Response) -> None:
         """Count one more request, however often it is run."""
@@ -80,6 +82,7 @@ class Middleware:
             resp.set_headers(self._cors.preflight(origin))
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):
             close()  # Falcon does not, if nobody reads
+        compress(req, resp, self._compress_above)
         if REQUEST_ID in req.env:  # so that somebody may look for it
             req.env[OPERATION] = self._figures.operation(req.uri_template, req.method)
         self._figures.end(req.uri_template, req.method, resp.status, req.env[BEGAN])

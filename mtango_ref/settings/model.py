@@ -9,7 +9,7 @@ from pydantic import ConfigDict, field_validator
 
 from mtango_ref.messages import StartError, did_you_mean
 from mtango_ref.openapi import EXTENSIONS
-from mtango_ref.settings.fields import setting
+from mtango_ref.settings.fields import setting, whole
 from mtango_ref.settings.limits import Limits
 from mtango_ref.settings.texts import (
     as_browsers_write,
@@ -193,6 +193,13 @@ class Settings(Limits):
         "any, or a list of origins such as https://example.org:8443",
         "Origins whose pages may use this server in a browser. Without it any, but none"
         " as soon as a real facility can be written to, or has users.",
+    )
+
+    compress_above: int = whole(
+        8192,
+        0,
+        1024**3,
+        "Compress answers of more bytes than this, for clients that accept gzip; 0 is none.",
     )
 
     @field_validator("app_base")

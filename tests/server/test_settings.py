@@ -69,6 +69,7 @@ TAKEN: dict[str, dict[str, object]] = {
             *("https://a.org", "http://b:8080", "http://[::1]"),
         ),
     },
+    "compress_above": {"0": 0, "1073741824": 1073741824},
     "max_header": {"1024": 1024, "1048576": 1048576},
     "max_url": {"256": 256, "1048576": 1048576},
     "max_query_keys": {"1": 1, "100000": 100000},
@@ -117,6 +118,7 @@ WRONG: dict[str, list[str]] = {
     "pid_file": ["", "a\nb", "/\x00", "x" * 4097],
     "socket_mode": ["", "66", "668", "0o660", "1660", "rw", "660\n", "-660"],
     "trusted_proxy": ["", "localhost", "Unix", "10.0.0", "10.0.0.0/8", "10.0.0.1, 10.0.0.2", "*"],
+    "compress_above": ["", "-1", "1073741825", "1e3", "many"],
     "cors_origins": [
         *("a.org", "https://a.org/", "https://a.org/x", "null", "https://*.a.org", "ftp://a"),
         *("https://a.org,nope", "https://u@a.org", "https://a.org:0", "*"),
@@ -160,6 +162,7 @@ DEFAULTS: dict[str, object] = {
     "trusted_proxy": None,
     "metrics": True,
     "cors_origins": None,
+    "compress_above": 8192,
     "max_header": 65536,
     "max_url": 32768,
     "max_query_keys": 1000,
