@@ -52,6 +52,7 @@ def test_each_metric_of_the_dashboard_exists() -> None:
 PATHS = [
     *(f"/tango/rest{D}/attributes/{name}/value" for name in ("double_scalar", "nope")),
     "/tango/rest/sys/stats",
+    "/health/ready",  # asks the database each time
     "/nowhere",
 ]
 
