@@ -14,7 +14,10 @@ from mtango_ref.cli.options import OPTIONS, load, setting_options
 from mtango_ref.messages import StartError
 from mtango_ref.settings.model import Settings
 
-_KINDS = ("systemd", "systemd-socket", "nginx", "compose", "kubernetes", "grafana", "alerts")
+_KINDS = (
+    *("systemd", "systemd-socket", "nginx", "haproxy", "compose", "kubernetes"),
+    *("grafana", "alerts"),
+)
 
 
 @click.command(

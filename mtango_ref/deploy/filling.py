@@ -148,6 +148,15 @@ def _nginx(wanted: Wanted) -> Mapping[str, object]:
     return {"address": f"{host}:{wanted.settings.port}", "peer": "127.0.0.1"}
 
 
+def _haproxy(wanted: Wanted) -> Mapping[str, object]:
+    path = wanted.settings.socket
+    if path is None:
+        return _nginx(wanted)
+    # HAProxy, "Quoting and escaping": a quote ends what it began.
+    quoted = str(Path(path).absolute()).replace("'", "'\\''")
+    return {"address": f"'unix@{quoted}'", "peer": "unix"}
+
+
 def _compose_text(text: str) -> str:
     """Quote a text for a compose file, where $ begins a variable."""
     return json.dumps(text.replace("$", "$$"))
@@ -204,6 +213,7 @@ KINDS: Mapping[str, Kind] = {
         "its socket, which systemd listens at", _always("systemd.socket"), _socket
     ),
     "nginx": Kind("nginx before the server", _always("nginx.conf"), _nginx),
+    "haproxy": Kind("HAProxy before the server", _always("haproxy.cfg"), _haproxy),
     "compose": Kind(
         "containers: the fake; with --backend tango three gateways, nginx and a facility",
         lambda settings: "compose.yml" if settings.backend == "fake" else "compose-facility.yml",

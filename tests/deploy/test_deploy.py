@@ -19,6 +19,7 @@ from mtango_ref.deploy.filling import KINDS
 from program import run
 
 ROOT = Path(__file__).parents[2]
+HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 
 
@@ -145,6 +146,25 @@ def test_nginx_takes_its_file(tmp_path: Path, arguments: list[str], address: str
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.skipif(HAPROXY is None, reason="no haproxy here")
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        (["--host", "::", "--port", "8001"], "[::1]:8001"),
+        (["--socket", "/run/a b"], "'unix@/run/a b'"),
+    ],
+)
+def test_haproxy_takes_its_file(tmp_path: Path, arguments: list[str], address: str) -> None:
+    text = printed("haproxy", "--tango-timeout", "10", *arguments)
+    assert f"server one {address}\n" in text
+    assert "timeout server 25s\n" in text
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(text, "utf-8")
+    command = [str(HAPROXY), "-c", "-q", "-f", str(file)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_compose_runs_the_fake_where_it_was_to_listen(tmp_path: Path) -> None:
     fixture = tmp_path / "my $lab.yml"
     file = yaml.safe_load(printed("compose", "--fixture", str(fixture), "--port", "8001"))
@@ -264,7 +284,7 @@ def test_missing_tango_host_is_said() -> None:
         (
             ["swarm"],
             {},
-            "'swarm' is not one of 'systemd', 'systemd-socket', 'nginx', ",
+            "'swarm' is not one of 'systemd', 'systemd-socket', 'nginx', 'haproxy', ",
         ),
         (["nginx", "--port", "four"], {}, "a whole number from 0 to 65535"),
         (["systemd"], {"TANGO_HOST": "tango"}, "TANGO_HOST=tango: 'tango' is not an address"),
