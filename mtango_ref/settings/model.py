@@ -199,7 +199,7 @@ class Settings(Limits):
         8192,
         0,
         1024**3,
-        "Compress answers of more bytes than this, for clients that accept gzip; 0 is none.",
+        "Compress answers of more bytes than this, for clients that accept gzip; 0 never does.",
     )
 
     @field_validator("app_base")

@@ -64,7 +64,9 @@ def prometheus(folder: Path, target_port: int, *rules: Path) -> Iterator[Prometh
     ]
     with log.open("wb") as errors, subprocess.Popen(command, stderr=errors) as process:
         try:
-            assert eventually(lambda: b"Server is ready" in log.read_bytes()), log.read_text()
+            assert eventually(lambda: b"Server is ready" in log.read_bytes()), log.read_text(
+                "utf-8"
+            )
             address = re.search(r'"Listening on" address=(\S+)', log.read_text("utf-8"))
             assert address
             yield Prometheus(f"http://{address[1]}")

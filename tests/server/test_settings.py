@@ -62,12 +62,9 @@ TAKEN: dict[str, dict[str, object]] = {
     "socket_mode": {"660": "660", "0777": "0777", "000": "000"},
     "metrics": {"true": True, "false": False},
     "cors_origins": {
-        "": (),
-        "any": ("any",),
+        **{"": (), "any": ("any",)},
         "https://a.org": ("https://a.org",),
-        "HTTPS://A.org:443, http://b:8080,http://[::1]:80": (
-            *("https://a.org", "http://b:8080", "http://[::1]"),
-        ),
+        "HTTPS://A.org:443, http://[::1]:80": ("https://a.org", "http://[::1]"),
     },
     "compress_above": {"0": 0, "1073741824": 1073741824},
     "max_header": {"1024": 1024, "1048576": 1048576},
