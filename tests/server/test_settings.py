@@ -62,7 +62,8 @@ TAKEN: dict[str, dict[str, object]] = {
     "socket_mode": {"660": "660", "0777": "0777", "000": "000"},
     "metrics": {"true": True, "false": False},
     "cors_origins": {
-        **{"": (), "any": ("any",)},
+        "": (),
+        "any": ("any",),
         "https://a.org": ("https://a.org",),
         "HTTPS://A.org:443, http://[::1]:80": ("https://a.org", "http://[::1]"),
     },
@@ -201,13 +202,13 @@ def test_stronger_source_overrides_weaker(tmp_path: Path) -> None:
     """Defaults < file < environment < command line, setting by setting."""
     file = "port: 1\nseed: 1\nthreads: 1\n"
     settings = load({"port": "3"}, file, tmp_path, MTANGO_PORT="2", MTANGO_SEED="2", HOME="/")
-    found = (settings.port, settings.seed, settings.threads, settings.cache_size)
-    assert found == (3, 2, 1, 10_000)
+    found = settings.port, settings.seed, settings.threads
+    assert (*found, settings.cache_size) == (3, 2, 1, 10_000)
 
 
 def test_environment_names_the_file(tmp_path: Path) -> None:
-    (tmp_path / "weak.yml").write_text("port: 1", "utf-8")
-    (tmp_path / "strong.yml").write_text("seed: 2", "utf-8")
+    for name, text in {"weak.yml": "port: 1", "strong.yml": "seed: 2"}.items():
+        (tmp_path / name).write_text(text, "utf-8")
     environ = {"MTANGO_CONFIG": str(tmp_path / "weak.yml")}
     assert load_settings({}, None, environ).port == 1
     settings = load_settings({}, tmp_path / "strong.yml", environ)
@@ -325,8 +326,7 @@ def test_unknown_variables_are_refused() -> None:
     ]
 
 
-def test_mistakes_of_all_sources_are_reported_at_once(tmp_path: Path) -> None:
-    """Of all sources, also those that a stronger source overrides."""
+def test_mistakes_of_overridden_sources_are_reported_too(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refusal:
         load({"port": "-1"}, "port: x\nnope: 1", tmp_path, MTANGO_PORT="80", MTANGO_SEED="x")
     path = tmp_path / "settings.yml"
