@@ -82,6 +82,7 @@ class Middleware:
             resp.set_headers(self._cors.preflight(origin))
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):
             close()  # Falcon does not, if nobody reads
+            resp.stream = iter(())  # waitress looks into a file that it is given
         compress(req, resp, self._compress_above)
         if REQUEST_ID in req.env:  # so that somebody may look for it
             req.env[OPERATION] = self._figures.operation(req.uri_template, req.method)

@@ -45,7 +45,7 @@ App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class Channel(HTTPChannel):
     """One connection.
 
     RFC 9112, 9.6: a close while the client still sends resets the connection, and takes the
@@ -169,7 +169,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return bool(self._sent - sent < SLOWEST * time_)
 
 
-class Listener(TcpWSGIServer):  # type: ignore[misc]
+class Listener(TcpWSGIServer):
     """One listening socket and its connections."""
 
     channel_class = Channel

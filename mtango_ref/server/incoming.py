@@ -25,7 +25,7 @@ _LINE_BESIDE_URL = 64
 """Bytes at most of a request line without its URL: method, version, and spaces."""
 
 
-class UrlTooLong(Error):  # type: ignore[misc]
+class UrlTooLong(Error):
     """RFC 9110, 15.5.15: the target is "longer than the server is willing to interpret"."""
 
     code = 414
@@ -36,7 +36,7 @@ class TooManyKeys(UrlTooLong):
     """The same of the keys in a query, each of which is a parameter to interpret."""
 
 
-class Parser(HTTPRequestParser):  # type: ignore[misc]
+class Parser(HTTPRequestParser):
     """One request as it comes in."""
 
     error: Error | None = None

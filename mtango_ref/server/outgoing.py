@@ -35,7 +35,7 @@ Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
 """(status, sentence, Origin header) -> headers and body of the answer."""
 
 
-class Overloaded(Error):  # type: ignore[misc]
+class Overloaded(Error):
     """RFC 9110, 15.6.4: an overload that "will likely be alleviated after some delay"."""
 
     code = 503
@@ -56,7 +56,7 @@ _SENTENCES: dict[type[Error], str] = {
 """Sentences, in which settings are named; of anything else, waitress says what is malformed."""
 
 
-class Logged(Task):  # type: ignore[misc]
+class Logged(Task):
     """An answer that has the request's id, and a line in the access log, where that is wanted."""
 
     environ: dict[str, Any] | None
@@ -104,7 +104,7 @@ class Logged(Task):  # type: ignore[misc]
             self.response_headers.append(("X-Request-Id", id_))
 
 
-class Answer(Logged, WSGITask):  # type: ignore[misc]
+class Answer(Logged, WSGITask):
     """An answer that the application gives."""
 
     def get_environment(self) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _date(seconds: int) -> str:
     return str(build_http_date(seconds))
 
 
-class Refusal(Logged, ErrorTask):  # type: ignore[misc]
+class Refusal(Logged, ErrorTask):
     """An answer that the application never hears of."""
 
     environ = None

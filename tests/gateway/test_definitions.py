@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from mtango_ref.backends.pytango import definitions
-from mtango_ref.backends.pytango.definitions import Definitions
+from mtango_ref.backends.pytango.definitions import Definition, Definitions
 from mtango_ref.model import ConnectionFailed, DevError, ErrSeverity
 
 FAILED = ConnectionFailed(DevError("API_DeviceTimedOut", "", ErrSeverity.ERR, ""))
@@ -61,48 +61,53 @@ def test_definitions_follow_the_database(now: list[float]) -> None:
     assert database.asked == [["a", "b"], ["A", "b"], ["A", "B"]]
 
 
-def test_database_that_fails_says_nothing(now: list[float]) -> None:
-    """What was known holds."""
+@pytest.fixture
+def failed(now: list[float]) -> tuple[Database, Definitions, Definition]:
+    """A database that did not answer in the last round, and a device that it defined before."""
     database = Database()
     database.names = FAILED
     known = Definitions(database.find)
     device = known.add("a")
     now[0] += definitions.VALID
     known.refresh()
+    return database, known, device
+
+
+def test_database_that_fails_says_nothing(
+    failed: tuple[Database, Definitions, Definition],
+) -> None:
+    """What was known holds."""
+    database, known, device = failed
     known.refresh()
     assert (device.exists, database.asked) == (True, [["a"]])
 
 
-def test_database_that_is_back_is_believed_by_the_next_read(now: list[float]) -> None:
+def test_database_that_is_back_is_believed_by_the_next_read(
+    failed: tuple[Database, Definitions, Definition], now: list[float]
+) -> None:
     """Restarted empty, while nobody read: the old truth is not given once more."""
-    database = Database()
-    database.names = FAILED
-    known = Definitions(database.find)
-    device = known.add("a")
-    now[0] += definitions.VALID
-    known.refresh()
+    database, known, device = failed
     database.names = {}
     now[0] += definitions.VALID
     known.refresh()
     assert (device.exists, database.asked) == (False, [["a"], ["a"]])
 
 
-def test_nobody_waits_for_a_round_that_takes_long(
+def test_nobody_waits_longer_than_until_patience_is_over(
     now: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A request later than PATIENCE after its beginning goes on at once."""
-    database = Database(a="A")
+    """Reckoned from the beginning of the round, whose answer takes long here."""
+    database, waits = Database(a="A"), list[float]()
     known = Definitions(database.find)
-    device = known.add("a")
+    monkeypatch.setattr(known._round, "wait_for", lambda _, left: waits.append(left))
+    known.add("a")
     database.hangs.clear()
-    now[0] += definitions.VALID
-    with monkeypatch.context() as patience:
-        patience.setattr(definitions, "PATIENCE", 0.0)
+    for seconds in (definitions.VALID, definitions.PATIENCE / 4, definitions.PATIENCE):
+        now[0] += seconds
         known.refresh()
-    now[0] += definitions.PATIENCE
-    known.refresh()  # does not wait, and does not ask a second time
-    assert (device.name, len(database.asked) <= 1) == ("a", True)
     database.hangs.set()
+    patience = definitions.PATIENCE
+    assert waits == [patience, patience * 3 / 4, 0.0]
 
 
 def test_unused_devices_are_forgotten(now: list[float]) -> None:

@@ -101,6 +101,18 @@ def test_long_name_is_not_found(port: int) -> None:
     assert len(reply.content) < 50_000
 
 
+@pytest.mark.parametrize("path", ["/swagger/ui/swagger-ui.css", "/swagger/rc3.yml", "/manual/"])
+def test_head_of_a_page_is_answered_as_get_is(port: int, path: str) -> None:
+    """Also of a file, which waitress sends by itself; the connection goes on."""
+    with connection(port) as opened:
+        opened.send(get(path, method="HEAD"))
+        head = opened.reply("HEAD")
+        opened.send(get(path))
+        got = opened.reply()
+    assert (head.status, head.content, got.status) == (200, b"", 200)
+    assert {**head.headers, "date": ""} == {**got.headers, "date": ""}
+
+
 def test_long_unknown_path_is_404(port: int) -> None:
     reply = exchange(port, get("/" + "a/" * 15_000))
     check_failure(reply, 404, "NOT_FOUND", IsStr(regex="There is nothing at .+"))
