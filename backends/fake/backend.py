@@ -16,7 +16,7 @@ from mtango_ref.backends.fake.control.sim_control import functions
 from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.backends.fake.device.faults import DeviceFaults
-from mtango_ref.backends.fake.device.unexported import UnexportedDevice
+from mtango_ref.backends.fake.device.not_exported import NotExportedDevice
 from mtango_ref.backends.fake.processes import Processes
 from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy, Found
 from mtango_ref.backends.fake.timing.clock import Clock, MovableClock
@@ -113,7 +113,7 @@ class FakeBackend:
         before, edition = self._edition, _edition(definitions, after)
         for key, device in before.devices.copy().items():
             defined = definitions.devices.get(key)
-            if isinstance(device, UnexportedDevice):
+            if isinstance(device, NotExportedDevice):
                 continue
             if defined is None or defined != before.definitions.devices[key]:
                 device.faults.abandon()
@@ -158,7 +158,7 @@ class FakeBackend:
         name, device, _ = defined
         # Tango: not exported is what the database knows of a server that does not run.
         if not device.exported:
-            return UnexportedDevice(name)
+            return NotExportedDevice(name)
         key, run = lower(name), self._run
         faults = edition.faults.setdefault(
             key, DeviceFaults(name, run.clock, run.timeout, run.since, device.faults)

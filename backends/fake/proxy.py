@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mtango_ref.backends.fake.device.device import FakeDevice
-from mtango_ref.backends.fake.device.unexported import UnexportedDevice
+from mtango_ref.backends.fake.device.not_exported import NotExportedDevice
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import (
     AttributeInfoEx,
@@ -17,7 +17,7 @@ from mtango_ref.model import (
     DevState,
 )
 
-Found = FakeDevice | UnexportedDevice
+Found = FakeDevice | NotExportedDevice
 """A device that the database knows."""
 
 

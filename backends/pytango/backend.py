@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.backends.pytango.database import TangoDatabase
-from mtango_ref.backends.pytango.definitions import Definitions
+from mtango_ref.backends.pytango.defined_names import DefinedNames
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoAttribute, TangoDevice
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.calls import Alone, Calls
@@ -29,7 +29,7 @@ class TangoBackend:
         """
         self._calls = calls or Alone(timeout)
         self._database = TangoDatabase(tango_hosts, self._calls)
-        self._definitions = Definitions(self._database.get_spellings)
+        self._defined_names = DefinedNames(self._database.get_spellings)
 
     @property
     def database(self) -> TangoDatabase:
@@ -56,7 +56,7 @@ class TangoBackend:
 
     def _device(self, name: str) -> TangoDevice:
         target = Target(self._calls, f"device {name}", name)
-        connection = Connection(target, name, self._database, self._definitions)
+        connection = Connection(target, name, self._database, self._defined_names)
         return TangoDevice(connection)
 
 

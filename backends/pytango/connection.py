@@ -16,7 +16,7 @@ import tango
 
 from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.database import TangoDatabase
-from mtango_ref.backends.pytango.definitions import Definitions
+from mtango_ref.backends.pytango.defined_names import DefinedNames
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.model import ConnectionFailed
 
@@ -27,20 +27,20 @@ class Connection:
     """A proxy of a device, made when it is needed."""
 
     def __init__(
-        self, target: Target, name: str, database: TangoDatabase, definitions: Definitions
+        self, target: Target, name: str, database: TangoDatabase, defined_names: DefinedNames
     ) -> None:
         """Connect nothing yet."""
         self._target = target
         self._database = database
-        self._definitions = definitions
-        self._definition = definitions.add(name)
+        self._defined_names = defined_names
+        self._defined_name = defined_names.add(name)
         self._proxy: tango.DeviceProxy | None = None
 
     @property
     def name(self) -> str:
         """The device's name as the database defines it; of a deleted one, as it did."""
         self._refresh()
-        return self._definition.name
+        return self._defined_name.name
 
     def read(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function that changes nothing, again if a connection that was up is broken."""
@@ -57,8 +57,8 @@ class Connection:
         return result
 
     def _refresh(self) -> None:
-        self._definitions.refresh()
-        if not self._definition.exists:
+        self._defined_names.refresh()
+        if not self._defined_name.exists:
             # Its server may still answer. A new proxy asks the database, in whose words a
             # deleted device fails, and finds one that is defined again at once.
             self._proxy = None
@@ -97,7 +97,7 @@ class Connection:
 
     def _has_broken(self, proxy: tango.DeviceProxy, error: Exception) -> bool:
         """Return True for a broken connection; then forget it."""
-        if not convert.is_broken(error, self._definition.name):
+        if not convert.is_broken(error, self._defined_name.name):
             return False
         if proxy is self._proxy:  # or somebody has made another one already
             self._proxy = None
@@ -111,13 +111,13 @@ class Connection:
             if error.args[0].reason != "API_DeviceNotExported":
                 raise
             # The function itself shall raise it, in the words that Tango's clients know.
-            return gate.device_proxy(self._definition.name, self._database.asked_host)
-        if self._definition.exists:
+            return gate.device_proxy(self._defined_name.name, self._database.asked_host)
+        if self._defined_name.exists:
             self._proxy = proxy
         return proxy
 
     def _connected(self) -> tango.DeviceProxy:
-        proxy = gate.device_proxy(self._definition.name, self._database.asked_host)
+        proxy = gate.device_proxy(self._defined_name.name, self._database.asked_host)
         # It would double the time of every failure, and send a command again.
         proxy.set_transparency_reconnection(False)
         # The first call says why a device cannot be reached, the next one only that it was

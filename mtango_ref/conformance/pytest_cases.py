@@ -52,7 +52,7 @@ def summary(reports: Iterable[Any]) -> list[str]:
     return lines
 
 
-class Facet(pytest.Collector):
+class Resource(pytest.Collector):
     """The cases of one facet."""
 
     def __init__(self, *, asker: Asker, plan: Plan, cases: Sequence[Case], **named: Any) -> None:
@@ -135,7 +135,7 @@ def _plan(config: pytest.Config) -> Plan:
     )
 
 
-def facets(session: pytest.Session) -> Iterator[Facet]:
+def facets(session: pytest.Session) -> Iterator[Resource]:
     """Choose the cases that fit the options. Raises UsageError where none can be asked."""
     server = _server(session.config.option)
     plan, watch = _plan(session.config), Watch(sender(server))
@@ -146,4 +146,6 @@ def facets(session: pytest.Session) -> Iterator[Facet]:
     for facet in dict.fromkeys(case.facet for case in cases):
         name = f"mtango-{facet}"
         its = [case for case in cases if case.facet == facet]
-        yield Facet.from_parent(session, name=name, nodeid=name, asker=asker, plan=plan, cases=its)
+        yield Resource.from_parent(
+            session, name=name, nodeid=name, asker=asker, plan=plan, cases=its
+        )

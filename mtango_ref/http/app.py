@@ -19,12 +19,12 @@ from mtango_ref.http.middleware import Middleware, Response
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.resources.attributes import Attributes
 from mtango_ref.http.resources.commands import Commands
-from mtango_ref.http.resources.facet import device_name
 from mtango_ref.http.resources.manual import ManualPage
 from mtango_ref.http.resources.operating import Operating
 from mtango_ref.http.resources.pipes import Pipes
 from mtango_ref.http.resources.properties import Properties
 from mtango_ref.http.resources.redirect import Redirect
+from mtango_ref.http.resources.resource import device_name
 from mtango_ref.http.resources.swagger import ICON, SwaggerFile, SwaggerPage, static_files
 from mtango_ref.http.resources.system import System
 from mtango_ref.http.resources.tree import Tree

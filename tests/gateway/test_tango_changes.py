@@ -14,7 +14,7 @@ import falcon.testing
 import pytest
 from test_tango_faults import ASK, TIMED_OUT, Ask, _is, always_works, await_success, failure
 
-from mtango_ref.backends.pytango import definitions
+from mtango_ref.backends.pytango import defined_names
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES, TangoDevice
 from mtango_ref.backends.pytango.environment import tango_hosts
@@ -256,7 +256,7 @@ def test_renamed_device_has_its_new_name_everywhere(
     await_success(lambda: _is(names(), {other}))
     rename(DEVICE)
     # Nobody used it for a while: already the first answer is right.
-    time.sleep(definitions.VALID)
+    time.sleep(defined_names.VALID)
     assert names() == {DEVICE}
 
 
@@ -271,7 +271,7 @@ def test_deleted_device_is_not_asked(
         attribute.read()
     direct = tango.DeviceProxy(DEVICE)
     delete()
-    time.sleep(definitions.VALID)
+    time.sleep(defined_names.VALID)
     with pytest.raises(DevFailed) as fresh:
         backend.get_device_proxy(DEVICE)
     for call in (attribute.read, device.state, lambda: device.command_inout("Count")):
@@ -293,23 +293,23 @@ def test_database_is_asked_seldom(
 ) -> None:
     """However often and by however many a device is read."""
     asked: list[list[str]] = []
-    find = backend._definitions._find
+    find = backend._defined_names._find
 
     def noted(names: Sequence[str]) -> Mapping[str, str]:
         asked.append([*names])
         return find(names)
 
-    monkeypatch.setattr(backend._definitions, "_find", noted)
+    monkeypatch.setattr(backend._defined_names, "_find", noted)
     others = [backend.get_device_proxy(DEVICE) for _ in range(3)]
     begin = time.monotonic()
     while time.monotonic() - begin < 2:
         for each in (device, *others):
             assert each.state().name == "UNKNOWN"
     took = time.monotonic() - begin
-    assert 2 <= len(asked) <= took / definitions.FRESH + 1
+    assert 2 <= len(asked) <= took / defined_names.FRESH + 1
     assert {tuple(names) for names in asked} == {(DEVICE,) * 4}
     del others, each
-    time.sleep(definitions.VALID)
+    time.sleep(defined_names.VALID)
     device.state()
     assert asked[-1] == [DEVICE]
 
@@ -321,7 +321,7 @@ def test_database_that_hangs_slows_nobody(
     for _ in range(3):
         attribute.read()
     with facility.database.suspended(), always_works(attribute.read):
-        time.sleep(2 * definitions.VALID)
+        time.sleep(2 * defined_names.VALID)
     await_success(backend.database.get_info)
     delete()
     await_success(lambda: _is(failure_of(attribute.read), NOT_DEFINED))

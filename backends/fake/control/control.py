@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from mtango_ref.backends.fake.control.defining import Defining, Refused, one_at_a_time
 from mtango_ref.backends.fake.device.device import FakeDevice
-from mtango_ref.backends.fake.device.unexported import UnexportedDevice
+from mtango_ref.backends.fake.device.not_exported import NotExportedDevice
 from mtango_ref.fixture import mistakes
 from mtango_ref.fixture.faults import Fault
 from mtango_ref.fixture.language import Device as Definition
@@ -140,7 +140,7 @@ class Control(Defining):
         asked = "/".join(pieces[:3])
         self.defined(asked)
         device = self._backend.find(asked)
-        if isinstance(device, UnexportedDevice):
+        if isinstance(device, NotExportedDevice):
             raise Refused(f"{asked} is not exported; expected a device that runs")
         target = _Target(device, lower(pieces[3]) if len(pieces) == 4 else None)
         parts = {**device.attributes, **device.commands}

@@ -11,11 +11,11 @@ import falcon
 from mtango_ref.http import parsing
 from mtango_ref.http.answers import Answer, At
 from mtango_ref.http.rc3_json import Json
-from mtango_ref.http.resources.facet import Facet, device_name
+from mtango_ref.http.resources.resource import Resource, device_name
 
 
 @dataclass(frozen=True)
-class Attributes(Facet):
+class Attributes(Resource):
     """The responders of attributes: GET on each."""
 
     max_attributes: int

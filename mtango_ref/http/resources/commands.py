@@ -7,10 +7,10 @@ import falcon
 from mtango_ref.http import parsing
 from mtango_ref.http.answers import NO_CONTENT, Answer, At
 from mtango_ref.http.rc3_json import Json
-from mtango_ref.http.resources.facet import Facet
+from mtango_ref.http.resources.resource import Resource
 
 
-class Commands(Facet):
+class Commands(Resource):
     """The responders of commands: GET on each, PUT on one."""
 
     def get_list(self, req: falcon.Request, at: At) -> list[Json]:

@@ -6,10 +6,10 @@ import falcon
 
 from mtango_ref.http.answers import At
 from mtango_ref.http.rc3_json import Json
-from mtango_ref.http.resources.facet import Facet
+from mtango_ref.http.resources.resource import Resource
 
 
-class Pipes(Facet):
+class Pipes(Resource):
     """The responders of pipes: GET on each."""
 
     def get_list(self, req: falcon.Request, at: At) -> list[Json]:

@@ -12,11 +12,11 @@ import falcon
 
 from mtango_ref.http.answers import At
 from mtango_ref.http.rc3_json import Json
-from mtango_ref.http.resources.facet import Facet, device_name
+from mtango_ref.http.resources.resource import Resource, device_name
 from mtango_ref.names import lower
 
 
-class Properties(Facet):
+class Properties(Resource):
     """The responders of properties: GET on each."""
 
     def get_list(self, _: falcon.Request, at: At) -> list[Json]:

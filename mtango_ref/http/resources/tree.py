@@ -9,11 +9,11 @@ import falcon
 from mtango_ref.http import parsing
 from mtango_ref.http.answers import At
 from mtango_ref.http.rc3_json import Json, Rc3
-from mtango_ref.http.resources.facet import Facet, device_name
+from mtango_ref.http.resources.resource import Resource, device_name
 from mtango_ref.json_text import to_json
 
 
-class Tree(Facet):
+class Tree(Resource):
     """The responders down to a device: GET on each."""
 
     def get_entry_point(self, req: falcon.Request, _: At) -> Json:

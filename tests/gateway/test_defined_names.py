@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from mtango_ref.backends.pytango import definitions
-from mtango_ref.backends.pytango.definitions import Definition, Definitions
+from mtango_ref.backends.pytango import defined_names
+from mtango_ref.backends.pytango.defined_names import DefinedName, DefinedNames
 from mtango_ref.model import ConnectionFailed, DevError, ErrSeverity
 
 FAILED = ConnectionFailed(DevError("API_DeviceTimedOut", "", ErrSeverity.ERR, ""))
@@ -36,45 +36,45 @@ class Database:
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, in s, to be set."""
     time = [100.0]
-    monkeypatch.setattr(definitions, "monotonic", lambda: time[0])
-    monkeypatch.setattr(definitions, "PATIENCE", 20.0)
+    monkeypatch.setattr(defined_names, "monotonic", lambda: time[0])
+    monkeypatch.setattr(defined_names, "PATIENCE", 20.0)
     return time
 
 
 def test_definitions_follow_the_database(now: list[float]) -> None:
     database = Database(a="A", b="b")
-    both = Definitions(database.find)
+    both = DefinedNames(database.find)
     first, second = both.add("a"), both.add("b")
     both.refresh()
     assert (first.name, first.exists, database.asked) == ("a", True, [])
-    now[0] += definitions.VALID
+    now[0] += defined_names.VALID
     both.refresh()
     assert (first.name, first.exists, second.exists) == ("A", True, True)
     database.names = {"b": "B"}
-    now[0] += definitions.VALID
+    now[0] += defined_names.VALID
     both.refresh()
     assert (first.name, first.exists, second.name) == ("A", False, "B")
     database.names = {"a": "a", "b": "B"}
-    now[0] += definitions.VALID
+    now[0] += defined_names.VALID
     both.refresh()
     assert (first.name, first.exists) == ("a", True)
     assert database.asked == [["a", "b"], ["A", "b"], ["A", "B"]]
 
 
 @pytest.fixture
-def failed(now: list[float]) -> tuple[Database, Definitions, Definition]:
+def failed(now: list[float]) -> tuple[Database, DefinedNames, DefinedName]:
     """A database that did not answer in the last round, and a device that it defined before."""
     database = Database()
     database.names = FAILED
-    known = Definitions(database.find)
+    known = DefinedNames(database.find)
     device = known.add("a")
-    now[0] += definitions.VALID
+    now[0] += defined_names.VALID
     known.refresh()
     return database, known, device
 
 
 def test_database_that_fails_says_nothing(
-    failed: tuple[Database, Definitions, Definition],
+    failed: tuple[Database, DefinedNames, DefinedName],
 ) -> None:
     """What was known holds."""
     database, known, device = failed
@@ -83,12 +83,12 @@ def test_database_that_fails_says_nothing(
 
 
 def test_database_that_is_back_is_believed_by_the_next_read(
-    failed: tuple[Database, Definitions, Definition], now: list[float]
+    failed: tuple[Database, DefinedNames, DefinedName], now: list[float]
 ) -> None:
     """Restarted empty, while nobody read: the old truth is not given once more."""
     database, known, device = failed
     database.names = {}
-    now[0] += definitions.VALID
+    now[0] += defined_names.VALID
     known.refresh()
     assert (device.exists, database.asked) == (False, [["a"], ["a"]])
 
@@ -98,23 +98,23 @@ def test_nobody_waits_longer_than_until_patience_is_over(
 ) -> None:
     """Reckoned from the beginning of the round, whose answer takes long here."""
     database, waits = Database(a="A"), list[float]()
-    known = Definitions(database.find)
+    known = DefinedNames(database.find)
     monkeypatch.setattr(known._round, "wait_for", lambda _, left: waits.append(left))
     known.add("a")
     database.hangs.clear()
-    for seconds in (definitions.VALID, definitions.PATIENCE / 4, definitions.PATIENCE):
+    for seconds in (defined_names.VALID, defined_names.PATIENCE / 4, defined_names.PATIENCE):
         now[0] += seconds
         known.refresh()
     database.hangs.set()
-    patience = definitions.PATIENCE
+    patience = defined_names.PATIENCE
     assert waits == [patience, patience * 3 / 4, 0.0]
 
 
 def test_unused_devices_are_forgotten(now: list[float]) -> None:
     database = Database(a="a")
-    known = Definitions(database.find)
+    known = DefinedNames(database.find)
     kept, dropped = known.add("a"), known.add("b")
     del dropped
-    now[0] += definitions.VALID
+    now[0] += defined_names.VALID
     known.refresh()
     assert (kept.exists, database.asked) == (True, [["a"]])

@@ -29,7 +29,7 @@ Find = Callable[[Sequence[str]], Mapping[str, str]]
 """The defined names by lower-case name, of those that are defined; DevFailed if unanswered."""
 
 
-class Definition:
+class DefinedName:
     """The definition of one device, as it was when the database was last asked."""
 
     def __init__(self, name: str) -> None:
@@ -44,25 +44,25 @@ class Definition:
         self.name = defined or self.name
 
 
-class Definitions:
+class DefinedNames:
     """The definitions of all devices that have a proxy."""
 
     def __init__(self, find: Find) -> None:
         self._find = find
-        self._all: WeakSet[Definition] = WeakSet()
+        self._all: WeakSet[DefinedName] = WeakSet()
         self._looked = monotonic()
         """When the last round began; or ended, if it was not answered."""
         self._round = threading.Condition()
         self._began: float | None = None
         """When the present round began."""
 
-    def add(self, name: str) -> Definition:
+    def add(self, name: str) -> DefinedName:
         """Keep an eye on a device, by the name that the database just gave, for as long as
         somebody has its definition."""
-        definition = Definition(name)
+        defined = DefinedName(name)
         with self._round:
-            self._all.add(definition)
-        return definition
+            self._all.add(defined)
+        return defined
 
     def refresh(self) -> None:
         """Bring all definitions up to date, unless the database does not answer."""
@@ -72,7 +72,7 @@ class Definitions:
         with self._round:
             if self._began is None:
                 self._began = monotonic()
-                threading.Thread(target=self._ask, name="definitions", daemon=True).start()
+                threading.Thread(target=self._ask, name="defined names", daemon=True).start()
             # Also after a round without an answer: the database may be back, and say otherwise.
             if age >= VALID:
                 left = self._began + PATIENCE - monotonic()

@@ -1,4 +1,4 @@
-"""What the resources of all facets share."""
+"""What the resources share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mtango_ref.interface import Attribute, Device
 
 
 @dataclass(frozen=True)
-class Facet:
+class Resource:
     """The collaborators of a resource, and the proxies and hrefs that a path names."""
 
     facilities: Facilities

@@ -19,7 +19,7 @@ from mtango_ref.names import command_failed
 
 
 # cppTango, DeviceProxy::get_corba_name: API_DeviceNotExported, from the first call on.
-class UnexportedDevice:
+class NotExportedDevice:
     """Each call fails as Tango's does, some with a second error that names the verb."""
 
     def __init__(self, name: str) -> None:
@@ -73,4 +73,4 @@ class UnexportedDevice:
         raise tango_errors.not_exported(self.name, tango_errors.read_pipe_failed(self.name, name))
 
 
-_device: type[Device] = UnexportedDevice
+_device: type[Device] = NotExportedDevice
