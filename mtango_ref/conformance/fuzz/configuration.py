@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
+from mtango_ref.conformance.fuzz.document import operations
 from mtango_ref.conformance.model import Plan, Server
 
 ORIGIN = "http://panel.example.org"
 """The page that every request says to come from."""
 
 _HARMLESS = ["options", "trace"]
+# Where 501 is not declared, status_code_conformance refuses it.
+_NO_ERRORS = ["2xx", "3xx", "4xx", "501"]
 # As a file of schemathesis would say it.
 _CONFIGURATION: dict[str, Any] = {
     "workers": 1,  # several take turns in another order each time
@@ -20,14 +24,16 @@ _CONFIGURATION: dict[str, Any] = {
     "output": {"truncation": {"max-recorded-payload-size": 0}},  # 0: bodies are kept whole
     "checks": {
         "max_response_time": 5.0,  # s
-        # Where 501 is not declared, status_code_conformance refuses it.
-        "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "501"]},
+        "not_a_server_error": {"expected-statuses": _NO_ERRORS},
     },
 }
 
 
-def configuration(server: Server, plan: Plan) -> dict[str, Any]:
-    """Return the configuration, as a file of schemathesis would say it."""
+def configuration(server: Server, plan: Plan, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration, as a file of schemathesis would say it.
+
+    asked: the document of the operations.
+    """
     fuzz = plan.fuzz
     assert fuzz is not None
     # Bodies are checked as they are sent.
@@ -42,7 +48,7 @@ def configuration(server: Server, plan: Plan) -> dict[str, Any]:
         "headers": headers,
         "generation": {"database": "none", "max-examples": fuzz.examples},
         # What is off answers the same to everything.
-        "operations": [_writing({"max-examples": ceil(fuzz.examples / 3)})],
+        "operations": [_writing({"max-examples": ceil(fuzz.examples / 3)}), *_unready(asked)],
         "phases": {
             "coverage": {} if plan.writes else {"unexpected-methods": _HARMLESS},
             "stateful": _walking({"max-examples": fuzz.examples * 2}),
@@ -56,6 +62,14 @@ def configuration(server: Server, plan: Plan) -> dict[str, Any]:
 
 def _writing(generation: dict[str, Any]) -> dict[str, Any]:
     return {"include-method": ["PUT", "POST", "DELETE"], "generation": generation}
+
+
+def _unready(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what makes 503 an answer of the operations that declare it, and no defect."""
+    names = [one["operationId"] for _, one in operations(asked) if "503" in one["responses"]]
+    if names:
+        checks = {"not_a_server_error": {"expected-statuses": [*_NO_ERRORS, "503"]}}
+        yield {"include-operation-id": names, "checks": checks}
 
 
 def _walking(generation: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def fuzz(
 
 def _schema(server: Server, plan: Plan, asked: dict[str, Any], names: Names) -> Any:
     """Load the document, as schemathesis has it for this server."""
-    config = SchemathesisConfig.from_dict(configuration(server, plan))
+    config = SchemathesisConfig.from_dict(configuration(server, plan, asked))
     schema: Any = schemathesis.openapi.from_dict(asked, config=config)
     if not plan.writes:
         # Left in the document, which says what Allow may list.
