@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mtango_ref.files import Unreadable, read_file, write_file
 from mtango_ref.messages import StartError
+from mtango_ref.server.path_lock import path_lock
 
 _LONGEST = 100
 """Bytes of such a file."""
@@ -23,14 +24,9 @@ def pid_file(name: str | None) -> Iterator[None]:
         yield
         return
     path, pid = Path(name), os.getpid()
-    other = _read(path)
-    if other not in (None, pid) and _lives(other):
-        raise StartError(
-            f"Another server, process {other}, has the pid file {path}; choose another one"
-            " with --pid-file."
-        )
     try:
-        write_file(path, b"%d\n" % pid)
+        with path_lock(Path(os.path.realpath(path))):
+            _take(path, pid)
     except OSError as error:
         raise StartError(
             f"The pid file {path} cannot be written: {error.strerror or error}."
@@ -41,6 +37,17 @@ def pid_file(name: str | None) -> Iterator[None]:
         with suppress(OSError, StartError):
             if _read(path) == pid:  # else another server has it by now
                 path.unlink()
+
+
+def _take(path: Path, pid: int) -> None:
+    """Write a number in the place of a dead server's. Raises StartError, OSError."""
+    other = _read(path)
+    if other not in (None, pid) and _lives(other):
+        raise StartError(
+            f"Another server, process {other}, has the pid file {path}; choose another one"
+            " with --pid-file."
+        )
+    write_file(path, b"%d\n" % pid)
 
 
 def _read(path: Path) -> int | None:

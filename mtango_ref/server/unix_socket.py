@@ -12,6 +12,7 @@ from typing import Any
 
 from mtango_ref.messages import StartError
 from mtango_ref.server.connections import Listener
+from mtango_ref.server.path_lock import path_lock
 
 FAMILY = getattr(socket, "AF_UNIX", None)
 """The address family; None where the system has no unix sockets."""
@@ -43,10 +44,12 @@ def listen_at_path(path: Path, mode: int) -> tuple[socket.socket, SocketFile]:
     """Listen at a path, in the place of a server that died there. Raises StartError."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        _bind(sock, path)
-        path.chmod(mode)  # before listen(2) nobody can connect
-        sock.listen()
-        return sock, SocketFile(path, _identity(path))
+        # Before listen(2) nobody can connect: a socket that is only bound looks like a dead one's.
+        with path_lock(path):
+            _bind(sock, path)
+            path.chmod(mode)
+            sock.listen()
+            return sock, SocketFile(path, _identity(path))
     except OSError as error:
         sock.close()
         raise StartError(
