@@ -21,7 +21,7 @@ from waitress.server import TcpWSGIServer
 from mtango_ref.logs.access import AccessLog
 from mtango_ref.server.incoming import Parser
 from mtango_ref.server.outgoing import Answer, Overloaded, Refusal, Refuse
-from mtango_ref.server.shares import GivenUp, Work
+from mtango_ref.server.work import GivenUp, Work
 
 if TYPE_CHECKING:
     from mtango_ref.figures.rows import Row

@@ -10,7 +10,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
 
 from mtango_ref.logs.access import well_formed_id
-from mtango_ref.server.shares import Work
+from mtango_ref.server.work import Work
 
 _PARSED: dict[bytes, dict[str, Any]] = {}
 """What the parser made of requests without body and credentials. Only who leads parses."""

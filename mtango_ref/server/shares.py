@@ -20,7 +20,6 @@ All of it is under one lock, which nobody holds during a call.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from math import inf
 from time import monotonic
@@ -38,11 +37,9 @@ from mtango_ref.figures.rows import Row, Rows
 from mtango_ref.model import DevFailed
 from mtango_ref.server.call_figures import CallFigures
 from mtango_ref.server.crew import Crew
+from mtango_ref.server.work import GivenUp, Key, Target, Work
 
 T = TypeVar("T")
-
-_Key = tuple[str, str]
-"""A target by its name, and where it is."""
 
 SHARE = 4
 """Requests at one target at a time."""
@@ -50,52 +47,6 @@ MOST_OVERDUE = 64
 """Overdue calls at a time whose threads are replaced."""
 SLOW = 0.001
 """s that a target's last call took, from which on who leads does not make one."""
-
-
-class GivenUp(BaseException):
-    """Ends a run of a request that is run again."""
-
-
-class Work:
-    """One request, over all of its runs."""
-
-    __slots__ = (
-        *("changed", "channel", "deadline", "ends", "failed", "is_asked", "place", "runs"),
-        "waits_for",
-    )
-
-    def __init__(self, channel: Any, deadline: float = inf) -> None:
-        self.channel = channel
-        self.deadline = deadline
-        """When it is given up, of the monotonic clock."""
-        self.runs = 0
-        self.place: Target | None = None
-        """Where it has a place."""
-        self.waits_for: Target | None = None
-        """Where it is set aside."""
-        self.ends: float | None = None
-        """When it has been set aside for long enough."""
-        self.failed: tuple[_Key, str] | None = None
-        """The target that has not answered in time, and what more there is to say of it."""
-        self.is_asked = False
-        """The app has been asked in this run: its client is still there."""
-        self.changed = False
-        """A call that changes something has been begun."""
-
-
-class Target:
-    """A device, or the database."""
-
-    __slots__ = ("key", "places", "suspect", "took", "waiting")
-
-    def __init__(self, key: _Key) -> None:
-        self.key = key
-        self.places = 0
-        """Requests and overdue calls that have a place."""
-        self.suspect = False
-        self.took = 0.0
-        """s that the last call took."""
-        self.waiting: deque[Work] = deque()
 
 
 class _Call:
@@ -125,7 +76,7 @@ class Shares:
         self._alone = Alone(timeout)
         self._lock = threading.Lock()
         self._here = threading.local()
-        self._targets: dict[_Key, Target] = {}
+        self._targets: dict[Key, Target] = {}
         self._running: dict[_Call, None] = {}
         self._aside: dict[Work, float] = {}
         """When their time is over."""
@@ -184,7 +135,7 @@ class Shares:
         finally:
             self._end(call, error)
 
-    def _begin(self, work: Work, key: _Key, left: float | None, changes: bool) -> _Call:
+    def _begin(self, work: Work, key: Key, left: float | None, changes: bool) -> _Call:
         began = monotonic()
         if began >= work.deadline:
             raise OutOfTime

@@ -13,6 +13,7 @@ from mtango_ref.figures.metrics import DROPPED
 from mtango_ref.model import DevFailed
 from mtango_ref.server import shares as shares_module
 from mtango_ref.server.shares import Shares
+from mtango_ref.server.work import Target
 from raw import Connection, connection, exchange, get
 
 TIMED_OUT = b"Timeout (1000 mS) exceeded on x"
@@ -137,7 +138,7 @@ def test_after_a_timeout_one_request_probes(send: Send) -> None:
             each.reply()
         app.may_return.release(2)
         assert eventually(lambda: dropped(app) == 2)
-        target = shares_module.Target(("x", ""))
+        target = Target(("x", ""))
         target.suspect = True  # as if the two had returned by CORBA's timeout
         app.shares._targets[target.key] = target
         app.shares.timeout = 60.0
