@@ -1,7 +1,8 @@
 """Numbers that workers share: each writes a row of its own, and all read all of them.
 
-They lie in memory that a parent makes before it forks its workers. No lock is held across
-processes, so nobody waits for a worker that was killed. That needs two rules:
+They lie in memory that a parent makes before it forks its workers, and in no file: no folder can
+be full, read-only, or left over from another run. No lock is held across processes, so nobody
+waits for a worker that was killed. That needs two rules:
 
 - A row has one writer, the process that took it, and there each number has one lock: `Row.lock`,
   or that of the cache which it is about. A number is 8 bytes, aligned, and written at once.
@@ -39,6 +40,7 @@ from mtango_ref.figures.metrics import (
     USAGE_FIELDS,
     WORKERS,
 )
+from mtango_ref.messages import StartError
 
 _RESTARTS = len(CACHES)
 _HEAD = _RESTARTS + 1
@@ -50,10 +52,10 @@ class Rows:
     """The rows of all workers."""
 
     def __init__(self, workers: int = 1) -> None:
-        """Make a row for each of so many workers, all zero."""
+        """Make a row for each of so many workers, all zero. StartError if there is no memory."""
         self.began_at = time.time()
         """s since the epoch."""
-        numbers = memoryview(mmap.mmap(-1, _BYTES * (_HEAD + workers * ROW))).cast("d")
+        numbers = memoryview(_shared(_BYTES * (_HEAD + workers * ROW))).cast("d")
         self._head = numbers[:_HEAD]
         self.cleanings = self._head[: len(CACHES)]
         """The last cleaning of each of CACHES that somebody asked for."""
@@ -116,6 +118,16 @@ class Rows:
         """List the rows whose cache is in use: the others have to clean it before they do."""
         cleaning = self.cleanings[cache]
         return [row for row in self.taken() if row[CLEANED + cache] == cleaning]
+
+
+def _shared(size: int) -> mmap.mmap:
+    """Take so many bytes that processes forked from now on share; no file has them."""
+    try:
+        return mmap.mmap(-1, size)
+    except OSError as error:
+        raise StartError(
+            f"The figures of the workers need {size >> 10} KiB of shared memory: {error.strerror}."
+        ) from error
 
 
 class Pending(threading.local):

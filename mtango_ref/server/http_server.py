@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -152,6 +153,10 @@ def _adjustments(settings: Settings) -> Any:
         # waitress refuses what has as many bytes.
         max_request_header_size=settings.max_header + 1,
         max_request_body_size=settings.max_body + 1,
+        # In memory, however long: a temporary file needs a folder that is neither full nor
+        # read-only, and whose disk keeps up.
+        inbuf_overflow=sys.maxsize,
+        outbuf_overflow=sys.maxsize,
         ident=None,
         server_name=reachable(settings.host),
         clear_untrusted_proxy_headers=False,  # behind_proxy does
