@@ -60,12 +60,6 @@ def serve(stack: ExitStack, path: str, options: Sequence[str]) -> Server:
     return stack.enter_context(running(command, port, path))
 
 
-def memory(server: Server, key: str) -> float:
-    """MB of a figure of /proc/PID/status."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text("utf-8")
-    return int(status.split(f"{key}:")[1].split()[0]) / 1024
-
-
 def rows(label: str, other: str, options: Sequence[str], seconds: int) -> None:
     for clients in CLIENTS:
         with ExitStack() as stack:
@@ -74,7 +68,7 @@ def rows(label: str, other: str, options: Sequence[str], seconds: int) -> None:
             url = server.url.replace(f"{DEVICES}/{other}", IMAGE)
             size = len(urlopen(url).read())
             rate, _ = load(url, seconds, clients)
-            peak = memory(server, "VmHWM")
+            peak = server.memory("VmHWM")
             time.sleep(3)
             idle = server.resident()
             with asking(url, clients):

@@ -46,10 +46,17 @@ class Server:
         self.url = url
         self.process = process
 
+    def memory(self, key: str) -> float:
+        """MB of a figure of /proc/PID/status; of a gateway, those of its workers."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
+        files = [Path(f"/proc/{each}/status") for each in children or [str(pid)]]
+        texts = [file.read_text("utf-8") for file in files]
+        return sum(int(text.split(f"{key}:")[1].split()[0]) for text in texts) / 1024
+
     def resident(self) -> float:
         """Resident memory, MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return self.memory("VmRSS")
 
 
 @contextmanager
