@@ -82,7 +82,8 @@ class Operation(NamedTuple):
 
     path: below app_base, with its {fields}. status: 200, 204 or 501. needs: what makes
     it answer where it is 501: an extension's name, or `pipes`; else None. only: the one
-    device that it answers for, where it is 501 for all others; else None.
+    device that it answers for, where it is 501 for all others; else None. extension: the one
+    that it belongs to, on or off; else None.
     """
 
     method: str
@@ -92,6 +93,7 @@ class Operation(NamedTuple):
     status: int
     needs: str | None
     only: str | None
+    extension: str | None
 
 
 @lru_cache(maxsize=len(FILES))
@@ -188,7 +190,14 @@ def _operation(
     status = 501 if needs and not only else min(map(int, operation["responses"]))
     path = "" if path == "/" else path
     return Operation(
-        method, path, operation["operationId"], operation["summary"], status, needs, only
+        method,
+        path,
+        operation["operationId"],
+        operation["summary"],
+        status,
+        needs,
+        only,
+        extension,
     )
 
 

@@ -128,9 +128,8 @@ class Rest:
     def __init__(self, settings: Settings, backend: Backend) -> None:
         self.settings = settings
         self.ticks = 1 if settings.rc3_mode == "strict" else 1000
-        self.client = falcon.testing.TestClient(
-            create_app(settings, backend), headers={"Host": HOST}
-        )
+        self.app = create_app(settings, backend)
+        self.client = falcon.testing.TestClient(self.app, headers={"Host": HOST})
 
     def get(self, path: str, **arguments: Any) -> falcon.testing.Result:
         return self.request("GET", path, **arguments)

@@ -40,6 +40,8 @@ OPTIONS = {
     "cors_origins": "ORIGINS",
     "compress_above": "BYTES",
     "extensions": "NAMES",
+    "writable": "DEVICES",
+    "audit_log": "off|console|json",
     "workers": "N",
     "drain_timeout": "SECONDS",
     "max_header": "BYTES",

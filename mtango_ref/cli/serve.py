@@ -95,7 +95,7 @@ def _server(
 
     app = create_app(settings, backend, facilities)
     refuse = refusals(settings.rc3_mode, backend.clock, cors.chosen(settings))
-    return Server(app, listening, settings, refuse, shares)
+    return Server(app, listening, settings, refuse, shares, app.changes.finish)
 
 
 def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) -> NoReturn:

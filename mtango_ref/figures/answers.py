@@ -13,7 +13,24 @@ from mtango_ref import openapi
 from mtango_ref.figures.metrics import ANSWER_BOUNDS, ANSWERS, RECORD, RECORDS
 
 STATUSES = (
-    *("200", "204", "302", "304", "400", "401", "403", "404", "405", "408", "413", "414", "415"),
+    *(
+        "200",
+        "201",
+        "204",
+        "206",
+        "302",
+        "304",
+        "400",
+        "401",
+        "403",
+        "404",
+        "405",
+        "408",
+        "413",
+        "414",
+        "415",
+        "422",
+    ),
     *("429", "431", "500", "501", "503", "504", "other"),
 )
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "other")

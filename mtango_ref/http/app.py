@@ -11,11 +11,14 @@ import falcon
 from mtango_ref import __version__, manual, openapi
 from mtango_ref.http import cors
 from mtango_ref.http.answers import At, Page, Responder, falcon_responder
+from mtango_ref.http.changes import Changes, at_once
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.failures import Failures
 from mtango_ref.http.figures import Figures
+from mtango_ref.http.later import Later
 from mtango_ref.http.links import Base
 from mtango_ref.http.middleware import Middleware, Response
+from mtango_ref.http.pages import Pages
 from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.resources.attributes import Attributes
 from mtango_ref.http.resources.commands import Commands
@@ -28,12 +31,20 @@ from mtango_ref.http.resources.resource import device_name
 from mtango_ref.http.resources.swagger import ICON, SwaggerFile, SwaggerPage, static_files
 from mtango_ref.http.resources.system import System
 from mtango_ref.http.resources.tree import Tree
+from mtango_ref.http.writable import Writable
 from mtango_ref.interface import Backend
+from mtango_ref.logs.audit import audit_log
 from mtango_ref.manual.html import INDEX
 from mtango_ref.names import lower
 from mtango_ref.settings.model import Settings
 
-App = falcon.App[falcon.Request, falcon.Response]
+
+class App(falcon.App[falcon.Request, falcon.Response]):
+    """The whole application, as WSGI has it."""
+
+    changes: Changes
+    """Those that it is asked for; some may be made when the last answer has gone out."""
+
 
 P = "/rc3/hosts/{host}/{port}"
 D = P + "/devices/{domain}/{family}/{member}"
@@ -98,7 +109,8 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     resources[System] = System(facilities, base, figures, config)
 
     middleware = Middleware(figures, cors.chosen(settings), settings.compress_above)
-    app: App = falcon.App(middleware=[middleware], response_type=Response)
+    app = App(middleware=[middleware], response_type=Response)
+    app.changes = _changes(settings, backend, base, facilities)
     # rc3: "One trailing slash more or less never matters", and tangojs asks for P/.
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, facilities).add_to(app)
@@ -107,6 +119,16 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     _add_swagger(app, settings, base, backend)
     _add_manual(app, settings, base)
     return app
+
+
+def _changes(settings: Settings, backend: Backend, base: Base, facilities: Facilities) -> Changes:
+    return Changes(
+        Pages(cors.chosen(settings), base),
+        Writable(settings.writable, backend.capabilities.control_device),
+        Later(),
+        facilities.row,
+        audit_log(settings.audit_log),
+    )
 
 
 def _ids(
@@ -128,7 +150,7 @@ def _add_tree(
         paths.setdefault(operation.path, []).append(operation)
     for path, at_path in paths.items():
         facet, suffix = TREE[path]
-        route = _Route(resources[facet], suffix, at_path, settings.max_response)
+        route = _Route(resources[facet], suffix, at_path, app.changes, settings.max_response)
         app.add_route(settings.app_base + path or "/", route)
 
 
@@ -141,6 +163,7 @@ class _Route:
         resource: object,
         suffix: str,
         operations: Sequence[openapi.Operation],
+        changes: Changes,
         max_response: int,
     ) -> None:
         self.off = {operation.method for operation in operations if operation.status == 501}
@@ -150,10 +173,14 @@ class _Route:
             if operation.method in self.off:
                 respond = _not_implemented(operation)
             else:
-                respond = getattr(resource, f"{method}_{suffix}")
-            # The control device of a fake runs its commands, though the extension `writes` is off.
+                respond = getattr(resource, f"{method}_{suffix}", None) or _not_implemented(
+                    operation
+                )
             if operation.only is not None:
-                respond = _for_one_device(operation, respond)
+                # The control device of a fake runs its commands, though `writes` is off.
+                respond = _for_one_device(operation, at_once(respond))
+            elif operation.extension == "writes" and operation.method not in self.off:
+                respond = changes.responder(operation.operation_id, respond)
             responder = falcon_responder(respond, max_response)
             setattr(self, f"on_{method}", responder)
             if operation.method == "GET":

@@ -26,7 +26,7 @@ class Cors:
 
     def headers(self, origin: str | None) -> Mapping[str, str]:
         """Return the headers by which a browser lets a page of that origin read an answer."""
-        if origin is None or not self._allows(origin):
+        if origin is None or not self.allows(origin):
             return _NONE
         # Fetch, "CORS protocol": with credentials the origin is named; `*` would not do.
         return {
@@ -37,9 +37,10 @@ class Cors:
 
     def preflight(self, origin: str | None) -> Mapping[str, str]:
         """Return what the answer to OPTIONS has beside: what such a page may send."""
-        return _PREFLIGHT if origin is None or self._allows(origin) else _NONE
+        return _PREFLIGHT if origin is None or self.allows(origin) else _NONE
 
-    def _allows(self, origin: str) -> bool:
+    def allows(self, origin: str) -> bool:
+        """Return True for an origin whose pages may read."""
         return self.origins is None or origin.lower() in self.origins
 
 

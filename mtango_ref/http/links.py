@@ -23,6 +23,11 @@ class Base:
         self._app_base = app_base
         self._public_url = public_url
 
+    @property
+    def is_fixed(self) -> bool:
+        """True where no request has a say in it."""
+        return self._public_url is not None
+
     def root(self, req: falcon.Request) -> str:
         """Return the URL of the root, without a slash at the end. 400 for a bad Host."""
         if self._public_url is not None:

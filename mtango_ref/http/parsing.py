@@ -81,7 +81,7 @@ def command_argument(req: falcon.Request) -> Any:
             return orjson.loads(text)
         except orjson.JSONDecodeError:
             return text
-    body = req.bounded_stream.read()
+    body = raw_body(req)
     if not body:
         return None
     # RFC 9110, 15.5.16: a media type in which the server takes no argument.
@@ -93,6 +93,14 @@ def command_argument(req: falcon.Request) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise falcon.HTTPBadRequest(description=f"The body is not JSON: {error}.") from None
+
+
+def raw_body(req: falcon.Request) -> bytes:
+    """Return the request's body, which is read once and kept for the audit log."""
+    if not hasattr(req.context, "body"):
+        req.context.body = req.bounded_stream.read()
+    body: bytes = req.context.body
+    return body
 
 
 def _query_text(key: str, text: str, expected: str) -> str:

@@ -93,7 +93,8 @@ def _open(pair: str) -> str:
     return f"{key}=..." if equals else "..."
 
 
-def _instant(time: float) -> str:
+def instant(time: float) -> str:
+    """Format s since the epoch as RFC 3339 has them, in ms."""
     found = datetime.fromtimestamp(time, timezone.utc)
     return found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -102,7 +103,7 @@ def as_json(entry: Entry) -> str:
     """Write an entry as an object in one line."""
     path, query = path_and_query(entry.target)
     fields = {
-        "time": _instant(entry.time),
+        "time": instant(entry.time),
         "request_id": entry.request_id,
         "client": plain(entry.client),
         "method": plain(entry.method),
@@ -121,7 +122,7 @@ def as_text(entry: Entry) -> str:
     """Write an entry in words that a space parts; `-` for what there is not."""
     path, query = path_and_query(entry.target)
     words = (
-        _instant(entry.time),
+        instant(entry.time),
         plain(entry.client),
         plain(entry.method),
         path + (f"?{query}" if query else ""),

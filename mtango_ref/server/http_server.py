@@ -48,8 +48,14 @@ class Server:
         settings: Settings,
         refuse: Refuse,
         shares: Shares | None = None,
+        finish: Callable[[float], None] = lambda _: None,
     ) -> None:
-        """Begin to listen. shares: makes the calls of the app's backend, if that wants it."""
+        """Begin to listen.
+
+        shares: makes the calls of the app's backend, if that wants it. finish: ends what the app
+        does beside answering, in at most so many s; called at the end.
+        """
+        self._finish = finish
         self._map: dict[int, Any] = {}
         shares = shares or Shares(settings.tango_timeout, settings.max_waiting)
         self._loop = EventLoop(self._map, self._each_turn, shares)
@@ -86,6 +92,8 @@ class Server:
     def run(self) -> None:
         """Serve until `stop`; then `drain_timeout` at most, for what is in flight."""
         self._loop.run(self._threads)
+        left = (self._drains_until or 0.0) - time.monotonic()
+        self._finish(max(left, 0.0))
         if self._access_log is not None:
             self._access_log.close()
 

@@ -175,6 +175,17 @@ class Settings(Limits):
         "a list of names",
         "Extensions of the read-only server to switch on. None is available yet.",
     )
+    writable: tuple[str, ...] = setting(
+        ("*",),
+        "a list of device names, with * for any text",
+        "Devices that may be changed where writing is on. What runs the facility has to be named:"
+        " dserver/*, sys/database/*, sys/access_control/*, tango/admin/*.",
+    )
+    audit_log: Literal["off", "console", "json"] = setting(
+        "off",
+        "off, console or json",
+        "A line a change on standard output: who asked for what, and the result.",
+    )
     public_url: str | None = setting(
         None,
         "a URL such as https://example.org:8443/gateway",
@@ -228,7 +239,7 @@ class Settings(Limits):
         _require(value == NOW or instant(value) is not None)
         return value
 
-    @field_validator("extensions", "cors_origins", mode="before")
+    @field_validator("extensions", "cors_origins", "writable", mode="before")
     @classmethod
     def _list_is_as_good_as_tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -244,6 +255,12 @@ class Settings(Limits):
             if name not in AVAILABLE_EXTENSIONS:
                 raise ExtensionError(f"the extension {name!r} is not available yet")
         return tuple(dict.fromkeys(value))
+
+    @field_validator("writable")
+    @classmethod
+    def _check_writable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        _require(all(each.isprintable() and each.strip() == each != "" for each in value))
+        return value
 
     @field_validator("cors_origins")
     @classmethod

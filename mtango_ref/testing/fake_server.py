@@ -132,7 +132,8 @@ def _server(given: dict[str, object]) -> tuple[Server, FakeServer]:
         assert isinstance(backend, FakeBackend)
         app = create_app(settings, backend)
         listening = listen(settings.host, settings.port)
-        server = Server(app, listening, settings, refusals(settings.rc3_mode, backend.clock))
+        refuse = refusals(settings.rc3_mode, backend.clock)
+        server = Server(app, listening, settings, refuse, finish=app.changes.finish)
     except (StartError, BackendError) as error:
         reason = str(error)
     else:

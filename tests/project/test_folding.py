@@ -25,6 +25,7 @@ NO_NAMES = {
     "mtango_ref/tools/importer/formats/pogo.py": ["each.tag.lower"],  # XML
     "mtango_ref/http/app.py": ["operation.method.lower"],
     "mtango_ref/http/cors.py": ["origin.lower"],
+    "mtango_ref/http/pages.py": ["socket.gethostname().casefold"],
     "mtango_ref/http/compression.py": ["header.lower"],
     "mtango_ref/manual/html.py": ["text.lower"],  # an anchor of a page
     "mtango_ref/http/middleware.py": ["each.lower"],  # HTTP's methods

@@ -191,4 +191,6 @@ def written_table(names: set[str]) -> str:
 
 
 def _as_text(default: object) -> str:
+    if isinstance(default, tuple):
+        return ", ".join(default)
     return str(default).lower() if isinstance(default, bool) else str(default)

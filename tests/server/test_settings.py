@@ -67,6 +67,8 @@ TAKEN: dict[str, dict[str, object]] = {
         "https://a.org": ("https://a.org",),
         "HTTPS://A.org:443, http://[::1]:80": ("https://a.org", "http://[::1]"),
     },
+    "writable": {"": (), "sys/tg_test/*, Sys/Database/2": ("sys/tg_test/*", "Sys/Database/2")},
+    "audit_log": {"off": "off", "console": "console", "json": "json"},
     "compress_above": {"0": 0, "1073741824": 1073741824},
     "max_header": {"1024": 1024, "1048576": 1048576},
     "max_url": {"256": 256, "1048576": 1048576},
@@ -116,6 +118,8 @@ WRONG: dict[str, list[str]] = {
     "pid_file": ["", "a\nb", "/\x00", "x" * 4097],
     "socket_mode": ["", "66", "668", "0o660", "1660", "rw", "660\n", "-660"],
     "trusted_proxy": ["", "localhost", "Unix", "10.0.0", "10.0.0.0/8", "10.0.0.1, 10.0.0.2", "*"],
+    "writable": ["a\tb", "a/b/c,\x7f"],
+    "audit_log": ["", "on", "JSON", "true"],
     "compress_above": ["", "-1", "1073741825", "1e3", "many"],
     "cors_origins": [
         *("a.org", "https://a.org/", "https://a.org/x", "null", "https://*.a.org", "ftp://a"),
@@ -156,6 +160,8 @@ DEFAULTS: dict[str, object] = {
     "start_time": "now",
     "clock": "running",
     "extensions": (),
+    "writable": ("*",),
+    "audit_log": "off",
     "public_url": None,
     "trusted_proxy": None,
     "metrics": True,
@@ -296,27 +302,6 @@ def test_wrong_files_are_refused(file: str, problem: str, tmp_path: Path) -> Non
     (told,) = problems(file=file, folder=tmp_path)
     assert told.startswith(f"{tmp_path / 'settings.yml'}{problem}")
     assert "\n" not in told
-
-
-@pytest.mark.parametrize("file", ["", "# nothing\n", "---\n", "\ufeffport: 8000\r\n"])
-def test_empty_files_change_nothing(file: str, tmp_path: Path) -> None:
-    assert load(file=file, folder=tmp_path) == Settings()
-
-
-def test_null_unsets(tmp_path: Path) -> None:
-    assert load(file="public_url: null\ntrusted_proxy: ~", folder=tmp_path) == Settings()
-
-
-def test_unreadable_files_are_refused(tmp_path: Path) -> None:
-    latin_1 = tmp_path / "latin_1.yml"
-    latin_1.write_bytes("# ä".encode("latin-1"))
-    reasons = {
-        tmp_path: "Is a directory",
-        tmp_path / "none.yml": "No such file or directory",
-        latin_1: "not UTF-8 text",
-    }
-    for path, reason in reasons.items():
-        assert problems(MTANGO_CONFIG=str(path)) == [f"{path}: cannot be read: {reason}"]
 
 
 def test_unknown_variables_are_refused() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import falcon
 
 from mtango_ref.http import parsing
-from mtango_ref.http.answers import NO_CONTENT, Answer, At
+from mtango_ref.http.answers import At
+from mtango_ref.http.changes import Change
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource
 
@@ -26,20 +27,20 @@ class Commands(Resource):
         info = device.command_query(at["command"])
         return self.rc3.command(info, self.device_href(req, at, device.name))
 
-    def put_one(self, req: falcon.Request, at: At) -> Answer | Json:
-        """Run one command; answer 204 to a client that does not wait for it."""
-        is_async = req.get_param_as_bool("async", default=False)
+    def put_one(self, req: falcon.Request, at: At) -> Change:
+        """Run one command."""
         argument = parsing.command_argument(req)
-        device = self.device(at)
-        # A command is sent once, whatever fails: nobody can know whether it was run.
-        output = device.command_inout(at["command"], argument)
-        # rc3, "async=true": 204, and nobody learns the result.
-        if is_async:
-            return NO_CONTENT
-        # Answers use the defined spelling.
-        name = device.command_query(at["command"]).cmd_name
-        href = self.device_href(req, at, device.name)
-        return self.rc3.command_result(name, output, href)
+
+        def run() -> Json:
+            device = self.device(at)
+            # A command is sent once, whatever fails: nobody can know whether it was run.
+            output = device.command_inout(at["command"], argument)
+            # Answers use the defined spelling.
+            name = device.command_query(at["command"]).cmd_name
+            href = self.device_href(req, at, device.name)
+            return self.rc3.command_result(name, output, href)
+
+        return run
 
     def get_history(self, _: falcon.Request, at: At) -> list[Json]:
         """Return the results that polling kept of one, oldest first."""

@@ -1,0 +1,136 @@
+"""Changes: who may make them, whether the client waits for them, and what is noted of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import falcon
+
+from mtango_ref.figures.metrics import FAILURES, reason_place
+from mtango_ref.figures.rows import Row
+from mtango_ref.http.answers import NO_CONTENT, At, Responder
+from mtango_ref.http.later import Later
+from mtango_ref.http.middleware import REQUEST_ID
+from mtango_ref.http.pages import Pages
+from mtango_ref.http.resources.resource import device_name
+from mtango_ref.http.writable import Writable
+from mtango_ref.logs.audit import AuditLog, Entry
+from mtango_ref.model import DevFailed
+
+_LOG = logging.getLogger(__name__)
+
+Change = Callable[[], Any]
+"""Makes a change and returns its answer, as a Responder does. Raises DevFailed."""
+Changer = Callable[[falcon.Request, At], Change]
+"""Reads a request that changes something, and asks nobody. Raises falcon.HTTPError."""
+
+
+class Changes:
+    """Makes the changes that are asked for, of the pages and devices for which that is allowed."""
+
+    def __init__(
+        self, pages: Pages, writable: Writable, later: Later, row: Row, audit: AuditLog | None
+    ) -> None:
+        self._pages = pages
+        self._writable = writable
+        self._later = later
+        self._row = row
+        self._audit = audit
+
+    def responder(self, operation: str, changer: Changer) -> Responder:
+        """Return the responder of an operation that changes something, by its id."""
+
+        def respond(req: falcon.Request, at: At) -> Any:
+            # Before anybody is asked: a browser sends requests of any page that somebody opens.
+            self._pages.check(req)
+            is_async = is_asynchronous(req)
+            change = self._checked(at, changer(req, at))
+            noted = self._noted(operation, req, change) if self._audit else change
+            if not is_async:
+                return noted()
+            # rc3: "empty response if async=true".
+            self._later.make(self._reporting(operation, at, noted))
+            return NO_CONTENT
+
+        return respond
+
+    def finish(self, timeout: float) -> None:
+        """Make what clients did not wait for, in at most so many s, and write what waits."""
+        self._later.finish(timeout)
+        if self._audit is not None:
+            self._audit.close()
+
+    def _checked(self, at: At, change: Change) -> Change:
+        def checked() -> Any:
+            self._writable.check(device_name(at))
+            return change()
+
+        return checked
+
+    def _noted(self, operation: str, req: falcon.Request, change: Change) -> Change:
+        """Return the change with a line in the audit log about it."""
+        audit, entry = self._audit, _entry(operation, req)
+        assert audit is not None
+
+        def noted() -> Any:
+            try:
+                answer = change()
+            except DevFailed as failed:
+                audit.write(entry._replace(result=failed.errors[0].reason))
+                raise
+            except Exception as error:
+                audit.write(entry._replace(result=type(error).__name__))
+                raise
+            audit.write(entry)
+            return answer
+
+        return noted
+
+    def _reporting(self, operation: str, at: At, change: Change) -> Change:
+        """Return the change with a line in the log if it fails: nobody else learns of it."""
+
+        def reporting() -> None:
+            try:
+                change()
+            except DevFailed as failed:
+                error = failed.errors[0]
+                self._row.add(reason_place(FAILURES, error.reason))
+                _LOG.warning(
+                    "%s with async=true on %s failed: %s: %s",
+                    operation,
+                    device_name(at),
+                    error.reason,
+                    error.desc,
+                )
+            except Exception:  # noqa: BLE001 - there is nobody to raise it to
+                _LOG.exception("%s with async=true on %s failed", operation, device_name(at))
+
+        return reporting
+
+
+def at_once(changer: Changer) -> Responder:
+    """Return the responder of a change that anybody may make and that is not noted."""
+
+    def respond(req: falcon.Request, at: At) -> Any:
+        is_async, answer = is_asynchronous(req), changer(req, at)()
+        return NO_CONTENT if is_async else answer
+
+    return respond
+
+
+def is_asynchronous(req: falcon.Request) -> bool:
+    """Return True for a request whose client does not wait for the change. 400 for no boolean."""
+    return bool(req.get_param_as_bool("async", default=False))
+
+
+def _entry(operation: str, req: falcon.Request) -> Entry:
+    return Entry(
+        request_id=str(req.env.get(REQUEST_ID, "")),
+        client=str(req.env.get("REMOTE_ADDR", "")),
+        operation=operation,
+        method=req.method,
+        target=req.path + (f"?{req.query_string}" if req.query_string else ""),
+        body=getattr(req.context, "body", b""),
+    )

@@ -1,0 +1,38 @@
+"""The app with writing switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from conftest import Rest
+from mtango_ref.interface import Backend
+from mtango_ref.openapi import EXTENSIONS
+from mtango_ref.settings import model
+from mtango_ref.settings.model import Settings
+
+
+@pytest.fixture(autouse=True)
+def _available(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "AVAILABLE_EXTENSIONS", EXTENSIONS)
+
+
+@pytest.fixture(params=["strict", "implementation"])
+def writing(request: pytest.FixtureRequest, backend: Backend) -> Rest:
+    """The app of each backend, in each mode."""
+    return Rest(Settings(rc3_mode=request.param, extensions=("writes",)), backend)
+
+
+@pytest.fixture
+def serve_writing(backend: Backend) -> Iterator[Callable[..., Rest]]:
+    """The app under settings of one's own, with writing."""
+    made: list[Rest] = []
+
+    def serve(**settings: object) -> Rest:
+        made.append(Rest(Settings.model_validate({"extensions": ["writes"], **settings}), backend))
+        return made[-1]
+
+    yield serve
+    for rest in made:
+        rest.app.changes.finish(10.0)
