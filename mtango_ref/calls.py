@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol, TypeVar
 
 from mtango_ref.model import ConnectionFailed, DevError, ErrSeverity
@@ -72,6 +72,25 @@ class Calls(Protocol):
         at several places; what one of them does says nothing of the others. Raises what the
         function raises, or `timed_out`; OutOfTime and TooManyWait end a request.
         """
+
+
+class Sharing(Protocol):
+    """The maker of calls that several requests have in common."""
+
+    def share(self, key: Hashable, function: Callable[[], T]) -> T:
+        """Call a function, or wait for what the same call gives that another request makes.
+
+        key: says what is the same. A request shares one call at most. Raises what the function
+        raises; a failure is that of all who wait, unless it says only that time is over.
+        """
+
+
+class Apart:
+    """Makes each call for itself; a `Sharing`."""
+
+    def share(self, key: Hashable, function: Callable[[], T]) -> T:  # noqa: ARG002 - all differ
+        """Call a function."""
+        return function()
 
 
 class Alone:

@@ -11,12 +11,21 @@ from echo_server import Echo, Running
 from mtango_ref.calls import OutOfTime, TooManyWait
 from mtango_ref.figures.metrics import DROPPED
 from mtango_ref.http.middleware import RUN_AGAIN
-from mtango_ref.model import DevFailed
+from mtango_ref.model import DevError, DevFailed, ErrSeverity
 from mtango_ref.server.shares import Shares
+
+FAILURES = {
+    "failed": DevFailed(DevError("R", "failed", ErrSeverity.ERR, "o")),
+    "broken": ValueError("broken"),
+}
+"""What functions raise."""
 
 
 class Asking(Echo):
-    """An app that asks a target: /ask/x calls the function x, /run/x as one that changes."""
+    """An app that asks a target: /ask/x calls the function x, /run/x as one that changes.
+
+    /share/x is one call of all that ask at the same time, and /hold/x is one that has no target.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,14 +38,17 @@ class Asking(Echo):
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         _, verb, name = (environ["PATH_INFO"] + "//").split("/")[:3]
-        if verb not in ("ask", "run", "twice", "move"):
+        if verb not in ("ask", "run", "twice", "move", "share", "hold"):
             return super().__call__(environ, start_response)
         self.begun.append(RUN_AGAIN in environ)
         body = environ["wsgi.input"].read()
         try:
             if verb == "move":
                 return self._move(name, start_response)
-            body += self.shares.call(name, self._ask, name, changes=verb != "ask")
+            if verb in ("share", "hold"):
+                body += self.shares.share(name, lambda: self._fly(name, verb == "share"))
+            else:
+                body += self.shares.call(name, self._ask, name, changes=verb != "ask")
             if verb == "twice":
                 body += self.shares.call(name, self._ask, name)
         except DevFailed as failed:
@@ -55,11 +67,16 @@ class Asking(Echo):
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
 
+    def _fly(self, name: str, has_target: bool) -> bytes:
+        return self.shares.call("x", self._ask, name) if has_target else self._ask(name)
+
     def _ask(self, name: str) -> bytes:
         self.calls.append(name)
-        if name == "x":
+        if name in ("x", *FAILURES):
             self.entered_call.release()
             assert self.may_return.acquire(timeout=60)
+        if name in FAILURES:
+            raise FAILURES[name]
         return name.encode()
 
 

@@ -20,10 +20,10 @@ All of it is under one lock, which nobody holds during a call.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from math import inf
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from mtango_ref.calls import (
     NOT_RETURNED,
@@ -37,7 +37,8 @@ from mtango_ref.figures.rows import Row, Rows
 from mtango_ref.model import DevFailed
 from mtango_ref.server.call_figures import CallFigures
 from mtango_ref.server.crew import Crew
-from mtango_ref.server.work import GivenUp, Key, Target, Work
+from mtango_ref.server.flights import Flights
+from mtango_ref.server.work import GivenUp, Key, Queue, Target, Work
 
 T = TypeVar("T")
 
@@ -60,7 +61,7 @@ class _Call:
 
 
 class Shares:
-    """Makes the calls of all requests; a `Calls`."""
+    """Makes the calls of all requests; a `Calls`, and a `Sharing`."""
 
     def __init__(self, timeout: float, most_waiting: float = inf, row: Row | None = None) -> None:
         """Begin with no calls.
@@ -75,6 +76,7 @@ class Shares:
         self._figures = CallFigures(self.row)
         self._alone = Alone(timeout)
         self._lock = threading.Lock()
+        self._flights = Flights(self._lock, self._set_aside, self._go_on)
         self._here = threading.local()
         self._targets: dict[Key, Target] = {}
         self._running: dict[_Call, None] = {}
@@ -101,8 +103,9 @@ class Shares:
         self._here.work = None
         if work.runs > 1 and not work.is_asked:
             self._figures.lose()
-        if work.place is not None:
+        if work.place is not None or work.flight is not None:
             with self._lock:
+                self._flights.leave(work)
                 self._leave(work)
 
     def given_up(self) -> None:
@@ -135,6 +138,11 @@ class Shares:
         finally:
             self._end(call, error)
 
+    def share(self, key: Hashable, function: Callable[[], T]) -> T:
+        """Call a function, or take what another request's call gives; see Sharing."""
+        work = getattr(self._here, "work", None)
+        return function() if work is None else self._flights.share(work, key, function)
+
     def _begin(self, work: Work, key: Key, left: float | None, changes: bool) -> _Call:
         began = monotonic()
         if began >= work.deadline:
@@ -156,22 +164,33 @@ class Shares:
 
     def _take_place(self, work: Work, target: Target, now: float) -> None:
         if self._is_full(target) and not work.changed:
-            if work.ends is None:
-                work.ends = min(now + self.timeout, work.deadline)
-            elif now >= work.ends:
+            if work.ends is not None and now >= work.ends:
                 raise timed_out(target.key[0], self.timeout, NOT_RETURNED)
-            if len(self._aside) >= self._most_waiting:
-                raise TooManyWait
-            self._leave(work)
-            target.waiting.append(work)
-            work.waits_for = target
-            self._aside[work] = work.ends
-            self._figures.set_aside(len(self._aside))
-            self._expect(work.ends)
-            raise GivenUp
+            self._set_aside(work, target, now)
         self._leave(work)
         work.place = target
         target.places += 1
+
+    def _set_aside(self, work: Work, queue: Queue, now: float) -> NoReturn:
+        """Let a request wait, for as long as a call may take since it waited first."""
+        if work.ends is None:
+            work.ends = min(now + self.timeout, work.deadline)
+        if len(self._aside) >= self._most_waiting:
+            raise TooManyWait
+        self._leave(work)
+        queue.waiting.append(work)
+        work.waits_for = queue
+        self._aside[work] = work.ends
+        self._figures.set_aside(len(self._aside))
+        self._expect(work.ends)
+        raise GivenUp
+
+    def _go_on(self, work: Work) -> None:
+        """Have a request run again that was set aside."""
+        del self._aside[work]
+        self._figures.go_on(len(self._aside))
+        work.waits_for = None
+        self._run(work.channel)
 
     def _expect(self, ends: float) -> None:
         if ends < self._due:
@@ -214,11 +233,9 @@ class Shares:
         """Give places to those that wait, and forget a target of which there is nothing to know."""
         while target.waiting and not self._is_full(target):
             work = target.waiting.popleft()
-            del self._aside[work]
-            self._figures.go_on(len(self._aside))
-            work.waits_for, work.place = None, target
+            work.place = target
             target.places += 1
-            self._run(work.channel)
+            self._go_on(work)
         if not (target.places or target.waiting or target.suspect or target.took > SLOW):
             self._targets.pop(target.key, None)
 
@@ -236,14 +253,14 @@ class Shares:
         return self._due
 
     def _send_on(self, work: Work) -> None:
-        """Let a request that was set aside go on without a place."""
-        del self._aside[work]
-        self._figures.go_on(len(self._aside))
-        target, work.waits_for = work.waits_for, None
-        assert target is not None
-        target.waiting.remove(work)
-        work.failed = target.key, NOT_RETURNED
-        self._run(work.channel)
+        """Let a request go on without what it was set aside for."""
+        queue = work.waits_for
+        assert queue is not None
+        queue.waiting.remove(work)
+        asked = queue.asked()
+        if asked is not None:
+            work.failed = asked, NOT_RETURNED
+        self._go_on(work)
 
     def _give_up(self, call: _Call) -> None:
         """Let the request go on without what it waits for."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Hashable
 from math import inf
 from typing import Any
+
+from mtango_ref.model import DevFailed
 
 Key = tuple[str, str]
 """A target by its name, and where it is."""
@@ -18,8 +21,8 @@ class Work:
     """One request, over all of its runs."""
 
     __slots__ = (
-        *("changed", "channel", "deadline", "ends", "failed", "is_asked", "place", "runs"),
-        "waits_for",
+        *("changed", "channel", "deadline", "ends", "failed", "flight", "is_asked", "place"),
+        *("runs", "waits_for"),
     )
 
     def __init__(self, channel: Any, deadline: float = inf) -> None:
@@ -29,8 +32,10 @@ class Work:
         self.runs = 0
         self.place: Target | None = None
         """Where it has a place."""
-        self.waits_for: Target | None = None
+        self.waits_for: Queue | None = None
         """Where it is set aside."""
+        self.flight: Flight | None = None
+        """The call that it shares: one that it makes, or that has returned."""
         self.ends: float | None = None
         """When it has been set aside for long enough."""
         self.failed: tuple[Key, str] | None = None
@@ -41,16 +46,64 @@ class Work:
         """A call that changes something has been begun."""
 
 
-class Target:
+class Queue:
+    """What requests are set aside for."""
+
+    __slots__ = ("waiting",)
+
+    def __init__(self) -> None:
+        self.waiting: deque[Work] = deque()
+        """They, in their order."""
+
+    def asked(self) -> Key | None:
+        """Return which target they wait for, if that is known."""
+        raise NotImplementedError
+
+
+class Target(Queue):
     """A device, or the database."""
 
-    __slots__ = ("key", "places", "suspect", "took", "waiting")
+    __slots__ = ("key", "places", "suspect", "took")
 
     def __init__(self, key: Key) -> None:
+        super().__init__()
         self.key = key
         self.places = 0
         """Requests and overdue calls that have a place."""
         self.suspect = False
         self.took = 0.0
         """s that the last call took."""
-        self.waiting: deque[Work] = deque()
+
+    def asked(self) -> Key:
+        """Return its key."""
+        return self.key
+
+
+class Flight(Queue):
+    """A call that one request makes, and others wait for."""
+
+    __slots__ = ("error", "has_landed", "key", "result", "work")
+
+    def __init__(self, key: Hashable, work: Work) -> None:
+        super().__init__()
+        self.key = key
+        """What is asked."""
+        self.work = work
+        """The request that makes the call."""
+        self.has_landed = False
+        self.result: Any = None
+        self.error: DevFailed | None = None
+        """What it raised, if it has failed."""
+
+    def asked(self) -> Key | None:
+        """Return the target that the call is at, or waits for."""
+        if self.work.failed is not None:
+            return self.work.failed[0]
+        at = self.work.place or self.work.waits_for
+        return None if at is None else at.asked()
+
+    def outcome(self) -> Any:
+        """Return what the call gave, or raise it: each who waited has an exception of its own."""
+        if self.error is not None:
+            raise type(self.error)(*self.error.errors)
+        return self.result
