@@ -172,7 +172,9 @@ class Refusal(Logged, ErrorTask):
         error, server = self.request.error, self.channel.server
         server.loop.shares.row.add(refusal_place(error.code))
         known = _SENTENCES.get(type(error), "").format_map(vars(self.channel.adj.limits))
-        sentence = known or f"The request is malformed: {error.body[:200]}."
+        # A header line that waitress quotes may be one with a password.
+        why = error.body.partition(' line "')[0][:200]
+        sentence = known or f"The request is malformed: {why}."
         headers, body = server.refuse(error.code, sentence, self.request.headers.get("ORIGIN"))
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend(headers)
