@@ -32,14 +32,6 @@ http {{
 """
 """A whole configuration, as Debian's without what needs its folders."""
 
-HAPROXY = """\
-defaults
-    timeout connect 5s
-    timeout client 30s
-    timeout server 30s
-{sections}
-"""
-
 
 @contextmanager
 def nginx(servers: str, port: int, folder: Path) -> Iterator[None]:
@@ -53,11 +45,11 @@ def nginx(servers: str, port: int, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def haproxy(sections: str, port: int, folder: Path) -> Iterator[None]:
-    """Run HAProxy with these sections, one of which listens at the port."""
+def haproxy(text: str, port: int, folder: Path) -> Iterator[None]:
+    """Run HAProxy with this configuration, a frontend of which listens at the port."""
     program = find_debian("haproxy", "usr/sbin/haproxy")
     file = folder / "haproxy.cfg"
-    file.write_text(HAPROXY.format(sections=sections), "utf-8")
+    file.write_text(text, "utf-8")
     with _running([program, "-db", "-q", "-f", file], port):
         yield
 

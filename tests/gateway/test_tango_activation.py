@@ -38,7 +38,7 @@ class Kept:
     def is_held(self, process: int) -> bool:
         """Say whether a process has the socket open, too."""
         try:
-            links = [os.readlink(each) for each in Path(f"/proc/{process}/fd").iterdir()]
+            links = [str(each.readlink()) for each in Path(f"/proc/{process}/fd").iterdir()]
         except FileNotFoundError:  # it has ended, or a descriptor was closed meanwhile
             return Path(f"/proc/{process}").exists() and self.is_held(process)
         return f"socket:[{self._number}]" in links
@@ -106,8 +106,10 @@ def test_reload_of_several_workers_loses_no_request(facility: Facility, kept: Ke
             each.start()
         process.send_signal(signal.SIGHUP)
         assert eventually(
-            lambda: not {*before} & {*children(process)}
-            and sum(map(kept.is_held, children(process))) == WORKERS
+            lambda: (
+                not {*before} & {*children(process)}
+                and sum(map(kept.is_held, children(process))) == WORKERS
+            )
         )
         count = len(answers)
         assert eventually(lambda: len(answers) >= count + 50)

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,12 +19,12 @@ import yaml
 import proxies
 from debian import MissingError
 from mtango_ref import manual, openapi
-from program import run, serving
+from program import Serving, run, serving
 from raw import Reply, exchange, get
 
 DEVICE = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1"
-DELETED = "del-header X-Forwarded-Prefix"
-"""HAProxy's rule at the root, which the manual has in words."""
+DELETED = "    http-request del-header X-Forwarded-Prefix\n"
+"""HAProxy's rule at the root, whose place others take below a path."""
 DEPLOYING = manual.markdown("deploying")
 
 
@@ -57,43 +57,64 @@ def written(language: str) -> str:
     return str(block)
 
 
-def begin(kind: str, back: int, port: int, folder: Path, stack: ExitStack) -> Front:
-    """Put a proxy before the server, by the files that a user has."""
-    prefix = "/lab" if kind.endswith("/lab") else ""
-    if kind.startswith("nginx"):
-        servers = printed(back).replace("listen 80;", f"listen 127.0.0.1:{port};")
-        if prefix:
-            location = written("nginx").replace("127.0.0.1:8000", f"127.0.0.1:{back}")
-            servers = re.sub(r"location / \{.*?\n    \}", location, servers, flags=re.DOTALL)
-        stack.enter_context(proxies.nginx(servers, port, folder))
-    else:
-        sections = written("haproxy").replace(":80\n", f":{port}\n").replace(":8000", f":{back}")
-        if not prefix:
-            sections = sections.replace("set-header X-Forwarded-Prefix /lab", DELETED)
-            sections = "\n".join(line for line in sections.splitlines() if "/lab" not in line)
-        stack.enter_context(proxies.haproxy(sections, port, folder))
-    return Front(port, prefix)
-
-
-def printed(back: int) -> str:
-    code, output, errors = run("deploy", "nginx", "--port", str(back))
+def printed(kind: str, at: int | Path) -> str:
+    """Return the file that a user has of the program, for a server at a port or at a path."""
+    place = ("--port", str(at)) if isinstance(at, int) else ("--socket", str(at))
+    code, output, errors = run("deploy", kind, *place)
     assert (code, errors) == (0, "")
     return output
 
 
-@pytest.fixture(scope="module", params=["nginx", "nginx/lab", "haproxy", "haproxy/lab"])
-def front(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Front]:
-    """Each proxy; skipped where it is not installed, but not where CI is set."""
+def begin(kind: str, at: int | Path, folder: Path, stack: ExitStack) -> Front:
+    """Put a proxy before the server, by the files that a user has."""
+    proxy, _, path = kind.partition("/")
+    text, port = printed(proxy, at), free_port()
+    if proxy == "nginx":
+        text = text.replace("listen 80;", f"listen 127.0.0.1:{port};")
+        if path:
+            text = re.sub(
+                r"    location / \{.*?\n    \}\n", written("nginx"), text, flags=re.DOTALL
+            )
+        stack.enter_context(proxies.nginx(text, port, folder))
+    else:
+        text = text.replace("bind :80\n", f"bind 127.0.0.1:{port}\n")
+        if path:
+            text = text.replace(DELETED, written("haproxy"))
+        stack.enter_context(proxies.haproxy(text, port, folder))
+    return Front(port, f"/{path}" if path else "")
+
+
+@contextmanager
+def running(kind: str, at: str, folder: Path, *options: str) -> Iterator[tuple[Front, Serving]]:
+    """Run a server, at a port (tcp) or at a path (unix), and a proxy before it.
+
+    Skipped where the proxy is not installed, but not where CI is set.
+    """
+    path = folder / "a b.sock"
+    place, trusted = ("--port", "0"), "127.0.0.1"
+    if at == "unix":
+        place, trusted = ("--socket", str(path)), "unix"
     with ExitStack() as stack:
-        server = stack.enter_context(serving("--trusted-proxy", "127.0.0.1"))
-        folder = tmp_path_factory.mktemp("proxy")
+        server = stack.enter_context(serving("--trusted-proxy", trusted, *options, at=place))
         try:
-            yield begin(request.param, server.port, free_port(), folder, stack)
+            front = begin(kind, server.port if at == "tcp" else path, folder, stack)
         except MissingError as error:
             if os.environ.get("CI"):
                 raise
             pytest.skip(str(error))
+        yield front, server
         assert server.errors() == ""
+
+
+KINDS = ["nginx", "nginx/lab", "haproxy", "haproxy/lab"]
+PLACES = ["tcp", "unix"]
+
+
+@pytest.fixture(scope="module", params=[f"{kind} {at}" for kind in KINDS for at in PLACES])
+def front(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Front]:
+    """Each proxy, before a server at a port and at a path."""
+    with running(*request.param.split(), tmp_path_factory.mktemp("proxy")) as (front, _):
+        yield front
 
 
 def links(node: Any) -> Iterator[str]:
@@ -170,3 +191,15 @@ def test_forged_prefix_does_not_count(front: Front) -> None:
     request = get(f"{front.prefix}/tango/rest", "X-Forwarded-Prefix: /evil", "Connection: close")
     rc3 = f"http://gateway:8000{front.prefix}/tango/rest/rc3"
     assert exchange(front.port, request).json["rc3"].replace(f":{front.port}", ":8000") == rc3
+
+
+@pytest.mark.parametrize("at", PLACES)
+@pytest.mark.parametrize("kind", ["nginx", "haproxy"])
+def test_access_log_names_the_client_of_the_proxy(kind: str, at: str, tmp_path: Path) -> None:
+    with running(kind, at, tmp_path, "--access-log", "json") as (front, server):
+        request = get("/tango/rest", "X-Forwarded-For: 10.1.2.3", "Connection: close")
+        place = ("127.0.0.1", front.port)
+        with socket.create_connection(place, source_address=("127.0.0.7", 0)) as client:
+            client.sendall(request)
+            assert client.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
+        assert json.loads(server.next_line())["client"] == "127.0.0.7"
