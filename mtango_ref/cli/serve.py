@@ -139,11 +139,15 @@ def _check_reload(before: Settings, after: Settings) -> None:
     if changed:
         raise SettingsError(
             [
-                f"{option(name)}: expected {getattr(before, name)} as before,"
-                f" got {getattr(after, name)}; restart the server to change it"
+                f"{option(name)}: expected {_shown(getattr(before, name))} as before,"
+                f" got {_shown(getattr(after, name))}; restart the server to change it"
                 for name in changed
             ]
         )
+
+
+def _shown(value: object) -> object:
+    return "nothing" if value is None else value
 
 
 def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[str], None]) -> None:

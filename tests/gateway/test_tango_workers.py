@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from contextlib import ExitStack
 from pathlib import Path
@@ -78,13 +79,63 @@ def test_reload_takes_the_new_settings(facility: Facility, tmp_path: Path) -> No
         assert len(str(ask(gateway, VALUE)["timestamp"])) == 13
 
 
+FIXED = "expected {} as before, got {}; restart the server to change it"
+FAKE = "MTANGO_WORKERS: expected 1: the fake keeps its state in one process"
+WRONG = {
+    "backend: tango\nport: 8123\n": f"--port: {FIXED.format(0, 8123)}",
+    "backend: tango\nport: 0\npid_file: /run/x\nsocket_mode: '600'\n": (
+        "The settings have 2 mistakes:\n"
+        f"--socket-mode: {FIXED.format('660', '600')}\n"
+        f"--pid-file: {FIXED.format('nothing', '/run/x')}"
+    ),
+    "backend: tango\nthreads: four\nthread: 4\n": (
+        "The settings have 2 mistakes:\n"
+        "{file}, line 3: there is no setting 'thread' (did you mean 'threads'?)\n"
+        "{file}, line 2, threads: expected a whole number from 1 to 256, got 'four'"
+    ),
+    "backend: fake\n": FAKE,
+    "": FAKE,
+    "- a\n": "{file}: expected lines such as 'port: 8000'",
+    "a: [\n": "{file}, line 2: not YAML: expected the node content, but found '<stream end>'",
+    "gone": "{file}: cannot be read: No such file or directory",
+}
+"""By file: what is said of it at SIGHUP."""
+
+
+def test_reload_of_a_wrong_file_changes_nothing(facility: Facility, tmp_path: Path) -> None:
+    file = tmp_path / "settings.yml"
+    file.write_text("backend: tango\nport: 0\n", "utf-8")
+    with serving("--config", str(file), start=SCRIPT, at=(), MTANGO_WORKERS="2") as gateway:
+        assert eventually(lambda: len(children(gateway)) == 2)
+        before = children(gateway)
+        expected: list[str] = []
+        for text, sentence in WRONG.items():
+            file.unlink()
+            if text != "gone":
+                file.write_text(text, "utf-8")
+            gateway.signal(signal.SIGHUP)
+            expected.append(f"The settings stay as they were:\n{sentence.format(file=file)}\n")
+            assert eventually(lambda: said(gateway) == "".join(expected)), said(gateway)
+        assert children(gateway) == before
+        assert ask(gateway, VALUE)["value"] == "Default string"
+
+
+def said(gateway: Serving) -> str:
+    """Return its errors without the time and the name of the module."""
+    return re.sub(r"^\S+ \S+ ERROR mtango_ref\.server\.master: ", "", gateway.errors(), flags=re.M)
+
+
 def test_two_gateways_cannot_have_one_port(facility: Facility) -> None:
     with serving("--backend", "tango", start=SCRIPT) as gateway:
         other = Serving(
             *("--backend", "tango", "--port", str(gateway.port)), start=SCRIPT, environ={}
         )
         assert other.process.wait(WAIT) == 2
-        assert f"Error: Port {gateway.port} of 127.0.0.1 is taken" in other.errors()
+        assert other.errors() == (
+            f"Error: Port {gateway.port} of 127.0.0.1 is taken; choose another one with --port,"
+            " or any free one with --port 0.\n"
+        )
+        assert ask(gateway, VALUE)["value"] == "Default string"
         other.end()
 
 

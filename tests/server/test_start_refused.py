@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mtango_ref.settings.sources import CAN_FORK
 from mtango_ref.tango_host import EXPECTED
 from program import TIMEOUT, Serving, refusal, run, serving
 from raw import exchange, get
@@ -23,6 +25,68 @@ def test_taken_port_is_refused() -> None:
             f"Port {port} of 127.0.0.1 is taken; choose another one with --port, or any free one"
             " with --port 0."
         )
+
+
+GATEWAY = ("serve", "--backend", "tango", "--port", "0")
+
+
+def test_taken_port_is_refused_to_a_gateway() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert refusal(*GATEWAY, "--port", str(port)) == (
+            f"Port {port} of 127.0.0.1 is taken; choose another one with --port, or any free one"
+            " with --port 0."
+        )
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "65", "1e9", "1000000000", "four", "2.5", ""])
+def test_wrong_number_of_workers_is_refused(tmp_path: Path, workers: str) -> None:
+    wrong = f"expected a whole number from 1 to 64, got {workers!r}"
+    assert refusal(*GATEWAY, "--workers", workers) == f"--workers: {wrong}"
+    assert refusal(*GATEWAY, MTANGO_WORKERS=workers) == f"MTANGO_WORKERS: {wrong}"
+    file = tmp_path / "settings.yml"
+    file.write_text(f"workers: {workers!r}\n", "utf-8")
+    assert refusal(*GATEWAY, "--config", str(file)) == f"{file}, line 1, workers: {wrong}"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("no/file", "No such file or directory"), ("file/x", "Not a directory")],
+)
+def test_path_that_cannot_be_written_is_refused_to_a_gateway(
+    tmp_path: Path, name: str, why: str
+) -> None:
+    (tmp_path / "file").touch()
+    path = str(tmp_path / name)
+    assert refusal(*GATEWAY, "--pid-file", path) == f"The pid file {path} cannot be written: {why}."
+    assert refusal(*GATEWAY, "--socket", path) == (
+        f"The socket {path} cannot be made: {why}; choose another path with --socket."
+    )
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="this system cannot fork")
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [
+        ("os._exit(3)", "ended with exit code 3"),
+        ("os.kill(os.getpid(), 9)", "was ended by SIGKILL"),
+    ],
+)
+def test_worker_that_dies_before_it_is_ready_is_given_up(
+    tmp_path: Path, end: str, how: str
+) -> None:
+    """It dies where it imports PyTango."""
+    (tmp_path / "tango.py").write_text(f"import os\n{end}\n", "utf-8")
+    files = ("--pid-file", str(tmp_path / "pid"), "--socket", str(tmp_path / "socket"))
+    code, output, errors = run(*GATEWAY, *files, PYTHONPATH=str(tmp_path))
+    assert (code, output) == (1, "")
+    lines = [re.sub(r"^\S+ \S+ |\d+(?= ended| was)", "", each) for each in errors.splitlines()]
+    assert lines == [
+        *[f"ERROR mtango_ref.server.master: Worker  {how}, and is replaced"] * 5,
+        "CRITICAL mtango_ref.server.master: 5 workers in a row ended as soon as they began:"
+        " giving up",
+    ]
+    assert [each.name for each in tmp_path.iterdir() if each.name != "__pycache__"] == ["tango.py"]
 
 
 @pytest.mark.parametrize(
