@@ -129,6 +129,13 @@ class Pipes(Protocol):
     def read_pipe(self, name: str) -> DevicePipe:
         """Read one pipe now. API_PipeNotFound."""
 
+    def write_pipe(self, name: str, content: Any) -> None:
+        """Write a blob, {name, data: [{name, type, value}]} as JSON can hold it. Its values are
+        those of command_inout; a list of one may stand for one. API_PipeWrongArg and
+        API_PipeDuplicateDEName, with the element's place (the device is not asked);
+        API_PipeNotFound, API_PipeNotWritable, or what the device server raises; then
+        API_PipeFailed, which has the name as asked."""
+
 
 class Device(Attributes, Commands, Pipes, Protocol):
     """A DeviceProxy."""

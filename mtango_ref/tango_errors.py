@@ -160,10 +160,25 @@ def output_not_readable() -> DevFailed:
     return DevFailed(_error("API_InvalidCorbaAny", desc, "int Tango::DeviceData::get_type()"))
 
 
-def pipe_not_found(device: str, name: str) -> DevFailed:
-    """Word the failure to read an unknown pipe; the name as asked."""
+def pipe_not_found(name: str, outer: DevError) -> DevFailed:
+    """Word the failure to read or write an unknown pipe; the name as asked."""
     inner = _error("API_PipeNotFound", f"{name} pipe not found", "DeviceClass::get_pipe_by_name")
-    return DevFailed(inner, read_pipe_failed(device, name))
+    return DevFailed(inner, outer)
+
+
+def pipe_not_writable(name: str, outer: DevError) -> DevFailed:
+    """Word the failure to write a pipe that can be read only; the name as asked."""
+    inner = _error(
+        "API_PipeNotWritable", f"Pipe {name} is not writable", "Device_5Impl::write_pipe_5"
+    )
+    return DevFailed(inner, outer)
+
+
+def pipe_value_not_set(name: str, outer: DevError) -> DevFailed:
+    """Word the failure to read a pipe without elements; the name as asked."""
+    desc = f"Value for pipe {name} has not been updated"
+    inner = _error("API_PipeValueNotSet", desc, "Device_5Impl::read_pipe_5")
+    return DevFailed(inner, outer)
 
 
 def not_exported(device: str, *outer: DevError) -> ConnectionFailed:

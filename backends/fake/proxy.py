@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from mtango_ref import pipe_input
 from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.backends.fake.device.not_exported import NotExportedDevice
 from mtango_ref.interface import Attribute, Device
+from mtango_ref.json_values import WrongValue
 from mtango_ref.model import (
     AttributeInfoEx,
     CommandInfo,
@@ -71,6 +73,14 @@ class DeviceProxy:
 
     def read_pipe(self, name: str) -> DevicePipe:
         return self.reached().read_pipe(name)
+
+    def write_pipe(self, name: str, content: Any) -> None:
+        device = self.reached()
+        try:
+            blob = pipe_input.written_blob(content)
+        except WrongValue as error:
+            raise pipe_input.refused(device.name, name, error) from error
+        device.write_pipe(name, blob)
 
 
 class AttributeProxy:

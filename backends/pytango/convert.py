@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any, TypeVar
@@ -34,12 +33,9 @@ from mtango_ref.model import (
     DevFailed,
     DeviceAttribute,
     DeviceDataHistory,
-    DevicePipe,
     DispLevel,
     ErrSeverity,
     PeriodicEventInfo,
-    PipeBlob,
-    PipeElement,
 )
 from mtango_ref.names import lower
 
@@ -313,25 +309,6 @@ def device_info(name: str, lvalue: Sequence[int], svalue: Sequence[str]) -> DbDe
         started_date=started,
         stopped_date=stopped,
     )
-
-
-def device_pipe(name: str, blob: tuple[str, list[dict[str, Any]]]) -> DevicePipe:
-    """Convert the result of tango.DeviceProxy.read_pipe; it has no time, so it is now."""
-    return DevicePipe(name, _pipe_blob(blob), time.time())
-
-
-def _pipe_blob(blob: tuple[str, list[dict[str, Any]]]) -> PipeBlob:
-    name, elements = blob
-    return PipeBlob(text(name), tuple(map(_pipe_element, elements)))
-
-
-def _pipe_element(element: dict[str, Any]) -> PipeElement:
-    data_type = DATA_TYPES[int(element["dtype"])]
-    if data_type is CmdArgType.DevPipeBlob:
-        value: Any = _pipe_blob(element["value"])
-    else:
-        value = from_tango(data_type, element["value"])
-    return PipeElement(text(element["name"]), data_type, value)
 
 
 def _enum(kind: type[E], value: Any) -> E:

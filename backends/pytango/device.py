@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 import tango
 
-from mtango_ref.backends.pytango import convert, gate
+from mtango_ref import pipe_input
+from mtango_ref.backends.pytango import convert, gate, pipes
 from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.interface import Attribute, Device
+from mtango_ref.json_values import WrongValue
 from mtango_ref.model import (
     AttributeInfoEx,
     CmdArgType,
@@ -69,7 +71,9 @@ _command_query = _pinged(tango.DeviceProxy.command_query)
 HAS_PIPES = hasattr(tango.DeviceProxy, "read_pipe")
 if HAS_PIPES:
     _get_pipe_list = _pinged(inspect.unwrap(tango.DeviceProxy.get_pipe_list))
+    _get_pipe_config = _pinged(inspect.unwrap(tango.DeviceProxy.get_pipe_config))
     _read_pipe = inspect.unwrap(tango.DeviceProxy.read_pipe)
+    _write_pipe = inspect.unwrap(tango.DeviceProxy.write_pipe)
 
 
 class TangoDevice:
@@ -135,7 +139,19 @@ class TangoDevice:
         blob = self.ask(_read_pipe, name)
         # PyTango gives the content of a pipe without its name; answers have the defined spelling.
         defined = {lower(pipe): pipe for pipe in self.get_pipe_list()}
-        return convert.device_pipe(defined.get(lower(name), name), blob)
+        return pipes.device_pipe(defined.get(lower(name), name), blob)
+
+    def write_pipe(self, name: str, content: Any) -> None:
+        try:
+            blob = pipes.pipe_blob(content)
+        except WrongValue as error:
+            raise pipe_input.refused(self.name, name, error) from error
+        self.connection.run(_write_pipe, name, blob)
+
+    def writable_pipes(self) -> set[str]:
+        """Name the pipes that can be written."""
+        configs = self.ask(_get_pipe_config)
+        return {config.name for config in configs if pipes.is_pipe_writable(config)}
 
 
 class TangoAttribute:

@@ -158,6 +158,12 @@ def _encoded(value: Any) -> DevEncoded:
     return fit._replace(format=fit.format.encode().decode("latin-1"))
 
 
+def _utf_8(value: Any) -> str:
+    """Convert a text so that it is sent as UTF-8: PyTango encodes it as Latin-1."""
+    fit: str = JSON[CmdArgType.DevString](value)
+    return fit.encode().decode("latin-1")
+
+
 _SENT: dict[CmdArgType, Check] = {
     **JSON,
     CmdArgType.DevFloat: named(number(CmdArgType.DevFloat, nearest)),
@@ -166,3 +172,6 @@ _SENT: dict[CmdArgType, Check] = {
     CmdArgType.DevEncoded: _encoded,
 }
 """The checks of JSON, with what PyTango accepts as their outcome."""
+
+IN_A_PIPE: dict[CmdArgType, Check] = {**_SENT, CmdArgType.DevString: _utf_8}
+"""The same for an element of a pipe, whose text PyTango decodes as UTF-8."""

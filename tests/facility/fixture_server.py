@@ -1,7 +1,7 @@
 """A PyTango device server as from_fixture.py describes it: `fixture_server.py FILE.json INSTANCE`.
 
 It needs PyTango alone, so it runs wherever FACILITY_PYTHON does. Its values are constant, but for
-numbers that are written.
+numbers and pipes that are written.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ class FixtureDevice(Device):
         super().init_device()
         words = self.described[self.get_name().lower()]
         self.readings: dict[str, Words] = words["attributes"]
+        self.written: dict[str, Any] = {}
         self.set_state(getattr(tango.DevState, words["state"]))
         if words["status"] is not None:
             self.set_status(words["status"])
@@ -182,15 +183,35 @@ def echo(data_type: str, argument: Any) -> Any:
     return argument
 
 
-def make_pipe(words: Words) -> Any:
+def make_pipe(name: str, words: Words) -> Any:
     content = blob(words["blob"], words["data"])
 
-    def read(_device: FixtureDevice) -> Any:
+    def read(device: FixtureDevice) -> Any:
         if words["raises"]:
             raise failure(words["raises"])
-        return content
+        return device.written.get(name, content)
 
-    return pipe(fget=read)
+    def write(device: FixtureDevice, value: Any) -> None:
+        device.written[name] = again(value)
+
+    return pipe(fget=read, fset=write if words["writable"] == "READ_WRITE" else None)
+
+
+def again(written: tuple[str, list[Words]]) -> tuple[str, list[Words]]:
+    """A blob that was written, so that it is the same when it is read: PyTango decodes a DevString
+    as UTF-8, and encodes it as Latin-1."""
+    name, elements = written
+    return name, [
+        {**each, "value": again_element(each["dtype"], each["value"])} for each in elements
+    ]
+
+
+def again_element(data_type: tango.CmdArgType, value: Any) -> Any:
+    if data_type == tango.CmdArgType.DevPipeBlob:
+        return again(value)
+    if data_type == tango.CmdArgType.DevString:
+        return text(value)
+    return echo(str(data_type), value)
 
 
 def blob(name: str, elements: Sequence[Words]) -> tuple[str, list[Words]]:
@@ -211,7 +232,7 @@ def make_class(name: str, words: Words, devices: dict[str, Words]) -> type[Fixtu
     parts |= {key: make_attribute(key, each) for key, each in words["attributes"].items()}
     parts |= {key: make_command(key, each) for key, each in words["commands"].items()}
     if pipe is not None:
-        parts |= {key: make_pipe(each) for key, each in words["pipes"].items()}
+        parts |= {key: make_pipe(key, each) for key, each in words["pipes"].items()}
     return type(name, (FixtureDevice,), parts)
 
 

@@ -143,6 +143,7 @@ def test_wrong_commands_and_pipes_are_reported() -> None:
                   data: [{name: c, type: DevString, value: 1}]
                 - {name: d, type: DevLong, data: []}
               q: {blob: x}
+              r: {data: [], writable: WRITE}
         devices: {a/b/c: {class: A, commands: {stte: {}}}}
     """
     an_integer = "expected an integer in -2147483648..2147483647"
@@ -159,7 +160,8 @@ def test_wrong_commands_and_pipes_are_reported() -> None:
         "17: class A, pipes.p.data.2.data: not allowed with type DevLong; expected it only for"
         " a DevPipeBlob",
         "18: class A, pipes.q.data: expected either data or raises",
-        "19: device a/b/c, commands.stte: class A has no such command; did you mean State?",
+        "19: class A, pipes.r.writable: 'WRITE' is not valid; expected 'READ' or 'READ_WRITE'",
+        "20: device a/b/c, commands.stte: class A has no such command; did you mean State?",
     ]
 
 

@@ -199,7 +199,7 @@ ELEMENTS = [
         STATUS, f"{STATUS}<excludedStates>OFF</excludedStates>"
     ),
     '<forwardedAttributes name="elsewhere" label="x"/>',
-    '<pipes name="blob" rwType="READ"/>',
+    '<pipes name="blob" rwType="READ"/><pipes name="kept" rwType="READ_WRITE"/>',
     f'<deviceProperties name="Zone"><type xsi:type="pogoDsl:IntType"/>{STATUS}</deviceProperties>',
     '<states name="ON" description="It burns"/>',
 ]
@@ -212,7 +212,7 @@ CARRIED_OVER = {
             "labels": {"data_type": "DevEnum", "enum_labels": LABELS},
         },
         "commands": {"Burn": {}},
-        "pipes": {"blob": {"data": []}},
+        "pipes": {"blob": {"data": []}, "kept": {"data": [], "writable": "READ_WRITE"}},
     }
 }
 PARSER = "tango-simlib's parser cannot read it"
@@ -228,6 +228,7 @@ LOSSES = [
     "furnace.xmi:15: class Furnace, forwarded attribute elsewhere: "
     "the attribute that it forwards to is not described",
     "furnace.xmi:16: class Furnace, pipe blob: its blob is not described, and stays empty",
+    "furnace.xmi:16: class Furnace, pipe kept: its blob is not described, and stays empty",
     "furnace.xmi:17: class Furnace, device property Zone: has no default, so it has no value",
     "furnace.xmi:3: class Furnace: Heat, Burn: descriptions of commands; "
     "Tango's CommandInfo has none",

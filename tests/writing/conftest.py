@@ -11,6 +11,7 @@ from mtango_ref.interface import Backend
 from mtango_ref.openapi import EXTENSIONS
 from mtango_ref.settings import model
 from mtango_ref.settings.model import Settings
+from writing.echoing import FIXTURE
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +37,20 @@ def serve_writing(backend: Backend) -> Iterator[Callable[..., Rest]]:
     yield serve
     for rest in made:
         rest.app.changes.finish(10.0)
+
+
+@pytest.fixture(scope="module", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
+def echoing(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """The fake and the real facility, with the device of echoing.py."""
+    if request.param == "fake":
+        from mtango_ref.backends.fake.backend import FakeBackend
+
+        yield FakeBackend(FIXTURE)
+        return
+    facility = request.getfixturevalue("facility")
+    from facility.from_fixture import FromFixture
+    from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
+
+    with facility.from_fixture(FromFixture(FIXTURE, "Echoing/test")):
+        yield TangoBackend(tango_hosts(), 3.0)

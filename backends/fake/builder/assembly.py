@@ -23,8 +23,9 @@ from mtango_ref.backends.fake.device.commands import (
     no_effect,
     overlaid_command,
 )
-from mtango_ref.backends.fake.device.device import FakeDevice, PipeContent
+from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.backends.fake.device.faults import DeviceFaults
+from mtango_ref.backends.fake.device.pipes import FakePipe
 from mtango_ref.backends.fake.device.state import DeviceState
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.timing.clock import Clock
@@ -84,7 +85,7 @@ def assemble(
         parts.state.attributes[key] = parts.attribute(key)
     # Attributes first: the effects of commands change them.
     commands = [parts.command(key) for key in parts.commands]
-    pipes = {key: _content(pipe) for key, pipe in of.pipes_of(device).items()}
+    pipes = [_pipe(key, pipe) for key, pipe in of.pipes_of(device).items()]
     return FakeDevice(
         name,
         server,
@@ -98,9 +99,11 @@ def assemble(
     )
 
 
-def _content(pipe: language.Pipe) -> PipeContent:
+def _pipe(name: str, pipe: language.Pipe) -> FakePipe:
     # What a fixture's `raises` says is the whole stack of the device server, innermost first.
-    return pipe_blob(pipe.blob, pipe.data) if pipe.raises is None else pipe.raises.errors
+    raises = pipe.raises
+    content = pipe_blob(pipe.blob, pipe.data) if raises is None else raises.errors
+    return FakePipe(name, content, is_writable=pipe.writable == "READ_WRITE")
 
 
 @dataclass(frozen=True)

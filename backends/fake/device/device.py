@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mtango_ref import tango_errors
 from mtango_ref.backends.fake.device.attributes import FakeAttribute, ReadAt
 from mtango_ref.backends.fake.device.commands import FakeCommand, fit_input, output
 from mtango_ref.backends.fake.device.faults import DeviceFaults
+from mtango_ref.backends.fake.device.pipes import FakePipe, Pipes
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.timing.clock import Clock
 from mtango_ref.interface import Device
@@ -27,9 +28,7 @@ from mtango_ref.model import (
     PipeBlob,
 )
 from mtango_ref.names import command_failed, lower
-
-PipeContent = PipeBlob | tuple[DevError, ...]
-"""What reading a pipe gives, or what the device server says instead."""
+from mtango_ref.pipe_input import write_pipe_failed
 
 
 class FakeDevice:
@@ -45,7 +44,7 @@ class FakeDevice:
         clock: Clock,
         attributes: Iterable[FakeAttribute],
         commands: Iterable[FakeCommand],
-        pipes: Mapping[str, PipeContent],
+        pipes: Iterable[FakePipe],
         faults: DeviceFaults,
         with_value: Callable[[str, Any], ReadAt],
         *,
@@ -70,7 +69,7 @@ class FakeDevice:
             )
             if polling is not None
         ]
-        self._pipes = {lower(pipe): (pipe, content) for pipe, content in pipes.items()}
+        self._pipes = Pipes(pipes)
 
     def get_attribute_list(self) -> Sequence[str]:
         self.faults.apply()
@@ -176,20 +175,23 @@ class FakeDevice:
 
     def get_pipe_list(self) -> Sequence[str]:
         self.faults.apply()
-        return [name for name, _ in self._pipes.values()]
+        return self._pipes.names
 
     def read_pipe(self, name: str) -> DevicePipe:
         self.faults.apply()
         # The names of pipes come from the class; their values are what a device can fail to give.
-        self.faults.check(tango_errors.read_pipe_failed(self.name, name))
-        found = self._pipes.get(lower(name))
-        if found is None:
-            raise tango_errors.pipe_not_found(self.name, name)
-        defined, content = found
-        if not isinstance(content, PipeBlob):
-            raise DevFailed(*content, tango_errors.read_pipe_failed(self.name, name))
+        outer = tango_errors.read_pipe_failed(self.name, name)
+        self.faults.check(outer)
+        pipe = self._pipes.found(name, outer)
         # rc3, "GET D/pipes/{pipe}": the name is the pipe's, as defined, not its blob's.
-        return DevicePipe(defined, content, self._clock())
+        return DevicePipe(pipe.name, pipe.read(name, outer), self._clock())
+
+    def write_pipe(self, name: str, content: PipeBlob) -> None:
+        """Write a blob that has been read from JSON already."""
+        self.faults.apply()
+        outer = write_pipe_failed(self.name, name)
+        self.faults.check(outer)
+        self._pipes.found(name, outer).write(name, content, outer)
 
     def set_value(self, attribute: str, value: Any, at: float) -> None:
         """Give an attribute (lower case) another value, as a fixture writes it.
@@ -212,6 +214,7 @@ class FakeDevice:
             attribute.readings.reset()
         for _, polling in self._pollings:
             polling.reset()
+        self._pipes.reset()
         self.faults.reset()
 
     def _config(self, asked: str) -> AttributeInfoEx:

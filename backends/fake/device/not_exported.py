@@ -16,6 +16,7 @@ from mtango_ref.model import (
     DevState,
 )
 from mtango_ref.names import command_failed
+from mtango_ref.pipe_input import write_pipe_failed
 
 
 # cppTango, DeviceProxy::get_corba_name: API_DeviceNotExported, from the first call on.
@@ -71,6 +72,9 @@ class NotExportedDevice:
 
     def read_pipe(self, name: str) -> DevicePipe:
         raise tango_errors.not_exported(self.name, tango_errors.read_pipe_failed(self.name, name))
+
+    def write_pipe(self, name: str, content: Any) -> None:  # noqa: ARG002
+        raise tango_errors.not_exported(self.name, write_pipe_failed(self.name, name))
 
 
 _device: type[Device] = NotExportedDevice

@@ -149,7 +149,7 @@ def _properties(texts: _StandIns, properties: Mapping[str, list[str]]) -> Words:
 
 def _pipe(texts: _StandIns, words: Words) -> Words:
     if "raises" in words:
-        return {"raises": _raises(texts, words["raises"])}
+        return {**words, "raises": _raises(texts, words["raises"])}
     return {**words, "data": [_element(texts, each) for each in words["data"]]}
 
 

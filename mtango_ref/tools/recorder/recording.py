@@ -103,9 +103,7 @@ def _running(
     parts = {
         "attributes": _attributes(configs, watched.words, periods, attribute_properties),
         "commands": _commands(device, periods),
-        "pipes": {name: _pipe(device, name) for name in device.get_pipe_list()}
-        if backend.capabilities.has_pipes
-        else {},
+        "pipes": _pipes(device) if backend.capabilities.has_pipes else {},
     }
     return Recording(
         device.name,
@@ -159,6 +157,12 @@ def _command(device: TangoDevice, info: CommandInfo, period: int | None) -> Word
                 return {**words, "behaviour": {"raises": raises_words(last.err_stack)}}
             words["value"] = written(last.value)
     return words
+
+
+def _pipes(device: TangoDevice) -> dict[str, Words]:
+    names, writable = device.get_pipe_list(), device.writable_pipes()
+    access = {name: {"writable": "READ_WRITE"} if name in writable else {} for name in names}
+    return {name: {**_pipe(device, name), **access[name]} for name in names}
 
 
 def _pipe(device: TangoDevice, name: str) -> Words:

@@ -230,7 +230,8 @@ class _Class:
             self._lose(element, "has no default, so it has no value")
 
     def _pipe(self, element: Element, name: str) -> None:
-        self._words["pipes"][name] = {"data": []}
+        access = {"writable": "READ_WRITE"} if element.get("rwType") == "READ_WRITE" else {}
+        self._words["pipes"][name] = {"data": [], **access}
         self._lose(element, "its blob is not described, and stays empty")
 
     def _forwarded(self, element: Element, _: str) -> None:

@@ -1,0 +1,68 @@
+"""Pipes of running devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mtango_ref import tango_errors
+from mtango_ref.model import DevError, DevFailed, PipeBlob
+from mtango_ref.names import lower
+
+PipeContent = PipeBlob | tuple[DevError, ...]
+"""What reading a pipe gives, or what the device server says instead."""
+
+
+class FakePipe:
+    """A pipe, and what was written to it last."""
+
+    def __init__(self, name: str, content: PipeContent, *, is_writable: bool) -> None:
+        self.name = name
+        self._content = content
+        self._is_writable = is_writable
+        self._written: PipeBlob | None = None
+
+    def read(self, asked: str, outer: DevError) -> PipeBlob:
+        """Give its blob. DevFailed, with the outer error on top."""
+        content = self._content
+        if not isinstance(content, PipeBlob):
+            raise DevFailed(*content, outer)
+        if self._written is None:
+            return content
+        # cppTango: a blob without elements can be written, and not be read.
+        if not self._written.data:
+            raise tango_errors.pipe_value_not_set(asked, outer)
+        return self._written
+
+    def write(self, asked: str, blob: PipeBlob, outer: DevError) -> None:
+        """Take a blob, which reading gives from now on. DevFailed."""
+        if not self._is_writable:
+            raise tango_errors.pipe_not_writable(asked, outer)
+        self._written = blob
+
+    def reset(self) -> None:
+        """Forget what was written."""
+        self._written = None
+
+
+class Pipes:
+    """The pipes of one device, in its order."""
+
+    def __init__(self, pipes: Iterable[FakePipe]) -> None:
+        self._by_name = {lower(each.name): each for each in pipes}
+
+    @property
+    def names(self) -> list[str]:
+        """Their names as defined."""
+        return [each.name for each in self._by_name.values()]
+
+    def found(self, asked: str, outer: DevError) -> FakePipe:
+        """Find one, whatever the case of its name. DevFailed: API_PipeNotFound."""
+        found = self._by_name.get(lower(asked))
+        if found is None:
+            raise tango_errors.pipe_not_found(asked, outer)
+        return found
+
+    def reset(self) -> None:
+        """Forget what was written to each."""
+        for each in self._by_name.values():
+            each.reset()
