@@ -84,6 +84,9 @@ class Sharing(Protocol):
         raises; a failure is that of all who wait, unless it says only that time is over.
         """
 
+    def has_waited(self) -> bool:
+        """Return True if the request has waited for such a call, and that has returned."""
+
 
 class Apart:
     """Makes each call for itself; a `Sharing`."""
@@ -91,6 +94,10 @@ class Apart:
     def share(self, key: Hashable, function: Callable[[], T]) -> T:  # noqa: ARG002 - all differ
         """Call a function."""
         return function()
+
+    def has_waited(self) -> bool:
+        """Return False."""
+        return False
 
 
 class Alone:

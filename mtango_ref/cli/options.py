@@ -27,6 +27,7 @@ OPTIONS = {
     "app_base": "PATH",
     "rc3_mode": "strict|implementation",
     "cache_size": "N",
+    "value_ttl": "SECONDS",
     "threads": "N",
     "debug": None,
     "access_log": "off|console|json",

@@ -73,7 +73,7 @@ def _serve_alone(settings: Settings) -> None:
     row = Rows().take()
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
     backend = watch.backend if watch else open_backend(settings, shares)
-    facilities = Facilities(backend, settings.cache_size, row)
+    facilities = Facilities(backend, settings.cache_size, row, settings.value_ttl, shares)
     with listen_by(settings) as listening, pid_file(settings.pid_file):
         server = _server(settings, listening, backend, facilities, shares)
         _on_stop_signals(lambda number, _: _stop(server, number))
@@ -161,7 +161,7 @@ def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[s
     give_back_memory()
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
     backend = open_backend(settings, shares)
-    facilities = Facilities(backend, settings.cache_size, row)
+    facilities = Facilities(backend, settings.cache_size, row, settings.value_ttl, shares)
     server = _server(settings, listening, backend, facilities, shares)
     signal.signal(signal.SIGTERM, lambda *_: server.stop())
     ready(announcement(settings, listening, backend.database.tango_host))

@@ -77,10 +77,15 @@ CACHES = ("devices", "attributes")
 """The caches of proxies."""
 _EACH_CACHE = [(cache,) for cache in CACHES]
 
+VALUES = len(CACHES)
+"""The number of the cache of values, which is cleaned as they are."""
+CLEANABLE = VALUES + 1
+"""Caches that can be cleaned: CACHES, and that of values."""
+
 CLEANINGS = _LAYOUT.numbers(1)
 """Cleanings that a worker has asked for."""
-CLEANED = _LAYOUT.numbers(len(CACHES))
-"""The last cleaning that a worker has made, for each of CACHES."""
+CLEANED = _LAYOUT.numbers(CLEANABLE)
+"""The last cleaning that a worker has made, for each of them."""
 HITS_BEFORE = _LAYOUT.numbers(len(CACHES))
 """Hits before that cleaning."""
 MISSES_BEFORE = _LAYOUT.numbers(len(CACHES))
@@ -116,6 +121,17 @@ CACHE_SIZE = _LAYOUT.metric(
     ("cache",),
     _EACH_CACHE,
 )
+
+VALUE_SOURCES = ("kept", "shared", "read")
+VALUE_READS = _LAYOUT.metric(
+    "counter",
+    "mtango_value_reads_total",
+    "Requests for a value while value_ttl is on: where it came from.",
+    ("source",),
+    [(source,) for source in VALUE_SOURCES],
+)
+VALUES_KEPT = _LAYOUT.metric("gauge", "mtango_values_kept", "Values kept for value_ttl.")
+VALUE_BYTES = _LAYOUT.metric("gauge", "mtango_values_kept_bytes", "Size of these values.")
 
 REFUSED = ("400", "413", "414", "431", "500", "501", "503", "other")
 """Statuses of what the server refuses by itself."""

@@ -26,6 +26,7 @@ from mtango_ref.figures.metrics import (
     CACHE_MISSES,
     CACHE_PROXIES,
     CACHES,
+    CLEANABLE,
     CLEANED,
     CLEANINGS,
     CONNECTIONS,
@@ -42,7 +43,7 @@ from mtango_ref.figures.metrics import (
 )
 from mtango_ref.messages import StartError
 
-_RESTARTS = len(CACHES)
+_RESTARTS = CLEANABLE
 _HEAD = _RESTARTS + 1
 _PEAK = USAGE_FIELDS.index("ru_maxrss")
 _BYTES = 8
@@ -57,8 +58,8 @@ class Rows:
         """s since the epoch."""
         numbers = memoryview(_shared(_BYTES * (_HEAD + workers * ROW))).cast("d")
         self._head = numbers[:_HEAD]
-        self.cleanings = self._head[: len(CACHES)]
-        """The last cleaning of each of CACHES that somebody asked for."""
+        self.cleanings = self._head[:CLEANABLE]
+        """The last cleaning of each cache that somebody asked for."""
         starts = range(_HEAD, _HEAD + workers * ROW, ROW)
         self.numbers: Sequence[memoryview[float]] = [numbers[at : at + ROW] for at in starts]
         """Those of each worker."""
@@ -154,7 +155,7 @@ class Row:
         self._index = index
         # As bytes they are compared at once.
         self.asked_cleanings = rows.cleanings.cast("B")
-        self.made_cleanings = self.numbers[CLEANED : CLEANED + len(CACHES)].cast("B")
+        self.made_cleanings = self.numbers[CLEANED : CLEANED + CLEANABLE].cast("B")
         self._used_before = self.numbers[USAGE : USAGE + len(USAGE_FIELDS)].tolist()
         for cache, cleaning in enumerate(rows.cleanings):
             if cleaning != self.numbers[CLEANED + cache]:
@@ -176,22 +177,24 @@ class Row:
         self.numbers[ACCEPTS] = 0.0
 
     def clean(self, cache: int) -> None:
-        """Have one of CACHES cleaned by each worker, before it begins with another request."""
+        """Have a cache cleaned by each worker, before it begins with another request."""
         with self.lock:
             self.numbers[CLEANINGS] += 1
             count = self.numbers[CLEANINGS]
             self.rows.cleanings[cache] = count * len(self.rows.numbers) + self._index
 
     def note_cleaned(self, cache: int, cleaning: float) -> None:
-        """Note which cleaning has emptied one of CACHES here, and count from zero.
+        """Note which cleaning has emptied a cache here; one of CACHES counts from zero.
 
         The lock of the cache is held.
         """
         numbers = self.numbers
+        numbers[CLEANED + cache] = cleaning
+        if cache >= len(CACHES):
+            return
         numbers[CACHE_PROXIES.first + cache] = 0.0
         numbers[HITS_BEFORE + cache] = numbers[CACHE_HITS.first + cache]
         numbers[MISSES_BEFORE + cache] = numbers[CACHE_MISSES.first + cache]
-        numbers[CLEANED + cache] = cleaning
 
     def use(self, used: Sequence[float]) -> None:
         """Note the figures of getrusage(2) of this process, by USAGE_FIELDS."""

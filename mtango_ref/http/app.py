@@ -11,7 +11,7 @@ import falcon
 from mtango_ref import __version__, manual, openapi
 from mtango_ref.http import cors
 from mtango_ref.http.answers import At, Page, Responder, falcon_responder
-from mtango_ref.http.changes import Changes, at_once
+from mtango_ref.http.changes import Changes
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.failures import Failures
 from mtango_ref.http.figures import Figures
@@ -96,7 +96,8 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
 
     facilities: the backend as it is served, for callers that want to put another one in its place.
     """
-    facilities = facilities or Facilities(backend, settings.cache_size)
+    if facilities is None:
+        facilities = Facilities(backend, settings.cache_size, value_ttl=settings.value_ttl)
     rc3 = Rc3(settings.rc3_mode)
     base = Base(settings.app_base, settings.public_url)
     operations = openapi.operations(settings, backend.capabilities)
@@ -128,6 +129,7 @@ def _changes(settings: Settings, backend: Backend, base: Base, facilities: Facil
         Later(),
         facilities.row,
         audit_log(settings.audit_log),
+        facilities.forget_values,
     )
 
 
@@ -178,7 +180,7 @@ class _Route:
                 )
             if operation.only is not None:
                 # The control device of a fake runs its commands, though `writes` is off.
-                respond = _for_one_device(operation, at_once(respond))
+                respond = _for_one_device(operation, changes.at_once(respond))
             elif operation.extension == "writes" and operation.method not in self.off:
                 respond = changes.responder(operation.operation_id, respond)
             responder = falcon_responder(respond, max_response)

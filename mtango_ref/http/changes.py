@@ -31,13 +31,21 @@ class Changes:
     """Makes the changes that are asked for, of the pages and devices for which that is allowed."""
 
     def __init__(
-        self, pages: Pages, writable: Writable, later: Later, row: Row, audit: AuditLog | None
+        self,
+        pages: Pages,
+        writable: Writable,
+        later: Later,
+        row: Row,
+        audit: AuditLog | None,
+        forget: Callable[[], None],
     ) -> None:
+        """Collaborate. forget: drops the values that a change may have made old."""
         self._pages = pages
         self._writable = writable
         self._later = later
         self._row = row
         self._audit = audit
+        self._forget = forget
 
     def responder(self, operation: str, changer: Changer) -> Responder:
         """Return the responder of an operation that changes something, by its id."""
@@ -56,6 +64,16 @@ class Changes:
 
         return respond
 
+    def at_once(self, changer: Changer) -> Responder:
+        """Return the responder of a change that anybody may make and that is not noted."""
+
+        def respond(req: falcon.Request, at: At) -> Any:
+            is_async, change = is_asynchronous(req), changer(req, at)
+            answer = self._forgetting(change)()
+            return NO_CONTENT if is_async else answer
+
+        return respond
+
     def finish(self, timeout: float) -> None:
         """Make what clients did not wait for, in at most so many s, and write what waits."""
         self._later.finish(timeout)
@@ -65,9 +83,19 @@ class Changes:
     def _checked(self, at: At, change: Change) -> Change:
         def checked() -> Any:
             self._writable.check(device_name(at))
-            return change()
+            return self._forgetting(change)()
 
         return checked
+
+    def _forgetting(self, change: Change) -> Change:
+        def forgetting() -> Any:
+            try:
+                return change()
+            finally:
+                # Also if it failed, and of any device: nobody knows what it has changed.
+                self._forget()
+
+        return forgetting
 
     def _noted(self, operation: str, req: falcon.Request, change: Change) -> Change:
         """Return the change with a line in the audit log about it."""
@@ -108,16 +136,6 @@ class Changes:
                 _LOG.exception("%s with async=true on %s failed", operation, device_name(at))
 
         return reporting
-
-
-def at_once(changer: Changer) -> Responder:
-    """Return the responder of a change that anybody may make and that is not noted."""
-
-    def respond(req: falcon.Request, at: At) -> Any:
-        is_async, answer = is_asynchronous(req), changer(req, at)()
-        return NO_CONTENT if is_async else answer
-
-    return respond
 
 
 def is_asynchronous(req: falcon.Request) -> bool:

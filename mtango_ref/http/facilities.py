@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
+from mtango_ref.calls import Apart, Sharing
 from mtango_ref.figures.metrics import (
     CACHE_HITS,
     CACHE_MISSES,
@@ -19,8 +20,10 @@ from mtango_ref.figures.metrics import (
     CACHE_SIZE,
     CACHES,
     CLEANED,
+    VALUES,
 )
 from mtango_ref.figures.rows import Row, Rows
+from mtango_ref.http.value_cache import ValueCache
 from mtango_ref.interface import Attribute, Backend, Capabilities, Database, Device
 from mtango_ref.names import lower
 
@@ -130,10 +133,14 @@ class _Kept(LRUCache[str, Proxy]):
 
 
 class Facility:
-    """A facility as it is served: its backend seen through the two caches."""
+    """A facility as it is served: its backend seen through the caches."""
 
-    def __init__(self, backend: Backend, cache_size: int, row: Row) -> None:
+    def __init__(
+        self, backend: Backend, cache_size: int, row: Row, values: ValueCache | None = None
+    ) -> None:
         self._backend = backend
+        self.values = values
+        """The values that are kept; None where each is read when it is asked for."""
         self.devices: ProxyCache[Device] = ProxyCache(cache_size, row, "devices")
         self.attributes: ProxyCache[Attribute] = ProxyCache(cache_size, row, "attributes")
 
@@ -170,17 +177,31 @@ class Facilities:
     answer that asks twice takes its facility once.
     """
 
-    def __init__(self, backend: Backend, cache_size: int, row: Row | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        cache_size: int,
+        row: Row | None = None,
+        value_ttl: float = 0.0,
+        sharing: Sharing | None = None,
+    ) -> None:
         """Serve one.
 
-        cache_size: proxies that each of its caches holds at most. row: the figures of this process,
-        where it is one of several.
+        cache_size: proxies that each of its caches holds at most, and values. row: the figures of
+        this process, where it is one of several. value_ttl: s for which a value is kept; 0 keeps
+        none. sharing: lets requests share a reading.
         """
         self._cache_size = cache_size
         self.row = row or Rows().take()
         """The figures of this process."""
-        self.own = Facility(backend, cache_size, self.row)
+        self._value_ttl, self._sharing = value_ttl, sharing or Apart()
+        self.own = self._served(backend)
         """The one that the settings name."""
+
+    def _served(self, backend: Backend) -> Facility:
+        size, row, ttl = self._cache_size, self.row, self._value_ttl
+        values = ValueCache(ttl, size, self._sharing, row) if ttl else None
+        return Facility(backend, size, row, values)
 
     def find(self, host: str, port: int) -> Facility:  # noqa: ARG002 - see below
         """Return the facility that a path names."""
@@ -189,13 +210,26 @@ class Facilities:
 
     def look(self) -> None:
         """Empty the caches that somebody has cleaned in any process. Before each request."""
+        cleaning = self.row.rows.cleanings[VALUES]
         self.own.devices.look()
         self.own.attributes.look()
+        # Who has a cache cleaned wants to see what is true now.
+        if self.own.values is not None:
+            self.own.values.clear()
+        self.row.note_cleaned(VALUES, cleaning)
+
+    def forget_values(self) -> None:
+        """Forget the values kept in any process: they may have been changed just now."""
+        if self._value_ttl:
+            self.row.clean(VALUES)
+            self.look()
 
     def replace(self, backend: Backend) -> None:
         """Serve another backend as the own facility from now on, with empty caches."""
         for cache in (self.own.devices, self.own.attributes):
             cache.retire()
-        self.own = Facility(backend, self._cache_size, self.row)
+        if self.own.values is not None:
+            self.own.values.retire()
+        self.own = self._served(backend)
         for index, cleaning in enumerate(self.row.rows.cleanings):
             self.row.note_cleaned(index, cleaning)

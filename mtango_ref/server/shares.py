@@ -143,6 +143,11 @@ class Shares:
         work = getattr(self._here, "work", None)
         return function() if work is None else self._flights.share(work, key, function)
 
+    def has_waited(self) -> bool:
+        """Return True if another request has made the call for this one; see Sharing."""
+        flight = getattr(getattr(self._here, "work", None), "flight", None)
+        return flight is not None and flight.work is not self._here.work
+
     def _begin(self, work: Work, key: Key, left: float | None, changes: bool) -> _Call:
         began = monotonic()
         if began >= work.deadline:

@@ -122,6 +122,14 @@ class Settings(Limits):
         ge=1,
         le=100_000,
     )
+    value_ttl: float = setting(
+        0.0,
+        "a number from 0 to 60",
+        "Seconds for which the value of an attribute, once read, is the answer to all who ask for"
+        " it; 0 reads it each time.",
+        ge=0.0,
+        le=60.0,
+    )
     backend: Literal["fake", "tango"] = setting(
         "fake",
         "fake or tango",

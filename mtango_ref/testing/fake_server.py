@@ -16,9 +16,10 @@ from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.control.control import Control
 from mtango_ref.backends.fake.control.defining import Refused
 from mtango_ref.http.app import create_app
+from mtango_ref.http.facilities import Facilities
 from mtango_ref.interface import BackendError
 from mtango_ref.messages import StartError
-from mtango_ref.server import Server, listen, refusals
+from mtango_ref.server import Server, Shares, listen, refusals
 from mtango_ref.settings.sources import load_settings
 
 _P = ParamSpec("_P")
@@ -130,10 +131,12 @@ def _server(given: dict[str, object]) -> tuple[Server, FakeServer]:
         settings = load_settings(given, None, {})
         backend = open_backend(settings)
         assert isinstance(backend, FakeBackend)
-        app = create_app(settings, backend)
+        shares = Shares(settings.tango_timeout, settings.max_waiting)
+        size, ttl = settings.cache_size, settings.value_ttl
+        app = create_app(settings, backend, Facilities(backend, size, shares.row, ttl, shares))
         listening = listen(settings.host, settings.port)
         refuse = refusals(settings.rc3_mode, backend.clock)
-        server = Server(app, listening, settings, refuse, finish=app.changes.finish)
+        server = Server(app, listening, settings, refuse, shares, app.changes.finish)
     except (StartError, BackendError) as error:
         reason = str(error)
     else:

@@ -55,7 +55,7 @@ def test_rows_are_apart() -> None:
     for index, row in enumerate(taken):
         row.numbers[0], row.numbers[ROW - 1] = index + 1.0, index + 0.5
     assert [(row[0], row[-1]) for row in rows.numbers] == [(1.0, 0.5), (2.0, 1.5), (3.0, 2.5)]
-    assert (rows.restarts, [*rows.cleanings]) == (0, [0.0, 0.0])
+    assert (rows.restarts, [*rows.cleanings]) == (0, [0.0, 0.0, 0.0])
 
 
 def test_restarts_are_counted() -> None:

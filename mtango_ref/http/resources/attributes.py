@@ -12,6 +12,8 @@ from mtango_ref.http import parsing
 from mtango_ref.http.answers import Answer, At
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
+from mtango_ref.interface import Attribute
+from mtango_ref.json_text import to_json
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,25 @@ class Attributes(Resource):
         href = self.device_href(req, at, facility.device(device).name)
         return self.rc3.attribute(name, href)
 
-    def get_value(self, _: falcon.Request, at: At) -> Answer | Json:
+    def get_value(self, _: falcon.Request, at: At) -> Answer:
+        """Read one, or take what was read a moment ago."""
+        facility, device, attribute = self.facility(at), device_name(at), at["attribute"]
+        if facility.values is None:
+            return self._read(facility.attribute(device, attribute))
+
+        def read() -> Answer:
+            value, headers, _ = self._read(facility.attribute(device, attribute))
+            return Answer(to_json(value), headers)
+
+        return facility.values.read(f"{device}/{attribute}", read).answer
+
+    def _read(self, attribute: Attribute) -> Answer:
         """Read one now."""
-        reading = self.attribute(at).read()
+        reading = attribute.read()
         value = self.rc3.attribute_value(reading)
         # A reading without a time has no date to send.
         if reading.time is None:
-            return value
+            return Answer(value)
         # rc3, "GET D/attributes/{a}/value": Last-Modified is the time of the value.
         return Answer(value, {"Last-Modified": _http_date(int(reading.time))})
 

@@ -1,0 +1,123 @@
+"""The values of attributes that were read a moment ago, as they are answered.
+
+- Who asks for one that is kept gets it; who asks while it is read waits for that reading. So there
+  is one call to Tango for all of them.
+- A value is kept from the moment at which its reading began. A failure is kept by nobody: it is
+  that of all who waited for it.
+- `clear` begins a new generation: what was read, or is being read, is nobody's who asks later.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+from typing import NamedTuple
+
+from mtango_ref.calls import Sharing
+from mtango_ref.figures.metrics import VALUE_BYTES, VALUE_READS, VALUES_KEPT
+from mtango_ref.figures.rows import Row, Rows
+from mtango_ref.http.answers import Answer
+from mtango_ref.names import lower
+
+MOST_BYTES = 32 * 1024**2
+"""Bytes of all values that are kept."""
+MOST_OF_ONE = 1024**2
+"""Bytes of a value that is kept; a larger one is only shared by those who wait for it."""
+
+_KEPT, _SHARED, _READ = (VALUE_READS.place(source) for source in ("kept", "shared", "read"))
+
+_Key = tuple[object, str]
+"""A generation, and the name of an attribute in lower case."""
+
+
+class Value(NamedTuple):
+    """The answer that a reading gave."""
+
+    answer: Answer
+    """Its representation is written."""
+    until: float
+    """When it is too old, of the monotonic clock."""
+
+
+class ValueCache:
+    """The values of one facility, by the names of attributes, whatever their case."""
+
+    def __init__(self, ttl: float, most: int, sharing: Sharing, row: Row) -> None:
+        """Begin with none.
+
+        ttl: s for which a value is kept. most: how many are kept. sharing: lets requests share
+        a reading. row: where it is counted.
+        """
+        self.ttl = ttl
+        self._most = most
+        self._sharing = sharing
+        self._row = row
+        self._lock = Lock()
+        self._generation = object()
+        self._values: OrderedDict[_Key, Value] = OrderedDict()
+        """In the order in which they came, which is nearly that in which they grow too old."""
+        self._bytes = 0
+
+    def read(self, name: str, make: Callable[[], Answer]) -> Value:
+        """Return the value of domain/family/member/attribute, which `make` reads and writes."""
+        key = self._generation, lower(name)
+        value = self._values.get(key)
+        if value is not None and monotonic() < value.until:
+            self._row.pending.places.append(_SHARED if self._sharing.has_waited() else _KEPT)
+            return value
+        source = _SHARED
+
+        def make_and_keep() -> Value:
+            nonlocal source
+            source = _READ
+            until = monotonic() + self.ttl
+            made = Value(make(), until)
+            self._keep(key, made)
+            return made
+
+        value = self._sharing.share(key, make_and_keep)
+        self._row.pending.places.append(source)
+        return value
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._generation = object()
+            self._values.clear()
+            self._bytes = 0
+            self._count()
+
+    def retire(self) -> None:
+        """Forget all, and count elsewhere: another cache takes the place of this one."""
+        self.clear()
+        with self._lock:
+            self._row = Rows().take()
+
+    def _keep(self, key: _Key, value: Value) -> None:
+        with self._lock:
+            if key[0] is not self._generation or len(value.answer.representation) > MOST_OF_ONE:
+                return
+            self._drop(key)
+            self._values[key] = value
+            self._bytes += len(value.answer.representation)
+            self._drop_oldest(monotonic())
+            self._count()
+
+    def _drop_oldest(self, now: float) -> None:
+        while self._values:
+            key, oldest = next(iter(self._values.items()))
+            is_too_much = len(self._values) > self._most or self._bytes > MOST_BYTES
+            if now < oldest.until and not is_too_much:
+                return
+            self._drop(key)
+
+    def _drop(self, key: _Key) -> None:
+        value = self._values.pop(key, None)
+        if value is not None:
+            self._bytes -= len(value.answer.representation)
+
+    def _count(self) -> None:
+        self._row.numbers[VALUES_KEPT.first] = len(self._values)
+        self._row.numbers[VALUE_BYTES.first] = self._bytes
