@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timezone
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import orjson
@@ -19,6 +20,12 @@ _LONGEST_PATH = 1024
 _LONGEST_WORD = 128
 _OPEN_KEYS = {"attr", "wildcard", "async", "timeout", "range", "filter"}
 """Keys of a query whose values are written: rc3's, but for `v`, a command's argument."""
+_PLAIN = re.compile(r"[!-\[\]-~]*", re.ASCII)
+"""Text that is printable ASCII, and has neither a space nor the backslash that escapes."""
+_GATHER = 0.01
+"""s that a line waits for others. A thread that wakes for each costs as much as a request."""
+_KEPT = 512
+"""Characters of texts at most of which the parts of a line are kept for the next one with them."""
 _WELL_FORMED_ID = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}", re.ASCII)
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
@@ -50,11 +57,11 @@ class AccessLog:
     def __init__(self, kind: str, descriptor: int) -> None:
         """Write to a file descriptor. kind: one of FORMATS."""
         self._form = FORMATS[kind]
-        self._writer = LineWriter(descriptor, LOST[kind])
+        self._writer = LineWriter(descriptor, LOST[kind], _GATHER)
 
     def write(self, entry: Entry) -> None:
         """Have the line written."""
-        self._writer.write(lambda: self._form(entry))
+        self._writer.write(partial(self._form, entry))
 
     def close(self) -> None:
         """Write what waits."""
@@ -73,6 +80,8 @@ def well_formed_id(given: str) -> bool:
 
 def plain(text: str, longest: int = _LONGEST_WORD) -> str:
     """Return a text in printable ASCII, cut to a length, as one word."""
+    if len(text) <= longest and _PLAIN.fullmatch(text):
+        return text
     # Unicode has characters that turn the line around, so there are none of them.
     shown = text[:longest].encode("unicode_escape").decode("ascii").replace(" ", "\\x20")
     return shown + "..." if len(text) > longest else shown
@@ -95,45 +104,69 @@ def _open(pair: str) -> str:
 
 def instant(time: float) -> str:
     """Format s since the epoch as RFC 3339 has them, in ms."""
-    found = datetime.fromtimestamp(time, timezone.utc)
-    return found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, part = divmod(int(time * 1000), 1000)
+    return f"{_second(seconds)}.{part:03}Z"
+
+
+@lru_cache(2)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()[:19]
+
+
+Parts = Callable[[str, str, str, str, str], tuple[str, str]]
+"""(client, method, target, operation, reason) -> the parts of a line that they make."""
+
+
+def _kept(make: Parts) -> Parts:
+    """Keep what is made of short texts: most lines have those of another one."""
+    kept = lru_cache(1024)(make)
+
+    def find(*texts: str) -> tuple[str, str]:
+        return kept(*texts) if sum(map(len, texts)) <= _KEPT else make(*texts)
+
+    return find
+
+
+@_kept
+def _json_parts(
+    client: str, method: str, target: str, operation: str, reason: str
+) -> tuple[str, str]:
+    path, query = path_and_query(target)
+    who = {"client": plain(client), "method": plain(method), "path": path, "query": query}
+    what = {"operation": operation, "reason": plain(reason)}
+    return orjson.dumps(who).decode()[1:-1], orjson.dumps(what).decode()[1:-1]
 
 
 def as_json(entry: Entry) -> str:
     """Write an entry as an object in one line."""
-    path, query = path_and_query(entry.target)
-    fields = {
-        "time": instant(entry.time),
-        "request_id": entry.request_id,
-        "client": plain(entry.client),
-        "method": plain(entry.method),
-        "path": path,
-        "query": query,
-        "status": entry.status,
-        "bytes": entry.size,
-        "duration_ms": round(entry.seconds * 1000, 3),
-        "operation": entry.operation,
-        "reason": plain(entry.reason),
-    }
-    return orjson.dumps(fields).decode()
+    who, what = _json_parts(entry.client, entry.method, entry.target, entry.operation, entry.reason)
+    return (
+        f'{{"time":"{instant(entry.time)}","request_id":"{entry.request_id}",{who},'
+        f'"status":{entry.status},"bytes":{entry.size},'
+        f'"duration_ms":{entry.seconds * 1000:.3f},{what}}}'
+    )
+
+
+@_kept
+def _text_parts(
+    client: str, method: str, target: str, operation: str, reason: str
+) -> tuple[str, str]:
+    path, query = path_and_query(target)
+    url = path + (f"?{query}" if query else "")
+    return _words(plain(client), plain(method), url), _words(operation, plain(reason))
+
+
+def _words(*words: str) -> str:
+    return " ".join(word or "-" for word in words)
 
 
 def as_text(entry: Entry) -> str:
     """Write an entry in words that a space parts; `-` for what there is not."""
-    path, query = path_and_query(entry.target)
-    words = (
-        instant(entry.time),
-        plain(entry.client),
-        plain(entry.method),
-        path + (f"?{query}" if query else ""),
-        str(entry.status),
-        f"{entry.size}B",
-        f"{entry.seconds * 1000:.1f}ms",
-        entry.operation,
-        plain(entry.reason),
-        entry.request_id,
+    who, what = _text_parts(entry.client, entry.method, entry.target, entry.operation, entry.reason)
+    return (
+        f"{instant(entry.time)} {who} {entry.status} {entry.size}B {entry.seconds * 1000:.1f}ms"
+        f" {what} {entry.request_id}"
     )
-    return " ".join(word or "-" for word in words)
 
 
 FORMATS: dict[str, Callable[[Entry], str]] = {"console": as_text, "json": as_json}

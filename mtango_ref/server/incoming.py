@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
-from uuid import uuid4
 
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
@@ -55,7 +55,7 @@ class Parser(HTTPRequestParser):
         """By which others know this request: what its client says, if that is well-formed."""
         if not self._id:
             given = self.headers.get("X_REQUEST_ID", "")
-            self._id = given if well_formed_id(given) else uuid4().hex
+            self._id = given if well_formed_id(given) else os.urandom(16).hex()
         return self._id
 
     def received(self, data: bytes) -> int:

@@ -79,16 +79,16 @@ class Logged(Task):
         is_known = hasattr(request, "command") and (request.headers or request.error is None)
         log.write(
             Entry(
-                time=self.start_time,
-                request_id=request.id,
-                client=environ.get("REMOTE_ADDR", self.channel.addr[0]),
-                method=request.command if is_known else "",
-                target=request.request_uri if is_known else "",
-                status=int(self.status[:3]),
-                size=self.content_bytes_written,
-                seconds=monotonic() - request.came,
-                operation=environ.get(OPERATION) or "",
-                reason=environ.get(REASON, ""),
+                self.start_time,
+                request.id,
+                environ.get("REMOTE_ADDR", self.channel.addr[0]),
+                request.command if is_known else "",
+                request.request_uri if is_known else "",
+                int(self.status[:3]),
+                self.content_bytes_written,
+                monotonic() - request.came,
+                environ.get(OPERATION) or "",
+                environ.get(REASON, ""),
             )
         )
 

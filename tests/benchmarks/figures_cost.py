@@ -1,12 +1,15 @@
-"""The CPU time that figures cost a request.
+"""The CPU time that figures and the access log cost a request.
 
-    python tests/benchmarks/figures_cost.py [--connections 16] [--rounds 301] [--path PATH]
+    python tests/benchmarks/figures_cost.py [--of figures|log] [--connections 16] [--rounds 301]
+        [--path PATH]
 
 A server of the fake counts in three ways by turns: all that /metrics shows; what the system API
-shows, which is requests, answers, and what was asked of the caches; nothing. Each connection sends
-the same request TURNS times a round, all of them at once. CPU time is what Linux notes for the
-threads of a process, in ns. A ratio is the median of the rounds' ratios: what else the machine does
-concerns all alike, and so does how the memory of the process happens to lie.
+shows, which is requests, answers, and what was asked of the caches; nothing. With `--of log` it
+counts all, and writes an access log as JSON, in words, or none; the log is a file in the folder for
+temporary files. Each connection sends the same request TURNS times a round, all of them at once.
+CPU time is what Linux notes for the threads of a process, in ns; the one that writes the log
+counts, too. A ratio is the median of the rounds' ratios: what else the machine does concerns all
+alike, and so does how the memory of the process happens to lie.
 """
 
 from __future__ import annotations
@@ -16,9 +19,11 @@ import socket
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable
+import tempfile
+import time
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +33,12 @@ VALUE = (
     "/tango/rest/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/long_scalar_rww/value"
 )
 TURNS = 15
-WAYS = ("metrics", "system", "nothing")
-SWITCH = "/count/"
-"""A path of this server's, before a way: it counts so from then on."""
+AFTER = 0.03
+"""s in which what is left to do behind the answers is done: lines of a log."""
+WAYS = {"figures": ("metrics", "system", "nothing"), "log": ("json", "console", "none")}
+"""By what is measured; the last one is without it."""
+SWITCH = "/switch/"
+"""A path of this server's, before a way: it works so from then on."""
 
 
 class Server:
@@ -67,6 +75,7 @@ class Server:
         before = self._cpu()
         for _ in range(TURNS):
             self.ask(path)
+        time.sleep(AFTER)
         return (self._cpu() - before) / TURNS / len(self._sockets) / 1000
 
 
@@ -85,30 +94,54 @@ def end(self: Any, *_: object) -> None:
     pending.clear()
 
 
+def switches() -> dict[str, Callable[[Any], None]]:
+    """Return what lets a server work in each way."""
+    from mtango_ref.http.figures import Figures
+    from mtango_ref.logs.access import AccessLog
+
+    def count(begin: Any, end: Any) -> Callable[[Any], None]:
+        def switch(_: Any) -> None:
+            Figures.begin, Figures.end = begin, end  # type: ignore[method-assign]
+
+        return switch
+
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
+
+    def write(log: AccessLog | None) -> Callable[[Any], None]:
+        def switch(server: Any) -> None:
+            file.truncate(0)
+            server._listeners[0].access_log = log
+
+        return switch
+
+    return {
+        "metrics": count(Figures.begin, Figures.end),
+        "system": count(Figures.begin, end),
+        "nothing": count(ignore, ignore),
+        "json": write(AccessLog("json", file.fileno())),
+        "console": write(AccessLog("console", file.fileno())),
+        "none": write(None),
+    }
+
+
 def serve() -> None:
     """Be the server."""
     from mtango_ref.backends.fake.backend import FakeBackend
     from mtango_ref.fixture.loading import load
     from mtango_ref.http import cors
     from mtango_ref.http.app import create_app
-    from mtango_ref.http.figures import Figures
     from mtango_ref.server import Server as HttpServer
     from mtango_ref.server import listen, refusals
     from mtango_ref.settings.model import Settings
 
     settings, backend = Settings(port=0), FakeBackend(load("tango_test"))
-    app = create_app(settings, backend)
-    ways: dict[str, Any] = {
-        "metrics": (Figures.begin, Figures.end),
-        "system": (Figures.begin, end),
-        "nothing": (ignore, ignore),
-    }
+    app, switch = create_app(settings, backend), switches()
 
     def switching(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if not path.startswith(SWITCH):
             return app(environ, start_response)
-        Figures.begin, Figures.end = ways[path.removeprefix(SWITCH)]  # type: ignore[method-assign]
+        switch[path.removeprefix(SWITCH)](server)
         start_response("200 OK", [("Content-Length", "0")])
         return [b""]
 
@@ -120,6 +153,7 @@ def serve() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--of", choices=WAYS, default="figures")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=301)
     parser.add_argument("--path", default=VALUE)
@@ -128,17 +162,19 @@ def main() -> None:
     if given.serve:
         serve()
         return
+    ways = WAYS[given.of]
     with ExitStack() as stack:
         server = Server(stack, given.connections)
         times: list[dict[str, float]] = []
         for _ in range(given.rounds):
             times.append({})
-            for way in WAYS:
+            for way in ways:
                 server.ask(SWITCH + way)
                 times[-1][way] = server.per_request(given.path)
-    for way in WAYS:
+    for way in ways:
         print(f"{way}: {statistics.median(each[way] for each in times):.1f} us CPU a request")
-    for one, other in pairwise(WAYS):
+    pairs = pairwise(ways) if given.of == "figures" else product(ways[:-1], ways[-1:])
+    for one, other in pairs:
         low, middle, high = statistics.quantiles(each[one] / each[other] for each in times)
         print(f"{one} / {other}: {middle:.3f} (quartiles {low:.3f} and {high:.3f})")
 

@@ -73,6 +73,20 @@ def test_line_is_short_enough_for_one_write(kind: str) -> None:
     assert len(FORMATS[kind](long)) < 4096
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_is_kept_for_the_next_line_is_its_own(kind: str) -> None:
+    """Lines that differ in one field differ in that one alone, short or long."""
+    for length in (1, 2000):
+        entries = [
+            ENTRY._replace(**{field: name * length})  # type: ignore[arg-type] # all are texts
+            for field in ("client", "method", "target", "operation", "reason", "request_id")
+            for name in "xy"
+        ]
+        lines = [FORMATS[kind](each) for each in entries]
+        assert lines == [FORMATS[kind](each) for each in entries]
+        assert len({*lines}) == len(lines)
+
+
 TARGETS = {
     "/a": ("/a", ""),
     "/a?": ("/a", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -46,7 +47,7 @@ def test_pipe_that_nobody_reads_holds_up_nobody(
     writer = LineWriter(pipe[1], say_lost)
     long = "x" * 100_000  # more than a pipe holds
     writer.write(lambda: long)
-    assert eventually(lambda: writer._queue.qsize() == 0)
+    assert eventually(lambda: not writer._waiting)
     for _ in range(12):
         writer.write(lambda: "short")
     expected = b"x" * 100_000 + b"\nlost 7\n" + b"short\n" * 5
@@ -55,6 +56,29 @@ def test_pipe_that_nobody_reads_holds_up_nobody(
         got += os.read(pipe[0], 100_000)
     assert got == expected
     writer.close()
+
+
+def test_lines_are_written_together_as_far_as_they_stay_whole() -> None:
+    """A pipe takes 4096 bytes as a whole, so that lines of several processes do not mix."""
+    lengths = [*[300] * 40, 4095, 4096, 9000, 1]
+    reading, writing = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with reading, writing:  # which keeps each write apart
+        writer = LineWriter(writing.fileno(), say_lost, gather=30.0)
+        for length in lengths:
+            writer.write(lambda length=length: "x" * length)  # type: ignore[misc]
+        writer.close()
+        writing.shutdown(socket.SHUT_WR)
+        writes = [*iter(lambda: reading.recv(100_000), b"")]
+    assert [len(line) for each in writes for line in each.decode().splitlines()] == lengths
+    assert [each.count(b"\n") for each in writes] == [13, 13, 13, 1, 1, 1, 1, 1]
+    assert all(each.endswith(b"\n") for each in writes)
+
+
+def test_closing_writes_what_is_gathered(pipe: list[int]) -> None:
+    writer = LineWriter(pipe[1], say_lost, gather=1000.0)
+    writer.write(lambda: "line")
+    writer.close()
+    assert read(pipe[0]) == ["line"]
 
 
 def test_disk_that_is_full_loses_lines_alone() -> None:
