@@ -1,13 +1,15 @@
 """The swagger files: what the server answers is what they say.
 
-They are hand-written for all settings at once. Five marks of ours say what depends on
+They are hand-written for all settings at once. Six marks of ours say what depends on
 the settings, and are resolved here:
 
 - `x-rc3-mode: {strict: X, implementation: Y}` stands for X or Y;
-- `x-extension: NAME` on an operation: 501 while the extension NAME is off;
+- `x-extension: NAME` on an operation: 501 while the extension NAME is off; on a component: it is
+  not there then;
 - `x-needs: pipes` on an operation: 501 where the backend has no pipes;
 - `x-control: true` on an operation: while it is off, it is on for the one device that controls
   a simulation, where there is one;
+- `x-collection: NAME` on an operation: its answer is a list, of which there may be parts;
 - `x-setting: NAME` on a path: it is there where the setting NAME is on.
 
 `x-extension` and `x-needs` stay in what is served: they show a client why an operation is 501.
@@ -15,13 +17,14 @@ the settings, and are resolved here:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple, Protocol
 
 import yaml
 
+from mtango_ref import openapi_parts
 from mtango_ref.interface import Capabilities
 from mtango_ref.libyaml import Dumper, Loader
 
@@ -33,6 +36,9 @@ FILES = (*API, OPERATING)
 
 EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "status", "all")
 """What a server may have beyond the operations that read."""
+
+RC3 = "/rc3"
+"""What the paths of rc3 begin with."""
 
 Document = dict[str, Any]
 
@@ -83,7 +89,8 @@ class Operation(NamedTuple):
     path: below app_base, with its {fields}. status: 200, 204 or 501. needs: what makes
     it answer where it is 501: an extension's name, or `pipes`; else None. only: the one
     device that it answers for, where it is 501 for all others; else None. extension: the one
-    that it belongs to, on or off; else None.
+    that it belongs to, on or off; else None. collection: what its answer is a list of;
+    else None.
     """
 
     method: str
@@ -94,6 +101,7 @@ class Operation(NamedTuple):
     needs: str | None
     only: str | None
     extension: str | None
+    collection: str | None
 
 
 @lru_cache(maxsize=len(FILES))
@@ -137,7 +145,28 @@ def document(name: str, settings: Answering, capabilities: Capabilities = ALL) -
             _leave_on_for(operation, one)
         elif one.needs is not None:
             _switch_off(operation, one.needs)
+    _leave_out(document["components"], settings.extensions)
+    if {"filters", "ranges"}.intersection(settings.extensions):
+        openapi_parts.add(document, settings.extensions, [*_readings(document)])
+    for _, _, operation in _each_operation(document):
+        operation.pop("x-collection", None)
     return document
+
+
+def _leave_out(components: Document, extensions: Collection[str]) -> None:
+    """Drop the components of extensions that are off."""
+    for nodes in components.values():
+        for name in [*nodes]:
+            extension = nodes[name].pop("x-extension", None) if type(nodes[name]) is dict else None
+            if extension is not None and extension not in extensions:
+                del nodes[name]
+
+
+def _readings(document: Document) -> Iterator[Document]:
+    """Yield the operations of rc3 that read, where they are on."""
+    for path, method, operation in _each_operation(document):
+        if method == "GET" and path.startswith(RC3) and "200" in operation["responses"]:
+            yield operation
 
 
 def served(name: str, settings: Answering, capabilities: Capabilities = ALL) -> bytes:
@@ -198,6 +227,7 @@ def _operation(
         needs,
         only,
         extension,
+        operation.get("x-collection"),
     )
 
 

@@ -31,6 +31,7 @@ from mtango_ref.http.resources.resource import device_name
 from mtango_ref.http.resources.swagger import ICON, SwaggerFile, SwaggerPage, static_files
 from mtango_ref.http.resources.system import System
 from mtango_ref.http.resources.tree import Tree
+from mtango_ref.http.views import Views
 from mtango_ref.http.writable import Writable
 from mtango_ref.interface import Backend
 from mtango_ref.logs.audit import audit_log
@@ -112,10 +113,11 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     middleware = Middleware(figures, cors.chosen(settings), settings.compress_above)
     app = App(middleware=[middleware], response_type=Response)
     app.changes = _changes(settings, backend, base, facilities)
+    views = Views(settings, base)
     # rc3: "One trailing slash more or less never matters", and tangojs asks for P/.
     app.req_options.strip_url_path_trailing_slash = True
     Failures(rc3, facilities).add_to(app)
-    _add_tree(app, settings, resources, operations)
+    _add_tree(app, settings, resources, operations, views)
     _add_operating(app, settings, facilities, figures)
     _add_swagger(app, settings, base, backend)
     _add_manual(app, settings, base)
@@ -145,6 +147,7 @@ def _add_tree(
     settings: Settings,
     resources: dict[type, object],
     operations: Sequence[openapi.Operation],
+    views: Views,
 ) -> None:
     """Add one route per path of the swagger files; operations that are off answer 501."""
     paths: dict[str, list[openapi.Operation]] = {}
@@ -152,7 +155,7 @@ def _add_tree(
         paths.setdefault(operation.path, []).append(operation)
     for path, at_path in paths.items():
         facet, suffix = TREE[path]
-        route = _Route(resources[facet], suffix, at_path, app.changes, settings.max_response)
+        route = _Route(resources[facet], suffix, at_path, app.changes, views, settings.max_response)
         app.add_route(settings.app_base + path or "/", route)
 
 
@@ -166,6 +169,7 @@ class _Route:
         suffix: str,
         operations: Sequence[openapi.Operation],
         changes: Changes,
+        views: Views,
         max_response: int,
     ) -> None:
         self.off = {operation.method for operation in operations if operation.status == 501}
@@ -183,6 +187,8 @@ class _Route:
                 respond = _for_one_device(operation, changes.at_once(respond))
             elif operation.extension == "writes" and operation.method not in self.off:
                 respond = changes.responder(operation.operation_id, respond)
+            elif operation.path.startswith(openapi.RC3) and method == "get":
+                respond = views.responder(operation, respond)
             responder = falcon_responder(respond, max_response)
             setattr(self, f"on_{method}", responder)
             if operation.method == "GET":

@@ -27,7 +27,12 @@ OVERLOADED = "Too many requests wait already; ask again in a moment."
 RETRY_AFTER = ("Retry-After", "1")
 """The header of such an answer: when to ask again, in s."""
 
-_RENAMED = {413: "REQUEST_ENTITY_TOO_LARGE", 414: "REQUEST_URI_TOO_LONG"}
+_RENAMED = {
+    413: "REQUEST_ENTITY_TOO_LARGE",
+    414: "REQUEST_URI_TOO_LONG",
+    416: "REQUESTED_RANGE_NOT_SATISFIABLE",
+    422: "UNPROCESSABLE_ENTITY",
+}
 """Reasons that Python 3.13 spells differently from the Pythons before."""
 
 

@@ -9,6 +9,7 @@ PAGES = (
     "gallery",
     "fixtures",
     "control",
+    "extensions",
     "recording",
     "operating",
     "deploying",

@@ -21,7 +21,7 @@ from mtango_ref.settings.texts import (
 )
 
 PREFIX = "MTANGO_"
-AVAILABLE_EXTENSIONS: tuple[str, ...] = ()
+AVAILABLE_EXTENSIONS: tuple[str, ...] = ("filters", "ranges")
 
 
 NOW = "now"
@@ -181,7 +181,7 @@ class Settings(Limits):
     extensions: tuple[str, ...] = setting(
         (),
         "a list of names",
-        "Extensions of the read-only server to switch on. None is available yet.",
+        "What to switch on beyond the read-only server: filters, ranges; all stands for those.",
     )
     writable: tuple[str, ...] = setting(
         ("*",),
@@ -255,6 +255,10 @@ class Settings(Limits):
     @field_validator("extensions")
     @classmethod
     def _check_extensions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # `all` is those that there are.
+        value = tuple(
+            each for name in value for each in (AVAILABLE_EXTENSIONS if name == "all" else (name,))
+        )
         for name in value:
             if name not in EXTENSIONS:
                 raise ExtensionError(

@@ -51,7 +51,7 @@ TAKEN: dict[str, dict[str, object]] = {
         )
     },
     "clock": {"running": "running", "stopped": "stopped"},
-    "extensions": {"": (), " , ": ()},
+    "extensions": {"": (), " , ": (), "filters": ("filters",), "ranges,all": ("ranges", "filters")},
     "public_url": {
         "http://a": "http://a",
         "https://example.org:8443/gateway/": "https://example.org:8443/gateway",
@@ -263,7 +263,6 @@ def test_value_is_refused_from_every_source(name: str, text: str, tmp_path: Path
     ("text", "problem"),
     [
         ("writes", "the extension 'writes' is not available yet"),
-        ("all", "the extension 'all' is not available yet"),
         ("evnts", "there is no extension 'evnts' (did you mean 'events'?)"),
         ("[writes]", "there is no extension '[writes]' (did you mean 'writes'?)"),
     ],

@@ -27,6 +27,7 @@ def document(server: Server, plan: Plan) -> dict[str, Any]:
     _join_links(paths)
     _allow_no_pipes(paths)
     _allow_any_body(paths)
+    _begin_ranges_at_zero(whole["components"]["parameters"])
     _aim_at(server.place, whole["components"])
     if not server.is_fit(["ours"]):
         _leave_what_rc3_says(whole)
@@ -69,6 +70,12 @@ def _allow_any_body(paths: dict[str, Any]) -> None:
     for _, _, operation in _each(paths):
         if is_off(operation) and "requestBody" in operation:
             operation["requestBody"] = {"content": {"application/json": {"schema": {}}}}
+
+
+def _begin_ranges_at_zero(parameters: dict[str, Any]) -> None:
+    """Narrow `range` to what is never refused: no schema says that it begins before it ends."""
+    if "Range" in parameters:
+        parameters["Range"]["schema"]["pattern"] = "^0-[1-9][0-9]{0,3}$"
 
 
 def _aim_at(place: Place, components: dict[str, Any]) -> None:
