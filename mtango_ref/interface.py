@@ -92,6 +92,23 @@ class Attributes(Protocol):
         One that fails is an element with its err_stack, under the name as asked.
         """
 
+    def write_read_attribute(self, config: AttributeInfoEx, value: Any) -> DeviceAttribute:
+        """Write an attribute, whose configuration has been asked for, and read it then.
+
+        value: of the model, as DeviceAttribute has it, and fit for the configuration
+        (text_values.py). It is sent once, whatever fails. What is read is live, be the attribute
+        polled or not. API_AttrNotFound, API_AttrNotWritable, API_WAttrOutsideLimit (it is not
+        written), or what the device server raises; then API_AttributeFailed.
+        """
+
+    def write_read_attributes(
+        self, values: Sequence[tuple[AttributeInfoEx, Any]]
+    ) -> list[DeviceAttribute]:
+        """Write attributes one after the other, and read each then; as write_read_attribute.
+
+        One that fails is an element with its err_stack, and the others are written.
+        """
+
 
 class Commands(Protocol):
     """The commands of one device."""

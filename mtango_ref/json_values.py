@@ -209,6 +209,23 @@ def label(labels: Sequence[str]) -> Check:
     return check
 
 
+def label_or_number(labels: Sequence[str]) -> Check:
+    """Make the check of a DevEnum as a client writes it, by its label or the label's number. An
+    attribute without labels, as a server may leave it, has numbers alone."""
+    last = len(labels) - 1
+
+    def check(value: Any) -> str | int:
+        if type(value) is str and value in labels:
+            return value
+        if type(value) is int and 0 <= value <= last:
+            return labels[value]
+        if not labels:
+            return JSON[CmdArgType.DevEnum](value)  # type: ignore[no-any-return]
+        return refuse(value, f"a label ({', '.join(labels)}) or its number, 0..{last}")
+
+    return check
+
+
 def number(data_type: CmdArgType, fit: Callable[[float], float] = float) -> Check:
     """Make the check of a floating point type; fit: what rounds a number that is in range."""
     return partial(_number, FLOATS[data_type].largest, fit)

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from mtango_ref.messages import listed
 from mtango_ref.model import (
+    AttrDataFormat,
+    AttributeInfoEx,
     CmdArgType,
     CommandInfo,
     ConnectionFailed,
@@ -25,6 +28,11 @@ _READ_ATTRIBUTES = (
     "virtual std::vector<Tango::DeviceAttribute>* "
     "Tango::DeviceProxy::read_attributes(const std::vector<std::basic_string<char> >&)"
 )
+_WRITE_ATTRIBUTE = (
+    "virtual Tango::DeviceAttribute "
+    "Tango::DeviceProxy::write_read_attribute(const DeviceAttribute&)"
+)
+_WRITE_ATTRIBUTES = "void Tango::Device_3Impl::write_attributes_34"
 _READ_PIPE = "virtual Tango::DevicePipe Tango::DeviceProxy::read_pipe(const string&)"
 
 
@@ -60,6 +68,52 @@ def all_attributes_failed(device: str, attributes: Sequence[str]) -> DevError:
     listed = ", ".join(attributes)
     desc = f"Failed to read_attributes on device {lower(device)}, attributes {listed}"
     return _error("API_AttributeFailed", desc, _READ_ATTRIBUTES)
+
+
+def write_attribute_failed(device: str, attribute: str) -> DevError:
+    """Word the outer level of a failure to write one attribute."""
+    desc = f"Failed to write_read_attribute on device {lower(device)}, attribute {attribute}"
+    return _error("API_AttributeFailed", desc, _WRITE_ATTRIBUTE)
+
+
+def attribute_not_writable(name: str) -> DevError:
+    """Word the failure to write an attribute that can be read only; named as defined."""
+    return _error("API_AttrNotWritable", f"Attribute {name} is not writable", _WRITE_ATTRIBUTES)
+
+
+def too_long(dimension: str, name: str) -> DevError:
+    """Word the failure to write more elements than max_dim_x or max_dim_y; dimension: X or Y."""
+    # cppTango spells it so.
+    desc = f"{dimension} dimesion is greater than the max defined for attribute {name}"
+    return _error("API_WAttrOutsideLimit", desc, _WRITE_ATTRIBUTES)
+
+
+def outside_limit(name: str, what: str, element: int) -> DevError:
+    """Word the failure to write a value that is what an attribute cannot be given."""
+    desc = f"Set value for attribute {name} is {what} (at least element {element})"
+    return _error("API_WAttrOutsideLimit", desc, "void Tango::WAttribute::check_data_limits")
+
+
+_FORMS = {
+    AttrDataFormat.SCALAR: "",
+    AttrDataFormat.SPECTRUM: "spectrum of ",
+    AttrDataFormat.IMAGE: "image of ",
+    AttrDataFormat.FMT_UNKNOWN: "",
+}
+
+
+def incompatible_value(config: AttributeInfoEx, why: str) -> DevFailed:
+    """Word the failure to convert what a client writes; why: the text of a WrongValue."""
+    desc = (
+        f"Attribute {config.name} is a {_FORMS[config.data_format]}{config.data_type.value}: {why}"
+    )
+    return DevFailed(_error("API_IncompatibleAttrDataType", desc, __name__))
+
+
+def not_written(others: Sequence[str]) -> DevError:
+    """Word that an attribute was not written, since values of others cannot be."""
+    desc = f"Nothing is written: what is given for {listed(others)} cannot be"
+    return _error("API_AttributeFailed", desc, __name__)
 
 
 def read_pipe_failed(device: str, pipe: str) -> DevError:

@@ -50,6 +50,14 @@ class DeviceProxy:
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         return self.reached().read_attributes(names)
 
+    def write_read_attribute(self, config: AttributeInfoEx, value: Any) -> DeviceAttribute:
+        return self.reached().write_read_attribute(config, value)
+
+    def write_read_attributes(
+        self, values: Sequence[tuple[AttributeInfoEx, Any]]
+    ) -> list[DeviceAttribute]:
+        return self.reached().write_read_attributes(values)
+
     def command_inout(self, name: str, argument: Any = None) -> Any:
         return self.reached().command_inout(name, argument)
 

@@ -9,7 +9,7 @@ has just found to be up.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import tango
@@ -18,7 +18,7 @@ from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.database import TangoDatabase
 from mtango_ref.backends.pytango.defined_names import DefinedNames
 from mtango_ref.backends.pytango.target import Target
-from mtango_ref.model import ConnectionFailed
+from mtango_ref.model import ConnectionFailed, DevFailed
 
 T = TypeVar("T")
 
@@ -55,6 +55,17 @@ class Connection:
         end = time.monotonic() + self._target.timeout
         result: T = self._call(True, self._run, end, function, *arguments)
         return result
+
+    def run_each(
+        self, function: Callable[..., T], many: Sequence[tuple[Any, ...]]
+    ) -> list[T | DevFailed]:
+        """Call a function that changes something with each of several arguments, once each.
+
+        What one raises stands in the place of what it returns. All together take no longer than
+        the timeout; those that would come later are not called.
+        """
+        end = time.monotonic() + self._target.timeout
+        return self._call(True, self._run_each, end, function, many)
 
     def _refresh(self) -> None:
         self._defined_names.refresh()
@@ -94,6 +105,17 @@ class Connection:
             # A server that hung answers the ping as it goes on: too late to run a command.
             raise self._target.timed_out()
         return function(proxy, *arguments)
+
+    def _run_each(
+        self, end: float, function: Callable[..., T], many: Sequence[tuple[Any, ...]]
+    ) -> list[T | DevFailed]:
+        return [self._outcome(end, function, *arguments) for arguments in many]
+
+    def _outcome(self, end: float, function: Callable[..., T], *arguments: Any) -> T | DevFailed:
+        try:
+            return self._run(end, function, *arguments)
+        except convert.PYTANGO_ERRORS as error:
+            return self._target.failure(error)
 
     def _has_broken(self, proxy: tango.DeviceProxy, error: Exception) -> bool:
         """Return True for a broken connection; then forget it."""

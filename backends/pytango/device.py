@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import tango
 
 from mtango_ref import pipe_input
-from mtango_ref.backends.pytango import convert, gate, pipes
+from mtango_ref.backends.pytango import convert, gate, pipes, writing
 from mtango_ref.backends.pytango.connection import Connection
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.json_values import WrongValue
@@ -110,6 +110,14 @@ class TangoDevice:
             else convert.device_attribute(reading, labels.get(reading.name, ()))
             for name, reading in zip(names, readings, strict=True)
         ]
+
+    def write_read_attribute(self, config: AttributeInfoEx, value: Any) -> DeviceAttribute:
+        return writing.write_read(self.connection, config, value)
+
+    def write_read_attributes(
+        self, values: Sequence[tuple[AttributeInfoEx, Any]]
+    ) -> list[DeviceAttribute]:
+        return writing.write_read_each(self.connection, values)
 
     def state(self) -> DevState:
         return DevState[self.ask(tango.DeviceProxy.state).name]

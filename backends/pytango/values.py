@@ -85,6 +85,16 @@ def to_tango(data_type: CmdArgType, value: Any, depth: int = 0, labels: Labels =
     return from_json(data_type, value, checks, depth)
 
 
+def sent(data_type: CmdArgType, value: Any, labels: Labels) -> Any:
+    """Convert a value of the model, of any depth, to what PyTango sends to an attribute."""
+    convert = _WRITTEN.get(data_type)
+    if convert is None:
+        return value
+    if type(value) is list:
+        return [sent(data_type, each, labels) for each in value]
+    return convert(value, labels)
+
+
 Extract = Callable[[Any, Labels], Any]
 """Converts a scalar that PyTango extracted to the model's."""
 
@@ -153,9 +163,7 @@ _ENCODES_FORMAT = _encodes_format_as_utf_8()
 
 def _encoded(value: Any) -> DevEncoded:
     fit: DevEncoded = JSON[CmdArgType.DevEncoded](value)
-    if _ENCODES_FORMAT:
-        return fit
-    return fit._replace(format=fit.format.encode().decode("latin-1"))
+    return fit._replace(format=_format(fit.format))
 
 
 def _utf_8(value: Any) -> str:
@@ -163,6 +171,20 @@ def _utf_8(value: Any) -> str:
     fit: str = JSON[CmdArgType.DevString](value)
     return fit.encode().decode("latin-1")
 
+
+def _format(text: str) -> str:
+    return text if _ENCODES_FORMAT else text.encode().decode("latin-1")
+
+
+_WRITTEN: dict[CmdArgType, Extract] = {
+    CmdArgType.DevString: lambda value, _: _latin(value),
+    CmdArgType.DevState: lambda value, _: _STATES[value],
+    CmdArgType.DevEnum: lambda value, labels: (
+        value if isinstance(value, int) else labels.index(value)
+    ),
+    CmdArgType.DevEncoded: lambda value, _: (_format(value.format), value.data),
+}
+"""The types whose scalars differ between the model and what PyTango sends to an attribute."""
 
 _SENT: dict[CmdArgType, Check] = {
     **JSON,

@@ -1,7 +1,7 @@
 """A PyTango device server as from_fixture.py describes it: `fixture_server.py FILE.json INSTANCE`.
 
 It needs PyTango alone, so it runs wherever FACILITY_PYTHON does. Its values are constant, but for
-numbers and pipes that are written.
+attributes and pipes that are written.
 """
 
 from __future__ import annotations
@@ -89,6 +89,8 @@ class FixtureDevice(Device):
         words = self.described[self.get_name().lower()]
         self.readings: dict[str, Words] = words["attributes"]
         self.written: dict[str, Any] = {}
+        self.given: Words = {}
+        """What clients have written to attributes."""
         self.set_state(getattr(tango.DevState, words["state"]))
         if words["status"] is not None:
             self.set_status(words["status"])
@@ -105,9 +107,12 @@ class FixtureDevice(Device):
             if words["raises"][0]["reason"] == "API_AttrValueNotSet":
                 return None
             raise failure(words["raises"])
+        value = self.given[name] if name in self.given else value_of(words)
+        if words["data_type"] == "DevEncoded":
+            value = echo("DevEncoded", value) if name in self.given else value
         if words["quality"] == "ATTR_VALID":
-            return value_of(words)
-        return value_of(words), time.time(), getattr(tango.AttrQuality, words["quality"])
+            return value
+        return value, time.time(), getattr(tango.AttrQuality, words["quality"])
 
 
 def value_of(words: Words) -> Any:
@@ -121,9 +126,7 @@ def make_attribute(name: str, words: Words) -> attribute:
         return device.read(name)
 
     def write(device: FixtureDevice, value: Any) -> None:
-        """What is read, of a number, is what was written then."""
-        if isinstance(value, (int, float)):
-            device.readings[name]["value"] = value
+        device.given[name] = value
 
     settings = {
         key: words[key] for key in CONFIGURATION if words[key] not in (None, "Not specified")

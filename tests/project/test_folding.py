@@ -36,6 +36,8 @@ NO_NAMES = {
         "origin.lower",
         "text.lower",
     ],
+    "mtango_ref/text_values.py": ["text.strip().lower"],  # truth values
+    "mtango_ref/http/input.py": ["charset.lower", "media_type.lower"],
     "mtango_ref/settings/sources.py": ["text.lower", "text.lower"],  # truth values
 }
 """Everything else that is lowered, by file."""

@@ -11,6 +11,7 @@ from mtango_ref.interface import Backend
 from mtango_ref.openapi import EXTENSIONS
 from mtango_ref.settings import model
 from mtango_ref.settings.model import Settings
+from writing import settable as settable_device
 from writing.echoing import FIXTURE
 
 
@@ -54,3 +55,26 @@ def echoing(request: pytest.FixtureRequest) -> Iterator[Backend]:
 
     with facility.from_fixture(FromFixture(FIXTURE, "Echoing/test")):
         yield TangoBackend(tango_hosts(), 3.0)
+
+
+@pytest.fixture(scope="module", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
+def settable_backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """The fake and the real facility, with the device of settable.py."""
+    if request.param == "fake":
+        from mtango_ref.backends.fake.backend import FakeBackend
+
+        yield FakeBackend(settable_device.FIXTURE)
+        return
+    facility = request.getfixturevalue("facility")
+    from facility.from_fixture import FromFixture
+    from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
+
+    with facility.from_fixture(FromFixture(settable_device.FIXTURE, "Settable/test")):
+        yield TangoBackend(tango_hosts(), 3.0)
+
+
+@pytest.fixture(params=["strict", "implementation"])
+def settable(request: pytest.FixtureRequest, settable_backend: Backend) -> Rest:
+    """The app in each mode, with the device of settable.py."""
+    return Rest(Settings(rc3_mode=request.param, extensions=("writes",)), settable_backend)

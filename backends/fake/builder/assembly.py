@@ -34,8 +34,9 @@ from mtango_ref.backends.fake.timing.sources import Source, constant, source
 from mtango_ref.fixture import language
 from mtango_ref.fixture.definitions import Defined
 from mtango_ref.fixture.language import Effects, TimedState
+from mtango_ref.fixture.simulations.simlib import ConstantQuantity
 from mtango_ref.fixture.values import fit_argument
-from mtango_ref.model import AttrQuality, DeviceDataHistory, DevState
+from mtango_ref.model import AttrQuality, AttrWriteType, DeviceDataHistory, DevState
 from mtango_ref.names import lower
 
 INIT, *_ = language.BUILT_IN_COMMANDS
@@ -95,6 +96,7 @@ def assemble(
         pipes,
         faults,
         parts.with_value,
+        parts.with_written,
         is_of_tango_10=device.version == _TANGO_10,
     )
 
@@ -221,6 +223,21 @@ class _Parts:
         if key == STATUS:
             return reader(key, attribute, status_source(fitted, self.state, self._alarms()))
         return reader(key, attribute, constant(fitted))
+
+    def with_written(self, key: str, value: Any) -> ReadAt | None:
+        """Make the function that reads an attribute which a client has written (a value of the
+        model); None if it reads what it read before."""
+        attribute = self.attributes[key]
+        # A device that computes what it gives does not give what it was given; what can be written
+        # only is its set point.
+        is_computed = attribute.simulation is not None and not isinstance(
+            attribute.simulation, ConstantQuantity
+        )
+        if attribute.raises is not None or (
+            is_computed and attribute.writable is not AttrWriteType.WRITE
+        ):
+            return None
+        return reader(key, attribute, constant(value))
 
     def _polling(self, key: str, period: int | None) -> Polling | None:
         if key not in (STATE, STATUS):

@@ -10,6 +10,7 @@ from mtango_ref.backends.fake.device.attributes import FakeAttribute, ReadAt
 from mtango_ref.backends.fake.device.commands import FakeCommand, fit_input, output
 from mtango_ref.backends.fake.device.faults import DeviceFaults
 from mtango_ref.backends.fake.device.pipes import FakePipe, Pipes
+from mtango_ref.backends.fake.device.writing import refusal
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.timing.clock import Clock
 from mtango_ref.interface import Device
@@ -47,6 +48,7 @@ class FakeDevice:
         pipes: Iterable[FakePipe],
         faults: DeviceFaults,
         with_value: Callable[[str, Any], ReadAt],
+        with_written: Callable[[str, Any], ReadAt | None],
         *,
         is_of_tango_10: bool,
     ) -> None:
@@ -56,6 +58,7 @@ class FakeDevice:
         self.faults = faults
         self.with_value = with_value
         """How an attribute, by its defined name, would be read with another value. WrongValue."""
+        self._with_written = with_written
         self._clock = clock
         self._is_of_tango_10 = is_of_tango_10
         self.attributes = {lower(each.config.name): each for each in attributes}
@@ -107,6 +110,44 @@ class FakeDevice:
             # The device's errors are the inner ones; the client library adds its own outside.
             stack = reading.err_stack
         raise DevFailed(*stack, tango_errors.read_attribute_failed(self.name, name))
+
+    def write_read_attribute(self, config: AttributeInfoEx, value: Any) -> DeviceAttribute:
+        found, name = self.attributes.get(lower(config.name)), config.name
+        self.faults.apply((name,), 0.0 if found is None else found.takes)
+        outer = tango_errors.write_attribute_failed(self.name, name)
+        if found is None:
+            raise DevFailed(tango_errors.read_of_unknown_attribute(name), outer)
+        # A device that fails gets no further than to be asked.
+        now = self._clock()
+        fault = self.faults.failure(lower(name), now)
+        error = fault.error if fault is not None else refusal(found.config, value)
+        if error is not None:
+            raise DevFailed(error, outer)
+        self.give(name, value, now)
+        # cppTango, write_read_attributes_4: the device reads, though the attribute is polled.
+        reading = found.readings.read_at(now)
+        if reading.err_stack:
+            raise DevFailed(*reading.err_stack, outer)
+        return reading
+
+    def write_read_attributes(
+        self, values: Sequence[tuple[AttributeInfoEx, Any]]
+    ) -> list[DeviceAttribute]:
+        return [self._written(*each) for each in values]
+
+    def _written(self, config: AttributeInfoEx, value: Any) -> DeviceAttribute:
+        try:
+            return self.write_read_attribute(config, value)
+        except DevFailed as failed:
+            errors = failed.errors
+        return DeviceAttribute(config.name, None, AttrQuality.ATTR_INVALID, None, errors)
+
+    def give(self, name: str, value: Any, at: float) -> None:
+        """Give an attribute a value of the model from a time on, as a client that writes it."""
+        found = self.attributes[lower(name)]
+        read_at = self._with_written(found.config.name, value)
+        if read_at is not None:
+            found.readings.become(read_at, at, at)
 
     def attribute_history(self, name: str) -> list[DeviceAttribute]:
         """Give what polling kept of one attribute, oldest first. DevFailed."""

@@ -44,6 +44,17 @@ class NotExportedDevice:
         outer = tango_errors.read_attribute_failed(self.name, name)
         raise tango_errors.not_exported(self.name, outer)
 
+    def write_read_attribute(self, config: AttributeInfoEx, _: Any) -> DeviceAttribute:
+        outer = tango_errors.write_attribute_failed(self.name, config.name)
+        raise tango_errors.not_exported(self.name, outer)
+
+    def write_read_attributes(
+        self, values: Sequence[tuple[AttributeInfoEx, Any]]
+    ) -> list[DeviceAttribute]:
+        raise tango_errors.not_exported(
+            self.name, tango_errors.write_attribute_failed(self.name, values[0][0].name)
+        )
+
     def attribute_history(self, _: str) -> list[DeviceAttribute]:
         """Give what polling kept of one attribute: never possible."""
         raise tango_errors.not_exported(self.name)

@@ -10,15 +10,18 @@ import falcon
 
 from mtango_ref.http import parsing
 from mtango_ref.http.answers import Answer, At
+from mtango_ref.http.changes import Change
+from mtango_ref.http.input import given_value, given_values
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
-from mtango_ref.interface import Attribute
+from mtango_ref.http.resources.several import written
 from mtango_ref.json_text import to_json
+from mtango_ref.model import DeviceAttribute
 
 
 @dataclass(frozen=True)
 class Attributes(Resource):
-    """The responders of attributes: GET on each."""
+    """The responders of attributes: GET on each, PUT on values."""
 
     max_attributes: int
     """How many one request may name."""
@@ -43,17 +46,37 @@ class Attributes(Resource):
         """Read one, or take what was read a moment ago."""
         facility, device, attribute = self.facility(at), device_name(at), at["attribute"]
         if facility.values is None:
-            return self._read(facility.attribute(device, attribute))
+            return self._dated(facility.attribute(device, attribute).read())
 
         def read() -> Answer:
-            value, headers, _ = self._read(facility.attribute(device, attribute))
+            value, headers, _ = self._dated(facility.attribute(device, attribute).read())
             return Answer(to_json(value), headers)
 
         return facility.values.read(f"{device}/{attribute}", read).answer
 
-    def _read(self, attribute: Attribute) -> Answer:
-        """Read one now."""
-        reading = attribute.read()
+    def put_value(self, req: falcon.Request, at: At) -> Change:
+        """Write one, and return what it is then."""
+        given = given_value(req)
+
+        def write() -> Answer:
+            device = self.device(at)
+            [config] = device.get_attribute_config([at["attribute"]])
+            # rc3, "PUT D/attributes/{a}/value": "Returns value after it is being written".
+            return self._dated(device.write_read_attribute(config, given.fit(config)))
+
+        return write
+
+    def put_values(self, req: falcon.Request, at: At) -> Change:
+        """Write several in the order of the query, and return what they are then."""
+        given = given_values(req, self.max_attributes)
+
+        def write() -> list[Json]:
+            readings = written(self.device(at), given) if given else []
+            return self.rc3.attribute_values(readings, self.facility(at).clock())
+
+        return write
+
+    def _dated(self, reading: DeviceAttribute) -> Answer:
         value = self.rc3.attribute_value(reading)
         # A reading without a time has no date to send.
         if reading.time is None:
