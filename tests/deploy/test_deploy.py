@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.deploying import printed
 from mtango_ref import __version__
 from mtango_ref.cli.deploy import _KINDS
 from mtango_ref.deploy.filling import KINDS
@@ -20,13 +21,8 @@ from program import run
 
 ROOT = Path(__file__).parents[2]
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+HADOLINT = shutil.which("hadolint")
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
-
-
-def printed(*arguments: str, **environ: str) -> str:
-    code, output, errors = run("deploy", *arguments, **{"TANGO_HOST": "tango:10000", **environ})
-    assert (code, errors) == (0, "")
-    return output
 
 
 def test_command_knows_every_kind() -> None:
@@ -212,6 +208,23 @@ def test_compose_runs_gateways_before_a_facility() -> None:
     assert services["database"]["environment"]["MARIADB_PASSWORD"] == "tango"
 
 
+def lint(dockerfile: str) -> str:
+    """Return what hadolint says of a Dockerfile."""
+    # DL3008: versions of Debian's packages are gone with the next ones.
+    command = [str(HADOLINT), "--ignore", "DL3008", "-"]
+    done = subprocess.run(
+        command, input=dockerfile, capture_output=True, encoding="utf-8", check=False
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.skipif(HADOLINT is None, reason="no hadolint here")
+def test_hadolint_has_nothing_to_say_of_the_images() -> None:
+    assert lint((ROOT / "Dockerfile").read_text("utf-8")) == ""
+    assert lint(facility()["services"]["database"]["build"]["dockerfile_inline"]) == ""
+    assert "DL3020" in lint("FROM debian:12\nADD x /x\n")
+
+
 def test_database_of_compose_begins_with_sh_that_is_right() -> None:
     shell, options, script = facility()["services"]["database"]["command"]
     done = subprocess.run([shell, "-n", "-c", script], capture_output=True, check=False)
@@ -230,43 +243,6 @@ def test_nginx_takes_the_file_of_compose(tmp_path: Path) -> None:
     command = [str(NGINX), "-t", "-q", "-c", str(tmp_path / "nginx.conf")]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def kubernetes(*arguments: str, **environ: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    deployment, service = yaml.safe_load_all(printed("kubernetes", *arguments, **environ))
-    assert service["spec"] == {
-        "selector": deployment["spec"]["template"]["metadata"]["labels"],
-        "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
-    }
-    assert deployment["spec"]["selector"] == {"matchLabels": service["spec"]["selector"]}
-    return deployment["spec"], deployment["spec"]["template"]["spec"]
-
-
-def test_kubernetes_runs_gateways() -> None:
-    spec, pod = kubernetes("--backend", "tango", "--app-base", "/lab", "--public-url", "http://a")
-    [container] = pod["containers"]
-    assert spec["replicas"] == 3
-    assert container["args"] == [
-        *("--app-base", "/lab", "--backend", "tango", "--public-url", "http://a"),
-    ]
-    assert container["env"] == [{"name": "TANGO_HOST", "value": "tango:10000"}]
-    assert container["livenessProbe"]["httpGet"] == {"path": "/health/live", "port": "http"}
-    ready = {"path": "/health/ready", "port": "http"}
-    assert container["readinessProbe"] == {
-        "httpGet": ready,
-        "periodSeconds": 10,
-        "timeoutSeconds": 11,
-    }
-    assert (container["volumeMounts"], pod["volumes"]) == ([], [])
-
-
-def test_kubernetes_runs_one_fake_with_its_fixture() -> None:
-    spec, pod = kubernetes("--fixture", "$(my).yml")
-    [container] = pod["containers"]
-    assert (spec["replicas"], container["env"]) == (1, [])
-    assert container["args"] == ["--fixture", "/fixture.yml"]
-    [mount], [volume] = container["volumeMounts"], pod["volumes"]
-    assert mount == {"name": volume["name"], "mountPath": "/fixture.yml", "subPath": "fixture.yml"}
 
 
 def test_missing_tango_host_is_said() -> None:
