@@ -29,29 +29,30 @@ def open_backend(settings: Settings, calls: Calls | None = None) -> Backend:
     if settings.backend == "fake":
         from mtango_ref.fixture.loading import load
 
-        return _fake(settings, load(settings.fixture))
+        return _fake(settings, load(settings.fixture), calls)
     with needing_pytango():
         from mtango_ref.backends.pytango.backend import TangoBackend
         from mtango_ref.backends.pytango.environment import tango_hosts
     return TangoBackend(tango_hosts(), settings.tango_timeout, calls)
 
 
-def open_watched(settings: Settings, say: Callable[[str], object]) -> Watch:
+def open_watched(settings: Settings, say: Callable[[str], object], calls: Calls) -> Watch:
     """Open the fake, and follow its fixture.
 
-    say: takes each message for the person who changes the fixture. Raises BackendError.
+    say: takes each message for the person who changes the fixture. calls: as open_backend. Raises
+    BackendError.
     """
     from mtango_ref.backends.fake.watch import Watch
 
-    return Watch(settings.fixture, lambda facility: _fake(settings, facility), say)
+    return Watch(settings.fixture, lambda facility: _fake(settings, facility, calls), say)
 
 
-def _fake(settings: Settings, facility: Facility) -> FakeBackend:
+def _fake(settings: Settings, facility: Facility, calls: Calls | None) -> FakeBackend:
     from mtango_ref.backends.fake.backend import FakeBackend
     from mtango_ref.backends.fake.timing.clock import started
 
     clock = started(instant(settings.start_time), is_stopped=settings.clock == "stopped")
-    return FakeBackend(facility, settings.seed, clock, settings.tango_timeout)
+    return FakeBackend(facility, settings.seed, clock, settings.tango_timeout, calls)
 
 
 def capabilities(settings: Settings) -> Capabilities:

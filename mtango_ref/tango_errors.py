@@ -242,16 +242,6 @@ def not_exported(device: str, *outer: DevError) -> ConnectionFailed:
     return ConnectionFailed(_error("API_DeviceNotExported", desc, origin), *outer)
 
 
-NOT_RETURNED = ", earlier calls have not returned yet"
-"""Of a device that is asked nothing more, because it hangs."""
-
-
-def timed_out(device: str, timeout: float, more: str = "") -> ConnectionFailed:
-    """Word the gateway's own failure: no answer within the timeout (s)."""
-    desc = f"Timeout ({round(timeout * 1000)} mS) exceeded on device {device}{more}"
-    return ConnectionFailed(_error("API_DeviceTimedOut", desc, __name__))
-
-
 def cannot_connect(device: str) -> ConnectionFailed:
     """Word the failure of a server that is gone, though the database believes it runs."""
     desc = (

@@ -20,6 +20,7 @@ from mtango_ref.backends.fake.device.not_exported import NotExportedDevice
 from mtango_ref.backends.fake.processes import Processes
 from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy, Found
 from mtango_ref.backends.fake.timing.clock import Clock, MovableClock
+from mtango_ref.calls import Alone, Calls
 from mtango_ref.fixture.control_class import SIM_CONTROL, control_device
 from mtango_ref.fixture.definitions import Definitions
 from mtango_ref.fixture.language import Facility
@@ -55,9 +56,15 @@ class FakeBackend:
         seed: int = 0,
         clock: Clock = time.time,
         timeout: float = 3.0,
+        calls: Calls | None = None,
     ) -> None:
+        """Start all device servers.
+
+        calls: makes the calls that a device keeps waiting; without, each has a thread of its own,
+        and takes the timeout at most.
+        """
         self.clock = MovableClock(clock)
-        self._run = Run(seed, self.clock, since=clock(), timeout=timeout)
+        self._run = Run(seed, self.clock, since=clock(), calls=calls or Alone(timeout))
         first = Definitions(facility)
         self._open(_edition(first, processes.started(first, self._run.since)))
 
@@ -161,7 +168,7 @@ class FakeBackend:
             return NotExportedDevice(name)
         key, run = lower(name), self._run
         faults = edition.faults.setdefault(
-            key, DeviceFaults(name, run.clock, run.timeout, run.since, device.faults)
+            key, DeviceFaults(name, run.clock, run.calls, run.since, device.faults)
         )
         server = edition.processes[processes.server_key(defined)]
         built_in = self._controlling() if device.class_ == SIM_CONTROL else None

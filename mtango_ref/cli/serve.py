@@ -69,9 +69,9 @@ def _serve_alone(settings: Settings) -> None:
     from mtango_ref.server.pid_file import pid_file
 
     give_back_memory()
-    watch = open_watched(settings, _say) if settings.watch else None
     row = Rows().take()
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
+    watch = open_watched(settings, _say, shares) if settings.watch else None
     backend = watch.backend if watch else open_backend(settings, shares)
     facilities = Facilities(backend, settings.cache_size, row, settings.value_ttl, shares)
     with listen_by(settings) as listening, pid_file(settings.pid_file):

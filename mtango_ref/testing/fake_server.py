@@ -129,9 +129,9 @@ def serving(root: Path, options: Mapping[str, str]) -> Iterator[FakeServer]:
 def _server(given: dict[str, object]) -> tuple[Server, FakeServer]:
     try:
         settings = load_settings(given, None, {})
-        backend = open_backend(settings)
-        assert isinstance(backend, FakeBackend)
         shares = Shares(settings.tango_timeout, settings.max_waiting)
+        backend = open_backend(settings, shares)
+        assert isinstance(backend, FakeBackend)
         size, ttl = settings.cache_size, settings.value_ttl
         app = create_app(settings, backend, Facilities(backend, size, shares.row, ttl, shares))
         listening = listen(settings.host, settings.port)

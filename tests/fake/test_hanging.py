@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fake_facilities import failure
 
+from echo_server import eventually
 from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.calls import Alone
 from mtango_ref.fixture.loading import parse
 from mtango_ref.model import ConnectionFailed, DevState
 
@@ -35,6 +37,10 @@ def test_hanging_device_lets_two_requests_wait() -> None:
     assert facility.database.get_device_info("a/b/c").exported
     facility.control.heal("a/b/c")
     assert device.state() is DevState.ON
+    # Those that waited return in threads of their own.
+    calls = facility._run.calls
+    assert isinstance(calls, Alone)
+    assert eventually(lambda: not calls._overdue)
     facility.control.fail("a/b/c", {"fault": "hang"})
     assert failure(device.state) == [TIMED_OUT]
 

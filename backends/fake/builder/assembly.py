@@ -31,6 +31,7 @@ from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.timing.clock import Clock
 from mtango_ref.backends.fake.timing.polling import Polling
 from mtango_ref.backends.fake.timing.sources import Source, constant, source
+from mtango_ref.calls import Calls
 from mtango_ref.fixture import language
 from mtango_ref.fixture.definitions import Defined
 from mtango_ref.fixture.language import Effects, TimedState
@@ -51,8 +52,8 @@ class Run(NamedTuple):
     clock: Clock
     since: float
     """When it began, in s since the epoch."""
-    timeout: float
-    """s that no answer takes longer than."""
+    calls: Calls
+    """Makes the calls that a device keeps waiting."""
 
 
 class BuiltIn(NamedTuple):

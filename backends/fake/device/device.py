@@ -113,7 +113,7 @@ class FakeDevice:
 
     def write_read_attribute(self, config: AttributeInfoEx, value: Any) -> DeviceAttribute:
         found, name = self.attributes.get(lower(config.name)), config.name
-        self.faults.apply((name,), 0.0 if found is None else found.takes)
+        self.faults.apply((name,), 0.0 if found is None else found.takes, changes=True)
         outer = tango_errors.write_attribute_failed(self.name, name)
         if found is None:
             raise DevFailed(tango_errors.read_of_unknown_attribute(name), outer)
@@ -171,7 +171,7 @@ class FakeDevice:
 
     def command_inout(self, name: str, argument: Any = None) -> Any:
         command = self.commands.get(lower(name))
-        left = self.faults.apply((name,))
+        left = self.faults.apply((name,), changes=True)
         # cppTango, DeviceClass::command_handler: the command is looked up before its argument.
         if command is None:
             raise tango_errors.run_of_unknown_command(self.name, name)
@@ -229,7 +229,7 @@ class FakeDevice:
 
     def write_pipe(self, name: str, content: PipeBlob) -> None:
         """Write a blob that has been read from JSON already."""
-        self.faults.apply()
+        self.faults.apply(changes=True)
         outer = write_pipe_failed(self.name, name)
         self.faults.check(outer)
         self._pipes.found(name, outer).write(name, content, outer)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mtango_ref import tango_errors
 from mtango_ref.backends.fake.timing.clock import Clock
+from mtango_ref.calls import Calls, timed_out
 from mtango_ref.fixture.faults import (
     ALWAYS_VALID,
     MAX_FAULTS,
@@ -26,9 +27,8 @@ from mtango_ref.fixture.faults import (
 from mtango_ref.model import DevError, DevFailed
 from mtango_ref.names import lower
 
-OVERDUE_CALLS = 2
-"""Requests that wait for a device that hangs; later ones fail at once, until it is back."""
-
+_RETURNS_AFTER = 6.0
+"""s after which a call to a device that hangs fails by itself: cppTango asks twice, 3 s each."""
 _LEAST_WAIT = 0.01
 """s between two looks at the clock."""
 
@@ -69,18 +69,20 @@ class DeviceFaults:
     """The faults of one device. Threads ask it without a lock."""
 
     def __init__(
-        self, device: str, clock: Clock, timeout: float, since: float, faults: Iterable[Fault] = ()
+        self, device: str, clock: Clock, calls: Calls, since: float, faults: Iterable[Fault] = ()
     ) -> None:
-        self._device, self._clock, self.timeout = device, clock, timeout
+        """Begin with those of the fixture.
+
+        calls: makes the calls that wait for the device, as those of a gateway to a real one.
+        """
+        self._device, self._clock, self._calls = device, clock, calls
+        self._target = f"device {device}"
         self._first = tuple(Entry(fault, since) for fault in faults)
         self.entries = self._first
         """Empty where nothing ever was wrong."""
         self.lock = Lock()
         """Of all that can change of the device."""
         self._changed = Condition()
-        self._counted: tuple[Entry, int] | None = None
-        """The fault, and which of its times, whose overdue calls are counted."""
-        self._overdue = 0
 
     def add(self, fault: Fault) -> None:
         """Add a fault from now on. Raises ValueError if there are MAX_FAULTS already.
@@ -109,16 +111,12 @@ class DeviceFaults:
                 else entry
                 for entry in self.entries
             )
-            # Calls from now on wait again, however many were overdue before.
-            if not self._severed():
-                self._counted = None
             self._changed.notify_all()
 
     def reset(self) -> None:
         """Restore the faults of the fixture, as after the start."""
         with self._changed:
             self.entries = self._first
-            self._counted, self._overdue = None, 0
             self._changed.notify_all()
 
     def restarted(self) -> None:
@@ -130,7 +128,6 @@ class DeviceFaults:
                 entry.cut_short(now) if self._severs(entry, now) else entry
                 for entry in self.entries
             )
-            self._counted = None
             self._changed.notify_all()
 
     def abandon(self) -> None:
@@ -172,27 +169,38 @@ class DeviceFaults:
         if self.entries and (fault := self.failure(None, self._clock())) is not None:
             raise DevFailed(fault.error, *outer)
 
-    def apply(self, of: Sequence[str] = (), takes: float = 0.0) -> float:
+    def apply(self, of: Sequence[str] = (), takes: float = 0.0, *, changes: bool = False) -> float:
         """Block until the device would answer what these attributes or commands are asked.
 
         Takes the time that it takes, and never more than the timeout; gives what is left of
-        that (s). ConnectionFailed.
+        that (s). changes: something is changed then; the request is not run again after it.
+        ConnectionFailed.
         """
-        left = self.timeout
-        if self.entries:
-            # Connecting comes first, and its time is part of the timeout, as in CORBA.
-            left -= self._connect()
-            takes += sum(self._late(of))
+        if not (takes or changes or (self.entries and self._is_present())):
+            return self._calls.timeout
+        return self._calls.call(self._target, self._wait, of, takes, changes=changes)
+
+    def _is_present(self) -> bool:
+        now = self._clock()
+        return any(entry.number(now) >= 0 for entry in self.entries)
+
+    def _wait(self, of: Sequence[str], takes: float) -> float:
+        # Connecting comes first, and its time is part of the timeout, as in CORBA.
+        left = self._calls.timeout - self._connect()
+        takes += sum(self._late(of))
         if takes:
-            self.take(takes, left)
+            self._sleep(takes, left)
         return left - takes
 
     def take(self, seconds: float, left: float) -> None:
-        """Take that time, or what is left and fail. ConnectionFailed."""
+        """Take the time that a command takes, or what is left and fail. ConnectionFailed."""
+        self._calls.call(self._target, self._sleep, seconds, left, left=left, changes=True)
+
+    def _sleep(self, seconds: float, left: float) -> None:
         # cppTango: a client that gives up has waited for the whole of the timeout.
         sleep(max(min(seconds, left), 0.0))
         if seconds > left:
-            raise tango_errors.timed_out(self._device, self.timeout)
+            raise timed_out(self._target, self._calls.timeout)
 
     def _late(self, of: Sequence[str]) -> Iterable[float]:
         now = self._clock()
@@ -210,22 +218,16 @@ class DeviceFaults:
             return 0.0
         with self._changed:
             begin = monotonic()
-            while found := self._severed():
-                if found != self._counted:
-                    self._counted, self._overdue = found, 0
-                entry, _ = found
+            while entry := self._severed():
                 # cppTango, Connection::reconnect: a connection that is refused fails at once.
                 if isinstance(entry.fault, Away):
                     raise tango_errors.cannot_connect(self._device)
-                self._hang(entry, begin + self.timeout)
+                self._hang(entry, begin + max(_RETURNS_AFTER, 2 * self._calls.timeout))
             return monotonic() - begin
 
-    def _severed(self) -> tuple[Entry, int] | None:
+    def _severed(self) -> Entry | None:
         now = self._clock()
-        for entry in self.entries:
-            if self._severs(entry, now):
-                return entry, entry.number(now)
-        return None
+        return next((entry for entry in self.entries if self._severs(entry, now)), None)
 
     @staticmethod
     def _severs(entry: Entry, now: float) -> bool:
@@ -233,14 +235,9 @@ class DeviceFaults:
 
     def _hang(self, entry: Entry, deadline: float) -> None:
         """Wait for the deadline, and raise; or for the end of it, or a change."""
-        # mtango_ref.calls.Alone bounds the calls that wait for one device in the same way. In a
-        # gateway that is served the later ones wait, too: see manual/likeness.md.
-        if self._overdue >= OVERDUE_CALLS:
-            raise tango_errors.timed_out(self._device, self.timeout, tango_errors.NOT_RETURNED)
         left = deadline - monotonic()
         if left <= 0:
-            self._overdue += 1
-            raise tango_errors.timed_out(self._device, self.timeout)
+            raise timed_out(self._target, self._calls.timeout)
         # The clock may be stopped: who waits for the end of the fault looks now and then.
         until_end = max(entry.fault.left(self._clock() - entry.made), _LEAST_WAIT)
         # Woken where a fault is healed or added, a server restarted, or the clock moved.
