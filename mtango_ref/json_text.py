@@ -1,22 +1,34 @@
 """Representations as compact JSON text; json_values.py makes them of Tango's values.
 
 orjson holds the interpreter until it is done, for 50 ms with an image of 2048 x 2048. So what is
-large is written in pieces, and other threads run in between.
+large is written in pieces, and other threads run in between. Its text stays in parts: to copy all
+of it takes as long as to write it.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
-PIECE = 2**15
-"""Elements that are written at a time, in a millisecond or two."""
+PIECE = 2**13
+"""Elements that are written at a time, in some tenths of a millisecond."""
+PART = 2**18
+"""Bytes from which on a part of a text is whole. A part has pages of its own, see memory.py, and
+most pieces are small enough to have none: to get them takes longer than to write the piece."""
 
 _PLACE = b"\0"
 """The place of what is written apart. JSON escapes NUL in texts, and has none elsewhere."""
+
+_writing = threading.Lock()
+"""Held by who writes what is large, and wants the interpreter all the time. Several at once would
+be ready no sooner, and who wants it for a moment would wait for each of them."""
+
+Claim = Callable[[int], None]
+"""Takes the bytes that a large text will have, as far as is known. Raises if they are too many."""
 
 
 class Large:
@@ -36,6 +48,11 @@ def marked(elements: Any) -> Any:
 
 def to_json(body: Any) -> bytes:
     """Write JSON. Numpy arrays are written as they are, [x] or [y][x]."""
+    return b"".join(to_parts(body))
+
+
+def to_parts(body: Any, claim: Claim = lambda _: None) -> list[bytes]:
+    """Write JSON as to_json, in several parts if something is large. Raises what `claim` raises."""
     large: list[Large] = []
 
     def other(value: Any) -> Any:
@@ -45,10 +62,28 @@ def to_json(body: Any) -> bytes:
         return orjson.Fragment(_PLACE)
 
     frame = orjson.dumps(body, default=other, option=_options())
-    return b"".join(_filled(frame, large)) if large else frame
+    if not large:
+        return [frame]
+    claim(len(frame) + sum(_estimate(each.elements) for each in large))
+    with _writing:
+        return [*_parts(_filled(frame, large))]
 
 
-def _filled(frame: bytes, large: Sequence[Large]) -> Iterator[bytes]:
+def _parts(pieces: Iterator[bytes | memoryview]) -> Iterator[bytes]:
+    """Put pieces together, as many as make a part."""
+    part: list[bytes | memoryview] = []
+    length = 0
+    for piece in pieces:
+        part.append(piece)
+        length += len(piece)
+        if length >= PART:
+            yield b"".join(part)
+            part.clear()
+            length = 0
+    yield b"".join(part)
+
+
+def _filled(frame: bytes, large: Sequence[Large]) -> Iterator[bytes | memoryview]:
     first, *others = frame.split(_PLACE)
     yield first
     for each, text in zip(large, others, strict=True):
@@ -56,7 +91,7 @@ def _filled(frame: bytes, large: Sequence[Large]) -> Iterator[bytes]:
         yield text
 
 
-def _pieces(elements: Any) -> Iterator[bytes]:
+def _pieces(elements: Any) -> Iterator[bytes | memoryview]:
     width = _width(elements) if len(elements) else 1
     yield b"["
     if width > PIECE:
@@ -67,12 +102,23 @@ def _pieces(elements: Any) -> Iterator[bytes]:
     else:
         step = PIECE // width
         for start in range(0, len(elements), step):
-            piece = elements[start : start + step]
-            text = orjson.dumps(piece, default=_copied, option=_options())
             if start:
                 yield b","
-            yield text[1:-1]
+            yield memoryview(_written(elements[start : start + step]))[1:-1]
     yield b"]"
+
+
+def _estimate(elements: Any) -> int:
+    """Estimate the bytes of a text by its first piece, as if all were as long."""
+    width = _width(elements)
+    if width > PIECE:
+        return len(elements) * _estimate(elements[0])
+    step = PIECE // width
+    return len(_written(elements[:step])) * -(-len(elements) // step)
+
+
+def _written(piece: Any) -> bytes:
+    return orjson.dumps(piece, default=_copied, option=_options())
 
 
 def _options() -> int:

@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,6 +70,29 @@ def connection(at: int | Path) -> Iterator[Connection]:
         yield opened
     finally:
         opened.close()
+
+
+class Deaf(Connection):
+    """A client whose system takes little of what it does not read."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.settimeout(TIMEOUT)
+        self.socket.connect(("127.0.0.1", port))
+        self._file = self.socket.makefile("rb")
+
+
+@contextmanager
+def deaf(port: int, count: int, request: bytes) -> Iterator[list[Deaf]]:
+    """Clients that have asked, and read nothing yet."""
+    with ExitStack() as stack:
+        clients = []
+        for _ in range(count):
+            clients.append(Deaf(port))
+            stack.callback(clients[-1].close)
+            clients[-1].send(request)
+        yield clients
 
 
 def exchange(at: int | Path, request: bytes, method: str = "GET") -> Reply:

@@ -51,6 +51,7 @@ OPTIONS = {
     "max_body": "BYTES",
     "max_attributes": "N",
     "max_response": "BYTES",
+    "max_unsent": "BYTES",
     "max_connections": "N",
     "max_waiting": "N",
     "request_timeout": "SECONDS",

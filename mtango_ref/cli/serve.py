@@ -65,10 +65,11 @@ def _serve_alone(settings: Settings) -> None:
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.figures.rows import Rows
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Shares, give_back_memory, listen_by
+    from mtango_ref.server import Shares, give_back_memory, listen_by, take_turns
     from mtango_ref.server.pid_file import pid_file
 
     give_back_memory()
+    take_turns()
     row = Rows().take()
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
     watch = open_watched(settings, _say, shares) if settings.watch else None
@@ -156,9 +157,10 @@ def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[s
     log_in_background()
     from mtango_ref.backends import open_backend
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Shares, give_back_memory
+    from mtango_ref.server import Shares, give_back_memory, take_turns
 
     give_back_memory()
+    take_turns()
     shares = Shares(settings.tango_timeout, settings.max_waiting, row)
     backend = open_backend(settings, shares)
     facilities = Facilities(backend, settings.cache_size, row, settings.value_ttl, shares)

@@ -15,6 +15,8 @@ from mtango_ref.fixture.loading import is_packaged
 from mtango_ref.settings.model import Settings, option
 
 _MORE = 5  # s between the server's own end and that of its patience with it
+_WORKER_MIB = 100
+"""MiB that a worker takes, and again as much for the values that it reads at the moment."""
 _MOUNTED = "/fixture.yml"
 _IN_CONTAINER = frozenset({"host", "port", "socket", "socket_mode", "pid_file", "fixture"})
 """Settings that a container has otherwise: it listens at 0.0.0.0:8000, and what clients see is
@@ -198,6 +200,8 @@ def _kubernetes(wanted: Wanted) -> Mapping[str, object]:
         "env": json.dumps(env),
         "mounts": json.dumps(mounts),
         "volumes": json.dumps(volumes),
+        "idle_mib": settings.workers * _WORKER_MIB,
+        "most_mib": settings.workers * (2 * _WORKER_MIB + settings.max_unsent // 2**20),
         # The fake has its state in one process.
         "replicas": 3 if is_tango else 1,
     }

@@ -214,6 +214,16 @@ USAGE = _LAYOUT.numbers(len(USAGE_FIELDS))
 """The first of these figures."""
 
 CONNECTIONS = _LAYOUT.metric("gauge", "mtango_http_connections", "Open connections.")
+UNSENT = _LAYOUT.metric(
+    "gauge",
+    "mtango_http_unsent_bytes",
+    "Bytes of answers that wait for their clients, and of large ones that are being made.",
+)
+NO_ROOM = _LAYOUT.metric(
+    "counter",
+    "mtango_http_no_room_total",
+    "Large answers that were 503, as too many bytes waited for clients.",
+)
 ACCEPTS = _LAYOUT.numbers(1)
 """1 while a worker takes connections."""
 TURNED = _LAYOUT.numbers(1)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import falcon
 
-from mtango_ref.json_text import to_json
+from mtango_ref.json_text import Claim, to_parts
 
 At = dict[str, Any]
 """The fields of a path: host, port, domain, family, member, attribute, .."""
+
+CLAIM = "mtango_ref.claim"
+"""The name, in WSGI's environment, of what claims room for a large answer, a Claim."""
+SMALL = 64 * 1024
+"""Bytes of an answer that needs no room."""
 
 
 class Answer(NamedTuple):
@@ -40,36 +46,61 @@ def falcon_responder(respond: Responder, most: float = inf) -> FalconResponder:
     """Return Falcon's responder that writes what `respond` returns, at most so many bytes."""
 
     def responder(req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        write(resp, respond(req, at), most)
+        write(resp, respond(req, at), most, req.env.get(CLAIM, _free))
 
     return responder
 
 
-def write(resp: falcon.Response, answer: Any, most: float = inf) -> None:
+def _free(_: int) -> None:
+    """Claim what nobody bounds."""
+
+
+def write(resp: falcon.Response, answer: Any, most: float = inf, claim: Claim = _free) -> None:
     """Write an Answer, or a representation alone, as status 200 with its JSON.
 
-    HTTPServiceUnavailable if the body has more bytes than `most`.
+    HTTPServiceUnavailable if the body has more bytes than `most`, or claims too many.
     """
     if type(answer) is not Answer:
-        resp.data = _body(answer, most)
+        _write_body(resp, answer, most, claim)
         return
     representation, headers, status = answer
     # RFC 9110, 15.3.5: a 204 "cannot contain content".
     if representation is not None:
-        resp.data = _body(representation, most)
+        _write_body(resp, representation, most, claim)
     for name, content in headers.items():
         resp.set_header(name, content)
     if status != 200:
         resp.status = status
 
 
-def _body(representation: Any, most: float) -> bytes:
-    body: bytes = representation if type(representation) is bytes else to_json(representation)
-    if len(body) > most:
+class Parts:
+    """A body, to be read once: each part goes as it is read."""
+
+    def __init__(self, parts: Sequence[bytes]) -> None:
+        self.length = sum(map(len, parts))
+        """Bytes of all."""
+        self._parts = deque(parts)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._parts:
+            yield self._parts.popleft()
+
+
+def _write_body(resp: falcon.Response, representation: Any, most: float, claim: Claim) -> None:
+    is_written = type(representation) is bytes
+    first, *others = [representation] if is_written else to_parts(representation, claim)
+    body = Parts([first, *others]) if others else None
+    length = len(first) if body is None else body.length
+    if length > most:
         raise falcon.HTTPServiceUnavailable(
-            description=f"The answer has {len(body)} bytes; at most {most} are given."
+            description=f"The answer has {length} bytes; at most {most} are given."
         )
-    return body
+    if length > SMALL:
+        claim(length)
+    if body is None:
+        resp.data = first
+    else:
+        resp.stream, resp.content_length = body, length
 
 
 class Page:

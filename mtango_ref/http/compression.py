@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterable, Iterator
 
 import falcon
+
+from mtango_ref.http.answers import Parts
 
 _LEVEL = 1
 """zlib's quickest: an image of 251 x 251 takes some milliseconds."""
@@ -18,13 +21,19 @@ _CODING = re.compile(
 
 def compress(req: falcon.Request, resp: falcon.Response, above: int) -> None:
     """Compress a body of more than `above` bytes if the client accepts that. 0: none."""
-    body = resp.data
-    if not above or body is None or len(body) <= above:
+    body: Iterable[bytes]
+    if isinstance(resp.stream, Parts):
+        body, length = resp.stream, resp.stream.length
+    elif resp.data is not None:
+        body, length = [resp.data], len(resp.data)
+    else:
+        return
+    if not above or length <= above:
         return
     # RFC 9110, 12.5.5: Vary names what "might have influenced" the answer, plain ones too.
     resp.append_header("Vary", "Accept-Encoding")
     if accepts_gzip(req.env.get("HTTP_ACCEPT_ENCODING", "")):
-        resp.data = _compressed(body)
+        resp.data, resp.stream = b"".join(_compressed(body)), None
         resp.set_header("Content-Encoding", "gzip")
 
 
@@ -37,7 +46,9 @@ def accepts_gzip(header: str) -> bool:
     return weight > 0 and weight >= weights.get("identity", 0.0)
 
 
-def _compressed(body: bytes) -> bytes:
+def _compressed(body: Iterable[bytes]) -> Iterator[bytes]:
     # zlib lets other threads run meanwhile, and one of them lead.
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-    return compressor.compress(body) + compressor.flush()
+    for part in body:
+        yield compressor.compress(part)
+    yield compressor.flush()

@@ -1,5 +1,6 @@
 """The HTTP server: waitress, with sockets, connections and an end of its own."""
 
+from mtango_ref.server.crew import take_turns
 from mtango_ref.server.http_server import Server, refusals
 from mtango_ref.server.listening import Listening, listen, listen_by
 from mtango_ref.server.memory import give_back_memory
@@ -13,4 +14,5 @@ __all__ = [
     "listen",
     "listen_by",
     "refusals",
+    "take_turns",
 ]

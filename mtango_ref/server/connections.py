@@ -12,19 +12,19 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
 from mtango_ref.logs.access import AccessLog
 from mtango_ref.server.incoming import Parser
 from mtango_ref.server.outgoing import Answer, Overloaded, Refusal, Refuse
+from mtango_ref.server.output import Output
 from mtango_ref.server.work import GivenUp, Work
 
 if TYPE_CHECKING:
     from mtango_ref.figures.rows import Row
+    from mtango_ref.http.room import Room
     from mtango_ref.server.event_loop import EventLoop
 
 _LOG = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
 
 
-class Channel(HTTPChannel):
+class Channel(Output):
     """One connection.
 
     RFC 9112, 9.6: a close while the client still sends resets the connection, and takes the
@@ -88,22 +88,6 @@ class Channel(HTTPChannel):
             self.will_close = True
         shares.done(work)
 
-    def write_soon(self, data: Any) -> int:
-        """Send what the kernel takes at once, and keep the rest."""
-        if type(data) is bytes and data and self.connected and not self.total_outbufs_len:
-            count = len(data)
-            with self.outbuf_lock:
-                if not self.total_outbufs_len:
-                    sent, _ = self._flush_exception(partial(self.send, data), do_close=False)
-                    data = data[sent:]
-            if data:
-                super().write_soon(data)
-            return count
-        return int(super().write_soon(data))
-
-    def _flush_outbufs_below_high_watermark(self) -> None:
-        """Wait for nobody: what a slow reader has to read is bounded by `has_room`."""
-
     def writable(self) -> bool:
         """Return True if there is something to do as soon as the client reads."""
         return bool(super().writable() or self._waits_for_reader)
@@ -114,10 +98,6 @@ class Channel(HTTPChannel):
         if self._waits_for_reader and self.has_room():
             self._waits_for_reader = False
             self.server.loop.answer(self)
-
-    def has_room(self) -> bool:
-        """Return True if the next of several requests may be answered."""
-        return bool(self.total_outbufs_len <= self.adj.outbuf_high_watermark)
 
     def handle_close(self) -> None:
         """Close the connection, or only begin to."""
@@ -177,6 +157,7 @@ class Listener(TcpWSGIServer):
     refuse: Refuse
     access_log: AccessLog | None
     loop: EventLoop
+    room: Room
     row: Row
     """The figures of this process, beside those of others that accept at the same socket."""
     _yielded = -math.inf

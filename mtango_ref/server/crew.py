@@ -16,6 +16,7 @@ it is done. The rules:
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from math import inf
@@ -28,6 +29,14 @@ LATE = 0.005
 """s at one request after which somebody else leads; also the watchdog's step."""
 _QUIET = 20
 """Steps without a request after which the watchdog sleeps: to wake it costs more than a step."""
+_TURN = 0.001
+"""s for which a thread has the interpreter while another one wants it. Python has 5 ms. A request
+wants it several times, and each time waits so long while an image is written."""
+
+
+def take_turns() -> None:
+    """Let the threads of this process have the interpreter for shorter times."""
+    sys.setswitchinterval(_TURN)
 
 
 class Member:

@@ -17,6 +17,7 @@ from mtango_ref.http.cors import ANY, Cors
 from mtango_ref.http.failures import RETRY_AFTER, http_failure
 from mtango_ref.http.middleware import ALWAYS
 from mtango_ref.http.rc3_json import Rc3
+from mtango_ref.http.room import Room
 from mtango_ref.http.usage import open_files
 from mtango_ref.json_text import to_json
 from mtango_ref.logs.access import access_log
@@ -67,7 +68,9 @@ class Server:
         self._row = shares.row
         self._listeners = [self._listener(sock, app, adjustments) for sock in listening.sockets]
         self._access_log = access_log(settings.access_log)
+        self.room = Room(settings.max_unsent, self._row)
         for listener in self._listeners:
+            listener.room = self.room
             listener.refuse = refuse
             listener.access_log = self._access_log
             listener.loop = self._loop

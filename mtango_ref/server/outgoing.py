@@ -19,6 +19,7 @@ from waitress.utilities import (
 )
 
 from mtango_ref.figures.metrics import refusal_place
+from mtango_ref.http.answers import CLAIM
 from mtango_ref.http.failures import OVERLOADED
 from mtango_ref.http.middleware import (
     BEGAN,
@@ -107,10 +108,31 @@ class Logged(Task):
 class Answer(Logged, WSGITask):
     """An answer that the application gives."""
 
+    _claimed = 0
+    """Bytes of it that are counted though nobody has written them yet."""
+
+    def service(self) -> None:
+        """Give the answer, and claim no more of it then."""
+        try:
+            super().service()
+        finally:
+            if self._claimed:
+                self.claim(0)
+
+    def claim(self, size: int) -> None:
+        """Have so many bytes counted as those to come. HTTPServiceUnavailable."""
+        more, room = size - self._claimed, self.channel.server.room
+        if more > 0:
+            room.take(more, size)
+        else:
+            room.add(more)
+        self._claimed = size
+
     def get_environment(self) -> dict[str, Any]:
         """Return the environment of WSGI, with the names of ours."""
         environ: dict[str, Any] = super().get_environment()
         environ[BEGAN] = self.request.came
+        environ[CLAIM] = self.claim
         self.request.work.is_asked = True
         if self.channel.server.draining:
             environ[DRAINING] = True
@@ -123,6 +145,8 @@ class Answer(Logged, WSGITask):
 
     def write(self, data: bytes) -> None:
         """Send a part of the body; header and body together if this is all of it."""
+        if self._claimed:
+            self.claim(max(self._claimed - len(data), 0))
         if self.wrote_header or not data or len(data) != self.content_length or not self.has_body:
             super().write(data)
             return

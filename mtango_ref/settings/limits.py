@@ -24,6 +24,12 @@ class Limits(BaseModel):
     max_response: int = whole(
         256 * 1024**2, 1024, 4 * 1024**3, "Bytes of an answer's body; one that is longer is 503."
     )
+    max_unsent: int = whole(
+        256 * 1024**2,
+        1024**2,
+        64 * 1024**3,
+        "Bytes of answers that wait for clients, of each worker; the next large one is 503.",
+    )
     max_connections: int = whole(
         1000, 10, 100_000, "Connections; one more waits until another one is closed."
     )

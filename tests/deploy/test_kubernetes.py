@@ -38,6 +38,15 @@ def test_kubernetes_runs_gateways() -> None:
     assert (container["volumeMounts"], pod["volumes"]) == ([], [])
 
 
+def test_kubernetes_has_memory_for_each_worker() -> None:
+    options = ("--backend", "tango", "--workers", "4", "--max-unsent", str(64 * 2**20))
+    [container] = kubernetes(*options)[1]["containers"]
+    assert container["resources"] == {
+        "requests": {"cpu": "200m", "memory": "400Mi"},
+        "limits": {"memory": "1056Mi"},
+    }
+
+
 def test_kubernetes_runs_one_fake_with_its_fixture() -> None:
     spec, pod = kubernetes("--fixture", "$(my).yml")
     [container] = pod["containers"]

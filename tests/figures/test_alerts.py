@@ -35,6 +35,7 @@ SERIES = {
         "0x30 0+60x30",
         "7x60",
     ),
+    "MtangoNoRoom": ('mtango_http_no_room_total{instance="a"}', "0x30 0+60x30", "7x60"),
     "MtangoCacheTooSmall": (
         'mtango_proxy_cache_remade_total{instance="a",cache="devices"}',
         "0x10 0+600x50",
@@ -70,6 +71,7 @@ SUMMARIES: dict[str, dict[str, str]] = {
         "MtangoDefect": "a answered 500, and its log has a traceback.",
         "MtangoDeviceHangs": "2 calls of a to Tango have not returned.",
         "MtangoRefuses": "a refuses 1 requests a second, as too many wait.",
+        "MtangoNoRoom": "a refuses 1 large answers a second, as clients read too slowly.",
         "MtangoCacheTooSmall": "a makes 10 proxies a second again: raise cache_size.",
     }.items()
 }

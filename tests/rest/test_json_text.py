@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from mtango_ref import json_text
-from mtango_ref.json_text import Large, marked, to_json
+from mtango_ref.json_text import Large, marked, to_json, to_parts
 from mtango_ref.json_values import value
 
 NUMBERS = np.arange(30, dtype=np.int32)
@@ -86,4 +86,34 @@ def test_no_call_of_the_writer_has_more_than_a_piece(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(json_text, "PIECE", 5)
     monkeypatch.setattr(orjson, "dumps", dumps)
     to_json({"value": value(np.ones((7, 3)))})
-    assert sizes == [0] + [3] * 7
+    assert sizes == [0, 3] + [3] * 7  # the first piece twice: it says how long the text will be
+
+
+def test_text_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"value": value(NUMBERS.reshape(6, 5)), "others": [value(NUMBERS / 7)]}
+    monkeypatch.setattr(json_text, "PIECE", 5)
+    whole = to_json(body)
+    monkeypatch.setattr(json_text, "PART", 20)
+    parts = to_parts(body)
+    assert b"".join(parts) == whole
+    assert [len(each) for each in parts[:-1] if not 20 <= len(each) < 70] == []
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("kind", [*ARRAYS, "texts", "numbers", "rows", "empty rows"])
+def test_length_is_claimed_before_what_is_large_is_written(kind: str) -> None:
+    claims: list[int] = []
+    text = b"".join(to_parts(value({**ARRAYS, **LISTS}[kind]), claims.append))
+    [claim] = claims
+    assert len(text) / 3 <= claim <= 3 * len(text)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_nothing_is_written_that_is_claimed_in_vain() -> None:
+    def refuse(_: int) -> None:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        to_parts(value(NUMBERS), refuse)
+    assert to_parts([1], refuse) == [b"[1]"]
+    assert parsed(to_json(value(NUMBERS))) == NUMBERS.tolist()
