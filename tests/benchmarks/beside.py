@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -68,30 +69,45 @@ def idling(server: Server) -> Iterator[None]:
         yield
 
 
-def beside(label: str, url: str, trouble: Trouble, options: argparse.Namespace) -> None:
-    """Print a line."""
-    rounds = []
-    for _ in range(options.rounds):
-        before, _ = load(url, options.seconds)
+class Noticed(NamedTuple):
+    """What others noticed of a trouble: medians, but for the longest wait."""
+
+    before: float
+    """Requests a second without it."""
+    rate: float
+    """With it."""
+    ratio: float
+    longest: float
+    """s"""
+
+
+def beside(label: str, url: str, trouble: Trouble, seconds: int, rounds: int) -> Noticed:
+    """Print a line of what others notice."""
+    found = []
+    for _ in range(rounds):
+        before, _ = load(url, seconds)
         with trouble():
-            rate, longest = load(url, options.seconds)
-        rounds.append((before, rate, rate / before, longest))
+            rate, longest = load(url, seconds)
+        found.append((before, rate, rate / before, longest))
         time.sleep(0.5)
-    before, rate, ratio = (statistics.median(each[i] for each in rounds) for i in range(3))
-    longest = max(each[3] for each in rounds)
-    print(f"{label:>45} {before:7.0f} {rate:7.0f} {ratio:6.2f} {longest:8.3f}", flush=True)
+    before, rate, ratio = (statistics.median(each[i] for each in found) for i in range(3))
+    middle = Noticed(before, rate, ratio, max(each[3] for each in found))
+    print(f"{label:>45} {before:7.0f} {rate:7.0f} {ratio:6.2f} {middle.longest:8.3f}", flush=True)
+    return middle
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=int, default=5, help="of one measurement")
-    parser.add_argument("--rounds", type=int, default=5, help="of each comparison")
-    options = parser.parse_args()
-    print(f"{'requests a second of 16 clients, while':>45}  before   while  ratio longest s")
+def beside_idle(seconds: int, rounds: int) -> Noticed:
+    """Print what others notice of idle connections."""
     with ExitStack() as stack:
         fake = serve(stack, "fake", SCALAR)
-        beside(f"{IDLE} connections idle (fake)", fake.url, lambda: idling(fake), options)
-    with Facility() as facility, ExitStack() as stack:
+        label = f"{IDLE} connections idle (fake)"
+        return beside(label, fake.url, lambda: idling(fake), seconds, rounds)
+
+
+def beside_hanging(facility: Facility, seconds: int, rounds: int) -> tuple[list[Noticed], Noticed]:
+    """Print what others notice of a device that hangs, by HANGING, and of unknown devices."""
+    found = []
+    with ExitStack() as stack:
         gateway = serve(stack, "tango", SCALAR)
         others = gateway.url.replace("sys/tg_test/1", "test/one_of_each/1")
         others = others.replace(SCALAR, "alarm")
@@ -103,11 +119,26 @@ def main() -> None:
                 with facility.tango_test.suspended(), asking(gateway.url, clients):
                     yield
 
-            beside(f"{clients} ask a device that hangs", others, hanging, options)
+            label = f"{clients} ask a device that hangs"
+            found.append(beside(label, others, hanging, seconds, rounds))
             urlopen(gateway.url).close()
         unknown = gateway.url.replace("sys/tg_test/1", "no/such/device")
         label = f"{UNKNOWN} ask for a device that is not defined"
-        beside(label, others, lambda: asking(unknown, UNKNOWN), options)
+        return found, beside(label, others, lambda: asking(unknown, UNKNOWN), seconds, rounds)
+
+
+HEAD = f"{'requests a second of 16 clients, while':>45}  before   while  ratio longest s"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=int, default=5, help="of one measurement")
+    parser.add_argument("--rounds", type=int, default=5, help="of each comparison")
+    options = parser.parse_args()
+    print(HEAD)
+    beside_idle(options.seconds, options.rounds)
+    with Facility() as facility:
+        beside_hanging(facility, options.seconds, options.rounds)
 
 
 if __name__ == "__main__":
