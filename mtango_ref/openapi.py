@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, Protocol
 
 import yaml
 
-from mtango_ref import openapi_parts
+from mtango_ref import openapi_parts, openapi_status
 from mtango_ref.interface import Capabilities
 from mtango_ref.libyaml import Dumper, Loader
 
@@ -146,6 +146,8 @@ def document(name: str, settings: Answering, capabilities: Capabilities = ALL) -
         elif one.needs is not None:
             _switch_off(operation, one.needs)
     _leave_out(document["components"], settings.extensions)
+    if "status" in settings.extensions:
+        openapi_status.add(document, _on(document))
     if {"filters", "ranges"}.intersection(settings.extensions):
         openapi_parts.add(document, settings.extensions, [*_readings(document)])
     for _, _, operation in _each_operation(document):
@@ -160,6 +162,13 @@ def _leave_out(components: Document, extensions: Collection[str]) -> None:
             extension = nodes[name].pop("x-extension", None) if type(nodes[name]) is dict else None
             if extension is not None and extension not in extensions:
                 del nodes[name]
+
+
+def _on(document: Document) -> Iterator[tuple[str, Document]]:
+    """Yield the method of each operation of rc3 that is on, and the operation."""
+    for path, method, operation in _each_operation(document):
+        if path.startswith(RC3) and set(operation["responses"]) != {"404", "501"}:
+            yield method, operation
 
 
 def _readings(document: Document) -> Iterator[Document]:
@@ -216,7 +225,7 @@ def _operation(
     elif operation.get("x-needs") == "pipes" and not capabilities.has_pipes:
         needs = "pipes"
     only = capabilities.control_device if needs and operation.get("x-control") else None
-    status = 501 if needs and not only else min(map(int, operation["responses"]))
+    status = 501 if needs and not only else _status(operation["responses"])
     path = "" if path == "/" else path
     return Operation(
         method,
@@ -229,6 +238,12 @@ def _operation(
         extension,
         operation.get("x-collection"),
     )
+
+
+def _status(responses: Document) -> int:
+    """Return the status of an operation that succeeds."""
+    failed = "#/components/responses/Failed"
+    return min(int(code) for code, each in responses.items() if each.get("$ref") != failed)
 
 
 def _resolved(node: Any, mode: str) -> Any:

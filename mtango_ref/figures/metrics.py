@@ -163,7 +163,7 @@ _EACH_REASON = [(reason,) for reason in REASONS]
 FAILURES = _LAYOUT.metric(
     "counter",
     "mtango_tango_failures_total",
-    "Failures of Tango that were answered, by the innermost reason; their status is 200.",
+    "Failures of Tango that were answered, by the innermost reason.",
     ("reason",),
     _EACH_REASON,
 )

@@ -1,6 +1,7 @@
 """Every way to fail, as rc3's Failure object.
 
-Tango said no: 200 (the rule of mTango: 200 means a proper JSON answer, be it a failure).
+Tango said no: 200 (the rule of mTango: 200 means a proper JSON answer, be it a failure), but with
+the extension `status` that of the reason.
 HTTP says no: its status. A defect of ours: 500, logged with its traceback.
 """
 
@@ -19,6 +20,7 @@ from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.middleware import REASON, REQUEST_ID
 from mtango_ref.http.rc3_json import Json, Rc3
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
+from mtango_ref.statuses import status_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,8 +48,10 @@ def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
 class Failures:
     """The three error handlers of the Falcon app."""
 
-    def __init__(self, rc3: Rc3, facilities: Facilities) -> None:
+    def __init__(self, rc3: Rc3, facilities: Facilities, *, has_status: bool = False) -> None:
+        """has_status: failures of Tango have a status of their own."""
         self._rc3 = rc3
+        self._has_status = has_status
         self._facilities = facilities
 
     def add_to(self, app: falcon.App[Any, Any]) -> None:
@@ -65,7 +69,18 @@ class Failures:
         req.env[REASON] = failed.errors[0].reason
         # mTango: 200 is "a proper JSON answer", be it a failure. Falcon has set 500 by now.
         resp.status = 200
+        if self._has_status:
+            self._set_status(resp, status_of(failed.errors))
         write(resp, self._rc3.failure(failed.errors, self._facilities.own.clock()))
+
+    @staticmethod
+    def _set_status(resp: falcon.Response, status: int) -> None:
+        resp.status = status
+        if status == 405:
+            # RFC 9110, 15.5.6: what the attribute or pipe can do.
+            resp.set_header("Allow", "GET, HEAD, OPTIONS")
+        if status == 503:
+            resp.set_header(*RETRY_AFTER)
 
     def _http(
         self, req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _: dict[str, Any]

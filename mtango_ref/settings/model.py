@@ -21,7 +21,7 @@ from mtango_ref.settings.texts import (
 )
 
 PREFIX = "MTANGO_"
-AVAILABLE_EXTENSIONS: tuple[str, ...] = ("filters", "ranges")
+AVAILABLE_EXTENSIONS: tuple[str, ...] = ("filters", "ranges", "status")
 
 
 NOW = "now"
@@ -181,7 +181,8 @@ class Settings(Limits):
     extensions: tuple[str, ...] = setting(
         (),
         "a list of names",
-        "What to switch on beyond the read-only server: filters, ranges; all stands for those.",
+        "What to switch on beyond the read-only server: filters, ranges, status;"
+        " all stands for those.",
     )
     writable: tuple[str, ...] = setting(
         ("*",),

@@ -86,7 +86,7 @@ def row(
     }
 
 
-OTHERS = {206, 400, 404, 415, 416}
+OTHERS = {206, 400, 403, 404, 405, 415, 416, 422, 500, 503, 504}
 """Statuses of an operation that is on, by what it was asked."""
 
 

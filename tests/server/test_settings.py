@@ -53,7 +53,12 @@ TAKEN: dict[str, dict[str, object]] = {
         )
     },
     "clock": {"running": "running", "stopped": "stopped"},
-    "extensions": {"": (), " , ": (), "filters": ("filters",), "ranges,all": ("ranges", "filters")},
+    "extensions": {
+        "": (),
+        " , ": (),
+        "filters": ("filters",),
+        "ranges,all": ("ranges", "filters", "status"),
+    },
     "public_url": {
         "http://a": "http://a",
         "https://example.org:8443/gateway/": "https://example.org:8443/gateway",

@@ -118,7 +118,8 @@ def test_operations_that_are_off_are_501(
             one = expected.pop(operation.operation_id)
             statuses = set(operation.content["responses"])
             assert (one.method, one.path) == (operation.method, operation.path.rstrip("/"))
-            assert one.status == min(map(int, statuses - {"404"}))
+            succeeded = {"204"} if one.method == "DELETE" and one.status != 501 else statuses
+            assert one.status == min(map(int, succeeded - {"404"}))
             if one.status == 501:
                 assert statuses == {"404", "501"}
                 off.add(one.needs)
@@ -204,6 +205,8 @@ def test_failures_have_their_status(whole: dict[str, Document]) -> None:
                 if status not in {"200", "204", "206"}:
                     [example] = response["content"]["application/json"]["examples"].values()
                     schema = response["content"]["application/json"]["schema"]
+                    if "$ref" in example:  # Tango's, with the extension `status`
+                        continue
                     assert example["value"]["http_status"] == int(status)
                     wrong = {**example["value"], "http_status": 418}
                     assert document.schema_errors(schema, wrong) != []
