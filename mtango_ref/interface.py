@@ -36,6 +36,7 @@ from mtango_ref.model import (
     DevicePipe,
     DevState,
 )
+from mtango_ref.properties import Properties
 
 
 class BackendError(Exception):
@@ -75,6 +76,28 @@ class Database(Protocol):
 
     def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
         """Return all properties of an attribute, sorted by name; none of an unknown one."""
+
+    def put_device_property(
+        self, device: str, properties: Properties, *, only: bool = False
+    ) -> None:
+        """Write properties of a device; one without lines is deleted. only: so are all others.
+
+        DB_DeviceNotDefined; DB_IncorrectArguments, with a sentence, for what the database would
+        not keep as it is, or delete beside. Then nothing is changed.
+        """
+
+    def delete_device_property(self, device: str, names: Sequence[str]) -> None:
+        """Delete properties of a device, those that there are. Fails as put_device_property."""
+
+    def put_device_attribute_property(
+        self, device: str, attribute: str, properties: Properties
+    ) -> None:
+        """Write properties of an attribute, which need not exist. Fails as put_device_property."""
+
+    def delete_device_attribute_property(
+        self, device: str, attribute: str, names: Sequence[str]
+    ) -> None:
+        """Delete properties of an attribute, those that there are. Fails as put_device_property."""
 
 
 class Attributes(Protocol):

@@ -18,6 +18,7 @@ from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.backends.fake.device.faults import DeviceFaults
 from mtango_ref.backends.fake.device.not_exported import NotExportedDevice
 from mtango_ref.backends.fake.processes import Processes
+from mtango_ref.backends.fake.properties import WrittenProperties
 from mtango_ref.backends.fake.proxy import AttributeProxy, DeviceProxy, Found
 from mtango_ref.backends.fake.timing.clock import Clock, MovableClock
 from mtango_ref.calls import Alone, Calls
@@ -42,8 +43,8 @@ class _Edition:
     """Theirs; a restart does not end them."""
 
 
-def _edition(definitions: Definitions, after: Processes) -> _Edition:
-    return _Edition(definitions, after, FakeDatabase(definitions, after))
+def _edition(definitions: Definitions, after: Processes, written: WrittenProperties) -> _Edition:
+    return _Edition(definitions, after, FakeDatabase(definitions, after, written))
 
 
 class FakeBackend:
@@ -66,7 +67,8 @@ class FakeBackend:
         self.clock = MovableClock(clock)
         self._run = Run(seed, self.clock, since=clock(), calls=calls or Alone(timeout))
         first = Definitions(facility)
-        self._open(_edition(first, processes.started(first, self._run.since)))
+        since = self._run.since
+        self._open(_edition(first, processes.started(first, since), WrittenProperties()))
 
     def reloaded(self, facility: Facility) -> FakeBackend:
         """Open another facility in the same run: time goes on, so that values move on as they
@@ -76,7 +78,7 @@ class FakeBackend:
         definitions = Definitions(facility)
         after = processes.followed(before.processes, before.definitions, definitions, self.clock())
         other = copy(self)
-        other._open(_edition(definitions, after))
+        other._open(_edition(definitions, after, WrittenProperties()))
         return other
 
     def _open(self, edition: _Edition) -> None:
@@ -117,7 +119,8 @@ class FakeBackend:
     def _replace(self, definitions: Definitions, after: Processes) -> None:
         """Go on with all devices that are as they were and whose servers run on."""
         self.made()  # so that a restart ends what holds up a device that nobody asked for
-        before, edition = self._edition, _edition(definitions, after)
+        before = self._edition
+        edition = _edition(definitions, after, before.database.written)
         for key, device in before.devices.copy().items():
             defined = definitions.devices.get(key)
             if isinstance(device, NotExportedDevice):
@@ -137,6 +140,7 @@ class FakeBackend:
     def reset(self) -> None:
         """Restore the facility of the start, and all of its devices."""
         self.memorized.clear()
+        self.database.written.clear()
         for device in self.made():
             device.reset()
         if self._edition is not self._first:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from operator import itemgetter
 
 from mtango_ref.backends.fake.processes import Processes, server_key
+from mtango_ref.backends.fake.properties import Lines, WrittenProperties
 from mtango_ref.fixture.completing import properties_of, server_of
 from mtango_ref.fixture.definitions import Defined, Definitions
-from mtango_ref.fixture.language import Device, DeviceClass, Properties
+from mtango_ref.fixture.language import Device, DeviceClass
 from mtango_ref.interface import Database
 from mtango_ref.model import DbDevFullInfo
 from mtango_ref.names import (
@@ -21,6 +22,7 @@ from mtango_ref.names import (
     no_proxy,
     no_such_device,
 )
+from mtango_ref.properties import Properties, check_attribute, check_name, check_written
 
 _NOTHING = "nada"
 """What the database says of a device that never ran."""
@@ -30,12 +32,16 @@ _NEVER = "?"
 class FakeDatabase:
     """The database of what is defined, of which the processes run."""
 
-    def __init__(self, definitions: Definitions, processes: Processes) -> None:
+    def __init__(
+        self, definitions: Definitions, processes: Processes, written: WrittenProperties
+    ) -> None:
         options = definitions.options
         self.tango_host = f"{options.host}:{options.port}"
         self.tango_hosts = (self.tango_host,)
         self._devices, self._classes = definitions.devices, definitions.classes
         self._processes = processes
+        self.written = written
+        """What clients have changed."""
         # Clients ask for the names of the same devices again and again.
         self._like = lru_cache(maxsize=16)(self._find_names)
         self._own = self._devices[lower(options.database)]
@@ -76,10 +82,10 @@ class FakeDatabase:
             f"Device servers defined = {_count_servers(devices)}",
             f"Device servers exported = {_count_servers(exported)}",
             " ",
-            _defined("Device properties", map(_properties, defined)),
+            _defined("Device properties", map(self._properties, defined)),
             _defined("Class properties", (each.properties for each in classes)),
-            _defined("Device attribute properties", _of_attributes(devices)),
-            _defined("Class attribute properties", _of_attributes(classes)),
+            _defined("Device attribute properties", self._of_attributes(defined)),
+            _defined("Class attribute properties", _of_classes(classes)),
             _defined("Object properties", ()),
         ]
 
@@ -128,24 +134,75 @@ class FakeDatabase:
         # DataBaseds: an unknown device has no properties, and that is no error.
         if found is None:
             return {}
-        properties = sorted(_properties(found).items())
+        properties = sorted(self._properties(found).items())
         # The gateway has the names from the database, and asks for each that is askable.
-        return {name: lines if is_askable(name) else [] for name, lines in properties}
+        return {name: [*lines] if is_askable(name) else [] for name, lines in properties}
 
     def get_device_attribute_property(self, device: str, attribute: str) -> dict[str, list[str]]:
         found = self._found(device)
         # DataBaseds: nor has an unknown device or attribute.
         if found is None or not is_askable(attribute):
             return {}
-        attributes = found.of.attributes_of(found.device)
-        return next(
-            (
-                dict(sorted(each.properties.items()))
-                for name, each in attributes.items()
-                if lower(name) == lower(attribute)
-            ),
-            {},
-        )
+        properties = sorted(self._attribute_properties(found, attribute).items())
+        return {name: [*lines] for name, lines in properties}
+
+    def put_device_property(
+        self, device: str, properties: Properties, *, only: bool = False
+    ) -> None:
+        check_written(device, properties)
+        found = self._known(device)
+        first = properties_of(found.device, found.of)
+        if only:
+            written = {lower(name) for name in properties}
+            for name in self._properties(found):
+                if lower(name) not in written:
+                    check_name(found.name, name, "deleted")
+        self.written.change(lower(device), None, first, properties, only)
+
+    def delete_device_property(self, device: str, names: Sequence[str]) -> None:
+        for name in names:
+            check_name(device, name, "deleted")
+        found = self._known(device)
+        first = properties_of(found.device, found.of)
+        self.written.delete(lower(device), None, first, names)
+
+    def put_device_attribute_property(
+        self, device: str, attribute: str, properties: Properties
+    ) -> None:
+        check_attribute(device, attribute)
+        check_written(f"{device}/{attribute}", properties)
+        first = _fixed(self._known(device), attribute)
+        self.written.change(lower(device), lower(attribute), first, properties, False)
+
+    def delete_device_attribute_property(
+        self, device: str, attribute: str, names: Sequence[str]
+    ) -> None:
+        check_attribute(device, attribute)
+        for name in names:
+            check_name(f"{device}/{attribute}", name, "deleted")
+        first = _fixed(self._known(device), attribute)
+        self.written.delete(lower(device), lower(attribute), first, names)
+
+    def _known(self, device: str) -> Defined:
+        found = self._found(device)
+        if found is None:
+            raise no_device_info(self.name, device)
+        return found
+
+    def _properties(self, defined: Defined) -> Lines:
+        first = properties_of(defined.device, defined.of)
+        return self.written.get(lower(defined.name), None, first)
+
+    def _attribute_properties(self, defined: Defined, attribute: str) -> Lines:
+        key = lower(defined.name), lower(attribute)
+        return self.written.get(*key, _fixed(defined, attribute))
+
+    def _of_attributes(self, devices: Iterable[Defined]) -> Iterator[Lines]:
+        """List the properties of the attributes that a device has not from its class alone."""
+        for each in devices:
+            own = {lower(name) for name in each.device.attributes}
+            for attribute in own | {*self.written.attributes(lower(each.name))}:
+                yield self._attribute_properties(each, attribute)
 
     def _running(self, defined: Defined) -> DbDevFullInfo:
         name, device, _ = defined
@@ -176,8 +233,11 @@ def _date(since: float) -> str:
     return time.strftime("%d-%m-%Y at %H:%M:%S", time.gmtime(since))
 
 
-def _properties(defined: Defined) -> Properties:
-    return properties_of(defined.device, defined.of)
+def _fixed(defined: Defined, attribute: str) -> Lines:
+    """Return the properties of an attribute that the fixture has; none of an unknown one."""
+    attributes = defined.of.attributes_of(defined.device)
+    found = (each for name, each in attributes.items() if lower(name) == lower(attribute))
+    return next((each.properties for each in found), {})
 
 
 # rc3, "GET D": "answers for a defined device that is not running too".
@@ -215,11 +275,11 @@ def _count_servers(devices: Iterable[Device]) -> int:
     return len({lower(server_of(device)) for device in devices})
 
 
-def _of_attributes(owners: Iterable[Device | DeviceClass]) -> Iterable[Properties]:
-    return (each.properties for owner in owners for each in owner.attributes.values())
+def _of_classes(classes: Iterable[DeviceClass]) -> Iterator[Lines]:
+    return (each.properties for owner in classes for each in owner.attributes.values())
 
 
-def _defined(what: str, owners: Iterable[Properties]) -> str:
+def _defined(what: str, owners: Iterable[Lines]) -> str:
     """Tango counts a property once for each of its lines; here nothing has a history."""
     lines = sum(max(len(value), 1) for properties in owners for value in properties.values())
     return f"{what} defined = {lines} [History lgth = 0]"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,12 +13,21 @@ import tango
 
 from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.answering import AnsweringHost
+from mtango_ref.backends.pytango.properties import (
+    Change,
+    Owner,
+    attribute_properties,
+    check_spelling,
+    class_properties,
+    device_properties,
+)
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.backends.pytango.values import text
 from mtango_ref.calls import DATABASE, Calls
 from mtango_ref.interface import BackendError, Database
 from mtango_ref.model import ConnectionFailed, DbDevFullInfo, DevFailed
 from mtango_ref.names import is_askable, lower, no_device_info
+from mtango_ref.properties import Properties
 
 T = TypeVar("T")
 
@@ -132,8 +142,26 @@ class TangoDatabase:
     def get_class_property(self, class_name: str) -> dict[str, list[str]]:
         """Read all properties of a class, sorted by name."""
         with suppress(gate.NotAskedError):
-            return self._ask(_class_properties, class_name)
+            return self._ask(class_properties, class_name)
         return {}
+
+    def put_device_property(
+        self, device: str, properties: Properties, *, only: bool = False
+    ) -> None:
+        self._change(Change(Owner(device), properties, only=only))
+
+    def delete_device_property(self, device: str, names: Sequence[str]) -> None:
+        self._change(Change(Owner(device), {}, names))
+
+    def put_device_attribute_property(
+        self, device: str, attribute: str, properties: Properties
+    ) -> None:
+        self._change(Change(Owner(device, attribute), properties))
+
+    def delete_device_attribute_property(
+        self, device: str, attribute: str, names: Sequence[str]
+    ) -> None:
+        self._change(Change(Owner(device, attribute), {}, names))
 
     def _no_answer(self, error: DevFailed) -> str:
         """Return one sentence with the next step."""
@@ -154,6 +182,34 @@ class TangoDatabase:
         left = end - monotonic()
         link = self._link
         return self._target.call(function, link.proxy, *arguments, left=left, at=link.tango_host)
+
+    def _change(self, change: Change) -> None:
+        """Make a change, once, whatever fails."""
+        change.check()
+        end = monotonic() + self._calls.timeout
+        link = self._link
+        try:
+            self._target.call(self._make, link, change, end, changes=True, at=link.tango_host)
+        except gate.NotAskedError:
+            raise no_device_info(self.name, change.owner.device) from None
+        except ConnectionFailed:
+            # What is asked next finds another host.
+            self._moved_from(link, end)
+            raise
+
+    def _make(self, link: _Link, change: Change, end: float) -> None:
+        proxy = gate.database_proxy(link.proxy, link.tango_host, self._calls.timeout)
+
+        def be_in_time() -> None:
+            # A database that hung answers as it goes on: nobody waits for the change any more.
+            if monotonic() >= end:
+                raise self._target.timed_out()
+
+        device = change.owner.device
+        defined = _spellings(proxy, [device]).get(lower(device))
+        if defined is None:
+            raise gate.NotAskedError(device)
+        replace(change, owner=replace(change.owner, device=defined)).make(proxy, be_in_time)
 
     def _moved_from(self, link: _Link, end: float) -> bool:
         """Ask another of several hosts from now on, as cppTango does; return False without one."""
@@ -191,15 +247,6 @@ def _device_info(proxy: tango.Database, device: str) -> tuple[str, Any]:
     return name, answer
 
 
-def _check_spelling(proxy: tango.Database, device: str) -> None:
-    """See that the database takes a device's name for no other one. NotAskedError."""
-    # MariaDB, latin1_swedish_ci: ý is y, ä is Ä, and blanks at the end are none. Tango folds the
-    # case of ASCII's letters: a device has one name, by which rules may go.
-    is_plain = device.isascii() and not device.endswith(" ")
-    if not is_plain and lower(device) not in _spellings(proxy, [device]):
-        raise gate.NotAskedError(device)
-
-
 def _spellings(proxy: tango.Database, wildcards: Sequence[str]) -> dict[str, str]:
     """Find the defined names by their lower-case names. A name with a * in it stands for others,
     too."""
@@ -211,54 +258,15 @@ def _spellings(proxy: tango.Database, wildcards: Sequence[str]) -> dict[str, str
 
 
 def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str]]:
-    _check_spelling(proxy, device)
-    names = _command(proxy, "DbGetDevicePropertyList", device, "*")
-    asked, found = _parted(names)
-    # device, number of properties, and for each: name, number of values, the values.
-    answer = iter(_command(proxy, "DbGetDeviceProperty", device, *asked)[2:] if asked else ())
-    for name in answer:
-        count = int(next(answer))
-        if count:
-            found[name] = _take(answer, count)
-        else:
-            # Not the device's: % and _ in its name stood for any text when the list was made.
-            # There is no property without values, but a " " stands in their place.
-            next(answer)
-    return dict(sorted(found.items()))
+    check_spelling(_spellings, proxy, device)
+    return device_properties(proxy, device)
 
 
 def _attribute_properties(
     proxy: tango.Database, device: str, attributes: Sequence[str]
 ) -> list[dict[str, list[str]]]:
-    _check_spelling(proxy, device)
-    # device, number of attributes, and for each: its name and what _properties takes.
-    command = "DbGetDeviceAttributeProperty2"
-    answer = iter(_command(proxy, command, device, *attributes)[2:])
-    return [_properties(answer) for _ in answer]
-
-
-def _class_properties(proxy: tango.Database, class_name: str) -> dict[str, list[str]]:
-    asked, found = _parted(_command(proxy, "DbGetClassPropertyList", class_name))
-    # class, and what _properties takes.
-    answer = iter(_command(proxy, "DbGetClassProperty", class_name, *asked)[1:])
-    return dict(sorted({**found, **_properties(answer)}.items()))
-
-
-def _parted(names: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """Part the names of properties: those to ask for, and the others, which are empty."""
-    asked = [name for name in names if is_askable(name)]
-    return asked, {name: [] for name in names if not is_askable(name)}
-
-
-def _properties(answer: Iterator[str]) -> dict[str, list[str]]:
-    """Read the number of properties, and for each: name, number of values, the values."""
-    count = int(next(answer))
-    found = {next(answer): _take(answer, int(next(answer))) for _ in range(count)}
-    return dict(sorted(found.items()))
-
-
-def _take(items: Iterator[str], count: int) -> list[str]:
-    return [next(items) for _ in range(count)]
+    check_spelling(_spellings, proxy, device)
+    return attribute_properties(proxy, device, attributes)
 
 
 def _named_in_full(tango_host: str) -> str:

@@ -7,9 +7,11 @@ they may hold anything, and such a command takes them beside its names.
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import Any
 
 import tango
 
@@ -26,6 +28,12 @@ class NotAskedError(DevFailed):
     def __init__(self, name: str) -> None:
         desc = f"{name} not defined in the database !"
         super().__init__(DevError("DB_DeviceNotDefined", desc, ErrSeverity.ERR, __name__))
+
+
+class Value(str):
+    """A text that is written: it may hold anything, since the database escapes it."""
+
+    __slots__ = ()
 
 
 def database(tango_host: str, timeout: float) -> tango.Database:
@@ -65,16 +73,71 @@ def _address(tango_host: str) -> str:
 
 
 def ask(proxy: tango.Database, command: str, *names: str) -> object:
-    """Run a command of the database, whose argument is a name, several, or nothing.
-    NotAskedError."""
+    """Run a command of the database, whose argument is a name, several, or nothing; among them
+    may be a Value. NotAskedError."""
     for name in names:
-        _check(name)
+        if type(name) is not Value:
+            _check(name)
     # PyTango encodes a DevString as Latin-1, but the name of a proxy, and of what is defined, as
     # UTF-8.
     encoded = [name.encode().decode("latin-1") for name in names]
     if not encoded:
         return proxy.command_inout(command)
     return proxy.command_inout(command, encoded if command in _OF_SEVERAL else encoded[0])
+
+
+def database_proxy(database: tango.Database, tango_host: str, timeout: float) -> tango.DeviceProxy:
+    """Make a proxy of the database's own device that sends each command once, on a connection
+    that is up. database: at tango_host (host:port); its calls take at most timeout s."""
+    proxy = device_proxy(database.dev_name(), tango_host)
+    # PyTango would send a command again where a connection breaks.
+    proxy.set_transparency_reconnection(False)
+    proxy.ping()
+    proxy.set_timeout_millis(round(timeout * 1000))
+    return proxy
+
+
+def describe_tables(proxy: tango.Database) -> tuple[str, str, str]:
+    """Ask MariaDB for charset and size (bytes) of a property's lines, and for the charset of the
+    connection."""
+    statement = (
+        "SELECT character_set_name, character_octet_length, @@character_set_client"
+        " FROM information_schema.columns WHERE table_schema = DATABASE()"
+        " AND table_name = 'property_device' AND column_name = 'value'"
+    )
+    [(charset, octets, connection)] = _select(proxy, statement)
+    return charset, octets, connection
+
+
+def find_rows(
+    proxy: tango.Database, table: str, names: Mapping[str, str], *, wild: bool
+) -> list[tuple[str, ...]]:
+    """Ask MariaDB for the rows of a table whose columns are like names. NotAskedError.
+
+    wild: % and _ stand for any text, as they do where DataBaseds writes. Blanks at the end of a
+    column count only then.
+    """
+    for name in names.values():
+        _check(name)
+    # DataBaseds refuses a statement with a semicolon. It is any character instead.
+    conditions = (
+        f'{column} LIKE "{name}"' if wild else f'RTRIM({column}) LIKE "{_WILD.sub(_ESCAPED, name)}"'
+        for column, name in names.items()
+    )
+    where = " AND ".join(conditions).replace(";", "_")
+    # The names are checked, and tables and columns are of this program.
+    return _select(proxy, f"SELECT DISTINCT {', '.join(names)} FROM {table} WHERE {where}")  # noqa: S608
+
+
+_WILD = re.compile("[%_]")
+_ESCAPED = r"\\\g<0>"
+
+
+def _select(proxy: tango.Database, statement: str) -> list[tuple[str, ...]]:
+    answer: Any = proxy.command_inout("DbMySqlSelect", statement.encode().decode("latin-1"))
+    # Whether each field is one and no NULL; the number of rows, and that of columns.
+    (*_, columns), fields = answer
+    return [*zip(*[iter(fields)] * int(columns), strict=True)]
 
 
 def check_command(device: tango.DeviceProxy, command: str, argument: object) -> None:
@@ -103,6 +166,10 @@ _OF_SEVERAL = frozenset(
         "DbGetDeviceProperty",
         "DbGetDeviceAttributeProperty2",
         "DbGetClassProperty",
+        "DbPutDeviceProperty",
+        "DbPutDeviceAttributeProperty2",
+        "DbDeleteDeviceProperty",
+        "DbDeleteDeviceAttributeProperty",
     }
 )
 """Commands whose argument is a DevVarStringArray; that of the others is a DevString."""

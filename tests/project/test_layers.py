@@ -18,7 +18,7 @@ LAYERS = [
     (
         "the vocabulary",
         r"mtango_ref/(__init__|model|dev_float|files|json_text|json_values|libyaml|messages|names"
-        r"|pipe_input|tango_host|tango_types|text_values)\.py",
+        r"|pipe_input|properties|tango_host|tango_types|text_values)\.py",
     ),
     (
         "what all layers share",

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from mtango_ref.backends.fake.control.controllable import Controllable
 from mtango_ref.backends.fake.processes import server_key
+from mtango_ref.backends.fake.properties import WrittenProperties
 from mtango_ref.fixture import names
 from mtango_ref.fixture.checking.facility import Checker
 from mtango_ref.fixture.control_class import SIM_CONTROL
@@ -87,6 +88,7 @@ class Defining:
                 name, definition, lambda checker: checker.part(defined, pieces[3])
             )
             self._backend.define(self._backend.definitions.with_device(defined.name, device))
+            self._written.forget(lower(defined.name), lower(pieces[3]))
             return
         _check_name(name)
         # Defining a device again changes it, which some refuse.
@@ -98,6 +100,7 @@ class Defining:
         known = {key: each for key, each in classes.items() if key != SIM_CONTROL}
         device = self._checked(name, definition, lambda checker: checker.device(name, known))
         self._backend.define(self._backend.definitions.with_device(name, device))
+        self._written.forget(lower(name))
 
     @one_at_a_time
     def rename(self, old: str, new: str) -> None:
@@ -109,6 +112,7 @@ class Defining:
         if taken is not None and (lower(new) != lower(old) or new == defined.name):
             raise Refused(f"there is a device {taken.name} already; expected another name")
         self._backend.define(self._backend.definitions.renamed(defined.name, new))
+        self._written.rename(lower(old), lower(new))
         # Tango memorizes values in properties of the attributes, and these are the device's.
         for key in [each for each in self._backend.memorized if each[0] == lower(old)]:
             self._backend.memorized[lower(new), key[1]] = self._backend.memorized.pop(key)
@@ -123,6 +127,7 @@ class Defining:
         definitions = self._backend.definitions
         if len(pieces) == 3:
             self._backend.define(definitions.without_device(defined.name))
+            self._written.forget(lower(defined.name))
             return
         part = lower(pieces[3])
         # cppTango: every class inherits State, Status and Init.
@@ -138,14 +143,14 @@ class Defining:
             hint = suggest(pieces[3], known.values())
             raise Refused(f"{name}: {defined.name} has no such part; {hint}")
         self._backend.define(definitions.without_part(defined, part))
+        self._written.forget(lower(defined.name), part)
 
     def redefined(self) -> list[str]:
         """List the devices that are defined differently from the start, or no more, sorted."""
         first, now = self._backend.first_definitions, self._backend.definitions
-        if first is now:
-            return []
-        keys = first.devices.keys() | now.devices.keys()
-        changed = [key for key in keys if first.devices.get(key) != now.devices.get(key)]
+        keys = first.devices.keys() | now.devices.keys() if first is not now else ()
+        changed = {key for key in keys if first.devices.get(key) != now.devices.get(key)}
+        changed |= self._written.devices()
         return sorted((now.devices.get(key) or first.devices[key]).name for key in changed)
 
     def defined(self, name: str) -> Defined:
@@ -155,6 +160,10 @@ class Defining:
         except DevFailed:
             known = self._backend.database.get_device_names("*")
             raise Refused(f"there is no device {name}; {suggest(name, known)}") from None
+
+    @property
+    def _written(self) -> WrittenProperties:
+        return self._backend.database.written
 
     def _changeable(self, name: str) -> Defined:
         """Find a device that may be redefined or deleted. Raises Refused."""
