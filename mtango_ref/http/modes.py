@@ -17,6 +17,10 @@ class Mode:
     """The key of an error's description inside a multi-read."""
     properties_listed: bool
     """An attribute's properties are a list of names instead of an object with values."""
+    properties_replaced: bool
+    """What writes all properties of a device deletes those that it does not name."""
+    properties_created: bool
+    """What adds properties answers 201, and where they are."""
     dated_commands: bool
     """A command's history has timestamps."""
 
@@ -27,6 +31,8 @@ MODES = {
         attribute_links=("_device", "_parent", "_self"),
         element_description="description",
         properties_listed=False,
+        properties_replaced=True,
+        properties_created=True,
         dated_commands=True,
     ),
     "implementation": Mode(
@@ -38,6 +44,9 @@ MODES = {
         element_description="desc",
         # It lists TangORB's DbDatum as JSON sees them, {name, _empty}, without values.
         properties_listed=True,
+        # PUT and POST are the same there: they add.
+        properties_replaced=False,
+        properties_created=False,
         # Its records are CommandResults, which have no time.
         dated_commands=False,
     ),

@@ -251,6 +251,21 @@ class Rc3:
         # rc3, "GET D/properties/{p}": not defined is values [].
         return {"name": name, "values": values}
 
+    @property
+    def replaces_properties(self) -> bool:
+        """Return True where PUT of all properties of a device deletes those that it leaves out."""
+        return self._mode.properties_replaced
+
+    @property
+    def lists_properties(self) -> bool:
+        """Return True where the properties of an attribute are a list of names."""
+        return self._mode.properties_listed
+
+    @property
+    def creates_properties(self) -> bool:
+        """Return True where to add properties is 201."""
+        return self._mode.properties_created
+
     def pipes(self, names: Iterable[str], device: str) -> list[Json]:
         """List pipes."""
         names = list(names)

@@ -302,10 +302,11 @@ def test_attribute_that_is_not_there_has_properties(backend: Backend) -> None:
 def test_attribute_that_cannot_be_asked_for_is_refused(backend: Backend, attribute: str) -> None:
     database = backend.database
     sentence = f"Properties of attribute {cut(attribute)!r} of {D} cannot be written: "
-    for act in (
+    acts: list[Callable[[], Any]] = [
         lambda: database.put_device_attribute_property(D, attribute, FIRST),
         lambda: database.delete_device_attribute_property(D, attribute, [*FIRST]),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(DevFailed) as caught:
             act()
         assert caught.value.errors[0].desc == sentence + REFUSED_NAMES[attribute]

@@ -10,14 +10,17 @@ from typing import Any
 
 import falcon
 
-from mtango_ref.http.answers import At
+from mtango_ref.http.answers import NO_CONTENT, Answer, At
+from mtango_ref.http.changes import Change
+from mtango_ref.http.links import segment
+from mtango_ref.http.property_input import given_lines, given_properties
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
 from mtango_ref.names import lower
 
 
 class Properties(Resource):
-    """The responders of properties: GET on each."""
+    """The responders of properties: GET on each, and what changes them."""
 
     def get_list(self, _: falcon.Request, at: At) -> list[Json]:
         """List all properties of a device."""
@@ -39,6 +42,97 @@ class Properties(Resource):
         name, values = _defined(self._of_attribute(at), at["property"])
         # rc3, "GET D/attributes/{a}/properties/{p}": {p: [value, ..]}; not defined: {p: []}.
         return {name: values}
+
+    def put_list(self, req: falcon.Request, at: At) -> Change:
+        """Replace all properties of a device."""
+        # rc3, "PUT D/properties": "not specified are deleted"; implementation: they stay.
+        only, properties = self.rc3.replaces_properties, given_properties(req)
+
+        def put() -> list[Json]:
+            database = self.facility(at).database
+            database.put_device_property(device_name(at), properties, only=only)
+            return self.get_list(req, at)
+
+        return put
+
+    def post_list(self, req: falcon.Request, at: At) -> Change:
+        """Add properties to a device."""
+        properties = given_properties(req)
+
+        def post() -> Answer:
+            href = self._href(req, at, [*properties])
+            self.facility(at).database.put_device_property(device_name(at), properties)
+            return self._created(self.get_list(req, at), href)
+
+        return post
+
+    def put_one(self, req: falcon.Request, at: At) -> Change:
+        """Set one property of a device."""
+        properties = {at["property"]: given_lines(req)}
+
+        def put() -> Json:
+            self.facility(at).database.put_device_property(device_name(at), properties)
+            return self.get_one(req, at)
+
+        return put
+
+    def post_one(self, req: falcon.Request, at: At) -> Change:
+        """Add one property to a device."""
+        name, lines = at["property"], given_lines(req)
+
+        def post() -> Answer:
+            href = self._href(req, at, [name])
+            self.facility(at).database.put_device_property(device_name(at), {name: lines})
+            return self._created(self.get_one(req, at), href)
+
+        return post
+
+    def delete_one(self, _: falcon.Request, at: At) -> Change:
+        """Delete one property of a device."""
+
+        def delete() -> Answer:
+            database = self.facility(at).database
+            database.delete_device_property(device_name(at), [at["property"]])
+            # rc3, "DELETE D/properties/{p}": "NULL = HTTP 204".
+            return NO_CONTENT
+
+        return delete
+
+    def put_attribute_one(self, req: falcon.Request, at: At) -> Change:
+        """Set one property of an attribute."""
+        properties = {at["property"]: given_lines(req)}
+
+        def put() -> Any:
+            database, of = self.facility(at).database, (device_name(at), at["attribute"])
+            database.put_device_attribute_property(*of, properties)
+            # Implementation: all properties of the attribute, as GET lists them.
+            listed = self.rc3.lists_properties
+            return self.get_attribute_list(req, at) if listed else self.get_attribute_one(req, at)
+
+        return put
+
+    def delete_attribute_one(self, _: falcon.Request, at: At) -> Change:
+        """Delete one property of an attribute."""
+
+        def delete() -> Answer:
+            database, of = self.facility(at).database, (device_name(at), at["attribute"])
+            database.delete_device_attribute_property(*of, [at["property"]])
+            return NO_CONTENT
+
+        return delete
+
+    def _created(self, representation: Any, href: str) -> Answer:
+        # rc3, "POST": 201 with the URI. The Java server answers a POST as a PUT.
+        if not self.rc3.creates_properties:
+            return Answer(representation)
+        return Answer(representation, {"Location": href}, 201)
+
+    def _href(self, req: falcon.Request, at: At, names: list[str]) -> str:
+        """Return the address of a property, or that of all where several are named."""
+        # Before anything is written: it may fail, and answers use the defined spelling.
+        device = self.facility(at).database.get_device_info(device_name(at)).name
+        folder = f"{self.device_href(req, at, device)}/properties"
+        return f"{folder}/{segment(names[0])}" if len(names) == 1 else folder
 
     def _of_device(self, at: At) -> dict[str, list[str]]:
         return self.facility(at).database.get_device_property(device_name(at))

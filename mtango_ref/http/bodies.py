@@ -1,0 +1,56 @@
+"""Bodies of requests: JSON, or plain text in UTF-8."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import falcon
+import orjson
+
+from mtango_ref.http.parsing import raw_body
+
+_TEXT = "text/plain"
+
+
+class Body(NamedTuple):
+    """A body, and which of the two media types it has."""
+
+    content: bytes
+    is_json: bool
+
+    @property
+    def json(self) -> Any:
+        """Return what it says as JSON. 400 if it is none."""
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError as error:
+            raise falcon.HTTPBadRequest(description=f"The body is not JSON: {error}.") from None
+
+    @property
+    def text(self) -> str:
+        """Return what it says as text. 400 if it is not UTF-8."""
+        try:
+            text = self.content.decode()
+        except UnicodeDecodeError as error:
+            raise falcon.HTTPBadRequest(description=f"The body is not UTF-8: {error}.") from None
+        if text.startswith("\ufeff"):
+            raise falcon.HTTPBadRequest(description="The body begins with a byte order mark.")
+        return text
+
+
+def given_body(req: falcon.Request) -> Body | None:
+    """Return the body of a request; None if there is none. 415 if it is neither of the two."""
+    content = raw_body(req)
+    if not content:
+        return None
+    media_type, options = falcon.parse_header(req.content_type or "")
+    if media_type.lower() == falcon.MEDIA_JSON:
+        return Body(content, is_json=True)
+    charset = options.get("charset", "utf-8").lower()
+    if media_type.lower() == _TEXT and charset in ("utf-8", "us-ascii"):
+        return Body(content, is_json=False)
+    # RFC 9110, 15.5.16: a media type in which the server takes nothing.
+    raise falcon.HTTPUnsupportedMediaType(
+        description=f"The body is {req.content_type!r}; application/json is expected, or"
+        " text/plain in UTF-8."
+    )

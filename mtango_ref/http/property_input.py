@@ -1,0 +1,90 @@
+"""What a request gives to be written into properties: arguments of its query, or its body."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import falcon
+
+from mtango_ref.http.bodies import given_body
+from mtango_ref.messages import shown
+
+_NO_PROPERTIES = frozenset({"async", "filter", "range"})
+"""Arguments that rc3 has beside the names of properties; a body can name these, too."""
+
+Lines = list[str]
+
+
+def given_lines(req: falcon.Request) -> Lines:
+    """Read the lines of one property: each `value` of the query, or else the body.
+
+    400 if there is neither, or for a body that is not what it says; 415 for one that is neither
+    JSON nor plain text.
+    """
+    _check_query(req)
+    # rc3, "PUT D/properties/{p}": "?value={value1}&value={value2}".
+    texts = req.get_param_as_list("value")
+    if texts is not None:
+        return [*texts]
+    body = given_body(req)
+    if body is None:
+        raise _bad("There are no lines: they are each `value` of the query, or the body.")
+    return _lines(body.json, "The body") if body.is_json else [body.text]
+
+
+def given_properties(req: falcon.Request) -> dict[str, Lines]:
+    """Read properties by name: arguments of the query, or else the body. 400, 415."""
+    _check_query(req)
+    # rc3, "PUT D/properties": "?{prop1}={value1}&{prop1}={value2}".
+    names = [name for name in req.params if name not in _NO_PROPERTIES]
+    if names:
+        return {name: [*(req.get_param_as_list(name) or ())] for name in names}
+    body = given_body(req)
+    # A PUT without any would delete all that the device has.
+    if body is None:
+        raise _bad("There are no properties: they are the query's arguments, or the body.")
+    return _properties(body.json)
+
+
+def _properties(json: Any) -> dict[str, Lines]:
+    if isinstance(json, dict):
+        return {name: _lines(lines, f"The body's {name!r}") for name, lines in json.items()}
+    if not isinstance(json, list):
+        raise _not("The body", json, "[{name, values}, ..] or {name: values, ..}")
+    properties: dict[str, Lines] = {}
+    for index, each in enumerate(json):
+        where = f"Element {index} of the body"
+        if not (isinstance(each, dict) and each.keys() == {"name", "values"}):
+            raise _not(where, each, "{name, values}")
+        name = each["name"]
+        if not isinstance(name, str):
+            raise _not(f"{where}, its name,", name, "text")
+        if name in properties:
+            raise _bad(f"{where} names {name!r}, as another one does.")
+        properties[name] = _lines(each["values"], where)
+    return properties
+
+
+def _lines(json: Any, where: str) -> Lines:
+    if isinstance(json, str):
+        return [json]
+    if isinstance(json, list) and all(isinstance(each, str) for each in json):
+        return json
+    raise _not(where, json, "text or a list of texts")
+
+
+def _not(where: str, json: Any, expected: str) -> falcon.HTTPBadRequest:
+    return _bad(f"{where} is {shown(json)}; {expected} is expected.")
+
+
+def _bad(description: str) -> falcon.HTTPBadRequest:
+    return falcon.HTTPBadRequest(description=description)
+
+
+def _check_query(req: falcon.Request) -> None:
+    # Falcon puts U+FFFD where the bytes of a query are not UTF-8, and that would be written.
+    try:
+        unquote_to_bytes(req.query_string).decode()
+    except UnicodeDecodeError as error:
+        raise _bad(f"The query is not UTF-8: {error}.") from None
