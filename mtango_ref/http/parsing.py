@@ -8,6 +8,7 @@ and the device would answer for what is before it.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import falcon
 import orjson
@@ -101,6 +102,15 @@ def raw_body(req: falcon.Request) -> bytes:
         req.context.body = req.bounded_stream.read()
     body: bytes = req.context.body
     return body
+
+
+def check_query(req: falcon.Request) -> None:
+    """Refuse a query that is not UTF-8 in what changes something. 400."""
+    # Falcon puts U+FFFD where the bytes of a query are not UTF-8, and that would be written.
+    try:
+        unquote_to_bytes(req.query_string).decode()
+    except UnicodeDecodeError as error:
+        raise falcon.HTTPBadRequest(description=f"The query is not UTF-8: {error}.") from None
 
 
 def _query_text(key: str, text: str, expected: str) -> str:

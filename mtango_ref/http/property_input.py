@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import falcon
 
 from mtango_ref.http.bodies import given_body
+from mtango_ref.http.parsing import check_query
 from mtango_ref.messages import shown
 
 _NO_PROPERTIES = frozenset({"async", "filter", "range"})
@@ -22,7 +22,7 @@ def given_lines(req: falcon.Request) -> Lines:
     400 if there is neither, or for a body that is not what it says; 415 for one that is neither
     JSON nor plain text.
     """
-    _check_query(req)
+    check_query(req)
     # rc3, "PUT D/properties/{p}": "?value={value1}&value={value2}".
     texts = req.get_param_as_list("value")
     if texts is not None:
@@ -35,7 +35,7 @@ def given_lines(req: falcon.Request) -> Lines:
 
 def given_properties(req: falcon.Request) -> dict[str, Lines]:
     """Read properties by name: arguments of the query, or else the body. 400, 415."""
-    _check_query(req)
+    check_query(req)
     # rc3, "PUT D/properties": "?{prop1}={value1}&{prop1}={value2}".
     names = [name for name in req.params if name not in _NO_PROPERTIES]
     if names:
@@ -80,11 +80,3 @@ def _not(where: str, json: Any, expected: str) -> falcon.HTTPBadRequest:
 
 def _bad(description: str) -> falcon.HTTPBadRequest:
     return falcon.HTTPBadRequest(description=description)
-
-
-def _check_query(req: falcon.Request) -> None:
-    # Falcon puts U+FFFD where the bytes of a query are not UTF-8, and that would be written.
-    try:
-        unquote_to_bytes(req.query_string).decode()
-    except UnicodeDecodeError as error:
-        raise _bad(f"The query is not UTF-8: {error}.") from None

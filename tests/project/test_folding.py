@@ -37,7 +37,11 @@ NO_NAMES = {
         "text.lower",
     ],
     "mtango_ref/text_values.py": ["text.strip().lower"],  # truth values
-    "mtango_ref/http/input.py": ["charset.lower", "media_type.lower"],
+    "mtango_ref/http/bodies.py": [
+        "media_type.lower",
+        "media_type.lower",
+        "options.get('charset', 'utf-8').lower",
+    ],
     "mtango_ref/settings/sources.py": ["text.lower", "text.lower"],  # truth values
 }
 """Everything else that is lowered, by file."""
