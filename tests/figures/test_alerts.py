@@ -20,6 +20,7 @@ ALERTS = {
     for rule in group["rules"]
 }
 REQUESTS = 'mtango_http_requests_total{{instance="a",operation="{}",status="{}"}}'
+OVERDUE = 'mtango_tango_calls_overdue_total{instance="a"}'
 SERIES = {
     "MtangoDown": ('up{job="mtango-ref",instance="a"}', "1x30 0x30", "1x60"),
     "MtangoDatabaseAway": (REQUESTS.format("getReadiness", 503), "0x30 0+1x30", "5x60"),
@@ -43,6 +44,13 @@ SERIES = {
     ),
 }
 """For each alert: a series, its numbers a minute that are one's concern, and those that are not."""
+CASES = [
+    *((name, *case) for name, case in SERIES.items()),
+    # What is refused while it waits for a device has a status of the operation; the probe has, too.
+    ("MtangoRefuses", REQUESTS.format("readAttribute", 503), "0x30 0+60x30", "7x60"),
+    # PyTango gives each call back after 6 s: seldom is one that hangs there as Prometheus looks.
+    ("MtangoDeviceHangs", OVERDUE, "0x30 0+10x30", "0x30 9x30"),
+]
 
 
 def promtool(*arguments: str) -> str:
@@ -69,8 +77,8 @@ SUMMARIES: dict[str, dict[str, str]] = {
         "MtangoDatabaseAway": "a was not ready 5 times in 5 minutes.",
         "MtangoWorkersRestart": "Workers of a died 15 times in 15 minutes.",
         "MtangoDefect": "a answered 500, and its log has a traceback.",
-        "MtangoDeviceHangs": "2 calls of a to Tango have not returned.",
-        "MtangoRefuses": "a refuses 1 requests a second, as too many wait.",
+        "MtangoDeviceHangs": "A device or the database hangs: a gives calls up.",
+        "MtangoRefuses": "a answers 1 requests a second with 503.",
         "MtangoNoRoom": "a refuses 1 large answers a second, as clients read too slowly.",
         "MtangoCacheTooSmall": "a makes 10 proxies a second again: raise cache_size.",
     }.items()
@@ -86,9 +94,10 @@ def test_promtool_takes_the_alerts() -> None:
 
 
 @pytest.mark.parametrize("fires", [True, False], ids=["fires", "is quiet"])
-@pytest.mark.parametrize("name", ALERTS)
-def test_alert_fires_at_its_matter_alone(name: str, fires: bool, tmp_path: Path) -> None:
-    series, matter, other = SERIES[name]
+@pytest.mark.parametrize(("name", "series", "matter", "other"), CASES)
+def test_alert_fires_at_its_matter_alone(
+    name: str, series: str, matter: str, other: str, fires: bool, tmp_path: Path
+) -> None:
     case = {
         "interval": "1m",
         "input_series": [{"series": series, "values": matter if fires else other}],
@@ -99,6 +108,23 @@ def test_alert_fires_at_its_matter_alone(name: str, fires: bool, tmp_path: Path)
     file = tmp_path / "case.yml"
     file.write_text(yaml.safe_dump({"rule_files": [str(FILE)], "tests": [case]}), "utf-8")
     promtool("test", "rules", str(file))
+
+
+def test_probe_that_is_not_ready_is_no_refusal(tmp_path: Path) -> None:
+    """MtangoDatabaseAway says so."""
+    with pytest.raises(AssertionError, match="MtangoRefuses"):
+        test_alert_fires_at_its_matter_alone(
+            "MtangoRefuses",
+            REQUESTS.format("getReadiness", 503),
+            "0x30 0+60x30",
+            "",
+            True,
+            tmp_path,
+        )
+
+
+def test_each_alert_has_a_case() -> None:
+    assert {name for name, *_ in CASES} == ALERTS.keys()
 
 
 def test_manual_explains_each_alert() -> None:
