@@ -34,11 +34,14 @@ AppOf = Callable[[Backend], Callable[[dict[str, Any], Any], Iterable[bytes]]]
 class Served:
     """A server with few threads."""
 
-    def __init__(self, made: Callable[[Shares], Backend], app: AppOf | None) -> None:
-        settings = Settings(port=0, tango_timeout=TIMEOUT, threads=THREADS)
+    def __init__(
+        self, made: Callable[[Shares], Backend], app: AppOf | None, value_ttl: float
+    ) -> None:
+        settings = Settings(port=0, tango_timeout=TIMEOUT, threads=THREADS, value_ttl=value_ttl)
         self.shares = Shares(TIMEOUT)
         self.backend = made(self.shares)
-        facilities = Facilities(self.backend, 10_000, self.shares.row)
+        row = self.shares.row
+        facilities = Facilities(self.backend, 10_000, row, value_ttl, self.shares)
         served = app(self.backend) if app else create_app(settings, self.backend, facilities)
         listening = listen(settings.host, 0)
         refuse = refusals(settings.rc3_mode, time.time)
@@ -67,9 +70,11 @@ class Served:
 
 
 @contextmanager
-def served(made: Callable[[Shares], Backend], app: AppOf | None = None) -> Iterator[Served]:
+def served(
+    made: Callable[[Shares], Backend], app: AppOf | None = None, value_ttl: float = 0.0
+) -> Iterator[Served]:
     """made: makes the backend, with what makes its calls. app: makes another one than usual."""
-    started = Served(made, app)
+    started = Served(made, app, value_ttl)
     started.thread.start()
     try:
         yield started

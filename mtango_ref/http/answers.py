@@ -21,11 +21,32 @@ SMALL = 64 * 1024
 """Bytes of an answer that needs no room."""
 
 
+def _free(_: int) -> None:
+    """Claim what nobody bounds."""
+
+
+def claim_of(req: falcon.Request) -> Claim:
+    """Return what claims room for the answer to a request."""
+    claim: Claim = req.env.get(CLAIM, _free)
+    return claim
+
+
+class Written(NamedTuple):
+    """A representation that is JSON already, of which several answers may be made."""
+
+    parts: Sequence[bytes]
+
+    @property
+    def length(self) -> int:
+        """Count its bytes."""
+        return sum(map(len, self.parts))
+
+
 class Answer(NamedTuple):
     """An answer that is more than its representation."""
 
     representation: Any
-    """A value that to_json can write; bytes, which are written already; None for no body."""
+    """A value that to_json can write; bytes or Written, which are it already; None for no body."""
     headers: Mapping[str, str] = MappingProxyType({})
     status: int = 200
 
@@ -46,13 +67,9 @@ def falcon_responder(respond: Responder, most: float = inf) -> FalconResponder:
     """Return Falcon's responder that writes what `respond` returns, at most so many bytes."""
 
     def responder(req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        write(resp, respond(req, at), most, req.env.get(CLAIM, _free))
+        write(resp, respond(req, at), most, claim_of(req))
 
     return responder
-
-
-def _free(_: int) -> None:
-    """Claim what nobody bounds."""
 
 
 def write(resp: falcon.Response, answer: Any, most: float = inf, claim: Claim = _free) -> None:
@@ -87,8 +104,12 @@ class Parts:
 
 
 def _write_body(resp: falcon.Response, representation: Any, most: float, claim: Claim) -> None:
-    is_written = type(representation) is bytes
-    first, *others = [representation] if is_written else to_parts(representation, claim)
+    if type(representation) is bytes:
+        first, others = representation, []
+    elif type(representation) is Written:
+        first, *others = representation.parts
+    else:
+        first, *others = to_parts(representation, claim)
     body = Parts([first, *others]) if others else None
     length = len(first) if body is None else body.length
     if length > most:

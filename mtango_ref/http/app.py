@@ -110,7 +110,9 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     config = {"version": __version__, **settings.model_dump(mode="json")}
     resources[System] = System(facilities, base, figures, config)
 
-    middleware = Middleware(figures, cors.chosen(settings), settings.compress_above)
+    middleware = Middleware(
+        figures, cors.chosen(settings), settings.compress_above, settings.value_ttl > 0
+    )
     app = App(middleware=[middleware], response_type=Response)
     app.changes = _changes(settings, backend, base, facilities)
     views = Views(settings, base)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import falcon
 
 from mtango_ref.http.answers import Parts
+from mtango_ref.http.conditional import mark_compressed
 
 _LEVEL = 1
 """zlib's quickest: an image of 251 x 251 takes some milliseconds."""
@@ -19,13 +20,12 @@ _CODING = re.compile(
 )
 
 
-def compress(req: falcon.Request, resp: falcon.Response, above: int) -> None:
-    """Compress a body of more than `above` bytes if the client accepts that. 0: none."""
-    body: Iterable[bytes]
+def choose(req: falcon.Request, resp: falcon.Response, above: int) -> None:
+    """Choose gzip for a body of more than `above` bytes if the client accepts that. 0: none."""
     if isinstance(resp.stream, Parts):
-        body, length = resp.stream, resp.stream.length
+        length = resp.stream.length
     elif resp.data is not None:
-        body, length = [resp.data], len(resp.data)
+        length = len(resp.data)
     else:
         return
     if not above or length <= above:
@@ -33,8 +33,16 @@ def compress(req: falcon.Request, resp: falcon.Response, above: int) -> None:
     # RFC 9110, 12.5.5: Vary names what "might have influenced" the answer, plain ones too.
     resp.append_header("Vary", "Accept-Encoding")
     if accepts_gzip(req.env.get("HTTP_ACCEPT_ENCODING", "")):
-        resp.data, resp.stream = b"".join(_compressed(body)), None
         resp.set_header("Content-Encoding", "gzip")
+        mark_compressed(resp)
+
+
+def compress(resp: falcon.Response) -> None:
+    """Compress a body for which that is chosen."""
+    if resp.get_header("Content-Encoding") != "gzip":
+        return
+    parts = resp.stream if isinstance(resp.stream, Parts) else [resp.data or b""]
+    resp.data, resp.stream = b"".join(_compressed(parts)), None
 
 
 def accepts_gzip(header: str) -> bool:

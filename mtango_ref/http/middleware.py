@@ -9,7 +9,8 @@ import falcon
 
 from mtango_ref import __version__
 from mtango_ref.http import parsing
-from mtango_ref.http.compression import compress
+from mtango_ref.http.compression import choose, compress
+from mtango_ref.http.conditional import answer_condition
 from mtango_ref.http.cors import Cors
 from mtango_ref.http.figures import Figures
 
@@ -45,10 +46,14 @@ class Middleware:
     browsers read. One class: each one more costs every request some hundredths of its time.
     """
 
-    def __init__(self, figures: Figures, cors: Cors, compress_above: int) -> None:
+    def __init__(
+        self, figures: Figures, cors: Cors, compress_above: int, keeps_values: bool
+    ) -> None:
+        """Serve. keeps_values: answers may have entity tags."""
         self._figures = figures
         self._cors = cors
         self._compress_above = compress_above
+        self._keeps_values = keeps_values
 
     def process_request(self, req: falcon.Request, _: falcon.Response) -> None:
         """Count one more request, however often it is run."""
@@ -83,7 +88,10 @@ class Middleware:
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):
             close()  # Falcon does not, if nobody reads
             resp.stream = iter(())  # waitress looks into a file that it is given
-        compress(req, resp, self._compress_above)
+        choose(req, resp, self._compress_above)
+        if self._keeps_values:
+            answer_condition(req, resp)
+        compress(resp)
         if REQUEST_ID in req.env:  # so that somebody may look for it
             req.env[OPERATION] = self._figures.operation(req.uri_template, req.method)
         self._figures.end(req.uri_template, req.method, resp.status, req.env[BEGAN])

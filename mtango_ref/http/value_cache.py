@@ -36,7 +36,7 @@ class Value(NamedTuple):
     """The answer that a reading gave."""
 
     answer: Answer
-    """Its representation is written."""
+    """Its representation is Written."""
     until: float
     """When it is too old, of the monotonic clock."""
 
@@ -97,11 +97,11 @@ class ValueCache:
 
     def _keep(self, key: _Key, value: Value) -> None:
         with self._lock:
-            if key[0] is not self._generation or len(value.answer.representation) > MOST_OF_ONE:
+            if key[0] is not self._generation or value.answer.representation.length > MOST_OF_ONE:
                 return
             self._drop(key)
             self._values[key] = value
-            self._bytes += len(value.answer.representation)
+            self._bytes += value.answer.representation.length
             self._drop_oldest(monotonic())
             self._count()
 
@@ -116,7 +116,7 @@ class ValueCache:
     def _drop(self, key: _Key) -> None:
         value = self._values.pop(key, None)
         if value is not None:
-            self._bytes -= len(value.answer.representation)
+            self._bytes -= value.answer.representation.length
 
     def _count(self) -> None:
         self._row.numbers[VALUES_KEPT.first] = len(self._values)

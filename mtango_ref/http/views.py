@@ -8,7 +8,7 @@ import falcon
 import orjson
 
 from mtango_ref.http import filters, ranges
-from mtango_ref.http.answers import Answer, At, Responder
+from mtango_ref.http.answers import Answer, At, Responder, Written
 from mtango_ref.http.links import Base
 from mtango_ref.openapi import Operation
 from mtango_ref.settings.model import Settings
@@ -58,6 +58,7 @@ class Views:
 def _read(answer: Any) -> Answer:
     """Return an answer with its representation as it was before it was written."""
     found: Answer = answer if type(answer) is Answer else Answer(answer)
-    if type(found.representation) is not bytes:
-        return found
-    return found._replace(representation=orjson.loads(found.representation))
+    text = found.representation
+    if type(text) is Written:
+        text = b"".join(text.parts)
+    return found._replace(representation=orjson.loads(text)) if type(text) is bytes else found

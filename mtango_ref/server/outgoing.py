@@ -160,9 +160,12 @@ class Answer(Logged, WSGITask):
         if self.channel.server.draining and len(self.channel.requests) == 1:
             self.set_close_on_finish()
         self.add_id()
-        form = _form(tuple([name for name, _ in self.response_headers]))
-        is_usual = self.version == "1.1" and "CONNECTION" not in self.request.headers
-        if form is None or not is_usual or not self.has_body:
+        # RFC 9112, 6.3: a 304 ends with its headers. waitress would close the connection then.
+        is_304 = self.status.startswith("304")
+        form = _form(tuple([name for name, _ in self.response_headers]), is_304)
+        connection = self.request.headers.get("CONNECTION")
+        is_usual = self.version == "1.1" and connection in _GOES_ON
+        if form is None or not is_usual or not (self.has_body or is_304):
             header: bytes = super().build_response_header()
             return header
         contents = [content for _, content in self.response_headers]
@@ -170,12 +173,18 @@ class Answer(Logged, WSGITask):
         return f"HTTP/1.1 {self.status}\r\n{lines}\r\n".encode("latin-1")
 
 
+_GOES_ON = (None, "keep-alive", "Keep-Alive")
+"""How clients of HTTP/1.1 say that their connection goes on."""
+
+
 @lru_cache(256)
-def _form(names: tuple[str, ...]) -> str | None:
+def _form(names: tuple[str, ...], is_304: bool) -> str | None:
     """Return the lines of a usual header as waitress writes them, with a place for each content
     and then for the date; None if there is something to decide."""
     written = ["-".join(part.capitalize() for part in name.split("-")) for name in names]
-    if "Content-Length" not in written or {"Connection", "Date", "Server"}.intersection(written):
+    if ("Content-Length" in written) is is_304 or {"Connection", "Date", "Server"}.intersection(
+        written
+    ):
         return None
     fields = sorted(enumerate([*written, "Date"]), key=lambda field: field[1])
     return "".join(f"{name}: {{{place}}}\r\n" for place, name in fields)

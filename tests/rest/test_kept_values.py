@@ -12,7 +12,7 @@ from mtango_ref.figures.metrics import VALUE_BYTES, VALUES_KEPT
 from mtango_ref.figures.rows import Rows
 from mtango_ref.fixture.loading import load
 from mtango_ref.http import value_cache
-from mtango_ref.http.answers import Answer
+from mtango_ref.http.answers import Answer, Written
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.value_cache import ValueCache
 
@@ -32,7 +32,7 @@ def makes(values: ValueCache, name: str, body: bytes = b"1") -> bool:
 
     def make() -> Answer:
         made.append(None)
-        return Answer(body)
+        return Answer(Written([body]))
 
     values.read(name, make)
     return bool(made)
@@ -84,7 +84,7 @@ def test_value_is_as_old_as_its_reading(monkeypatch: pytest.MonkeyPatch) -> None
 
     def slow() -> Answer:
         clock[0] += 10.0
-        return Answer(b"1")
+        return Answer(Written([b"1"]))
 
     assert values.read("a", slow).until == 10.0
     assert makes(values, "a")
@@ -106,7 +106,7 @@ def test_what_is_cleared_while_it_is_read_is_not_kept() -> None:
 
     def clear_meanwhile() -> Answer:
         values.clear()
-        return Answer(b"1")
+        return Answer(Written([b"1"]))
 
     values.read("a", clear_meanwhile)
     assert figures(values) == (0, 0)

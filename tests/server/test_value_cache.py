@@ -307,3 +307,20 @@ def test_other_facility_has_values_of_its_own(kept: Started) -> None:
     kept.land(sent)
     assert other.reads == ["x", "y"]
     assert kept.figure("mtango_values_kept") == 2
+
+
+@pytest.mark.parametrize("lines", [[], ["Connection: keep-alive"], ["Connection: close"]])
+def test_304_on_the_wire(kept: Started, lines: list[str]) -> None:
+    """Nothing comes behind its headers, and the connection goes on if the client wants that."""
+    first = kept.ask()
+    opened = kept.send(X)
+    assert opened.reply().content == first.content
+    opened.send(get(X, f"If-None-Match: {first.headers['etag']}", *lines) + get(Y))
+    found = opened.reply("HEAD")
+    names = {"cache-control", "date", "etag", "expires", "vary", "x-mtango"}
+    if lines == ["Connection: close"]:
+        assert (found.status, {*found.headers}) == (304, names | {"connection"})
+        assert opened.rest() == b""
+    else:
+        assert (found.status, {*found.headers}) == (304, names)
+        assert opened.reply().json["value"] == 2

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import formatdate
-from functools import lru_cache
+from time import monotonic
 
 import falcon
 
 from mtango_ref.http import parsing
-from mtango_ref.http.answers import Answer, At
+from mtango_ref.http.answers import Answer, At, Written, claim_of
 from mtango_ref.http.changes import Change
+from mtango_ref.http.conditional import entity_tag, freshness, http_date
 from mtango_ref.http.input import given_value, given_values
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
 from mtango_ref.http.resources.several import written
-from mtango_ref.json_text import to_json
+from mtango_ref.json_text import to_parts
 from mtango_ref.model import DeviceAttribute
 
 
@@ -42,7 +42,7 @@ class Attributes(Resource):
         href = self.device_href(req, at, facility.device(device).name)
         return self.rc3.attribute(name, href)
 
-    def get_value(self, _: falcon.Request, at: At) -> Answer:
+    def get_value(self, req: falcon.Request, at: At) -> Answer:
         """Read one, or take what was read a moment ago."""
         facility, device, attribute = self.facility(at), device_name(at), at["attribute"]
         if facility.values is None:
@@ -50,9 +50,13 @@ class Attributes(Resource):
 
         def read() -> Answer:
             value, headers, _ = self._dated(facility.attribute(device, attribute).read())
-            return Answer(to_json(value), headers)
+            body = Written(to_parts(value, claim_of(req)))
+            return Answer(body, {**headers, "ETag": entity_tag(body.parts)})
 
-        return facility.values.read(f"{device}/{attribute}", read).answer
+        answer, until = facility.values.read(f"{device}/{attribute}", read)
+        # rc3 recommends Expires, and Last-Modified.
+        fresh = freshness(facility.values.ttl, until - monotonic())
+        return answer._replace(headers={**answer.headers, **fresh})
 
     def put_value(self, req: falcon.Request, at: At) -> Change:
         """Write one, and return what it is then."""
@@ -82,7 +86,7 @@ class Attributes(Resource):
         if reading.time is None:
             return Answer(value)
         # rc3, "GET D/attributes/{a}/value": Last-Modified is the time of the value.
-        return Answer(value, {"Last-Modified": _http_date(int(reading.time))})
+        return Answer(value, {"Last-Modified": http_date(int(reading.time))})
 
     def get_values(self, req: falcon.Request, at: At) -> list[Json]:
         """Read several, in the order asked."""
@@ -107,9 +111,3 @@ class Attributes(Resource):
         # cppTango: API_AttrNotPolled where nothing is kept.
         readings = self.attribute(at).history()
         return self.rc3.attribute_history(readings, self.facility(at).clock())
-
-
-@lru_cache(maxsize=256)
-def _http_date(time: int) -> str:
-    """Format a time in s since the epoch for Last-Modified; many requests share a second."""
-    return formatdate(time, usegmt=True)
