@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from mtango_ref.backends.fake import processes
@@ -16,6 +17,7 @@ from mtango_ref.backends.fake.control.sim_control import functions
 from mtango_ref.backends.fake.database import FakeDatabase
 from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.backends.fake.device.faults import DeviceFaults
+from mtango_ref.backends.fake.device.memory import Memory
 from mtango_ref.backends.fake.device.not_exported import NotExportedDevice
 from mtango_ref.backends.fake.processes import Processes
 from mtango_ref.backends.fake.properties import WrittenProperties
@@ -176,13 +178,19 @@ class FakeBackend:
         )
         server = edition.processes[processes.server_key(defined)]
         built_in = self._controlling() if device.class_ == SIM_CONTROL else None
-        made = assemble(defined, run, server, faults, built_in)
+        memory = Memory(partial(self._memorize, name), partial(edition.database.memorized, name))
+        made = assemble(defined, run, server, faults, memory, built_in)
         # Tango: when a server starts, memorized attributes are written with the value they had.
         for (owner, attribute), value in self.memorized.copy().items():
             if owner == key:
                 with suppress(WrongValue, KeyError):  # of an attribute as it was defined before
                     made.set_value(attribute, value, server.since)
         return made
+
+    def _memorize(self, device: str, attribute: str, text: str) -> None:
+        """Keep what a client wrote, which comes after what SetValue gave."""
+        self.database.memorize(device, attribute, text)
+        self.memorized.pop((lower(device), lower(attribute)), None)
 
     def made(self) -> list[FakeDevice]:
         """List the running devices that were asked for or have faults in the fixture, by name."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from operator import itemgetter
 
+from mtango_ref.backends.fake.device.memory import PROPERTY
 from mtango_ref.backends.fake.processes import Processes, server_key
 from mtango_ref.backends.fake.properties import Lines, WrittenProperties
 from mtango_ref.fixture.completing import properties_of, server_of
@@ -182,6 +183,16 @@ class FakeDatabase:
             check_name(f"{device}/{attribute}", name, "deleted")
         first = _fixed(self._known(device), attribute)
         self.written.delete(lower(device), lower(attribute), first, names)
+
+    def memorize(self, device: str, attribute: str, text: str) -> None:
+        """Keep what a client wrote to a memorized attribute, as its server does."""
+        first = _fixed(self._known(device), attribute)
+        self.written.change(lower(device), lower(attribute), first, {PROPERTY: [text]}, False)
+
+    def memorized(self, device: str, attribute: str) -> str | None:
+        """Return what was kept since the start, or written into that property."""
+        lines = self.written.get(lower(device), lower(attribute), {}).get(PROPERTY)
+        return lines[0] if lines else None
 
     def _known(self, device: str) -> Defined:
         found = self._found(device)

@@ -108,8 +108,6 @@ class FixtureDevice(Device):
                 return None
             raise failure(words["raises"])
         value = self.given[name] if name in self.given else value_of(words)
-        if words["data_type"] == "DevEncoded":
-            value = echo("DevEncoded", value) if name in self.given else value
         if words["quality"] == "ATTR_VALID":
             return value
         return value, time.time(), getattr(tango.AttrQuality, words["quality"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import pytest
 
@@ -57,24 +58,38 @@ def echoing(request: pytest.FixtureRequest) -> Iterator[Backend]:
         yield TangoBackend(tango_hosts(), 3.0)
 
 
+class Restartable(NamedTuple):
+    """A backend, and what restarts the server of settable.py."""
+
+    backend: Backend
+    restart: Callable[[], None]
+
+
 @pytest.fixture(scope="module", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
-def settable_backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+def restartable(request: pytest.FixtureRequest) -> Iterator[Restartable]:
     """The fake and the real facility, with the device of settable.py."""
     if request.param == "fake":
         from mtango_ref.backends.fake.backend import FakeBackend
 
-        yield FakeBackend(settable_device.FIXTURE)
+        fake = FakeBackend(settable_device.FIXTURE)
+        yield Restartable(fake, lambda: fake.restart("settable/test"))
         return
     facility = request.getfixturevalue("facility")
     from facility.from_fixture import FromFixture
     from mtango_ref.backends.pytango.backend import TangoBackend
     from mtango_ref.backends.pytango.environment import tango_hosts
 
-    with facility.from_fixture(FromFixture(settable_device.FIXTURE, "Settable/test")):
-        yield TangoBackend(tango_hosts(), 3.0)
+    with facility.from_fixture(FromFixture(settable_device.FIXTURE, "Settable/test")) as server:
+        yield Restartable(TangoBackend(tango_hosts(), 3.0), server.restart)
 
 
 @pytest.fixture(params=["strict", "implementation"])
-def settable(request: pytest.FixtureRequest, settable_backend: Backend) -> Rest:
+def settable(request: pytest.FixtureRequest, restartable: Restartable) -> Rest:
     """The app in each mode, with the device of settable.py."""
-    return Rest(Settings(rc3_mode=request.param, extensions=("writes",)), settable_backend)
+    return Rest(Settings(rc3_mode=request.param, extensions=("writes",)), restartable.backend)
+
+
+@pytest.fixture
+def strict(restartable: Restartable) -> Rest:
+    """The app in strict mode, with the device of settable.py."""
+    return Rest(Settings(extensions=("writes",)), restartable.backend)

@@ -43,6 +43,24 @@ def _attribute(name: str, data_type: CmdArgType, form: str) -> str:
     )
 
 
+MEMORIZED = [
+    ("kept_boolean", CmdArgType.DevBoolean),
+    ("kept_long64", CmdArgType.DevLong64),
+    ("kept_float", CmdArgType.DevFloat),
+    ("kept_double", CmdArgType.DevDouble),
+    ("kept_string", CmdArgType.DevString),
+    ("kept_enum", CmdArgType.DevEnum),
+]
+"""The attributes that their device is given again when its server starts."""
+
+
+def _memorized(name: str, data_type: CmdArgType) -> str:
+    words = f"data_type: {data_type.value}, memorized: MEMORIZED_WRITE_INIT"
+    if data_type is CmdArgType.DevEnum:
+        words += f", enum_labels: {LABELS}"
+    return f"      {name}: {{{words}, writable: READ_WRITE}}\n"
+
+
 FIXTURE = parse(
     f"""\
 classes:
@@ -62,6 +80,10 @@ classes:
         raises: {{reason: Broken, description: It is broken}}}}
       invalid: {{data_type: DevLong, writable: READ_WRITE, quality: ATTR_INVALID}}
       changing: {{data_type: DevLong, writable: READ_WRITE, quality: ATTR_CHANGING}}
+{"".join(_memorized(*each) for each in MEMORIZED)}\
+      lost: {{data_type: DevLong, writable: READ_WRITE, memorized: MEMORIZED}}
+      lost_w: {{data_type: DevLong, writable: WRITE, memorized: MEMORIZED}}
+      kept_w: {{data_type: DevLong, writable: WRITE, memorized: MEMORIZED_WRITE_INIT}}
 devices:
   {DEVICE}: {{class: Settable, server: Settable/test, state: ON}}
   test/settable/2: {{class: Settable, server: Settable/other, exported: false}}

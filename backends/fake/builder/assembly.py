@@ -25,6 +25,7 @@ from mtango_ref.backends.fake.device.commands import (
 )
 from mtango_ref.backends.fake.device.device import FakeDevice
 from mtango_ref.backends.fake.device.faults import DeviceFaults
+from mtango_ref.backends.fake.device.memory import Memory, is_written_at_start
 from mtango_ref.backends.fake.device.pipes import FakePipe
 from mtango_ref.backends.fake.device.state import DeviceState
 from mtango_ref.backends.fake.processes import Process
@@ -37,7 +38,14 @@ from mtango_ref.fixture.definitions import Defined
 from mtango_ref.fixture.language import Effects, TimedState
 from mtango_ref.fixture.simulations.simlib import ConstantQuantity
 from mtango_ref.fixture.values import fit_argument
-from mtango_ref.model import AttrQuality, AttrWriteType, DeviceDataHistory, DevState
+from mtango_ref.model import (
+    AttrDataFormat,
+    AttrQuality,
+    AttrWriteType,
+    CmdArgType,
+    DeviceDataHistory,
+    DevState,
+)
 from mtango_ref.names import lower
 
 INIT, *_ = language.BUILT_IN_COMMANDS
@@ -68,6 +76,7 @@ def assemble(
     run: Run,
     server: Process,
     faults: DeviceFaults,
+    memory: Memory,
     built_in: BuiltIn | None = None,
 ) -> FakeDevice:
     """Make the device that runs in a server's process; all of its polling begins with that."""
@@ -82,6 +91,7 @@ def assemble(
         faults,
         built_in or BuiltIn({}, {}),
         DeviceState(),
+        memory,
     )
     for key in parts.attributes:
         parts.state.attributes[key] = parts.attribute(key)
@@ -98,6 +108,7 @@ def assemble(
         faults,
         parts.with_value,
         parts.with_written,
+        memory,
         is_of_tango_10=device.version == _TANGO_10,
     )
 
@@ -123,6 +134,7 @@ class _Parts:
     faults: DeviceFaults
     built_in: BuiltIn
     state: DeviceState
+    memory: Memory
 
     def attribute(self, key: str) -> FakeAttribute:
         attribute = self.attributes[key]
@@ -195,8 +207,7 @@ class _Parts:
             with self.state.acting:
                 # First what every Init does, then what the fixture lets this one change.
                 if key == INIT:
-                    for attribute in self.state.attributes.values():
-                        attribute.readings.put_back(at, now)
+                    self._put_back(at, now)
                 for name, read_at in read_ats.items():
                     self.state.attributes[name].readings.become(read_at, at, now)
                 if effects.states:
@@ -205,6 +216,19 @@ class _Parts:
                     readings.become(self.with_value(STATE, following), at, now)
 
         return act
+
+    def _put_back(self, at: float, now: float) -> None:
+        for attribute in self.state.attributes.values():
+            # cppTango: Init leaves set points as they are.
+            if attribute.config.writable is not AttrWriteType.WRITE:
+                attribute.readings.put_back(at, now)
+        # cppTango, DeviceClass::set_memorized_values: and writes what is memorized, as a start.
+        for name, attribute in self.state.attributes.items():
+            value = self.memory.kept(attribute.config)
+            if value is not None and is_written_at_start(attribute.config):
+                read_at = self.with_written(name, value)
+                if read_at is not None:
+                    attribute.readings.become(read_at, at, now)
 
     def with_value(self, key: str, value: Any) -> ReadAt:
         """Make the function that reads an attribute which is given a value. Raises WrongValue."""
@@ -238,6 +262,10 @@ class _Parts:
             is_computed and attribute.writable is not AttrWriteType.WRITE
         ):
             return None
+        # PyTango: an image of texts without a text has no rows either.
+        is_texts = attribute.data_type is CmdArgType.DevString
+        if is_texts and attribute.data_format is AttrDataFormat.IMAGE and not any(value):
+            value = []
         return reader(key, attribute, constant(value))
 
     def _polling(self, key: str, period: int | None) -> Polling | None:

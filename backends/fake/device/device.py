@@ -9,6 +9,7 @@ from mtango_ref import tango_errors
 from mtango_ref.backends.fake.device.attributes import FakeAttribute, ReadAt
 from mtango_ref.backends.fake.device.commands import FakeCommand, fit_input, output
 from mtango_ref.backends.fake.device.faults import DeviceFaults
+from mtango_ref.backends.fake.device.memory import Memory, is_written_at_start
 from mtango_ref.backends.fake.device.pipes import FakePipe, Pipes
 from mtango_ref.backends.fake.device.writing import refusal
 from mtango_ref.backends.fake.processes import Process
@@ -18,6 +19,7 @@ from mtango_ref.json_values import WrongValue
 from mtango_ref.model import (
     AttributeInfoEx,
     AttrQuality,
+    AttrWriteType,
     CmdArgType,
     CommandInfo,
     DevError,
@@ -49,6 +51,7 @@ class FakeDevice:
         faults: DeviceFaults,
         with_value: Callable[[str, Any], ReadAt],
         with_written: Callable[[str, Any], ReadAt | None],
+        memory: Memory,
         *,
         is_of_tango_10: bool,
     ) -> None:
@@ -59,6 +62,7 @@ class FakeDevice:
         self.with_value = with_value
         """How an attribute, by its defined name, would be read with another value. WrongValue."""
         self._with_written = with_written
+        self._memory = memory
         self._clock = clock
         self._is_of_tango_10 = is_of_tango_10
         self.attributes = {lower(each.config.name): each for each in attributes}
@@ -73,6 +77,7 @@ class FakeDevice:
             if polling is not None
         ]
         self._pipes = Pipes(pipes)
+        self._restore()
 
     def get_attribute_list(self) -> Sequence[str]:
         self.faults.apply()
@@ -123,7 +128,8 @@ class FakeDevice:
         error = fault.error if fault is not None else refusal(found.config, value)
         if error is not None:
             raise DevFailed(error, outer)
-        self.give(name, value, now)
+        self._give(found, value, now)
+        self._memory.keep(found.config, value)
         # cppTango, write_read_attributes_4: the device reads, though the attribute is polled.
         reading = found.readings.read_at(now)
         if reading.err_stack:
@@ -142,12 +148,23 @@ class FakeDevice:
             errors = failed.errors
         return DeviceAttribute(config.name, None, AttrQuality.ATTR_INVALID, None, errors)
 
-    def give(self, name: str, value: Any, at: float) -> None:
+    def _give(self, found: FakeAttribute, value: Any, at: float) -> None:
         """Give an attribute a value of the model from a time on, as a client that writes it."""
-        found = self.attributes[lower(name)]
         read_at = self._with_written(found.config.name, value)
         if read_at is not None:
             found.readings.become(read_at, at, at)
+
+    def _restore(self) -> None:
+        """Write what is memorized, as a server does when it starts."""
+        for found in self.attributes.values():
+            config = found.config
+            # cppTango: the set point is always restored, and is all that one can read of an
+            # attribute which can be written only; the others are written by
+            # MEMORIZED_WRITE_INIT alone.
+            if config.writable is AttrWriteType.WRITE or is_written_at_start(config):
+                value = self._memory.kept(config)
+                if value is not None:
+                    self._give(found, value, self.server.since)
 
     def attribute_history(self, name: str) -> list[DeviceAttribute]:
         """Give what polling kept of one attribute, oldest first. DevFailed."""
