@@ -45,6 +45,13 @@ def test_unit_runs_the_server_with_what_was_given() -> None:
     assert service["TimeoutStopSec"] == "35"
 
 
+def test_unit_lets_libraries_have_their_way() -> None:
+    """omniORB wants AF_NETLINK; OpenBLAS calls mbind, and lives with a refusal."""
+    service = unit("--backend", "tango")["Service"]
+    assert service["RestrictAddressFamilies"] == "AF_INET AF_INET6 AF_NETLINK AF_UNIX"
+    assert service["SystemCallErrorNumber"] == "EPERM"
+
+
 def test_unit_takes_settings_from_the_environment_and_a_file(tmp_path: Path) -> None:
     file = tmp_path / "settings.yml"
     file.write_text("threads: 8\nwatch: true\nmetrics: false\n", "utf-8")
