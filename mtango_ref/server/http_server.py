@@ -102,6 +102,8 @@ class Server:
 
     def stop(self) -> None:
         """Let `run` finish what is in flight and return. For signal handlers and threads."""
+        if self.stopping:  # A signal while another is handled must not wait for its own thread.
+            return
         self.stopping = True
         self._loop.wake()
 

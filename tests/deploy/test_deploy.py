@@ -45,11 +45,15 @@ def test_unit_runs_the_server_with_what_was_given() -> None:
     assert service["TimeoutStopSec"] == "35"
 
 
-def test_unit_lets_libraries_have_their_way() -> None:
-    """omniORB wants AF_NETLINK; OpenBLAS calls mbind, and lives with a refusal."""
+def test_unit_leaves_a_gateway_what_it_needs() -> None:
+    """omniORB wants AF_NETLINK. OpenBLAS calls mbind, and lives with a refusal.
+
+    The workers are stopped by their parent.
+    """
     service = unit("--backend", "tango")["Service"]
     assert service["RestrictAddressFamilies"] == "AF_INET AF_INET6 AF_NETLINK AF_UNIX"
     assert service["SystemCallErrorNumber"] == "EPERM"
+    assert service["KillMode"] == "mixed"
 
 
 def test_unit_takes_settings_from_the_environment_and_a_file(tmp_path: Path) -> None:

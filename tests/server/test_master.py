@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 
@@ -271,3 +271,18 @@ def test_workers_end_with_their_master(tmp_path: Path) -> None:
         master.process.wait(WAIT)
         assert eventually(lambda: not any(map(is_alive, children)))
         assert refuses(master.port)
+
+
+def test_workers_that_are_stopped_again_and_again_end_in_time(tmp_path: Path) -> None:
+    """By who stops a group of processes, and then by the master."""
+    for _ in range(5):
+        with serving(tmp_path, 4) as master:
+            assert eventually(lambda: len(master.answering()) == 4)
+            workers = master.workers()
+            master.signal(signal.SIGTERM)
+            for _ in range(100):
+                for each in workers:
+                    with suppress(ProcessLookupError):
+                        os.kill(each, signal.SIGTERM)
+            assert master.ended() == 0
+            assert master.said() == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -40,6 +41,22 @@ def refuses_connections(port: int) -> bool:
         return True
     except ConnectionResetError:  # it came while the server ceased to listen
         return False
+
+
+def test_stop_within_a_stop_waits_for_nobody(echo: Running) -> None:
+    """A handler of a signal may be interrupted by that of the next, in the same thread."""
+    loop = echo.server._loop
+    pull = loop._trigger.pull_trigger
+
+    def pull_and_stop() -> None:
+        pull()
+        loop._waits = True  # as who leads says when it waits anew
+        echo.server.stop()
+
+    assert eventually(lambda: loop._waits)
+    loop._trigger.pull_trigger = pull_and_stop
+    threading.Thread(target=echo.server.stop, daemon=True).start()
+    assert echo.ended()
 
 
 def test_stop_finishes_a_pipeline(echo: Running) -> None:
