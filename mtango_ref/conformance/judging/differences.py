@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import islice, pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -24,30 +25,44 @@ NO_BOUND = 10**9
 """The largest number of elements, where none is said."""
 
 
-class At(NamedTuple):
+class At:
     """A part of an answer.
 
-    path: for people. kind: the same without positions and parents. rule: the one in force there.
-    rules: all, by their names.
+    path: for people, written where something differs. kind: the same without positions and parents.
+    rule: the one in force there. rules: all, by their names.
     """
 
-    path: str
-    kind: str
-    rule: Rule
-    rules: Mapping[str, Rule]
+    __slots__ = ("_above", "_step", "kind", "rule", "rules")
+
+    def __init__(
+        self, step: str, kind: str, rule: Rule, rules: Mapping[str, Rule], above: At | None = None
+    ) -> None:
+        """step: the end of the path, behind that of the part above."""
+        self._above, self._step = above, step
+        self.kind, self.rule, self.rules = kind, rule, rules
+
+    @property
+    def path(self) -> str:
+        """The place in the answer, for people."""
+        return (self._above.path if self._above else "") + self._step
+
+    def of(self, path: str, kind: str) -> At:
+        """Return another part, judged by the same rule."""
+        return At(path, kind, self.rule, self.rules)
 
     def key(self, key: str) -> At:
         """Return the part that an object has at the key."""
         key = key if len(key) <= _LONGEST_KEY else f"{key[:_LONGEST_KEY]}..."
-        return self._replace(path=f"{self.path}.{key}", kind=key)
+        return At(f".{key}", key, self.rule, self.rules, self)
 
     def element(self, index: int) -> At:
         """Return an element of a list."""
-        return self._replace(path=f"{self.path}[{index}]")
+        return At(f"[{index}]", self.kind, self.rule, self.rules, self)
 
     def by(self, name: str) -> At:
         """Return the same part, judged by another rule; `same` is the one in force."""
-        return self if name == "same" else self._replace(rule=self.rules.get(name, self.rule))
+        rule = self.rule if name == "same" else self.rules.get(name, self.rule)
+        return At(self._step, self.kind, rule, self.rules, self._above)
 
     def first_by(self, expected: Any) -> At:
         """Return the same part, judged by the first rule that is expected of it."""
@@ -84,8 +99,11 @@ def _kind(value: Any) -> str:
 def differences(expected: Any, came: Any, at: At) -> Iterator[Difference]:
     """Compare an expected value, with wildcards, with the one that came."""
     if isinstance(expected, dict):
-        special = next((key for key in _SPECIAL if key in expected), None)
-        compare = _SPECIAL[special] if special else _object
+        compare = _object
+        for key, special in _SPECIAL.items():
+            if key in expected:
+                compare = special
+                break
         yield from compare(expected, came, at)
     elif isinstance(expected, list):
         yield from _array(expected, came, at)
@@ -98,6 +116,7 @@ def differences(expected: Any, came: Any, at: At) -> Iterator[Difference]:
             )
 
 
+@lru_cache(maxsize=1024, typed=True)
 def _test(expected: Any) -> Wildcard:
     """Return the test for what is neither an object nor a list."""
     found = wildcard(expected) if isinstance(expected, str) else None

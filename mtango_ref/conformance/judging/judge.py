@@ -37,11 +37,11 @@ def check(case: Case, response: Response, place: Place) -> tuple[Difference, ...
             return (at.by("defect").says(text, "expected another, got 500"),)
         return (at.says(text),)
     headers, body = expected_there(case, place)
-    at = at._replace(path="$", kind="body")
+    at = at.of("$", "body")
     found: list[Difference] = []
     for name, expected in headers.items():
         came = response.headers.get(name, MISSING)
-        header = at._replace(path=f"header {name}", kind=f"header {name}")
+        header = at.of(f"header {name}", f"header {name}")
         if name == "content-type":
             header = header.first_by(body)
             if came is not MISSING and expected in READERS:
@@ -71,18 +71,18 @@ def is_read(expected: Any) -> bool:
 def _body_differences(
     expected: Any, media_type: str, response: Response, at: At
 ) -> list[Difference]:
-    came = shown(_text(response.body))
-    whole = at._replace(path="body", kind="body").first_by(expected)
+    whole = at.of("body", "body").first_by(expected)
     if expected == ANYTHING:
         return []
     if expected is None:
-        text = f"expected none, got {came}"
+        text = f"expected none, got {shown(_text(response.body))}"
         return [whole.says(text, "expected none")] if response.body else []
     if not is_read(expected):
         return list(differences(expected["$raw"], _text(response.body), whole))
     try:
         body = READERS.get(media_type, orjson.loads)(response.body)
     except (orjson.JSONDecodeError, yaml.YAMLError) as error:
+        came = shown(_text(response.body))
         return [whole.says(f"not {media_type} ({error}): {came}", f"not {media_type}")]
     return _kept(islice(differences(expected, body, at), ALL))
 
