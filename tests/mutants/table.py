@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-MOST = 3
-"""How many cases are named."""
-
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
@@ -19,14 +16,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not table:
         return
     killed = sum(map(bool, table.values()))
-    terminalreporter.section(f"mutants: {killed} caught of {len(table)}, and by how many cases")
+    terminalreporter.section(f"mutants: {killed} caught of {len(table)}, and by which case first")
     width = max(map(len, table))
-    for mutant, cases in table.items():
-        terminalreporter.write_line(f"{mutant:{width}} {len(cases):4}  {_listed(cases)}")
-
-
-def _listed(cases: list[str]) -> str:
-    """The first cases, once each whatever the requests that it makes."""
-    names = list(dict.fromkeys(case.partition(": ")[0] for case in cases))
-    more = [".."] if len(names) > MOST else []
-    return "; ".join(names[:MOST] + more) if names else "SURVIVES"
+    for mutant, case in table.items():
+        terminalreporter.write_line(f"{mutant:{width}}  {case or 'SURVIVES'}")

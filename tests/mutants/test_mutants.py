@@ -1,14 +1,14 @@
 """Every mutant is noticed by at least one case of the suite, and the unbroken app by none.
 
 The quick cases of the mutant's facet are asked first, then all of its facet, then all: each only
-where the mutant survives the ones before.
+where the mutant survives the ones before, and until one case notices it.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 
 import pytest
@@ -18,7 +18,7 @@ from mtango_ref.conformance.asking import transport
 from mtango_ref.conformance.asking.asker import Asker
 from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading
-from mtango_ref.conformance.model import MODES, Case, Outcome, Place, Plan, Server
+from mtango_ref.conformance.model import MODES, Case, Outcome, Place, Plan, Server, Wsgi
 from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
 from mtango_ref.http import app
@@ -63,21 +63,26 @@ def backend() -> FakeBackend:
     return made
 
 
-def failures(mode: str, chosen: Collection[Case], rule: Rule | None = None) -> list[str]:
-    """Which of the cases a fresh app fails, behind the rule if there is one.
+def failures(mode: str, chosen: Collection[Case], rule: Rule | None = None) -> Iterator[str]:
+    """Yield which of the cases a fresh app fails, behind the rule if there is one.
 
-    A rule that changed no answer has no failures of its own: where cases fail then, or all were
+    A rule that changed no answer has no failures of its own: where a case fails then, or all were
     asked in vain, the rule is wrong.
     """
     made = app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
     broken = made if rule is None else Broken(made, rule)
     server = Server(PLACE, app=broken)
-    results = Asker(Watch(transport.sender(server)), server).ask_all(list(chosen))
-    failed = [result.name for result in results if result.outcome is Outcome.FAILED]
-    idle = isinstance(broken, Broken) and not broken.changes
+    for result in Asker(Watch(transport.sender(server)), server).ask_all(list(chosen)):
+        if result.outcome is Outcome.FAILED:
+            assert not is_idle(broken), f"the rule changed no answer: {rule}, {result.name}"
+            yield result.name
     all_asked = len(chosen) == len(cases_of(mode))
-    assert not (idle and (failed or all_asked)), f"the rule changed no answer: {rule}, {failed}"
-    return failed
+    assert not (all_asked and is_idle(broken)), f"the rule changed no answer: {rule}"
+
+
+def is_idle(app: Wsgi) -> bool:
+    """Say whether a rule stands before the app, and has changed nothing yet."""
+    return isinstance(app, Broken) and not app.changes
 
 
 def stages(mutant: Mutant) -> list[list[Case]]:
@@ -90,7 +95,7 @@ def stages(mutant: Mutant) -> list[list[Case]]:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_unbroken_app_passes(mode: str) -> None:
-    assert failures(mode, cases_of(mode)) == []
+    assert list(failures(mode, cases_of(mode))) == []
 
 
 def test_no_mutant_is_lost() -> None:
@@ -112,7 +117,20 @@ def test_the_mutant_is_caught(
     mutant: Mutant, monkeypatch: pytest.MonkeyPatch, record_property: RecordProperty
 ) -> None:
     mutant.break_(monkeypatch)
-    found = (failures(mutant.mode, some, mutant.rule) for some in stages(mutant))
-    caught = next(filter(None, found), [])
+    caught = first_failure(mutant)
     record_property("mutant", [mutant.name, caught])
     assert caught, f"no case notices that {mutant.name}"
+
+
+def first_failure(mutant: Mutant) -> str:
+    """Name the first case that notices the mutant; empty where none does."""
+    found = (name for some in stages(mutant) for name in failures(mutant.mode, some, mutant.rule))
+    return next(found, "")
+
+
+@pytest.mark.parametrize("facet", COUNTS)
+def test_first_case_is_one_of_those_that_all_cases_find(facet: str) -> None:
+    """To stop there finds no mutant that the whole suite would not."""
+    mutant = next(one for one in MUTANTS if one.facet == facet and one.rule is not None)
+    found = list(failures(mutant.mode, cases_of(mutant.mode), mutant.rule))
+    assert first_failure(mutant) in found
