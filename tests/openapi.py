@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -112,8 +112,14 @@ def documents(
     capabilities: Capabilities = openapi.ALL,
     names: Sequence[str] = openapi.FILES,
 ) -> dict[str, Document]:
-    """The files for the settings."""
-    return {name: Document(openapi.served(name, settings, capabilities)) for name in names}
+    """The files for the settings; nobody changes what is in them."""
+    return {name: _document(name, settings, capabilities) for name in names}
+
+
+@lru_cache(maxsize=64)
+def _document(name: str, settings: Settings, capabilities: Capabilities) -> Document:
+    """Write a file and read it once for all tests: that takes 0.1 s."""
+    return Document(openapi.served(name, settings, capabilities))
 
 
 def nodes(node: Any, path: str = "#") -> Iterator[tuple[str, Any]]:

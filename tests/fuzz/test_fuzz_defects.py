@@ -145,9 +145,15 @@ def broken(change: Change) -> Wsgi:
     return wsgi
 
 
+@cache
+def ask_broken(change: Change, name: str) -> tuple[Result, ...]:
+    """Ask one operation of the app that is broken so, once for all tests."""
+    return tuple(ask_one(broken(change), name))
+
+
 @pytest.mark.parametrize(("defect", "check"), READ.items())
 def test_a_defect_is_found(defect: Change, check: str) -> None:
-    results = ask_one(broken(defect), "readAttribute")
+    results = ask_broken(defect, "readAttribute")
     [result] = [one for one in results if one.name == f"fuzzing: readAttribute: {check}"]
     assert (result.outcome, result.facet) == (Outcome.FAILED, "attributes")
     assert all(result.differences)
@@ -173,7 +179,7 @@ GRADES: list[tuple[str, Change, str, Level, list[Outcome]]] = [
 def test_finding_counts_by_the_level_of_its_rule(
     operation: str, defect: Change, check: str, level: Level, outcomes: list[Outcome]
 ) -> None:
-    results = ask_one(broken(defect), operation)
+    results = ask_broken(defect, operation)
     found = [one for one in results if one.name == f"fuzzing: {operation}: {check}"]
     assert [each.rule.level for one in found for each in one.differences] == [level]
     assert [one.outcome for each in Level for one in graded(found, each)] == outcomes
