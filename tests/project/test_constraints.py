@@ -56,8 +56,8 @@ def test_the_newest_pytango_is_that_of_the_constraints() -> None:
 
 
 def test_each_python_that_is_declared_is_tested() -> None:
-    """The oldest with the lowest versions of all else."""
-    oldest, *later = [
+    """The oldest with the lowest versions of all else, the next one with the suite."""
+    oldest, second, *later = [
         text.rpartition("3.")[2]
         for text in PROJECT["project"]["classifiers"]
         if re.search(r":: 3\.\d+$", text)
@@ -78,7 +78,11 @@ def test_each_python_that_is_declared_is_tested() -> None:
     ]
     assert [path for path in left_out if not (ROOT / path).exists()] == []
     assert 'pytest -n 4 -m "not tango" --ignore tests/mutants --ignore tests/fuzz' in whole
-    assert 'pytest -n 2 -m "not tango" tests/fuzz tests/mutants' in tox["testenv:suite"]["commands"]
+    suite = tox["testenv:suite"]
+    assert suite["base_python"].startswith(f"py3{second}, ")
+    assert 'pytest -n 2 -m "not tango" tests/fuzz tests/mutants' in suite["commands"]
+    assert " tests/conformance_tests/test_cases.py " in suite["commands"]
+    assert " tests/server/test_serve.py " in suite["commands"]
 
 
 def test_tox_alone_runs_every_kind_of_environment() -> None:
