@@ -93,12 +93,12 @@ def _element(config: AttributeInfoEx) -> Check:
     data_type = config.data_type
     if data_type is CmdArgType.DevEnum:
         check = label_or_number(config.enum_labels)
-        return lambda text: check(text if text in config.enum_labels else _number(int, text))
+        return lambda text: check(text if text in config.enum_labels else number(int, text))
     check = JSON[data_type]
     if data_type in INTEGERS:
-        return lambda text: check(_number(int, text))
+        return lambda text: check(number(int, text))
     if data_type in FLOATS:
-        return lambda text: check(_number(float, text))
+        return lambda text: check(number(float, text))
     if data_type is CmdArgType.DevEncoded:
         return lambda text: check(_parsed(text, "{format: text, data: base64} as JSON"))
     return _boolean if data_type is CmdArgType.DevBoolean else check
@@ -109,7 +109,7 @@ def _boolean(text: str) -> bool:
     return refuse(text, ", ".join(BOOLEANS)) if known is None else known
 
 
-def _number(kind: Callable[[str], float], text: str) -> Any:
+def number(kind: Callable[[str], float], text: str) -> Any:
     """Return a number, or the text itself where it is none, which no check accepts."""
     # WHATWG URL, 5.1: a plus in a query is read as a blank, and 1e+3 arrives as "1e 3".
     digits = text.strip().replace(" ", "+")

@@ -181,9 +181,8 @@ class _Route:
             if operation.method in self.off:
                 respond = _not_implemented(operation)
             else:
-                respond = getattr(resource, f"{method}_{suffix}", None) or _not_implemented(
-                    operation
-                )
+                kind = method if operation.only is None else "control"
+                respond = getattr(resource, f"{kind}_{suffix}", None) or _not_implemented(operation)
             if operation.only is not None:
                 # The control device of a fake runs its commands, though `writes` is off.
                 respond = _for_one_device(operation, changes.at_once(respond))

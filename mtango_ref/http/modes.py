@@ -23,6 +23,9 @@ class Mode:
     """What adds properties answers 201, and where they are."""
     dated_commands: bool
     """A command's history has timestamps."""
+    raw_arguments: bool
+    """The body for a command that takes a DevString is its text, in quotes or not; for one that
+    takes nothing it is ignored."""
 
 
 MODES = {
@@ -34,6 +37,7 @@ MODES = {
         properties_replaced=True,
         properties_created=True,
         dated_commands=True,
+        raw_arguments=False,
     ),
     "implementation": Mode(
         # TangORB: times are whole milliseconds.
@@ -49,5 +53,7 @@ MODES = {
         properties_created=False,
         # Its records are CommandResults, which have no time.
         dated_commands=False,
+        # It looks at the type of the argument first, and then at the body.
+        raw_arguments=True,
     ),
 }

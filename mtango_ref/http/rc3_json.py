@@ -17,6 +17,7 @@ from mtango_ref.http.modes import MODES
 from mtango_ref.json_values import value
 from mtango_ref.model import (
     AttributeInfoEx,
+    CmdArgType,
     CommandInfo,
     DbDevFullInfo,
     DevError,
@@ -223,8 +224,20 @@ class Rc3:
             "_links": {"_parent": parent, "_self": href},
         }
 
-    def command_result(self, name: str, output: Any, device: str) -> Json:
+    @property
+    def has_raw_arguments(self) -> bool:
+        """The body for a command that takes a DevString is the text itself."""
+        return self._mode.raw_arguments
+
+    def command_result(self, info: CommandInfo, output: Any) -> Json:
         """Describe the result of a command."""
+        # rc3, "PUT D/commands/{c}": DevVoid has no output.
+        if info.out_type is CmdArgType.DevVoid:
+            return {"name": info.cmd_name}
+        return {"name": info.cmd_name, "output": value(output)}
+
+    def control_result(self, name: str, output: Any, device: str) -> Json:
+        """Describe the result of a command of the device that controls a simulation."""
         parent = f"{device}/commands"
         links = {"_parent": parent, "_self": f"{parent}/{segment(name)}"}
         return {"name": name, "output": value(output), "_links": links}
@@ -292,10 +305,8 @@ class Rc3:
         # rc3: an inner blob is {"name", "data"} in value; each other value is a list.
         if isinstance(content, PipeBlob):
             return {"name": content.name, "data": self._blob(content)}
-        converted = value(content)
-        return (
-            converted if isinstance(converted, list) or hasattr(content, "dtype") else [converted]
-        )
+        is_list = isinstance(content, list) or hasattr(content, "dtype")
+        return value(content) if is_list else [value(content)]
 
     def _references(self, names: Iterable[str], hrefs: Iterable[str]) -> list[Json]:
         return [{"name": name, "href": href} for name, href in zip(names, hrefs, strict=True)]

@@ -93,3 +93,9 @@ def settable(request: pytest.FixtureRequest, restartable: Restartable) -> Rest:
 def strict(restartable: Restartable) -> Rest:
     """The app in strict mode, with the device of settable.py."""
     return Rest(Settings(extensions=("writes",)), restartable.backend)
+
+
+@pytest.fixture(params=["strict", "implementation"])
+def echo(request: pytest.FixtureRequest, echoing: Backend) -> Rest:
+    """The app of each of these, in each mode."""
+    return Rest(Settings(rc3_mode=request.param, extensions=("writes",)), echoing)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import falcon
 
+from mtango_ref.calls import is_timeout
 from mtango_ref.http import parsing
 from mtango_ref.http.answers import At
+from mtango_ref.http.arguments import explained, given_argument
 from mtango_ref.http.changes import Change
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource
+from mtango_ref.interface import Device
+from mtango_ref.model import CommandInfo, DevFailed
+from mtango_ref.names import command_failed
 
 
 class Commands(Resource):
@@ -29,6 +34,34 @@ class Commands(Resource):
 
     def put_one(self, req: falcon.Request, at: At) -> Change:
         """Run one command."""
+        fit = given_argument(req, as_is=self.rc3.has_raw_arguments)
+
+        def run() -> Json:
+            device, name = self.device(at), at["command"]
+            info = self._known(device, name)
+            argument = fit(info.in_type)
+            try:
+                # A command is sent once, whatever fails: nobody can know whether it was run.
+                output = device.command_inout(name, argument)
+            except DevFailed as failed:
+                raise explained(failed, info.in_type, argument) from failed
+            # Nobody is asked anything any more: the device may be gone by its own command.
+            return self.rc3.command_result(info, output)
+
+        return run
+
+    def _known(self, device: Device, name: str) -> CommandInfo:
+        """Describe the command that is to be run. DevFailed, as running it would say it."""
+        try:
+            return device.command_query(name)
+        except DevFailed as failed:
+            # The gateway gives up in the same words, whatever was asked.
+            if is_timeout(failed):
+                raise
+            raise type(failed)(*failed.errors, command_failed(device.name, name)) from failed
+
+    def control_one(self, req: falcon.Request, at: At) -> Change:
+        """Run one command of the device that controls a simulation, while writing is off."""
         argument = parsing.command_argument(req)
 
         def run() -> Json:
@@ -38,7 +71,7 @@ class Commands(Resource):
             # Answers use the defined spelling.
             name = device.command_query(at["command"]).cmd_name
             href = self.device_href(req, at, device.name)
-            return self.rc3.command_result(name, output, href)
+            return self.rc3.control_result(name, output, href)
 
         return run
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import falcon
 
 from mtango_ref.http.answers import At
+from mtango_ref.http.bodies import given_body
+from mtango_ref.http.changes import Change
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource
 
 
 class Pipes(Resource):
-    """The responders of pipes: GET on each."""
+    """The responders of pipes: GET on each, PUT on one."""
 
     def get_list(self, req: falcon.Request, at: At) -> list[Json]:
         """List all pipes of a device."""
@@ -25,3 +27,15 @@ class Pipes(Resource):
         # A pipe that cannot be read is a Failure as every other.
         pipe = device.read_pipe(at["pipe"])
         return self.rc3.pipe(pipe, self.device_href(req, at, device.name))
+
+    def put_one(self, req: falcon.Request, at: At) -> Change:
+        """Write one pipe, and return what it holds then."""
+        body = given_body(req)
+        content = None if body is None else body.json
+
+        def write() -> Json:
+            self.device(at).write_pipe(at["pipe"], content)
+            # rc3, "PUT D/pipes/{pipe}": returns the pipe, as reading it does.
+            return self.get_one(req, at)
+
+        return write
