@@ -33,6 +33,7 @@ _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 ALSO = (
     ("multi_reads.py", "--seconds", "1", "--rounds", "5"),
     ("camera.py", "--seconds", "3"),
+    ("value_cache.py", "--seconds", "3", "--rounds", "3"),
     ("figures_cost.py", "--rounds", "101"),
     ("figures_cost.py", "--of", "log", "--rounds", "101"),
 )
