@@ -41,8 +41,12 @@ def compress(resp: falcon.Response) -> None:
     """Compress a body for which that is chosen."""
     if resp.get_header("Content-Encoding") != "gzip":
         return
-    parts = resp.stream if isinstance(resp.stream, Parts) else [resp.data or b""]
-    resp.data, resp.stream = b"".join(_compressed(parts)), None
+    if isinstance(resp.stream, Parts):
+        # It stays in parts: to put it together would hold up the other threads.
+        body = Parts([*filter(None, _compressed(resp.stream))])
+        resp.stream, resp.content_length = body, body.length
+    else:
+        resp.data = b"".join(_compressed([resp.data or b""]))
 
 
 def accepts_gzip(header: str) -> bool:
