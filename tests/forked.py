@@ -22,7 +22,11 @@ from unittest import mock
 
 CAN_FORK = "forkserver" in multiprocessing.get_all_start_methods()
 IMPORTED = (
-    "mtango_ref.cli",
+    *(
+        f"mtango_ref.cli.{each}"
+        for each in ("serve", "routes", "check", "schema", "record", "importing", "manual")
+    ),
+    *("mtango_ref.cli.conformance", "mtango_ref.cli.deploy"),
     "mtango_ref.backends",
     "mtango_ref.backends.fake.backend",
     "mtango_ref.http.app",

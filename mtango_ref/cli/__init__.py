@@ -1,6 +1,7 @@
 """The command line: a file a command.
 
-Nothing heavy is imported above: --help and check need no HTTP server and no Tango.
+A command is imported as it is asked for, and what it needs of weight as it runs: check needs no
+HTTP server and no Tango, and conformance no settings.
 """
 
 from __future__ import annotations
@@ -8,20 +9,25 @@ from __future__ import annotations
 import click
 
 from mtango_ref import __version__
-from mtango_ref.cli.check import check
-from mtango_ref.cli.conformance import conformance
-from mtango_ref.cli.deploy import deploy
-from mtango_ref.cli.group import Commands, examples
-from mtango_ref.cli.importing import import_
-from mtango_ref.cli.manual import manual
-from mtango_ref.cli.record import record
-from mtango_ref.cli.routes import routes
-from mtango_ref.cli.schema import schema
-from mtango_ref.cli.serve import serve
+from mtango_ref.cli.group import Commands, Imported, examples
+
+_COMMANDS = {
+    "serve": "serve:serve",
+    "routes": "routes:routes",
+    "check": "check:check",
+    "schema": "schema:schema",
+    "record": "record:record",
+    "import": "importing:import_",
+    "conformance": "conformance:conformance",
+    "deploy": "deploy:deploy",
+    "manual": "manual:manual",
+}
+"""The file here, and the name there, of each command."""
 
 
 @click.group(
     cls=Commands,
+    commands=Imported({name: f"{__name__}.{place}" for name, place in _COMMANDS.items()}),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples(
@@ -38,7 +44,3 @@ def mtango_ref(ctx: click.Context) -> None:
     """The Tango REST API rc3 over HTTP, for a simulated or a real Tango facility."""  # noqa: D401 - the text of --help
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
-
-
-for _command in (serve, routes, check, schema, record, import_, conformance, deploy, manual):
-    mtango_ref.add_command(_command)

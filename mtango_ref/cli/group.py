@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -18,11 +19,32 @@ class _StartFailure(click.ClickException):
     exit_code = 2
 
 
+class Imported(Mapping[str, click.Command]):
+    """Commands by their names, each imported as it is asked for."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        """places: module:name of each command, in the order of --help."""
+        self._places = places
+
+    def __getitem__(self, name: str) -> click.Command:
+        """Import a command."""
+        command: click.Command = pkgutil.resolve_name(self._places[name])
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """Count the commands."""
+        return len(self._places)
+
+
 class Commands(click.Group):
     """A group of commands that reports what cannot start in a sentence; --debug adds the place."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """List the commands in the order in which they were added, not by the alphabet."""
+        """List the commands in their own order, not by the alphabet."""
         return [*self.commands]
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -250,7 +250,7 @@ def test_missing_library_is_reported(tmp_path: Path) -> None:
 
 def test_cases_need_neither_tango_nor_what_fuzzes(server: tuple[str, str]) -> None:
     mode, url = server
-    absent = ("tango", "numpy", "tango_simlib", "schemathesis", "hypothesis", "falcon", "waitress")
+    absent = ("tango", "numpy", "tango_simlib", "schemathesis", "falcon", "waitress", "pydantic")
     hide = f"import sys; sys.modules.update(dict.fromkeys({absent})); {START}"
     arguments = ("conformance", "--time", "0", "--mode", mode, "--level", "may", url)
     without = run(*arguments, start=[sys.executable, "-c", hide])
