@@ -32,7 +32,7 @@ _WRITE_ATTRIBUTE = (
     "virtual Tango::DeviceAttribute "
     "Tango::DeviceProxy::write_read_attribute(const DeviceAttribute&)"
 )
-_WRITE_ATTRIBUTES = "void Tango::Device_3Impl::write_attributes_34"
+_WRITE_ATTRIBUTES = "Device_3Impl::write_attributes_34"
 _READ_PIPE = "virtual Tango::DevicePipe Tango::DeviceProxy::read_pipe(const string&)"
 
 
@@ -89,9 +89,16 @@ def too_long(dimension: str, name: str) -> DevError:
 
 
 def outside_limit(name: str, what: str, element: int) -> DevError:
-    """Word the failure to write a value that is what an attribute cannot be given."""
+    """Word the failure to write a value that is beyond a limit; what: below or above which."""
     desc = f"Set value for attribute {name} is {what} (at least element {element})"
-    return _error("API_WAttrOutsideLimit", desc, "void Tango::WAttribute::check_data_limits")
+    return _error("API_WAttrOutsideLimit", desc, "WAttribute::check_data_limits")
+
+
+def not_finite(name: str, element: int) -> DevError:
+    """Word the failure to write what is no finite number."""
+    return outside_limit(name, "a NaN or INF value", element)._replace(
+        origin="void Tango::{anonymous}::check_nan"
+    )
 
 
 _FORMS = {

@@ -171,6 +171,16 @@ class Facility:
         ):
             yield server
 
+    @contextmanager
+    def one_device(self, class_name: str, script: str) -> Iterator[Server]:
+        """Run a device server that is beside this file, with test/CLASS/1 as its only device."""
+        device = f"test/{class_name.lower()}/1"
+        with (
+            self._defined({device: class_name}, f"{class_name}/test"),
+            self._running(script) as server,
+        ):
+            yield server
+
     @property
     def odd_devices(self) -> dict[str, str]:
         """Name those of odd_names.py and their classes."""

@@ -45,7 +45,7 @@ def compared(
     for mode in MODES:
         # What is replaced may make an answer large; Vary would say so.
         settings = Settings.model_validate({"rc3_mode": mode, "compress_above": 0})
-        asks = [_asking(settings, backend) for backend in (real, fake)]
+        asks = [asking(settings, backend) for backend in (real, fake)]
         for question in questions(settings):
             if mode == "strict" or question.path.startswith(f"{DEVICES}/{in_both_modes}"):
                 found.add(mode, question, *(ask(question) for ask in asks))
@@ -58,7 +58,7 @@ def _started(ago: float) -> Callable[[], float]:
     return lambda: next(times, None) or time.time()
 
 
-def _asking(settings: Settings, backend: Backend) -> Callable[[Question], Answer]:
+def asking(settings: Settings, backend: Backend) -> Callable[[Question], Answer]:
     client = falcon.testing.TestClient(create_app(settings, backend), headers={"Host": "h:8000"})
 
     def ask(question: Question) -> Answer:

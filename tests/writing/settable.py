@@ -74,7 +74,7 @@ classes:
         min_value: -10, max_value: 10, max_alarm: 5}}
       rows: {{data_type: DevFloat, data_format: IMAGE, max_dim_x: 4, max_dim_y: 3,
         writable: READ_WRITE, max_value: 10}}
-      large: {{data_type: DevULong64, writable: READ_WRITE, max_value: "18446744073709551610"}}
+      large: {{data_type: DevULong64, writable: READ_WRITE, max_value: "9007199254740993"}}
       polled: {{data_type: DevDouble, writable: READ_WRITE, polling_period: 1000}}
       broken: {{data_type: DevLong, writable: READ_WRITE,
         raises: {{reason: Broken, description: It is broken}}}}

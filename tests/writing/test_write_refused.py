@@ -209,7 +209,7 @@ REFUSED: list[tuple[str, str, Any]] = [
     ("rows", "[[1, 2, 3, 4, 5]]", too_long("rows", "X")),
     ("rows", "[[1], [2], [3], [4]]", too_long("rows", "Y")),
     ("rows", "[[], [], [], []]", too_long("rows", "Y")),
-    ("large", "18446744073709551611", outside("large", ABOVE)),
+    ("large", "9007199254740994", outside("large", ABOVE)),
     ("DevString_spectrum", "a,b,c,d,e", too_long("DevString_spectrum", "X")),
     ("DevString_image_w", '[["a", "b", "c", "d", "e"]]', too_long("DevString_image_w", "X")),
 ]

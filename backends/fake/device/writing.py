@@ -48,7 +48,7 @@ def _beyond(config: AttributeInfoEx, value: Any) -> DevError | None:
     for index, element in enumerate(_elements(value)):
         # cppTango, WAttribute::check_data_limits: a limit itself can be written.
         if is_float and not math.isfinite(element):
-            return tango_errors.outside_limit(config.name, "a NaN or INF value", index)
+            return tango_errors.not_finite(config.name, index)
         if element < least:
             return tango_errors.outside_limit(config.name, "below the minimum authorized", index)
         if element > most:
