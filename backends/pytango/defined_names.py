@@ -18,6 +18,9 @@ from mtango_ref.names import lower
 FRESH = 0.7
 """s for which a round is taken as it is; there are no more rounds than that."""
 
+AGAIN = 0.2
+"""s after which a database that did not answer is asked again: it may say otherwise."""
+
 VALID = 1.0
 """s after which somebody who uses a device waits for a round."""
 
@@ -51,7 +54,7 @@ class DefinedNames:
         self._find = find
         self._all: WeakSet[DefinedName] = WeakSet()
         self._looked = monotonic()
-        """When the last round began; or ended, if it was not answered."""
+        """When the last round began; if it was not answered, FRESH - AGAIN before it ended."""
         self._round = threading.Condition()
         self._began: float | None = None
         """When the present round began."""
@@ -86,7 +89,7 @@ class DefinedNames:
             names = self._find([each.name for each in definitions])
         except DevFailed:
             # What was known holds.
-            self._end(monotonic())
+            self._end(monotonic() - FRESH + AGAIN)
         else:
             for each in definitions:
                 each.update(names)

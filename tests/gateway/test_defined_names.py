@@ -93,6 +93,18 @@ def test_database_that_is_back_is_believed_by_the_next_read(
     assert (device.exists, database.asked) == (False, [["a"], ["a"]])
 
 
+def test_database_that_failed_is_soon_asked_again(
+    failed: tuple[Database, DefinedNames, DefinedName], now: list[float]
+) -> None:
+    database, known, device = failed
+    database.names = {}
+    now[0] += defined_names.AGAIN + 0.01
+    known.refresh()
+    with known._round:
+        assert known._round.wait_for(lambda: known._began is None, 20)
+    assert (device.exists, database.asked) == (False, [["a"], ["a"]])
+
+
 def test_nobody_waits_longer_than_until_patience_is_over(
     now: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
