@@ -96,7 +96,7 @@ class Output(HTTPChannel):
         while sent < AT_ONCE:
             first = self.outbufs[0]
             if len(first):
-                count = self.send(first.get(AT_ONCE), do_close=do_close)
+                count = self.send(first.get(self.sendbuf_len), do_close=do_close)
                 if not count:
                     break
                 first.skip(count, True)
