@@ -303,10 +303,11 @@ def test_other_facility_has_values_of_its_own(kept: Started) -> None:
     other.control.set_value("a/b/c/x", 7)
     sent = kept.board(1, Y)
     kept.facilities.replace(other)
-    assert (kept.value(), kept.value(Y)) == (7, 2)
+    third = Y.replace("a/b/c", "a/b/d")
+    assert (kept.value(), kept.value(Y), kept.value(third)) == (7, 2, 2)
     kept.land(sent)
-    assert other.reads == ["x", "y"]
-    assert kept.figure("mtango_values_kept") == 2
+    assert other.reads == ["x", "y", "y"]
+    assert kept.figure("mtango_values_kept") == 3
 
 
 @pytest.mark.parametrize("lines", [[], ["Connection: keep-alive"], ["Connection: close"]])

@@ -95,6 +95,15 @@ def strict(restartable: Restartable) -> Rest:
     return Rest(Settings(extensions=("writes",)), restartable.backend)
 
 
+@pytest.fixture
+def keeping(restartable: Restartable) -> Iterator[Rest]:
+    """The app with the device of settable.py, and values that it keeps."""
+    settings = Settings(extensions=("writes",), value_ttl=60.0)
+    rest = Rest(settings, restartable.backend)
+    yield rest
+    rest.app.changes.finish(10.0)
+
+
 @pytest.fixture(params=["strict", "implementation"])
 def echo(request: pytest.FixtureRequest, echoing: Backend) -> Rest:
     """The app of each of these, in each mode."""

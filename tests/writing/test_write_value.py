@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Rest
 from rest_answers import P
-from writing.settable import LABELS
+from writing.settable import LABELS, path
 from writing.values import put, read, written
 
 ENCODED = {"format": "raw", "data": "AP8="}
@@ -145,3 +145,15 @@ def test_answer_has_the_defined_spelling(settable: Rest) -> None:
     asked = f"{P}/devices/TEST/Settable/1/attributes/devLONG_Scalar/value"
     result = settable.request("PUT", asked, query_string="v=6")
     assert result.json == written(settable, "DevLong_scalar", 6)
+
+
+@pytest.mark.parametrize("query", ["", "&async=true"])
+def test_value_that_is_kept_is_forgotten_by_a_write(keeping: Rest, query: str) -> None:
+    """Also by one that nobody waits for, as soon as it is made."""
+    before = read(keeping, "DevLong_scalar")["value"]
+    other = 7 if before != 7 else 8
+    target = f"{P}{path('DevLong_scalar')}/value"
+    result = keeping.request("PUT", target, query_string=f"v={other}{query}")
+    assert result.status_code == (204 if query else 200)
+    keeping.app.changes.finish(10.0)
+    assert read(keeping, "DevLong_scalar")["value"] == other
