@@ -22,13 +22,16 @@ from mtango_ref.json_values import (
     refuse,
 )
 from mtango_ref.model import AttrDataFormat, AttributeInfoEx, CmdArgType
-from mtango_ref.tango_types import FLOATS, INTEGERS
+from mtango_ref.tango_types import FLOATS, INTEGERS, NUMBERS
 
 BOOLEANS = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
 }
 """The words for a boolean, in lower case."""
+
+_MANY = 10_000
+"""Characters of a text that is worth another way to read it."""
 
 _DEPTHS = {AttrDataFormat.SCALAR: 0, AttrDataFormat.SPECTRUM: 1, AttrDataFormat.IMAGE: 2}
 
@@ -78,7 +81,23 @@ def _spectrum(config: AttributeInfoEx, texts: Sequence[str]) -> list[Any]:
                 # It may be the first of several strings.
                 if config.data_type is not CmdArgType.DevString:
                     refuse(text, "a list as JSON, or elements between commas")
+    if (numbers := _as_json(config, texts)) is not None:
+        return of_json(config, numbers)  # type: ignore[no-any-return]
     return elements(_element(config), [part for text in texts for part in text.split(",")])
+
+
+def _as_json(config: AttributeInfoEx, texts: Sequence[str]) -> list[Any] | None:
+    """Read many numbers at once, where they are spelled as in JSON: that takes a quarter of the
+    time. None: they are not."""
+    text = ",".join(texts)
+    # JSON has no integer -0.
+    if len(text) < _MANY or config.data_type not in NUMBERS or "-0" in text:
+        return None
+    try:
+        numbers: list[Any] = orjson.loads(f"[{text}]")
+    except orjson.JSONDecodeError:
+        return None
+    return numbers if {*map(type, numbers)} <= {int, float} else None
 
 
 def _parsed(text: str, expected: str) -> Any:
