@@ -25,19 +25,21 @@ _KEYS = ("input", "v")
 
 
 def given_argument(req: falcon.Request, *, as_is: bool) -> Fit:
-    """Read the argument: `input` or `v` of the query, or else the body.
+    """Read the argument: `input` of the query, or else `v`, or else the body.
 
     as_is: a body for a DevString is its text, be it JSON or not, and one for a DevVoid is ignored.
     400 for several, and for a body that is not what it says; 415 for one that is neither JSON nor
     plain text.
     """
     check_query(req)
-    texts = [text for key in _KEYS for text in req.get_param_as_list(key) or ()]
-    if len(texts) > 1:
-        raise falcon.HTTPBadRequest(
-            description=f"input or v in the query: one is expected, {len(texts)} are given."
-        )
-    if texts:
+    for key in _KEYS:
+        texts = req.get_param_as_list(key)
+        if texts is None:
+            continue
+        if len(texts) > 1:
+            raise falcon.HTTPBadRequest(
+                description=f"{key} in the query: one is expected, {len(texts)} are given."
+            )
         return partial(_of_query, texts[0])
     body = given_body(req)
     if body is None:

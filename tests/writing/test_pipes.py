@@ -162,9 +162,10 @@ def test_plain_text_is_read_as_json(echo: Rest) -> None:
 
 
 def test_no_body_is_refused(echo: Rest) -> None:
-    sentence = "None is not valid; expected a blob: {name: .., data: [..]}"
+    sentence = "There is no body: a blob as JSON is expected."
     result = echo.request("PUT", f"{D}/pipes/Kept")
-    assert result.json == failed(echo, "Kept", "API_PipeWrongArg", sentence)
+    expected = http_failure(400, "BAD_REQUEST", sentence, echo.ticks)
+    assert (result.status_code, result.json) == (400, expected)
 
 
 NOT_JSON = IsStr(regex="The body is not JSON: .+")

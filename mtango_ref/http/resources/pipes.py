@@ -31,7 +31,9 @@ class Pipes(Resource):
     def put_one(self, req: falcon.Request, at: At) -> Change:
         """Write one pipe, and return what it holds then."""
         body = given_body(req)
-        content = None if body is None else body.json
+        if body is None:
+            raise falcon.HTTPBadRequest(description="There is no body: a blob as JSON is expected.")
+        content = body.json
 
         def write() -> Json:
             self.device(at).write_pipe(at["pipe"], content)
