@@ -25,6 +25,7 @@ from mtango_ref.figures.rows import Row, Rows
 from mtango_ref.interface import BackendError
 from mtango_ref.messages import StartError
 from mtango_ref.server.notify import Notifier
+from mtango_ref.server.worker_process import FAILED, READY, end_with, how, tell
 
 _LOG = logging.getLogger(__name__)
 
@@ -81,10 +82,6 @@ class _Worker:
     def text(self) -> str:
         """The text that it said; one that is too long may end within a character."""
         return self.said[1:].decode(errors="replace")
-
-
-_READY, _FAILED = b"+", b"-"
-"""The first byte of what a worker says."""
 
 
 class Master(Generic[Configuration]):
@@ -210,27 +207,41 @@ class Master(Generic[Configuration]):
         missing = self._plan.workers - len(new)
         if old:
             missing = min(missing, 1 + ready - len(new))
-        if now >= self._next_start:
-            for _ in range(missing):
+        for _ in range(missing):
+            if now >= self._next_start:
                 self._start()
 
     def _start(self) -> None:
         taken = {worker.row for worker in self._workers}
         row = next((row for row in range(len(self._rows.numbers)) if row not in taken), None)
-        if row is None:  # many are still at their last requests
+        if row is None or self._result is not None:  # many are still at their last requests
             return
         self._rows.lend(row)
         heard, said = os.pipe()
         # One that comes between here and the child's own handlers would be lost in its memory.
         signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
-        pid = os.fork()
-        if pid == 0:
-            self._work(row, said)
-        os.close(said)
-        worker = _Worker(pid, row, self._plan, heard)
-        self._workers.append(worker)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
-        self._selector.register(heard, selectors.EVENT_READ, worker)
+        try:
+            pid = os.fork()
+        except OSError as error:  # the limit of processes, or of memory
+            os.close(heard)
+            self._not_started(f"The system starts no process: {error.strerror}.")
+        else:
+            if pid == 0:
+                self._work(row, said)
+            self._workers.append(_Worker(pid, row, self._plan, heard))
+            self._selector.register(heard, selectors.EVENT_READ, self._workers[-1])
+        finally:
+            os.close(said)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
+
+    def _not_started(self, why: str) -> None:
+        """Try again in a while, or end if no worker has ever been there."""
+        if self._was_ready:
+            _LOG.error("A worker cannot start, and is started again: %s", why)
+            self._next_start = monotonic() + _RETRY
+        else:
+            self._complain(f"Error: {why}")  # as the command says it
+            self._end(2)
 
     def _work(self, row: int, said: int) -> NoReturn:
         """Be a worker; never return."""
@@ -247,11 +258,11 @@ class Master(Generic[Configuration]):
             others = [worker.pipe for worker in self._workers if worker.pipe >= 0]
             for pipe in (self._alive, *others):
                 os.close(pipe)
-            threading.Thread(target=_end_with, args=[self._orphaned], daemon=True).start()
-            self._plan.work(self._rows.take(row), lambda text: _tell(said, _READY, text))
+            threading.Thread(target=end_with, args=[self._orphaned], daemon=True).start()
+            self._plan.work(self._rows.take(row), lambda text: tell(said, READY, text))
             code = 0
         except (StartError, BackendError) as error:
-            _tell(said, _FAILED, str(error))
+            tell(said, FAILED, str(error))
             code = 2
         except BaseException:  # noqa: BLE001 - it must not return into the master's loop
             traceback.print_exc()
@@ -270,7 +281,7 @@ class Master(Generic[Configuration]):
         self._selector.unregister(worker.pipe)
         os.close(worker.pipe)
         worker.pipe = -1
-        if worker.said[:1] == _READY:
+        if worker.said[:1] == READY:
             worker.is_ready = True
             self._on_ready(worker)
 
@@ -300,22 +311,18 @@ class Master(Generic[Configuration]):
     def _lost(self, worker: _Worker, code: int) -> None:
         """Decide what follows from a worker that ended by itself."""
         now = monotonic()
-        why = worker.text if worker.said[:1] == _FAILED else ""
-        if not self._was_ready and why:
-            self._complain(f"Error: {why}")  # as the command says it
-            self._end(2)
+        why = worker.text if worker.said[:1] == FAILED else ""
+        is_first = worker.plan is self._plan and self._before is not None
+        if why and not (self._was_ready and is_first):
+            self._not_started(why)
             return
-        if worker.plan is self._plan and self._before is not None:
-            _LOG.error("The settings stay as they were: %s", why or _how(code))
+        if is_first and self._before is not None:
+            _LOG.error("The settings stay as they were: %s", why or how(code))
             self._plan, self._before = self._before, None
             self._notifier.ready()
             return
-        if why:
-            _LOG.error("A worker cannot start, and is started again: %s", why)
-            self._next_start = now + _RETRY
-            return
         self._rows.count_restart()
-        _LOG.error("Worker %d %s, and is replaced", worker.pid, _how(code))
+        _LOG.error("Worker %d %s, and is replaced", worker.pid, how(code))
         self._crashes = self._crashes + 1 if now < worker.began + LIVED else 0
         if self._crashes >= CRASHES:
             _LOG.critical("%d workers in a row ended as soon as they began: giving up", CRASHES)
@@ -324,26 +331,6 @@ class Master(Generic[Configuration]):
             self._next_start = now + _PAUSES[self._crashes]
 
 
-def _tell(pipe: int, kind: bytes, text: str) -> None:
-    """Say one thing to the master, once."""
-    with suppress(OSError):  # it is gone
-        os.write(pipe, kind + text.encode(errors="replace")[:60000])
-        os.close(pipe)
-
-
-def _end_with(master: int) -> None:
-    """End this worker as soon as the other end of a pipe, the master's, is closed."""
-    os.read(master, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def _kill(worker: _Worker, number: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(worker.pid, number)
-
-
-def _how(code: int) -> str:
-    """Say how a process ended."""
-    if code >= 0:
-        return f"ended with exit code {code}"
-    return f"was ended by {signal.Signals(-code).name}"

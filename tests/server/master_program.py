@@ -2,11 +2,14 @@
 
     python master_program.py WORKERS FILE
 
-FILE has the settings: a word that /word answers, or `fail`, `crash`, `hang` or `sentence`.
+FILE has the settings: a word that /word answers, or `fail`, `crash`, `hang` or `sentence`. Of the
+environment FORKS says how many processes the system starts before it refuses two.
 """
 
 from __future__ import annotations
 
+import errno
+import itertools
 import logging
 import os
 import signal
@@ -76,6 +79,19 @@ def close() -> None:
         each.close()
 
 
+FORKS = itertools.count(1 - int(os.environ.get("FORKS", "1000")))
+FORK = os.fork
+
+
+def fork() -> int:
+    """Start a process, unless it is one of those that the system refuses."""
+    if next(FORKS) in (1, 2):
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return FORK()
+
+
+os.fork = fork
+module._RETRY = 0.1
 ERRORS = log_at_once()
 logging.getLogger().handlers[0].setFormatter(logging.Formatter("%(levelname)s %(message)s"))
 module.HUNG = float(os.environ.get("HUNG", "30"))

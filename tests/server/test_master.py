@@ -9,7 +9,7 @@ import socket
 import threading
 from collections import Counter
 from contextlib import ExitStack, suppress
-from http.client import HTTPConnection, RemoteDisconnected
+from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from pathlib import Path
 
 import pytest
@@ -262,6 +262,36 @@ def test_crash_loop_is_given_up(tmp_path: Path) -> None:
             "ERROR Worker N ended with exit code 4, and is replaced"
         ] * 5
         assert last == "CRITICAL 5 workers in a row ended as soon as they began: giving up"
+
+
+REFUSED = "The system starts no process: Resource temporarily unavailable."
+
+
+def test_process_that_the_system_refuses_is_started_later(tmp_path: Path) -> None:
+    """The others answer meanwhile, and signals come as ever."""
+    with serving(tmp_path, 2, FORKS="2") as master:
+        assert eventually(lambda: len(master.answering()) == 2)
+        with suppress(ConnectionError, HTTPException):
+            master.get("/die")
+        assert master.get()[1] == "one"
+        assert eventually(lambda: master.said().count("\n") == 3)
+        assert eventually(lambda: len(master.workers()) == 2)
+        first, *others = master.said().splitlines()
+        assert re.fullmatch(r"ERROR Worker \d+ ended with exit code 3, and is replaced", first)
+        assert others == [f"ERROR A worker cannot start, and is started again: {REFUSED}"] * 2
+        before = master.workers()
+        master.reload("two")
+        assert eventually(lambda: master.workers().isdisjoint(before))
+        assert master.get()[1] == "two"
+        master.signal(signal.SIGTERM)
+        assert master.ended() == 0
+
+
+@pytest.mark.parametrize("started", ["0", "1"])
+def test_start_that_the_system_refuses_says_why(tmp_path: Path, started: str) -> None:
+    with serving(tmp_path, 2, FORKS=started) as master:
+        assert master.ended() == 2
+        assert (master.announced, master.said()) == ("", f"Error: {REFUSED}\n")
 
 
 def test_workers_end_with_their_master(tmp_path: Path) -> None:
