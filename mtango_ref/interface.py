@@ -23,7 +23,7 @@ Rules for all of them:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -108,6 +108,15 @@ class Attributes(Protocol):
 
     def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
         """Return configurations in the order asked. API_AttrNotFound if one is unknown."""
+
+    def set_attribute_config(self, name: str, changes: Mapping[str, Any]) -> None:
+        """Change elements of a configuration, by their paths in AttributeInfoEx, such as
+        alarms.max_alarm: texts, and enum_labels. The database keeps them for the next start.
+
+        API_AttrNotFound; API_AttrOptProp, API_IncoherentValues, API_NotSupportedFeature of the
+        device server, DB_IncorrectArguments for texts that the database would not keep as they
+        are. Then nothing is changed.
+        """
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         """Read attributes, in the order asked. API_AttributeFailed if a name comes twice.

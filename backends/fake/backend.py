@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
@@ -30,6 +30,7 @@ from mtango_ref.fixture.language import Facility
 from mtango_ref.interface import Attribute, Backend, Capabilities, Device
 from mtango_ref.json_values import WrongValue
 from mtango_ref.names import has_proxy, lower
+from mtango_ref.properties import Properties
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,13 @@ class FakeBackend:
             self._edition = self._first
 
     def get_device_proxy(self, device: str) -> DeviceProxy:
-        return DeviceProxy(device, self.find)
+        return DeviceProxy(device, self.find, self._store)
+
+    def _store(
+        self, device: str, attribute: str, paths: Iterable[str], properties: Properties
+    ) -> None:
+        self.database.written.note_configured(lower(device), lower(attribute), paths)
+        self.database.put_device_attribute_property(device, attribute, properties)
 
     def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:
         assert isinstance(device, DeviceProxy)
@@ -185,12 +192,22 @@ class FakeBackend:
             if owner == key:
                 with suppress(WrongValue, KeyError):  # of an attribute as it was defined before
                     made.set_value(attribute, value, server.since)
+        self._configure(made, edition.database)
         return made
 
     def _memorize(self, device: str, attribute: str, text: str) -> None:
         """Keep what a client wrote, which comes after what SetValue gave."""
         self.database.memorize(device, attribute, text)
         self.memorized.pop((lower(device), lower(attribute)), None)
+
+    @staticmethod
+    def _configure(made: FakeDevice, database: FakeDatabase) -> None:
+        # Tango: a server that starts reads the configuration of its attributes from the database.
+        key = lower(made.name)
+        configured = database.written.configured(key)
+        for attribute in {*configured, *database.written.attributes(key)} & made.attributes.keys():
+            properties = database.get_device_attribute_property(made.name, attribute)
+            made.restore(attribute, properties, configured.get(attribute, ()))
 
     def made(self) -> list[FakeDevice]:
         """List the running devices that were asked for or have faults in the fixture, by name."""

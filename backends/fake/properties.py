@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 
 from mtango_ref.properties import Properties, find, spelled
@@ -17,6 +17,7 @@ class WrittenProperties:
     def __init__(self) -> None:
         self._lock = Lock()
         self._of: dict[tuple[str, str | None], Lines] = {}
+        self._configured: dict[tuple[str, str], frozenset[str]] = {}
 
     def get(self, device: str, attribute: str | None, first: Lines) -> Lines:
         """Return the properties of a device, or of its attribute. first: what the fixture has."""
@@ -46,6 +47,17 @@ class WrittenProperties:
                 name: lines for name, lines in before.items() if name not in gone
             }
 
+    def note_configured(self, device: str, attribute: str, paths: Iterable[str]) -> None:
+        """Remember which elements of a configuration a client has set."""
+        with self._lock:
+            key = device, attribute
+            self._configured[key] = self._configured.get(key, frozenset()) | {*paths}
+
+    def configured(self, device: str) -> dict[str, frozenset[str]]:
+        """List the elements that clients have set, by the attributes of a device."""
+        paths = self._configured.items()
+        return {attribute: each for (owner, attribute), each in paths if owner == device}
+
     def attributes(self, device: str) -> Iterator[str]:
         """List the attributes of a device of which a property was changed."""
         return (attribute for owner, attribute in [*self._of] if owner == device and attribute)
@@ -61,6 +73,10 @@ class WrittenProperties:
                 (new if device == old else device, attribute): lines
                 for (device, attribute), lines in self._of.items()
             }
+            self._configured = {
+                (new if device == old else device, attribute): paths
+                for (device, attribute), paths in self._configured.items()
+            }
 
     def forget(self, device: str, attribute: str | None = None) -> None:
         """Let a device, or one of its attributes, have again what the fixture says."""
@@ -70,8 +86,13 @@ class WrittenProperties:
                 for (owner, part), lines in self._of.items()
                 if owner != device or (attribute is not None and part != attribute)
             }
+            self._configured = {
+                (owner, part): paths
+                for (owner, part), paths in self._configured.items()
+                if owner != device or (attribute is not None and part != attribute)
+            }
 
     def clear(self) -> None:
         """Let all have again what the fixture says."""
         with self._lock:
-            self._of = {}
+            self._of, self._configured = {}, {}

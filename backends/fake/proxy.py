@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mtango_ref import pipe_input
@@ -18,6 +18,7 @@ from mtango_ref.model import (
     DevicePipe,
     DevState,
 )
+from mtango_ref.properties import Properties
 
 Found = FakeDevice | NotExportedDevice
 """A device that the database knows."""
@@ -26,9 +27,18 @@ Found = FakeDevice | NotExportedDevice
 class DeviceProxy:
     """A client's connection to the device that has a name now, if one has it."""
 
-    def __init__(self, asked: str, find: Callable[[str], Found]) -> None:
-        """Connect. find: gives the device of a name. Raises DB_DeviceNotDefined."""
-        self._asked, self._find = asked, find
+    def __init__(
+        self,
+        asked: str,
+        find: Callable[[str], Found],
+        store: Callable[[str, str, Iterable[str], Properties], None],
+    ) -> None:
+        """Connect. Raises DB_DeviceNotDefined.
+
+        find: gives the device of a name. store: puts properties of an attribute of it into the
+        database, and notes which elements of its configuration were set.
+        """
+        self._asked, self._find, self._store = asked, find, store
         # PyTango: the proxy of an unknown device cannot be made; of one not exported, it can.
         find(asked)
 
@@ -49,6 +59,12 @@ class DeviceProxy:
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         return self.reached().read_attributes(names)
+
+    def set_attribute_config(self, name: str, changes: Mapping[str, Any]) -> None:
+        device = self.reached()
+        stored = device.set_attribute_config(name, changes)
+        # cppTango: it is the device server that writes these into the database.
+        self._store(device.name, name, changes, stored)
 
     def write_read_attribute(self, config: AttributeInfoEx, value: Any) -> DeviceAttribute:
         return self.reached().write_read_attribute(config, value)

@@ -31,7 +31,8 @@ class Connection:
     ) -> None:
         """Connect nothing yet."""
         self._target = target
-        self._database = database
+        self.database = database
+        """The database that knows the device."""
         self._defined_names = defined_names
         self._defined_name = defined_names.add(name)
         self._proxy: tango.DeviceProxy | None = None
@@ -133,13 +134,13 @@ class Connection:
             if error.args[0].reason != "API_DeviceNotExported":
                 raise
             # The function itself shall raise it, in the words that Tango's clients know.
-            return gate.device_proxy(self._defined_name.name, self._database.asked_host)
+            return gate.device_proxy(self._defined_name.name, self.database.asked_host)
         if self._defined_name.exists:
             self._proxy = proxy
         return proxy
 
     def _connected(self) -> tango.DeviceProxy:
-        proxy = gate.device_proxy(self._defined_name.name, self._database.asked_host)
+        proxy = gate.device_proxy(self._defined_name.name, self.database.asked_host)
         # It would double the time of every failure, and send a command again.
         proxy.set_transparency_reconnection(False)
         # The first call says why a device cannot be reached, the next one only that it was

@@ -204,6 +204,18 @@ def attribute_info(info: Any) -> AttributeInfoEx:
     )
 
 
+def set_element(config: Any, path: str, given: Any) -> None:
+    """Set an element of a tango.AttributeInfoEx, by its path in the model, to a text or a list."""
+    *above, key = path.split(".")
+    for each in above:
+        config = getattr(config, each)
+    if not isinstance(given, str):
+        labels = tango.StdStringVector()
+        labels.extend(given)
+        given = labels
+    setattr(config, key, given)
+
+
 def enum_labels(info: Any) -> tuple[str, ...]:
     """Read the labels of a tango.AttributeInfoEx."""
     return tuple(map(text, info.enum_labels))

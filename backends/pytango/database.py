@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
@@ -21,13 +21,14 @@ from mtango_ref.backends.pytango.properties import (
     class_properties,
     device_properties,
 )
+from mtango_ref.backends.pytango.tables import find_tables, is_plain
 from mtango_ref.backends.pytango.target import Target
 from mtango_ref.backends.pytango.values import text
 from mtango_ref.calls import DATABASE, Calls
 from mtango_ref.interface import BackendError, Database
 from mtango_ref.model import ConnectionFailed, DbDevFullInfo, DevFailed
 from mtango_ref.names import is_askable, lower, no_device_info
-from mtango_ref.properties import Properties
+from mtango_ref.properties import Properties, refused
 
 T = TypeVar("T")
 
@@ -162,6 +163,20 @@ class TangoDatabase:
         self, device: str, attribute: str, names: Sequence[str]
     ) -> None:
         self._change(Change(Owner(device, attribute), {}, names))
+
+    def check_stored(self, attribute: str, texts: Mapping[str, Any]) -> None:
+        """Refuse texts of an attribute's configuration that the database would not keep as they
+        are. attribute: domain/family/member/attribute. DevFailed."""
+        lines = {
+            path: [given] if isinstance(given, str) else given for path, given in texts.items()
+        }
+        # Most texts are kept by any database, so that it need not be asked.
+        if all(is_plain(each) for given in lines.values() for each in given):
+            return
+        tables = self._ask(find_tables)
+        for path, given in lines.items():
+            if tables is not None and (why := tables.misfit(path, given)):
+                raise refused(attribute, path, why)
 
     def _no_answer(self, error: DevFailed) -> str:
         """Return one sentence with the next step."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import tango
@@ -101,6 +101,11 @@ class TangoDevice:
         configs = self.ask(_get_attribute_config, list(names))
         return [convert.attribute_info(config) for config in configs]
 
+    def set_attribute_config(self, name: str, changes: Mapping[str, Any]) -> None:
+        # The device server writes them into the database, which may lose a part of them.
+        self.connection.database.check_stored(f"{self.name}/{name}", changes)
+        self.connection.run(_set_attribute_config, name, changes)
+
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         readings, labels = self.ask(_read_attributes, list(names))
         return [
@@ -188,6 +193,13 @@ class TangoAttribute:
             else convert.device_attribute(record, labels, config.name)
             for record in records
         ]
+
+
+def _set_attribute_config(proxy: tango.DeviceProxy, name: str, changes: Mapping[str, Any]) -> None:
+    [config] = proxy.get_attribute_config_ex([name])
+    for path, given in changes.items():
+        convert.set_element(config, path, given)
+    proxy.set_attribute_config(config)
 
 
 def _read_attribute(proxy: tango.DeviceProxy, name: str) -> tuple[Any, Sequence[str]]:

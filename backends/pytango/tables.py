@@ -28,6 +28,8 @@ _UNDEFINED = re.compile("[\x81\x8d\x8f\x90\x9d]")
 _BEYOND_THREE_BYTES = re.compile("[\U00010000-\U0010ffff]")
 _UNESCAPED = re.compile("\\\\['\"]")
 """Which DataBaseds takes for a quote that is escaped already."""
+_ALWAYS = 255
+"""Characters that any table has room for."""
 _PYTHON = "PyDs_"
 """The beginning of the reasons of a database in Python, which knows nothing of MariaDB."""
 
@@ -104,6 +106,11 @@ class Tables:
             for each in lower(pattern)
         )
         return re.fullmatch("".join(pieces), lower(name), re.DOTALL) is not None
+
+
+def is_plain(line: str) -> bool:
+    """Return True for a line that any tables keep as it is."""
+    return line.isascii() and len(line) < _ALWAYS and "\\" not in line
 
 
 def find_tables(proxy: tango.Database) -> Tables | None:

@@ -12,10 +12,17 @@ from mtango_ref.backends.fake.builder.state_and_status import (
     STATUS,
     AlarmsAt,
     alarm_lines,
+    guarded,
     state_source,
     status_source,
 )
-from mtango_ref.backends.fake.device.attributes import FakeAttribute, ReadAt, Readings, reader
+from mtango_ref.backends.fake.device.attributes import (
+    FakeAttribute,
+    ReadAt,
+    Readings,
+    reader,
+    requalified,
+)
 from mtango_ref.backends.fake.device.commands import (
     Effect,
     ExecuteAt,
@@ -40,6 +47,7 @@ from mtango_ref.fixture.simulations.simlib import ConstantQuantity
 from mtango_ref.fixture.values import fit_argument
 from mtango_ref.model import (
     AttrDataFormat,
+    AttributeInfoEx,
     AttrQuality,
     AttrWriteType,
     CmdArgType,
@@ -48,6 +56,7 @@ from mtango_ref.model import (
 )
 from mtango_ref.names import lower
 
+ALARM_LIMITS = ("min_alarm", "max_alarm", "min_warning", "max_warning")
 INIT, *_ = language.BUILT_IN_COMMANDS
 _TANGO_10 = "6"
 """The version of a device, which is that of its IDL."""
@@ -84,7 +93,7 @@ def assemble(
     parts = _Parts(
         name,
         device,
-        of.attributes_of(device),
+        {**of.attributes_of(device)},
         of.commands_of(device),
         {*of.commands, *language.BUILT_IN_COMMANDS},
         run._replace(since=server.since),
@@ -109,6 +118,7 @@ def assemble(
         parts.with_value,
         parts.with_written,
         memory,
+        parts.configure,
         is_of_tango_10=device.version == _TANGO_10,
     )
 
@@ -126,7 +136,7 @@ class _Parts:
 
     name: str
     device: language.Device
-    attributes: Mapping[str, language.Attribute]
+    attributes: dict[str, language.Attribute]
     commands: Mapping[str, language.Command]
     class_commands: Container[str]
     """The names of those that are not this device's alone."""
@@ -267,6 +277,19 @@ class _Parts:
         if is_texts and attribute.data_format is AttrDataFormat.IMAGE and not any(value):
             value = []
         return reader(key, attribute, constant(value))
+
+    def configure(self, config: AttributeInfoEx, at: float) -> None:
+        """Let an attribute have the label and the limits of another configuration from a time on
+        (now, in s since the epoch)."""
+        key = config.name
+        before = self.attributes[key]
+        limits = {each: getattr(config.alarms, each) for each in ALARM_LIMITS}
+        after = before.model_copy(update={**limits, "label": config.label})
+        self.attributes[key] = after
+        self.state.guarded = guarded(self.attributes)
+        if any(getattr(before, each) != limits[each] for each in ALARM_LIMITS):
+            readings = self.state.attributes[key].readings
+            readings.become(requalified(readings.at(at), after), at, at)
 
     def _polling(self, key: str, period: int | None) -> Polling | None:
         if key not in (STATE, STATUS):

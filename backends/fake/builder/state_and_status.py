@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mtango_ref.backends.fake.device.alarms import guard, quality_line
+from mtango_ref.backends.fake.device.alarms import Guard, guard, quality_line
 from mtango_ref.backends.fake.device.state import DeviceState
 from mtango_ref.backends.fake.timing.schedule import scheduled
 from mtango_ref.backends.fake.timing.sources import Source
@@ -57,11 +57,7 @@ def status_source(status: str | None, state: DeviceState, alarms_at: AlarmsAt) -
 def alarm_lines(attributes: Mapping[str, language.Attribute], state: DeviceState) -> AlarmsAt:
     """Make the function that lists the alarms of a device at a time."""
     able = {key: _readable(attribute) for key, attribute in attributes.items()}
-    guarded = [
-        (key, each.label or key, breach_of)
-        for key, each in able.items()
-        if (breach_of := guard(each)) is not None
-    ]
+    state.guarded = guarded(attributes)
     lines = {key: quality_line(key, each) for key, each in able.items()}
     own = [(key, line) for key, line in lines.items() if line is not None]
 
@@ -69,7 +65,9 @@ def alarm_lines(attributes: Mapping[str, language.Attribute], state: DeviceState
         return state.attributes[key].readings(time).value
 
     def alarms_at(time: float) -> list[str]:
-        values = [(value_at(key, time), label, breach_of) for key, label, breach_of in guarded]
+        values = [
+            (value_at(key, time), label, breach_of) for key, label, breach_of in state.guarded
+        ]
         return [
             *(
                 f"{breach.text} {label}"
@@ -81,6 +79,16 @@ def alarm_lines(attributes: Mapping[str, language.Attribute], state: DeviceState
         ]
 
     return alarms_at
+
+
+def guarded(attributes: Mapping[str, language.Attribute]) -> list[tuple[str, str, Guard]]:
+    """List (name, label, guard) of the attributes with limits."""
+    able = {key: _readable(attribute) for key, attribute in attributes.items()}
+    return [
+        (key, each.label or key, breach_of)
+        for key, each in able.items()
+        if (breach_of := guard(each)) is not None
+    ]
 
 
 def _readable(attribute: language.Attribute) -> language.Attribute:

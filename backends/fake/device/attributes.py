@@ -68,6 +68,24 @@ class FakeAttribute(NamedTuple):
         return self.readings.read_at(self.clock())
 
 
+def requalified(before: ReadAt, attribute: language.Attribute) -> ReadAt:
+    """Return the function that reads the same, with the limits that the attribute has by now."""
+    # A quality that the device itself sets is no matter of limits.
+    if attribute.quality is not AttrQuality.ATTR_VALID:
+        return before
+    breach_of = guard(attribute)
+
+    def read(time: float) -> DeviceAttribute:
+        reading = before(time)
+        if reading.value is None or reading.err_stack:
+            return reading
+        breach = breach_of(reading.value) if breach_of is not None else None
+        quality = AttrQuality.ATTR_VALID if breach is None else breach.quality
+        return reading._replace(quality=quality)
+
+    return read
+
+
 def reader(name: str, attribute: language.Attribute, value_at: Source) -> ReadAt:
     """Return the function that reads an attribute of that name."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from mtango_ref import tango_errors
 from mtango_ref.backends.fake.device.attributes import FakeAttribute, ReadAt
 from mtango_ref.backends.fake.device.commands import FakeCommand, fit_input, output
+from mtango_ref.backends.fake.device.configuring import Configuring, Stored, stored_changes
 from mtango_ref.backends.fake.device.faults import DeviceFaults
 from mtango_ref.backends.fake.device.memory import Memory, is_written_at_start
 from mtango_ref.backends.fake.device.pipes import FakePipe, Pipes
 from mtango_ref.backends.fake.device.writing import refusal
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.timing.clock import Clock
-from mtango_ref.interface import Device
 from mtango_ref.json_values import WrongValue
 from mtango_ref.model import (
     AttributeInfoEx,
@@ -32,6 +33,7 @@ from mtango_ref.model import (
 )
 from mtango_ref.names import command_failed, lower
 from mtango_ref.pipe_input import write_pipe_failed
+from mtango_ref.properties import Properties
 
 
 class FakeDevice:
@@ -52,6 +54,7 @@ class FakeDevice:
         with_value: Callable[[str, Any], ReadAt],
         with_written: Callable[[str, Any], ReadAt | None],
         memory: Memory,
+        configure: Callable[[AttributeInfoEx, float], None],
         *,
         is_of_tango_10: bool,
     ) -> None:
@@ -63,9 +66,11 @@ class FakeDevice:
         """How an attribute, by its defined name, would be read with another value. WrongValue."""
         self._with_written = with_written
         self._memory = memory
+        self._configure = configure
         self._clock = clock
         self._is_of_tango_10 = is_of_tango_10
         self.attributes = {lower(each.config.name): each for each in attributes}
+        self._first = self.attributes.copy()
         """By their names in lower case, as the commands."""
         self.commands = {lower(each.info.cmd_name): each for each in commands}
         self._pollings = [
@@ -87,6 +92,31 @@ class FakeDevice:
         self.faults.apply()
         # cppTango: one unknown name, and get_attribute_config fails as a whole.
         return [self._config(name) for name in names]
+
+    def set_attribute_config(self, name: str, changes: Mapping[str, Any]) -> Stored:
+        """Change a configuration, and return what the database is to keep of it. DevFailed."""
+        self.faults.apply()
+        return self._reconfigure(name, changes)
+
+    def _reconfigure(self, name: str, changes: Mapping[str, Any]) -> Stored:
+        found = self._found(name)
+        config, stored = Configuring(self.name, found.config, self._first[lower(name)].config).make(
+            changes
+        )
+        self.attributes[lower(name)] = found._replace(config=config)
+        self._configure(config, self._clock())
+        return stored
+
+    def restore(self, attribute: str, properties: Properties, gone: Iterable[str]) -> None:
+        """Configure an attribute, if there is one, as its properties say.
+
+        gone: elements, by their paths, that have their default where no property says otherwise.
+        """
+        changes = {**dict.fromkeys(gone, ""), **stored_changes(properties)}
+        # Tango: a server that starts takes no notice of a property that is not valid.
+        for path, given in changes.items():
+            with suppress(DevFailed):
+                self._reconfigure(attribute, {path: given})
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
         # cppTango, DeviceProxy::same_att_name: the client refuses before the device is asked.
@@ -268,6 +298,10 @@ class FakeDevice:
 
     def reset(self) -> None:
         """Restore the initial state, and forget every recorded change."""
+        for key, first in self._first.items():
+            if self.attributes[key].config is not first.config:
+                self._configure(first.config, self._clock())
+        self.attributes.update(self._first)
         for attribute in self.attributes.values():
             attribute.readings.reset()
         for _, polling in self._pollings:
@@ -306,6 +340,3 @@ class FakeDevice:
         found = self.attributes[attribute]
         self.faults.apply((attribute,), found.takes)
         return found.readings.read_at(self._clock())
-
-
-_: type[Device] = FakeDevice

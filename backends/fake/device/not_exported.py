@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mtango_ref import tango_errors
-from mtango_ref.interface import Device
+from mtango_ref.backends.fake.device.configuring import Stored
 from mtango_ref.model import (
     AttributeInfoEx,
     CommandInfo,
@@ -30,6 +30,10 @@ class NotExportedDevice:
         raise tango_errors.not_exported(self.name)
 
     def get_attribute_config(self, _: Sequence[str]) -> list[AttributeInfoEx]:
+        raise tango_errors.not_exported(self.name)
+
+    def set_attribute_config(self, _: str, __: Mapping[str, Any]) -> Stored:
+        """Change a configuration: never possible."""
         raise tango_errors.not_exported(self.name)
 
     def read_attributes(self, names: Sequence[str]) -> list[DeviceAttribute]:
@@ -86,6 +90,3 @@ class NotExportedDevice:
 
     def write_pipe(self, name: str, content: Any) -> None:  # noqa: ARG002
         raise tango_errors.not_exported(self.name, write_pipe_failed(self.name, name))
-
-
-_device: type[Device] = NotExportedDevice

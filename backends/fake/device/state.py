@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Lock
 
+from mtango_ref.backends.fake.device.alarms import Guard
 from mtango_ref.backends.fake.device.attributes import FakeAttribute
 from mtango_ref.backends.fake.timing.polling import Polling
 
@@ -16,6 +18,8 @@ class DeviceState:
         """By their names in the fixture; each is there before anything is read."""
         self.pollings: dict[str, Polling] = {}
         """Those of State and Status, which are of attribute and command alike."""
+        self.guarded: Sequence[tuple[str, str, Guard]] = ()
+        """(name, label, guard) of those with limits, in the device's order."""
         # cppTango, BY_DEVICE: a device's monitor lets one request in at a time.
         self.acting = Lock()
         """Held by the one command that changes the device at a time."""

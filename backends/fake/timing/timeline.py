@@ -30,12 +30,15 @@ class Timeline(Generic[V]):
         self._lock = lock
 
     def __call__(self, time: float) -> V:
-        if self.begun:
-            # The last one that had begun by then: what polling recorded stays what it was.
-            for begin, function in reversed(self.begun):
-                if begin <= time:
-                    return function(time)
-        return self.first(time)
+        return self.at(time)(time) if self.begun else self.first(time)
+
+    def at(self, time: float) -> Callable[[float], V]:
+        """Return the function of a time."""
+        # The last one that had begun by then: what polling recorded stays what it was.
+        for begin, function in reversed(self.begun):
+            if begin <= time:
+                return function
+        return self.first
 
     @property
     def is_changed(self) -> bool:

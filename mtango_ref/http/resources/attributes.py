@@ -11,6 +11,7 @@ from mtango_ref.http import parsing
 from mtango_ref.http.answers import Answer, At, Written, claim_of
 from mtango_ref.http.changes import Change
 from mtango_ref.http.conditional import entity_tag, freshness, http_date
+from mtango_ref.http.info_input import changes, given_info
 from mtango_ref.http.input import given_value, given_values
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
@@ -21,7 +22,7 @@ from mtango_ref.model import DeviceAttribute
 
 @dataclass(frozen=True)
 class Attributes(Resource):
-    """The responders of attributes: GET on each, PUT on values."""
+    """The responders of attributes: GET on each, PUT on values and configurations."""
 
     max_attributes: int
     """How many one request may name."""
@@ -98,6 +99,20 @@ class Attributes(Resource):
     def get_info(self, _: falcon.Request, at: At) -> Json:
         """Return the configuration of one."""
         return self.rc3.attribute_info(self.attribute(at).get_config())
+
+    def put_info(self, req: falcon.Request, at: At) -> Change:
+        """Change the configuration of one, and return what it is then."""
+        given = given_info(req)
+
+        def change() -> Json:
+            device = self.device(at)
+            [info] = device.get_attribute_config([at["attribute"]])
+            # rc3, "PUT D/attributes/{a}/info": "Updates writable elements", those that are given.
+            if found := changes(info, given):
+                device.set_attribute_config(info.name, found)
+            return self.rc3.attribute_info(device.get_attribute_config([info.name])[0])
+
+        return change
 
     def get_infos(self, req: falcon.Request, at: At) -> list[Json]:
         """Return the configuration of several, in the order asked."""

@@ -1,0 +1,141 @@
+"""What a request gives of an attribute's configuration: which elements are to be others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import falcon
+
+from mtango_ref.http.attribute_info import configuration
+from mtango_ref.http.bodies import given_body
+from mtango_ref.messages import cut, listed, shown
+from mtango_ref.model import AttributeInfoEx, DevError, DevFailed, ErrSeverity
+from mtango_ref.tango_types import INTEGERS
+
+Changes = dict[str, Any]
+"""The elements that change: texts, or a list of them, by their paths in the model."""
+
+_ELEMENTS = {
+    **{
+        each: each
+        for each in (
+            *("description", "label", "unit", "standard_unit", "display_unit", "format"),
+            *("min_value", "max_value"),
+        )
+    },
+    # rc3 has these two at two places, as Tango's AttributeInfoEx.
+    "min_alarm": "alarms.min_alarm",
+    "max_alarm": "alarms.max_alarm",
+    **{
+        f"alarms.{each}": f"alarms.{each}"
+        for each in (
+            *("min_alarm", "max_alarm", "min_warning", "max_warning", "delta_t", "delta_val"),
+        )
+    },
+    "events.ch_event.rel_change": "events.ch_event.rel_change",
+    "events.ch_event.abs_change": "events.ch_event.abs_change",
+    "events.per_event.period": "events.per_event.period",
+    "events.arch_event.rel_change": "events.arch_event.archive_rel_change",
+    "events.arch_event.abs_change": "events.arch_event.archive_abs_change",
+    "events.arch_event.period": "events.arch_event.archive_period",
+    "enum_label": "enum_labels",
+}
+"""What can be changed: its place in rc3's info, and in the model."""
+
+_LIMITS = ("_value", "_alarm", "_warning")
+_LARGEST_PERIOD = 2**31 - 1
+
+
+def given_info(req: falcon.Request) -> dict[str, Any]:
+    """Read the body, an object as GET gives it, or a part of one. 400, 415."""
+    body = given_body(req)
+    if body is None:
+        raise _bad("There is no body; what is to be changed of the info is expected.")
+    info = body.json
+    if not isinstance(info, dict):
+        raise _bad(f"The body is {shown(info)}; an object, as GET gives it, is expected.")
+    return info
+
+
+def changes(info: AttributeInfoEx, given: Mapping[str, Any]) -> Changes:
+    """List what is to be another value than it is. DevFailed, with all places, for what there is
+    not, cannot be changed, or is to be two things at once."""
+    present = dict(_leaves(configuration(info)))
+    there = dict(_leaves(given))
+    unknown = [place for place in there if place not in present]
+    if unknown:
+        raise _refused(info, "API_AttrOptProp", f"it has no {listed([*map(cut, unknown)])}")
+    others = {place: each for place, each in there.items() if each != present[place]}
+    fixed = [place for place in others if place not in _ELEMENTS]
+    if fixed:
+        # cppTango, Attribute::check_hard_coded_properties: its words of one.
+        raise _refused(info, "API_AttrNotAllowed", f"{listed(fixed)} cannot be changed at run time")
+    found: Changes = {}
+    for place, each in others.items():
+        text, path = _text(info, place, each), _ELEMENTS[place]
+        if text == present[place]:
+            continue
+        if found.setdefault(path, text) != text:
+            sentence = f"{place} is given as {shown(text)}, and elsewhere as {shown(found[path])}"
+            raise _refused(info, "API_IncoherentValues", sentence)
+    return found
+
+
+def _leaves(node: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, each in node.items():
+        if isinstance(each, dict):
+            yield from _leaves(each, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", [*each] if isinstance(each, tuple) else each
+
+
+def _text(info: AttributeInfoEx, place: str, given: Any) -> Any:
+    if place == "enum_label":
+        return _labels(info, given)
+    # Tango's limits are texts; JSON's numbers are as good.
+    if type(given) in (int, float):
+        given = str(given)
+    if not isinstance(given, str) or "\0" in given:
+        sentence = f"{place} is {shown(given)}; text without NUL is expected"
+        raise _refused(info, "API_AttrOptProp", sentence)
+    key = place.rpartition(".")[2]
+    if key == "period":
+        _check_range(info, place, given, -_LARGEST_PERIOD - 1, _LARGEST_PERIOD)
+    elif key.endswith(_LIMITS) and info.data_type in INTEGERS:
+        _, least, largest = INTEGERS[info.data_type]
+        _check_range(info, place, given, least, largest)
+    return given
+
+
+def _labels(info: AttributeInfoEx, given: Any) -> list[str]:
+    # cppTango: the labels are one text in the configuration, in which a comma ends each.
+    if isinstance(given, list) and all(
+        isinstance(each, str) and not {",", "\0"} & {*each} for each in given
+    ):
+        return given
+    sentence = f"enum_label is {shown(given)}; a list of texts without commas and NUL is expected"
+    raise _refused(info, "API_AttrOptProp", sentence)
+
+
+def _check_range(
+    info: AttributeInfoEx, place: str, given: str, least: float, largest: float
+) -> None:
+    """Refuse a number that Tango would take for another one, as it is cut to its type."""
+    try:
+        number = float(given)
+    except ValueError:
+        return  # Tango itself refuses it
+    if math.isfinite(number) and not least <= number <= largest:
+        sentence = f"{place} is {cut(given)}; a number in {least}..{largest} is expected"
+        raise _refused(info, "API_AttrOptProp", sentence)
+
+
+def _refused(info: AttributeInfoEx, reason: str, sentence: str) -> DevFailed:
+    desc = f"Configuration of {info.name}: {sentence}"
+    return DevFailed(DevError(reason, desc, ErrSeverity.ERR, "mtango-ref"))
+
+
+def _bad(description: str) -> falcon.HTTPBadRequest:
+    return falcon.HTTPBadRequest(description=description)
