@@ -35,6 +35,7 @@ _REASONS: dict[int, tuple[str, ...]] = {
         *("API_WAttrOutsideLimit", "API_AttrIncorrectDataNumber", "API_IncoherentValues"),
         *("API_AttrOptProp", "API_AttrConfig", "API_AttrEventProp", "API_AttrPropValueNotSet"),
         *("API_PipeWrongArg", "API_PipeDuplicateDEName", "API_PipeNoDataElement"),
+        *("API_NotSupportedFeature", "DB_IncorrectArguments"),
         *("API_WrongFormat", "API_InvalidArgs", "API_WrongNumberOfArgs", "API_MethodArgument"),
     ),
     # 15.6.4: "likely be alleviated after some delay".

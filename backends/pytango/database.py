@@ -213,18 +213,17 @@ class TangoDatabase:
             raise
 
     def _make(self, link: _Link, change: Change, end: float) -> None:
-        proxy = gate.database_proxy(link.proxy, link.tango_host, self._calls.timeout)
-
-        def be_in_time() -> None:
+        def connected() -> tango.Database:
             # A database that hung answers as it goes on: nobody waits for the change any more.
             if monotonic() >= end:
                 raise self._target.timed_out()
+            return gate.database_once(link.tango_host, self._calls.timeout)
 
         device = change.owner.device
-        defined = _spellings(proxy, [device]).get(lower(device))
+        defined = _spellings(link.proxy, [device]).get(lower(device))
         if defined is None:
             raise gate.NotAskedError(device)
-        replace(change, owner=replace(change.owner, device=defined)).make(proxy, be_in_time)
+        replace(change, owner=replace(change.owner, device=defined)).make(link.proxy, connected)
 
     def _moved_from(self, link: _Link, end: float) -> bool:
         """Ask another of several hosts from now on, as cppTango does; return False without one."""

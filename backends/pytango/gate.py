@@ -46,10 +46,7 @@ def database(tango_host: str, timeout: float) -> tango.Database:
     except tango.DevFailed as error:
         if error.args[0].reason != "DB_DeviceNotDefined":
             raise
-    host, _, port = address.rpartition(":")
-    proxy = tango.Database(host, int(port))
-    proxy.set_timeout_millis(round(timeout * 1000))
-    return proxy
+    return _connected(address, timeout)
 
 
 def device_proxy(device: str, tango_host: str) -> tango.DeviceProxy:
@@ -86,13 +83,18 @@ def ask(proxy: tango.Database, command: str, *names: str) -> object:
     return proxy.command_inout(command, encoded if command in _OF_SEVERAL else encoded[0])
 
 
-def database_proxy(database: tango.Database, tango_host: str, timeout: float) -> tango.DeviceProxy:
-    """Make a proxy of the database's own device that sends each command once, on a connection
-    that is up. database: at tango_host (host:port); its calls take at most timeout s."""
-    proxy = device_proxy(database.dev_name(), tango_host)
+def database_once(tango_host: str, timeout: float) -> tango.Database:
+    """Connect to the database at host:port anew, by a proxy that sends each command once; its calls
+    take at most timeout s. The database has just answered another proxy."""
+    proxy = _connected(_address(tango_host), timeout)
     # PyTango would send a command again where a connection breaks.
     proxy.set_transparency_reconnection(False)
-    proxy.ping()
+    return proxy
+
+
+def _connected(address: str, timeout: float) -> tango.Database:
+    host, _, port = address.rpartition(":")
+    proxy = tango.Database(host, int(port))
     proxy.set_timeout_millis(round(timeout * 1000))
     return proxy
 

@@ -90,9 +90,9 @@ class Change:
         for name in self.deleted:
             check_name(owner, name, "deleted")
 
-    def make(self, proxy: tango.Database, be_in_time: Callable[[], None]) -> None:
-        """Write and delete, each once. be_in_time: raises where that is too late. DevFailed, and
-        then nothing is changed."""
+    def make(self, proxy: tango.Database, connected: Callable[[], Any]) -> None:
+        """Write and delete, each once. connected: makes a proxy that sends it once, or raises where
+        that is too late. DevFailed, and then nothing is changed."""
         known = self.owner.read(proxy)
         written = spelled(self.written, known)
         put = {name: lines for name, lines in written.items() if lines}
@@ -105,11 +105,9 @@ class Change:
         if (tables := find_tables(proxy)) is not None:
             put = self._fitted(proxy, tables, put, deleted)
         if put:
-            be_in_time()
-            self.owner.put(proxy, put)
+            self.owner.put(connected(), put)
         if deleted:
-            be_in_time()
-            self.owner.delete(proxy, deleted)
+            self.owner.delete(connected(), deleted)
 
     def _fitted(
         self, proxy: tango.Database, tables: Tables, put: Properties, deleted: Sequence[str]

@@ -149,13 +149,15 @@ LOST = _LAYOUT.numbers(1)
 
 TARGETS = ("device", "database")
 REASONS = (
-    *("API_AttrNotAllowed", "API_AttrNotFound", "API_AttrNotPolled", "API_AttributeFailed"),
+    *("API_AttrNotAllowed", "API_AttrNotFound", "API_AttrNotPolled", "API_AttrOptProp"),
+    "API_AttributeFailed",
     *("API_AttrValueNotSet", "API_CantConnectToDatabase", "API_CantConnectToDevice"),
     *("API_CmdArgumentTypeNotSupported", "API_CmdNotPolled", "API_CommandFailed"),
     *("API_CommandNotAllowed", "API_CommandNotFound", "API_CorbaException"),
     *("API_DeviceLocked", "API_DeviceNotExported", "API_DeviceTimedOut"),
     *("API_IncompatibleCmdArgumentType", "API_InvalidArgs", "API_InvalidCorbaAny"),
-    *("API_PipeNotFound", "DB_DeviceNotDefined", "DB_SQLError", "other"),
+    *("API_IncoherentValues", "API_PipeNotFound", "DB_DeviceNotDefined"),
+    *("DB_IncorrectArguments", "DB_SQLError", "other"),
 )
 """Tango's own reasons; a device server may raise any other."""
 _EACH_REASON = [(reason,) for reason in REASONS]

@@ -138,7 +138,6 @@ KNOWN = {
         "proxy.command_inout",
         "proxy.command_inout",
         "proxy.command_inout",
-        "proxy.ping",
         "proxy.set_transparency_reconnection",
         "tango.Database",
         "tango.DeviceProxy",

@@ -106,14 +106,13 @@ def assemble(
         parts.state.attributes[key] = parts.attribute(key)
     # Attributes first: the effects of commands change them.
     commands = [parts.command(key) for key in parts.commands]
-    pipes = [_pipe(key, pipe) for key, pipe in of.pipes_of(device).items()]
     return FakeDevice(
         name,
         server,
         run.clock,
         parts.state.attributes.values(),
         commands,
-        pipes,
+        [_pipe(key, pipe) for key, pipe in of.pipes_of(device).items()],
         faults,
         parts.with_value,
         parts.with_written,

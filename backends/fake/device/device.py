@@ -64,9 +64,8 @@ class FakeDevice:
         self.faults = faults
         self.with_value = with_value
         """How an attribute, by its defined name, would be read with another value. WrongValue."""
-        self._with_written = with_written
+        self._with_written, self._configure = with_written, configure
         self._memory = memory
-        self._configure = configure
         self._clock = clock
         self._is_of_tango_10 = is_of_tango_10
         self.attributes = {lower(each.config.name): each for each in attributes}
