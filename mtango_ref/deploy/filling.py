@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[\w./:,@+-]+", re.ASCII)
 
 _NOTIFIES = """\
 Type=notify
-ExecReload=kill -HUP $MAINPID
+ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 WatchdogSec=30"""
 _RELOADS = "# systemctl reload reads the settings again and replaces the workers one by one.\n"
 
