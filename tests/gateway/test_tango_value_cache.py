@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import tango
 from test_tango_faults import await_success
 from test_tango_shares import NOT_RETURNED, real
+from test_tango_workers import children
 
+from master_process import eventually
+from program import SCRIPT, serving
+from raw import Reply, exchange, get
 from served_backend import ALARM, LATE, VALUE, Served, served
 
 if TYPE_CHECKING:
@@ -104,3 +110,35 @@ def test_device_that_hangs_fails_for_all_who_wait(facility: Facility, gateway: S
     assert found <= {LATE, LATE + NOT_RETURNED}
     assert LATE in found
     await_success(lambda: gateway.get(hanging)["value"])
+
+
+def test_workers_forget_together_and_reload_the_setting(facility: Facility, tmp_path: Path) -> None:
+    config = tmp_path / "settings.yml"
+    config.write_text("backend: tango\nvalue_ttl: 60\n", "utf-8")
+    url = f"/tango/rest/rc3/hosts/localhost/10000/{VALUE}"
+    with serving("--config", str(config), start=SCRIPT, MTANGO_WORKERS="2") as gateway:
+
+        def ask(path: str) -> Reply:
+            """Ask with a connection of its own, which any worker may take."""
+            return exchange(gateway.port, get(path, "Connection: close"))
+
+        def read() -> bool:
+            """Read it twice, as the two workers may take requests by turns."""
+            return {ask(url).status for _ in range(2)} == {200}
+
+        def kept() -> int:
+            lines = ask("/metrics").content.decode().splitlines()
+            [line] = [each for each in lines if each.startswith("mtango_values_kept ")]
+            return int(float(line.split()[1]))
+
+        assert eventually(lambda: read() and kept() == 2)
+        assert ask("/tango/rest/sys/clean/attributes").status == 204
+        # Each worker, as soon as it begins with another request.
+        assert eventually(lambda: kept() == 0)
+        assert eventually(lambda: read() and kept() == 2)
+        config.write_text("backend: tango\nvalue_ttl: 0\n", "utf-8")
+        before = {*children(gateway)}
+        gateway.signal(signal.SIGHUP)
+        assert eventually(lambda: not before & {*children(gateway)})
+        assert "etag" not in ask(url).headers
+        assert kept() == 0
