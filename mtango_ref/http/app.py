@@ -182,7 +182,7 @@ class _Route:
                 respond = _not_implemented(operation)
             else:
                 kind = method if operation.only is None else "control"
-                respond = getattr(resource, f"{kind}_{suffix}", None) or _not_implemented(operation)
+                respond = getattr(resource, f"{kind}_{suffix}")
             if operation.only is not None:
                 # The control device of a fake runs its commands, though `writes` is off.
                 respond = _for_one_device(operation, changes.at_once(respond))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import falcon
@@ -53,7 +53,7 @@ class Changes:
         def respond(req: falcon.Request, at: At) -> Any:
             # Before anybody is asked: a browser sends requests of any page that somebody opens.
             self._pages.check(req)
-            is_async = is_asynchronous(req)
+            is_async = is_asynchronous(req, _BOOLEANS)
             change = self._checked(at, changer(req, at))
             noted = self._noted(operation, req, change) if self._audit else change
             if not is_async:
@@ -138,9 +138,23 @@ class Changes:
         return reporting
 
 
-def is_asynchronous(req: falcon.Request) -> bool:
-    """Return True for a request whose client does not wait for the change. 400 for no boolean."""
-    return bool(req.get_param_as_bool("async", default=False))
+_BOOLEANS = {"true": True, "false": False}
+"""The values of `async`, as the swagger files have them."""
+
+
+def is_asynchronous(req: falcon.Request, known: Mapping[str, bool] | None = None) -> bool:
+    """Return True for a request whose client does not wait for the change. 400 for no boolean.
+
+    known: the words for one; without them those that Falcon knows.
+    """
+    if known is None:
+        return bool(req.get_param_as_bool("async", default=False))
+    text = req.get_param("async", default="false")
+    if text not in known:
+        raise falcon.HTTPBadRequest(
+            description=f"async={text[:100]!r} in the query: true or false is expected."
+        )
+    return known[text]
 
 
 def _entry(operation: str, req: falcon.Request) -> Entry:

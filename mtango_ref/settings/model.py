@@ -21,7 +21,7 @@ from mtango_ref.settings.texts import (
 )
 
 PREFIX = "MTANGO_"
-AVAILABLE_EXTENSIONS: tuple[str, ...] = ("filters", "ranges", "status")
+AVAILABLE_EXTENSIONS: tuple[str, ...] = ("writes", "filters", "ranges", "status")
 
 
 NOW = "now"
@@ -181,8 +181,7 @@ class Settings(Limits):
     extensions: tuple[str, ...] = setting(
         (),
         "a list of names",
-        "What to switch on beyond the read-only server: filters, ranges, status;"
-        " all stands for those.",
+        "What to switch on beyond reading: writes, filters, ranges, status; all stands for those.",
     )
     writable: tuple[str, ...] = setting(
         ("*",),

@@ -62,7 +62,9 @@ def _pass(
     name = type(backend).__name__
     findings = run(backend, mode, extensions, EXAMPLES[name])
     record_property("fuzzed", row(name, mode, extensions, findings))
-    assert [each.differences for each in findings.results() if each.differences] == []
+    assert [
+        (each.request, each.differences) for each in findings.results() if each.differences
+    ] == []
     expected = operations(Settings(extensions=extensions), backend.capabilities)
     check_statuses(findings, expected)
     check_names(findings, expected)
@@ -86,7 +88,7 @@ def row(
     }
 
 
-OTHERS = {206, 400, 403, 404, 405, 415, 416, 422, 500, 503, 504}
+OTHERS = {201, 204, 206, 400, 403, 404, 405, 415, 416, 422, 500, 503, 504}
 """Statuses of an operation that is on, by what it was asked."""
 
 
@@ -96,7 +98,12 @@ def check_statuses(findings: Findings, expected: list[Operation]) -> None:
     for one in expected:
         usual, others = (501, {404}) if one.status == 501 else (one.status, OTHERS)
         statuses = findings.statuses[one.operation_id]
-        assert statuses.keys() - others == {usual}, one.operation_id
+        if one.extension == "writes" and one.status != 501:
+            # What is written is mostly wrong, as chance has it.
+            assert statuses.keys() <= {200, *OTHERS}, one.operation_id
+            assert statuses.keys() & {200, 201, 204}, one.operation_id
+            continue
+        assert statuses.keys() - (others - {usual}) == {usual}, one.operation_id
         wanted = statuses[usual] + statuses[206]
         assert wanted > statuses.total() / 3, one.operation_id
 
@@ -111,7 +118,7 @@ def check_names(findings: Findings, expected: list[Operation]) -> None:
         assert kinds["malformed"] > 0, name
     total = sum(findings.kinds.values(), Counter[str]())
     assert total["known"] >= 3 * total["unknown"] > 0
-    assert 0.6 < total["known"] / total.total() < 0.8
+    assert 0.6 < total["known"] / total.total() < 0.85
 
 
 WALK = [
@@ -140,8 +147,8 @@ def check_links(findings: Findings) -> None:
     }
     assert [link for link in WALK if link not in declared] == []
     assert findings.links.keys() <= declared
-    # Chance decides which way to go, so two may be left out.
-    assert len(declared - findings.links.keys()) <= 2
+    # Chance decides which way to go, so one in six may be left out.
+    assert len(declared - findings.links.keys()) <= len(declared) / 6
 
 
 def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

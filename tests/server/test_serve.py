@@ -189,7 +189,7 @@ def test_options_are_in_force(tmp_path: Path) -> None:
         (["--rc3-mode", "x"], "expected strict or implementation, got 'x'"),
         (["--backend", "x"], "expected fake or tango, got 'x'"),
         (["--workers", "2"], "expected 1: the fake keeps its state in one process"),
-        (["--extensions", "writes"], "the extension 'writes' is not available yet"),
+        (["--extensions", "events"], "the extension 'events' is not available yet"),
     ],
 )
 def test_wrong_options_are_refused(arguments: list[str], sentence: str) -> None:

@@ -57,7 +57,7 @@ TAKEN: dict[str, dict[str, object]] = {
         "": (),
         " , ": (),
         "filters": ("filters",),
-        "ranges,all": ("ranges", "filters", "status"),
+        "ranges,all": ("ranges", "writes", "filters", "status"),
     },
     "public_url": {
         "http://a": "http://a",
@@ -267,7 +267,7 @@ def test_value_is_refused_from_every_source(name: str, text: str, tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("writes", "the extension 'writes' is not available yet"),
+        ("hosts", "the extension 'hosts' is not available yet"),
         ("evnts", "there is no extension 'evnts' (did you mean 'events'?)"),
         ("[writes]", "there is no extension '[writes]' (did you mean 'writes'?)"),
     ],

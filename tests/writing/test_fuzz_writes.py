@@ -36,5 +36,5 @@ def test_commands_and_pipes_pass(mode: str) -> None:
             response.pop("links", None)  # to what is not asked here
     findings = fuzz(server, plan, asked=asked)
     assert [each.differences for each in findings.results() if each.differences] == []
-    assert findings.statuses["runCommand"][200] > 10
+    assert findings.statuses["runCommand"][200] >= 5
     assert {200, 400, 415} <= findings.statuses["writePipe"].keys()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
-from mtango_ref.conformance.fuzz.document import is_off, operations
+from mtango_ref.conformance.fuzz.document import operations
 from mtango_ref.conformance.model import Plan, Server
 
 ORIGIN = "http://panel.example.org"
@@ -17,22 +17,8 @@ _HARMLESS = ["options", "trace"]
 # Where 501 is not declared, status_code_conformance refuses it.
 _NO_ERRORS = ["2xx", "3xx", "4xx", "501"]
 _TANGO_SAYS_NO = ["2xx", "3xx", "403", "404", "405", "416", "422", "5xx"]
-# Without the extension `status`, Tango's refusal of what is written is 200.
-_REFUSED = [
-    "2xx",
-    "400",
-    "401",
-    "403",
-    "404",
-    "405",
-    "406",
-    "409",
-    "415",
-    "422",
-    "428",
-    "429",
-    "5xx",
-]
+_NAMING = ("putProperties", "postProperties", "writeAttributes")
+"""Operations that refuse a name which comes twice or is empty: no schema can say it."""
 # As a file of schemathesis would say it.
 _CONFIGURATION: dict[str, Any] = {
     "workers": 1,  # several take turns in another order each time
@@ -65,7 +51,10 @@ def configuration(server: Server, plan: Plan, asked: Mapping[str, Any]) -> dict[
         "headers": headers,
         "generation": {"database": "none", "max-examples": fuzz.examples},
         # What is off answers the same to everything.
-        "operations": [_writing({"max-examples": ceil(fuzz.examples / 3)}), *_unready(asked)],
+        "operations": [
+            _writing({"max-examples": ceil(fuzz.examples / 3)}),
+            *_exceptions(asked),
+        ],
         "phases": {
             "coverage": {} if plan.writes else {"unexpected-methods": _HARMLESS},
             "stateful": _walking({"max-examples": fuzz.examples * 2}),
@@ -81,22 +70,22 @@ def _writing(generation: dict[str, Any]) -> dict[str, Any]:
     return {"include-method": ["PUT", "POST", "DELETE"], "generation": generation}
 
 
-def _unready(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what makes 500, 503 or 504 an answer of operations that declare it, and no defect."""
-    declaring: dict[tuple[str, ...], list[str]] = {}
+def _exceptions(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield which statuses some operations may answer with that are defects in others."""
+    alike: dict[tuple[tuple[str, ...], bool], list[str]] = {}
     for _, one in operations(asked):
+        name = one["operationId"]
         declared = tuple(code for code in ("500", "503", "504") if code in one["responses"])
-        writes = ("writes",) if one.get("x-extension") == "writes" and not is_off(one) else ()
-        declaring.setdefault((*writes, *declared), []).append(one["operationId"])
-    for declared, names in declaring.items():
-        if declared == ("writes",):
-            checks = {"negative_data_rejection": {"expected-statuses": _REFUSED}}
-            yield {"include-operation-id": names, "checks": checks}
-        elif declared:
-            codes = [each for each in declared if each != "writes"]
-            checks = {"not_a_server_error": {"expected-statuses": [*_NO_ERRORS, *codes]}}
-            if "500" in declared:  # the extension `status`: names and values are the facility's
-                checks["positive_data_acceptance"] = {"expected-statuses": _TANGO_SAYS_NO}
+        alike.setdefault((declared, name in _NAMING), []).append(name)
+    for (declared, is_naming), names in alike.items():
+        checks = {}
+        if declared:
+            checks["not_a_server_error"] = {"expected-statuses": [*_NO_ERRORS, *declared]}
+        # With the extension `status` the facility refuses names and values, too.
+        if "500" in declared or is_naming:
+            statuses = [*_TANGO_SAYS_NO, *(["400"] if is_naming else [])]
+            checks["positive_data_acceptance"] = {"expected-statuses": statuses}
+        if checks:
             yield {"include-operation-id": names, "checks": checks}
 
 
