@@ -12,13 +12,15 @@ from program import SCRIPT, environment
 
 # It gives the numbers that systemd gives, and becomes the program.
 PASS = """\
-import os, sys
-for number, descriptor in enumerate(map(int, sys.argv[1].split(",")), 3):
-    os.dup2(descriptor, number + 20)
-    os.close(descriptor)
-for number in range(3, 3 + len(sys.argv[1].split(","))):
-    os.dup2(number + 20, number)
-    os.close(number + 20)
+import fcntl, os, sys
+given = [int(each) for each in sys.argv[1].split(",")]
+# Out of the way first: a socket may have the number that another one is to get.
+kept = [fcntl.fcntl(each, fcntl.F_DUPFD, 1000) for each in given]
+for each in given:
+    os.close(each)
+for number, each in enumerate(kept, 3):
+    os.dup2(each, number)
+    os.close(each)
 os.environ["LISTEN_PID"] = str(os.getpid())
 os.execv(sys.argv[2], sys.argv[2:])
 """

@@ -96,7 +96,7 @@ def test_post_adds_one_property(writing: Rest) -> None:
 
 def test_post_adds_several_properties(writing: Rest) -> None:
     writing.request("PUT", f"{PROPERTIES}/stays", query_string="value=1")
-    result = writing.request("POST", PROPERTIES, query_string="a1=x&a1=y&b1=&async=no")
+    result = writing.request("POST", PROPERTIES, query_string="a1=x&a1=y&b1=&async=false")
     expected = [
         {"name": "a1", "values": ["x", "y"]},
         {"name": "b1", "values": [""]},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,9 @@ from writing.conftest import Restartable
 from writing.settable import DEVICE, path
 from writing.test_write_refused import outer
 from writing.values import put, read, written
+
+if TYPE_CHECKING:
+    from facility import Facility
 
 STATE = f"{P}/devices/{DEVICE}/state"
 RUN = f"{P}/devices/{DEVICE}/commands"
@@ -140,11 +143,13 @@ def written_to(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Bac
     """A backend whose TangoTest is as at its start afterwards."""
     from mtango_ref.backends.fake.backend import FakeBackend
 
-    yield backend
     if isinstance(backend, FakeBackend):
+        yield backend
         backend.reset()
     else:
-        request.getfixturevalue("facility").tango_test.restart()
+        facility: Facility = request.getfixturevalue("facility")
+        yield backend
+        facility.tango_test.restart()
 
 
 @pytest.fixture
