@@ -9,8 +9,15 @@ from mtango_ref import openapi
 from mtango_ref.conformance.fuzz.names import DEVICE, FACILITY, fields
 from mtango_ref.conformance.model import Place, Plan, Server
 
-_IN_QUERY_OR_BODY = ("InputValue", "CommandInput", "PropertyLines", "PropertiesByName")
+_IN_QUERY_OR_BODY = (
+    "InputValue",
+    "InputValues",
+    "CommandInput",
+    "PropertyLines",
+    "PropertiesByName",
+)
 """Parameters that have what may be in the body instead."""
+_JSON = "application/json"
 _LEFT_TO_TANGO: dict[str, dict[str, Any]] = {
     "writeAttribute": {},
     "runCommand": {},
@@ -85,9 +92,9 @@ def _allow_any_body(paths: dict[str, Any]) -> None:
 
 
 def _give_once(paths: dict[str, Any], bodies: dict[str, Any]) -> None:
-    """Leave a value in the body alone, where the query could have one, too.
+    """Leave a value in the body alone, as JSON, where the query could have one, too.
 
-    No schema says that only one of them counts.
+    No schema says that only one of them counts, and no text is wrong as a text.
     """
     for _, _, operation in _each(paths):
         if "requestBody" in operation:
@@ -95,16 +102,19 @@ def _give_once(paths: dict[str, Any], bodies: dict[str, Any]) -> None:
             left = [each for each in given if _name(each) not in _IN_QUERY_OR_BODY]
             operation["parameters"] = left
             # A command may take no argument.
-            if left != given and "CommandInput" not in map(_name, given):
-                operation["requestBody"] = _required(operation["requestBody"], bodies)
+            is_needed = left != given and "CommandInput" not in map(_name, given)
+            operation["requestBody"] = _as_json(operation["requestBody"], bodies, is_needed)
+
+
+def _as_json(body: dict[str, Any], bodies: dict[str, Any], is_needed: bool) -> dict[str, Any]:
+    found = bodies.get(_name(body), body)
+    content = {kind: each for kind, each in found["content"].items() if kind == _JSON}
+    needed = {"required": True} if is_needed else {}
+    return {**found, "content": content, **needed}
 
 
 def _name(node: dict[str, Any]) -> str:
     return str(node.get("$ref", "")).rpartition("/")[2]
-
-
-def _required(body: dict[str, Any], bodies: dict[str, Any]) -> dict[str, Any]:
-    return {**bodies.get(_name(body), body), "required": True}
 
 
 def _give_any_value(paths: dict[str, Any]) -> None:
@@ -112,7 +122,7 @@ def _give_any_value(paths: dict[str, Any]) -> None:
     for _, _, operation in _each(paths):
         schema = _LEFT_TO_TANGO.get(str(operation.get("operationId")))
         if schema is not None and not is_off(operation):
-            operation["requestBody"]["content"]["application/json"]["schema"] = schema
+            operation["requestBody"]["content"][_JSON]["schema"] = schema
 
 
 def _begin_ranges_at_zero(parameters: dict[str, Any]) -> None:
