@@ -7,7 +7,7 @@ from typing import Any
 import falcon
 
 from mtango_ref.http.bodies import given_body
-from mtango_ref.http.parsing import check_query
+from mtango_ref.http.parsing import check_query, raw_body
 from mtango_ref.messages import shown
 
 _NO_PROPERTIES = frozenset({"async", "filter", "range"})
@@ -38,6 +38,9 @@ def given_properties(req: falcon.Request) -> dict[str, Lines]:
     check_query(req)
     # rc3, "PUT D/properties": "?{prop1}={value1}&{prop1}={value2}".
     names = [name for name in req.params if name not in _NO_PROPERTIES]
+    # What one of them says would be lost, and with a PUT what it does not name, too.
+    if names and raw_body(req):
+        raise _bad("There are properties in the query and in the body; one of both is expected.")
     if names:
         return {name: [*(req.get_param_as_list(name) or ())] for name in names}
     body = given_body(req)

@@ -318,3 +318,17 @@ def test_any_lines_come_back(backend: Backend, lines: list[str]) -> None:
         assert rest.request("DELETE", path).status_code == 204
     assert ask(rest, "PUT", path, json=lines) == (200, expected)
     assert rest.body(path) == expected
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_properties_in_query_and_body_are_refused(writing: Rest, method: str) -> None:
+    """What one of them says would be lost; and with PUT, what it does not name."""
+    before = writing.body(PROPERTIES)
+    body = {"b1": ["y"]}
+    result = writing.request(method, PROPERTIES, query_string="a1=x", json=body)
+    sentence = "There are properties in the query and in the body; one of both is expected."
+    assert (result.status_code, result.json) == (
+        400,
+        http_failure(400, "BAD_REQUEST", sentence, writing.ticks),
+    )
+    assert writing.body(PROPERTIES) == before
