@@ -6,6 +6,7 @@ import gzip
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,11 @@ def test_memory_stays_bounded_and_no_file_is_written(camera: Serving) -> None:
         return int((of_process / "status").read_text("utf-8").split(f"{key}:")[1].split()[0]) * 1024
 
     def files() -> set[str]:
-        return {str(each.readlink()) for each in (of_process / "fd").iterdir()}
+        found = set()
+        for each in (of_process / "fd").iterdir():
+            with suppress(FileNotFoundError):  # closed since it was listed
+                found.add(str(each.readlink()))
+        return found
 
     exchange(camera.port, get(IMAGE))
     before, open_before = memory("VmRSS"), files()
@@ -157,7 +162,7 @@ def test_requests_in_a_row_wait_for_their_client() -> None:
         assert eventually(lambda: channel._waits_for_reader)
         assert number(started, UNSENT.first) <= AHEAD + 1024**2 + 200
         assert [len(client.reply().content) for _ in range(50)] == [1024**2] * 50
-        assert number(started, UNSENT.first) == 0
+        assert eventually(lambda: number(started, UNSENT.first) == 0)
         assert number(started, NO_ROOM.first) == 0
 
 
@@ -168,4 +173,4 @@ def test_unsent_of_a_connection_that_the_server_closes_is_forgotten(
     with running(idle_timeout=1.0) as started, deaf(started.port, 5, get("/big")):
         assert eventually(lambda: number(started, UNSENT.first) > 3 * 1024**2)
         assert eventually(lambda: not started.channels)
-        assert number(started, UNSENT.first) == 0
+        assert eventually(lambda: number(started, UNSENT.first) == 0)
