@@ -19,12 +19,14 @@ from typing import Any
 import hostile_servers as hostile
 import pytest
 
+from echo_server import eventually
 from mtango_ref.conformance import command
 from mtango_ref.conformance.asking import watch
 from mtango_ref.conformance.asking.transport import over_http
 from mtango_ref.conformance.command import Reporting
 from mtango_ref.conformance.model import Level, Place, Plan, Request, Server
 from program import SCRIPT, TIMEOUT, refusal, run, serving
+from raw import exchange, get
 
 START = "from mtango_ref.__main__ import main; main()"
 
@@ -254,11 +256,19 @@ HEAVY = (
 )
 
 
+def has_been_polled(port: int) -> bool:
+    """Return True once an attribute of TangoTest has a history."""
+    path = "/tango/rest/rc3/hosts/localhost/10000/devices/sys/tg_test/1/attributes/State/history"
+    return len(exchange(port, get(path)).json) > 1
+
+
 def test_cases_need_neither_tango_nor_what_fuzzes() -> None:
     """Nor what serves; what is imported is the same in each mode."""
     hide = f"import sys; sys.modules.update(dict.fromkeys({HEAVY})); {START}"
     with serving() as started:
         url = f"http://127.0.0.1:{started.port}/tango/rest"
+        # Else the one that runs first finds less to ask.
+        assert eventually(lambda: has_been_polled(started.port))
         arguments = ("conformance", "--time", "0", "--level", "may", url)
         without = run(*arguments, start=[sys.executable, "-c", hide])
         assert without[0] == 0
