@@ -13,9 +13,8 @@ import click
 
 from mtango_ref.conformance.asking.transport import entry_point
 from mtango_ref.conformance.model import LEVELS, MODES, Fuzz, Level, Place, Plan, Server
-from mtango_ref.messages import did_you_mean
 from mtango_ref.names import has_proxy, is_askable
-from mtango_ref.openapi import EXTENSIONS
+from mtango_ref.openapi import extensions
 
 _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
 
@@ -48,13 +47,10 @@ def _seconds(_: click.Context, __: click.Parameter, text: str) -> float:
 
 
 def _extensions(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    for name in names:
-        if name not in EXTENSIONS:
-            raise click.BadParameter(
-                f"there is no extension {name!r}" + did_you_mean(name, EXTENSIONS) + "."
-            )
-    return names
+    try:
+        return extensions.listed(text)
+    except extensions.ExtensionError as error:
+        raise click.BadParameter(f"{error}.") from None
 
 
 def _report_option(name: str, what: str) -> Callable[..., Any]:
@@ -75,7 +71,8 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         metavar="NAMES",
         default="",
         callback=_extensions,
-        help="Extensions that the server has switched on, such as writes,events.",
+        help="Extensions that the server has switched on, such as writes,events; all is each that"
+        " mtango-ref has.",
     ),
     click.option(
         "--device",

@@ -18,6 +18,7 @@ from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.conformance.reports.report import visible
 from mtango_ref.conformance.reports.text import ended_text, failure_text
 from mtango_ref.messages import StartError, did_you_mean
+from mtango_ref.openapi import extensions
 
 
 class _Difference(Exception):
@@ -126,13 +127,20 @@ def _server(option: Any) -> Server:
 
 def _plan(config: pytest.Config) -> Plan:
     option = config.option
-    names = [name.strip() for name in option.mtango_extensions.split(",")]
     return Plan(
         mode=option.mtango_mode,
-        extensions=tuple(filter(None, names)),
+        extensions=_extensions(option.mtango_extensions),
         writes=option.mtango_writes,
         level=_level(config),
     )
+
+
+def _extensions(text: str) -> tuple[str, ...]:
+    """Return those that the option lists. Raises UsageError for what is none."""
+    try:
+        return extensions.listed(text)
+    except extensions.ExtensionError as error:
+        raise pytest.UsageError(f"--mtango-extensions: {error}.") from error
 
 
 def facets(session: pytest.Session) -> Iterator[Resource]:

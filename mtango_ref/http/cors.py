@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from mtango_ref.settings.model import ANY_ORIGIN, Settings
 
-_POWERS = {"writes", "auth", "all"}
+_POWERS = {"writes", "auth"}
 """Extensions by which an answer depends on who asks, or changes the facility."""
 _NONE: Mapping[str, str] = MappingProxyType({})
 _PREFLIGHT = {

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, field_validator
 
-from mtango_ref.messages import StartError, did_you_mean
-from mtango_ref.openapi import EXTENSIONS
+from mtango_ref.messages import StartError
+from mtango_ref.openapi import extensions
 from mtango_ref.settings.fields import setting, whole
 from mtango_ref.settings.limits import Limits
 from mtango_ref.settings.texts import (
@@ -21,8 +21,6 @@ from mtango_ref.settings.texts import (
 )
 
 PREFIX = "MTANGO_"
-AVAILABLE_EXTENSIONS: tuple[str, ...] = ("writes", "filters", "ranges", "status")
-
 
 NOW = "now"
 ANY_ORIGIN = "any"
@@ -36,10 +34,6 @@ class SettingsError(StartError):
         head = [f"The settings have {count} mistakes:"] if count > 1 else []
         super().__init__("\n".join([*head, *problems]))
         self.problems = problems
-
-
-class ExtensionError(ValueError):
-    """An extension that cannot be switched on; the text says which and why."""
 
 
 class Settings(Limits):
@@ -255,18 +249,11 @@ class Settings(Limits):
     @field_validator("extensions")
     @classmethod
     def _check_extensions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        # `all` is those that there are.
-        value = tuple(
-            each for name in value for each in (AVAILABLE_EXTENSIONS if name == "all" else (name,))
-        )
-        for name in value:
-            if name not in EXTENSIONS:
-                raise ExtensionError(
-                    f"there is no extension {name!r}" + did_you_mean(name, EXTENSIONS)
-                )
-            if name not in AVAILABLE_EXTENSIONS:
-                raise ExtensionError(f"the extension {name!r} is not available yet")
-        return tuple(dict.fromkeys(value))
+        every = extensions.named(value)
+        for name in every:
+            if name not in extensions.AVAILABLE:
+                raise extensions.ExtensionError(f"the extension {name!r} is not available yet")
+        return every
 
     @field_validator("writable")
     @classmethod

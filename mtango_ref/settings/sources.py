@@ -19,10 +19,10 @@ from pydantic import ValidationError
 
 from mtango_ref.files import Unreadable, read_file
 from mtango_ref.messages import did_you_mean
+from mtango_ref.openapi.extensions import ExtensionError
 from mtango_ref.settings.model import (
     NOW,
     PREFIX,
-    ExtensionError,
     Settings,
     SettingsError,
     expected,

@@ -74,5 +74,13 @@ def test_one_module_builds_data_from_yaml_of_others() -> None:
     root = Path(__file__).parents[2]
     building = re.compile(r"\byaml\.(\w*load|compose)(_all)?\(")
     sources = [*(root / "mtango_ref").rglob("*.py"), *(root / "backends").rglob("*.py")]
-    found = {path.name for path in sources if building.search(path.read_text(encoding="utf-8"))}
-    assert found == {"libyaml.py", "openapi.py", "sources.py"}
+    found = {
+        path.relative_to(root).as_posix()
+        for path in sources
+        if building.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {
+        "mtango_ref/libyaml.py",
+        "mtango_ref/openapi/__init__.py",
+        "mtango_ref/settings/sources.py",
+    }

@@ -18,7 +18,8 @@ from mtango_ref.conformance.fuzz.schemathesis_run import fuzz
 from mtango_ref.conformance.model import MODES, Fuzz, Outcome, Place, Plan, Server
 from mtango_ref.conformance.reports.curl import curl
 from mtango_ref.http.app import create_app
-from mtango_ref.settings.model import AVAILABLE_EXTENSIONS, Settings
+from mtango_ref.openapi.extensions import AVAILABLE
+from mtango_ref.settings.model import Settings
 
 SERVER = Server(Place("http://127.0.0.1:8000/tango/rest"))
 """Where `mtango-ref serve` is, for the curl lines."""
@@ -31,9 +32,7 @@ def main() -> int:
     parser.add_argument("--backend", choices=("fake", "tango"), default="fake")
     wanted = parser.parse_args()
     variants = [
-        (mode, extensions)
-        for extensions in dict.fromkeys([(), AVAILABLE_EXTENSIONS])
-        for mode in MODES
+        (mode, extensions) for extensions in dict.fromkeys([(), AVAILABLE]) for mode in MODES
     ]
     print(f"seed {wanted.seed}", flush=True)
     failures = 0

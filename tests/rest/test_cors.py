@@ -10,8 +10,7 @@ from conftest import Rest
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.loading import load
 from mtango_ref.http.cors import chosen, sentence
-from mtango_ref.openapi import EXTENSIONS
-from mtango_ref.settings import model
+from mtango_ref.openapi import extensions
 from mtango_ref.settings.model import Settings
 from program import Serving, serving
 from raw import exchange, get
@@ -93,7 +92,7 @@ CHOSEN: list[tuple[dict[str, Any], tuple[str, ...] | None]] = [
 def test_any_origin_may_as_long_as_that_can_do_no_harm(
     settings: dict[str, Any], origins: tuple[str, ...] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model, "AVAILABLE_EXTENSIONS", EXTENSIONS)
+    monkeypatch.setattr(extensions, "AVAILABLE", extensions.EXTENSIONS)
     chosen_ = chosen(Settings(**settings))
     assert chosen_.origins == origins
     listed = None if origins is None else ", ".join(origins) or "none"

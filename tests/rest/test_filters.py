@@ -10,8 +10,6 @@ import pytest
 from conftest import Rest
 from mtango_ref.http.filters import Filter
 from mtango_ref.interface import Backend
-from mtango_ref.openapi import EXTENSIONS
-from mtango_ref.settings import model
 from mtango_ref.settings.model import Settings
 from rest_answers import BASE, D, P, error, failure, http_failure
 
@@ -66,10 +64,7 @@ def test_fields_are_kept_wherever_they_stand(
 
 
 @pytest.fixture(params=["strict", "implementation"])
-def filtering(
-    request: pytest.FixtureRequest, backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> Rest:
-    monkeypatch.setattr(model, "AVAILABLE_EXTENSIONS", EXTENSIONS)
+def filtering(request: pytest.FixtureRequest, backend: Backend) -> Rest:
     return Rest(Settings(rc3_mode=request.param, extensions=("filters",)), backend)
 
 

@@ -8,8 +8,6 @@ import pytest
 
 from conftest import Rest
 from mtango_ref.interface import Backend
-from mtango_ref.openapi import EXTENSIONS
-from mtango_ref.settings import model
 from mtango_ref.settings.model import Settings
 from rest_answers import BASE, D, P, http_failure
 
@@ -26,10 +24,7 @@ COLLECTIONS = {
 
 
 @pytest.fixture(params=["strict", "implementation"])
-def paging(
-    request: pytest.FixtureRequest, backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> Rest:
-    monkeypatch.setattr(model, "AVAILABLE_EXTENSIONS", EXTENSIONS)
+def paging(request: pytest.FixtureRequest, backend: Backend) -> Rest:
     return Rest(Settings(rc3_mode=request.param, extensions=("ranges", "filters")), backend)
 
 

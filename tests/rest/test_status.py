@@ -11,8 +11,6 @@ from conftest import Rest
 from mtango_ref.calls import timed_out
 from mtango_ref.interface import Backend
 from mtango_ref.model import DevError, ErrSeverity
-from mtango_ref.openapi import EXTENSIONS
-from mtango_ref.settings import model
 from mtango_ref.settings.model import Settings
 from mtango_ref.statuses import STATUSES, status_of
 from rest_answers import DEAD, UNKNOWN, D, P
@@ -40,10 +38,7 @@ FAILING: dict[str, tuple[int, str]] = {
 
 
 @pytest.fixture(params=["strict", "implementation"])
-def with_status(
-    request: pytest.FixtureRequest, backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> Rest:
-    monkeypatch.setattr(model, "AVAILABLE_EXTENSIONS", EXTENSIONS)
+def with_status(request: pytest.FixtureRequest, backend: Backend) -> Rest:
     extensions = ("status", "writes")
     return Rest(Settings(rc3_mode=request.param, extensions=extensions), backend)
 
@@ -73,10 +68,7 @@ def test_failed_command_has_a_status(with_status: Rest) -> None:
     assert result.json["errors"][0]["reason"] == "API_IncompatibleCmdArgumentType"
 
 
-def test_device_that_is_not_writable_is_403(
-    backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(model, "AVAILABLE_EXTENSIONS", EXTENSIONS)
+def test_device_that_is_not_writable_is_403(backend: Backend) -> None:
     rest = Rest(Settings(extensions=("status", "writes"), writable=()), backend)
     result = rest.request("PUT", f"{D}/commands/DevVoid")
     assert (result.status_code, result.json["errors"][0]["reason"]) == (403, "API_ReadOnlyMode")

@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from mtango_ref import openapi
 from mtango_ref.interface import Capabilities
-from mtango_ref.openapi import EXTENSIONS
+from mtango_ref.openapi.extensions import EXTENSIONS
 from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, documents, nodes
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from mtango_ref import openapi
-from mtango_ref.openapi import EXTENSIONS
+from mtango_ref.openapi.extensions import EXTENSIONS
 from mtango_ref.settings.model import Settings
 from openapi import MODES
 

@@ -9,16 +9,9 @@ import pytest
 
 from conftest import Rest
 from mtango_ref.interface import Backend
-from mtango_ref.openapi import EXTENSIONS
-from mtango_ref.settings import model
 from mtango_ref.settings.model import Settings
 from writing import settable as settable_device
 from writing.echoing import FIXTURE
-
-
-@pytest.fixture(autouse=True)
-def _available(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "AVAILABLE_EXTENSIONS", EXTENSIONS)
 
 
 @pytest.fixture(params=["strict", "implementation"])

@@ -71,13 +71,9 @@ def comparison(facility: Facility) -> Iterator[Comparison]:
     from facility.from_fixture import FromFixture
     from mtango_ref.backends.pytango.backend import TangoBackend
     from mtango_ref.backends.pytango.environment import tango_hosts
-    from mtango_ref.openapi import EXTENSIONS
-    from mtango_ref.settings import model
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model, "AVAILABLE_EXTENSIONS", EXTENSIONS)
-        with facility.from_fixture(FromFixture(FIXTURE, "Settable/test")):
-            yield _compared(TangoBackend(tango_hosts(), 3.0), FakeBackend(FIXTURE))
+    with facility.from_fixture(FromFixture(FIXTURE, "Settable/test")):
+        yield _compared(TangoBackend(tango_hosts(), 3.0), FakeBackend(FIXTURE))
 
 
 def _compared(*backends: Backend) -> Comparison:

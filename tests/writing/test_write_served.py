@@ -14,9 +14,7 @@ from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.loading import parse
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
-from mtango_ref.openapi import EXTENSIONS
 from mtango_ref.server import Server, listen, refusals
-from mtango_ref.settings import model
 from mtango_ref.settings.model import Settings
 from raw import Reply, check_failure, connection, exchange, get
 from rest_answers import P, recent
@@ -44,9 +42,7 @@ JSON = "Content-Type: application/json"
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model, "AVAILABLE_EXTENSIONS", EXTENSIONS)
-        settings = Settings(port=0, extensions=("writes",), max_body=16 * 1024**2)
+    settings = Settings(port=0, extensions=("writes",), max_body=16 * 1024**2)
     backend: Backend = FakeBackend(FIXTURE)
     app = create_app(settings, backend)
     listening = listen(settings.host, settings.port)

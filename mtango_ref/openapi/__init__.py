@@ -24,18 +24,15 @@ from typing import Any, NamedTuple, Protocol
 
 import yaml
 
-from mtango_ref import openapi_parts, openapi_status
 from mtango_ref.interface import Capabilities
 from mtango_ref.libyaml import Dumper, Loader
+from mtango_ref.openapi import parts, statuses
 
 API = ("main.yml", "rc3.yml", "sys.yml")
 """The files of what is below app_base."""
 OPERATING = "operating.yml"
 """The file of what is not, and who operates the server asks."""
 FILES = (*API, OPERATING)
-
-EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "status", "all")
-"""What a server may have beyond the operations that read."""
 
 RC3 = "/rc3"
 """What the paths of rc3 begin with."""
@@ -55,7 +52,7 @@ class Answering(Protocol):
 
     @property
     def extensions(self) -> tuple[str, ...]:
-        """Return those of EXTENSIONS that are on."""
+        """Return the extensions that are on."""
 
     @property
     def app_base(self) -> str:
@@ -147,9 +144,9 @@ def document(name: str, settings: Answering, capabilities: Capabilities = ALL) -
             _switch_off(operation, one.needs)
     _leave_out(document["components"], settings.extensions)
     if "status" in settings.extensions:
-        openapi_status.add(document, _on(document))
+        statuses.add(document, _on(document))
     if {"filters", "ranges"}.intersection(settings.extensions):
-        openapi_parts.add(document, settings.extensions, [*_readings(document)])
+        parts.add(document, settings.extensions, [*_readings(document)])
     for _, _, operation in _each_operation(document):
         operation.pop("x-collection", None)
     return document
