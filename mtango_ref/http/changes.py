@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import falcon
@@ -16,7 +16,7 @@ from mtango_ref.http.middleware import REQUEST_ID
 from mtango_ref.http.pages import Pages
 from mtango_ref.http.resources.resource import device_name
 from mtango_ref.http.writable import Writable
-from mtango_ref.logs.audit import AuditLog, Entry
+from mtango_ref.logs.audit import DONE, AuditLog, Entry
 from mtango_ref.model import DevFailed
 
 _LOG = logging.getLogger(__name__)
@@ -52,8 +52,8 @@ class Changes:
 
         def respond(req: falcon.Request, at: At) -> Any:
             # Before anybody is asked: a browser sends requests of any page that somebody opens.
-            self._pages.check(req)
-            is_async = is_asynchronous(req, _BOOLEANS)
+            self._check_page(operation, req)
+            is_async = _is_asynchronous(req)
             change = self._checked(at, changer(req, at))
             noted = self._noted(operation, req, change) if self._audit else change
             if not is_async:
@@ -68,8 +68,8 @@ class Changes:
         """Return the responder of a change that anybody may make and that is not noted."""
 
         def respond(req: falcon.Request, at: At) -> Any:
-            is_async, change = is_asynchronous(req), changer(req, at)
-            answer = self._forgetting(change)()
+            is_async = bool(req.get_param_as_bool("async", default=False))
+            answer = self._forgetting(changer(req, at))()
             return NO_CONTENT if is_async else answer
 
         return respond
@@ -79,6 +79,15 @@ class Changes:
         self._later.finish(timeout)
         if self._audit is not None:
             self._audit.close()
+
+    def _check_page(self, operation: str, req: falcon.Request) -> None:
+        """Note a page that may change nothing. HTTPForbidden for such a one."""
+        try:
+            self._pages.check(req)
+        except falcon.HTTPForbidden:
+            if self._audit is not None:
+                self._audit.write(_entry(operation, req)._replace(result=_OF_A_STRANGE_PAGE))
+            raise
 
     def _checked(self, at: At, change: Change) -> Change:
         def checked() -> Any:
@@ -111,7 +120,7 @@ class Changes:
             except Exception as error:
                 audit.write(entry._replace(result=type(error).__name__))
                 raise
-            audit.write(entry)
+            audit.write(entry._replace(result=_result(answer)))
             return answer
 
         return noted
@@ -142,19 +151,27 @@ _BOOLEANS = {"true": True, "false": False}
 """The values of `async`, as the swagger files have them."""
 
 
-def is_asynchronous(req: falcon.Request, known: Mapping[str, bool] | None = None) -> bool:
-    """Return True for a request whose client does not wait for the change. 400 for no boolean.
-
-    known: the words for one; without them those that Falcon knows.
-    """
-    if known is None:
-        return bool(req.get_param_as_bool("async", default=False))
+def _is_asynchronous(req: falcon.Request) -> bool:
+    """Return True for a request whose client does not wait for the change. 400 for no boolean."""
     text = req.get_param("async", default="false")
-    if text not in known:
+    if text not in _BOOLEANS:
         raise falcon.HTTPBadRequest(
             description=f"async={text[:100]!r} in the query: true or false is expected."
         )
-    return known[text]
+    return _BOOLEANS[text]
+
+
+_OF_A_STRANGE_PAGE = "page_refused"
+
+
+def _result(answer: Any) -> str:
+    """Return what became of a change that was answered: one of several may have failed."""
+    elements = answer if isinstance(answer, list) else []
+    errors = [each["errors"] for each in elements if isinstance(each, dict) and each.get("errors")]
+    if not errors:
+        return DONE
+    reasons = dict.fromkeys(stack[0]["reason"] for stack in errors)
+    return f"{len(errors)}_of_{len(elements)}_failed:{','.join(reasons)}"
 
 
 def _entry(operation: str, req: falcon.Request) -> Entry:

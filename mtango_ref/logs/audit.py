@@ -10,7 +10,10 @@ import orjson
 from mtango_ref.logs.access import LOST, instant, plain
 from mtango_ref.logs.line_writer import LineWriter
 
-_LONGEST = 4096
+_LONGEST = 1500
+"""Characters of a target, and of a body: with them a line is less than the 4096 bytes that a pipe
+takes as a whole."""
+DONE = "done"
 
 
 class Entry(NamedTuple):
@@ -23,8 +26,8 @@ class Entry(NamedTuple):
     target: str
     """The path and the query, in which a value may stand."""
     body: bytes
-    result: str = "done"
-    """`done`, or the reason of what failed."""
+    result: str = DONE
+    """A word: DONE, the reason of a failure, or what else kept it from being made."""
 
 
 def _fields(entry: Entry) -> dict[str, str]:
@@ -33,11 +36,18 @@ def _fields(entry: Entry) -> dict[str, str]:
         "audit": entry.operation,
         "client": plain(entry.client),
         "method": plain(entry.method),
-        "target": plain(entry.target, _LONGEST),
-        "body": plain(entry.body[: 4 * _LONGEST].decode("utf-8", "replace"), _LONGEST),
+        "target": _cut(plain(entry.target, _LONGEST)),
+        "body": _cut(plain(entry.body[: 4 * _LONGEST].decode("utf-8", "replace"), _LONGEST)),
         "result": plain(entry.result),
         "request_id": plain(entry.request_id),
     }
+
+
+def _cut(escaped: str) -> str:
+    """Bound a text that escapes have made longer, and in which JSON writes each backslash twice."""
+    if len(escaped) + escaped.count("\\") <= _LONGEST:
+        return escaped
+    return escaped[: _LONGEST // 2].removesuffix("...") + "..."
 
 
 def _as_json(entry: Entry) -> str:

@@ -204,13 +204,13 @@ def test_changes_that_do_not_finish_are_reported(caplog: pytest.LogCaptureFixtur
 @pytest.fixture
 def audited(
     serve_writing: Serve, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str], tuple[Rest, Any]]:
-    def serve(kind: str) -> tuple[Rest, Any]:
+) -> Callable[..., tuple[Rest, Any]]:
+    def serve(kind: str, **settings: object) -> tuple[Rest, Any]:
         reading, writing = os.pipe()
         monkeypatch.setattr(
             "mtango_ref.http.app.audit_log", lambda kind: audit.AuditLog(kind, writing)
         )
-        rest = serve_writing(audit_log=kind)
+        rest = serve_writing(audit_log=kind, **settings)
 
         def lines() -> list[str]:
             rest.app.changes.finish(10.0)
@@ -223,7 +223,7 @@ def audited(
     return serve
 
 
-def test_audit_log_has_who_what_and_the_result(audited: Callable[[str], tuple[Rest, Any]]) -> None:
+def test_audit_log_has_who_what_and_the_result(audited: Callable[..., tuple[Rest, Any]]) -> None:
     rest, lines = audited("json")
     put(rest)
     put(rest, f"{D}/commands/Nope\n", "v=a\u2028b&async=false")
@@ -250,7 +250,38 @@ def test_audit_log_has_who_what_and_the_result(audited: Callable[[str], tuple[Re
     ]
 
 
-def test_audit_log_in_words(audited: Callable[[str], tuple[Rest, Any]]) -> None:
+def test_audit_log_says_how_many_of_several_failed(
+    audited: Callable[..., tuple[Rest, Any]],
+) -> None:
+    rest, lines = audited("json")
+    for query in ("double_scalar_w=1&nope=2", "double_scalar_w=1&long_scalar_w=2"):
+        rest.request("PUT", f"{D}/attributes/value", query_string=query)
+    results = [orjson.loads(line)["result"] for line in lines()]
+    assert results == ["2_of_2_failed:API_AttributeFailed,API_AttrNotFound", "done"]
+
+
+def test_audit_log_has_pages_that_were_refused(
+    audited: Callable[..., tuple[Rest, Any]],
+) -> None:
+    rest, lines = audited("console", cors_origins=[])
+    put(rest, Origin="null", Sec_Fetch_Site="cross-site")
+    assert [line.split(" ")[6:] for line in lines()] == [["page_refused", "-"]]
+
+
+@pytest.mark.parametrize("letter", ["a", "\\", "\u2028", '"'])
+def test_audit_log_takes_a_pipe_as_a_whole(
+    audited: Callable[..., tuple[Rest, Any]], letter: str
+) -> None:
+    """POSIX, write(2): lines of several processes do not mix up to 4096 bytes."""
+    rest, lines = audited("json")
+    rest.request("PUT", RUN, query_string=f"x={letter * 3000}", json=letter * 3000)
+    (line,) = lines()
+    assert len(line) < 4096
+    assert orjson.loads(line)["target"].endswith("...")
+    assert orjson.loads(line)["body"].endswith("...")
+
+
+def test_audit_log_in_words(audited: Callable[..., tuple[Rest, Any]]) -> None:
     rest, lines = audited("console")
     put(rest)
     (line,) = lines()
