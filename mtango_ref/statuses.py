@@ -56,4 +56,9 @@ STATUSES = (*_REASONS, OTHER)
 
 def status_of(errors: Sequence[DevError]) -> int:
     """Return the status of a stack of errors, innermost first."""
-    return _STATUSES.get(errors[0].reason, OTHER)
+    return status_of_reason(errors[0].reason)
+
+
+def status_of_reason(reason: str) -> int:
+    """Return the status of an innermost error by its reason."""
+    return _STATUSES.get(reason, OTHER)

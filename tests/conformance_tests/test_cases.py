@@ -15,6 +15,7 @@ from mtango_ref.conformance.judging import judge, placing
 from mtango_ref.conformance.model import MODES, Case, Place, Plan, Send, Server
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
+from mtango_ref.openapi.extensions import AVAILABLE
 from mtango_ref.settings.model import Settings
 
 PLACE = Place(IN_PROCESS + Settings().app_base)
@@ -28,22 +29,28 @@ def differences(case: Case, send: Send, place: Place = PLACE) -> tuple[str, ...]
     return judge.check(case, response, place)
 
 
-def app(backend: Backend, mode: str, place: Place = PLACE) -> Send:
+def app(
+    backend: Backend, mode: str, place: Place = PLACE, extensions: tuple[str, ...] = ()
+) -> Send:
     """Of a facility that has polled at least twice."""
-    send = to_app(create_app(Settings.model_validate({"rc3_mode": mode}), backend))
+    settings = Settings.model_validate({"rc3_mode": mode, "extensions": extensions})
+    send = to_app(create_app(settings, backend))
     deadline = time.monotonic() + 10
     while differences(loading.needs()["history"], send, place) and time.monotonic() < deadline:
         time.sleep(0.1)
-    return to_app(create_app(Settings.model_validate({"rc3_mode": mode}), backend))
+    return to_app(create_app(settings, backend))
 
 
+@pytest.mark.parametrize("extensions", [(), AVAILABLE], ids=["bare", "all"])
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("facet", FACETS)
-def test_cases_pass_on_our_server(backend: Backend, facet: str, mode: str) -> None:
-    send = app(backend, mode)
+def test_cases_pass_on_our_server(
+    backend: Backend, facet: str, mode: str, extensions: tuple[str, ...]
+) -> None:
+    send = app(backend, mode, extensions=extensions)
     missing = set() if backend.capabilities.has_pipes else {"pipes"}
     server = Server(PLACE, has=loading.needs().keys() - missing)
-    chosen = loading.fitting(Plan(mode, only=facet, writes=True), server)
+    chosen = loading.fitting(Plan(mode, extensions, only=facet, writes=True), server)
     answered = {case.name: differences(case, send) for case in chosen}
     assert {name: found for name, found in answered.items() if found} == {}
     assert chosen or missing == {facet}

@@ -61,6 +61,13 @@ def test_wrong_level_is_a_usage_error(project: Project, url: str) -> None:
     assert sentence in output
 
 
+def test_wrong_extension_is_a_usage_error(project: Project, url: str) -> None:
+    code, output = project.pytest("--mtango-url", url, "--mtango-extensions", "filters,writs")
+    assert code == 4
+    sentence = "--mtango-extensions: there is no extension 'writs' (did you mean 'writes'?)."
+    assert sentence in output
+
+
 def test_markers_and_names_choose_among_cases(project: Project, url: str) -> None:
     project.write(test_mine__py="def test_mine(): pass\n")
     _, without = project.pytest("--mtango-url", url, "-m", "not mtango")

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mtango_ref.conformance.cases.folder import SHARED, CaseError, File, folder, read
+from mtango_ref.conformance.cases.statuses import with_status
 from mtango_ref.conformance.cases.variants import each, expanded, rules
 from mtango_ref.conformance.model import READING, Case, Level, Plan, Rule, Server
 
@@ -91,7 +92,7 @@ def fitting(plan: Plan, server: Server | None = None) -> list[Case]:
             and (server is None or server.is_fit(case.needs))
         )
 
-    return [case for case in load() if fits(case)]
+    return [with_status(case, plan.extensions) for case in load() if fits(case)]
 
 
 @contextmanager

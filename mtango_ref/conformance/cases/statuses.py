@@ -1,0 +1,27 @@
+"""What the extension `status` makes of a case: a Failure has the status of its reason, not 200."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mtango_ref.conformance.model import Case
+from mtango_ref.statuses import status_of_reason
+
+_EXTENSION = "status"
+
+
+def with_status(case: Case, extensions: tuple[str, ...]) -> Case:
+    """Return the case as servers with these extensions answer it."""
+    reason = _innermost(case.body) if _EXTENSION in extensions and case.status == 200 else None
+    return case if reason is None else case._replace(status=status_of_reason(reason))
+
+
+def _innermost(body: Any) -> str | None:
+    """Return the reason of the first error of an expected Failure; None for another body.
+
+    Each element of a list carries its own failure, and the list is 200.
+    """
+    errors = body.get("errors") if isinstance(body, dict) else None
+    # Of an answer that several rules judge, the stack is what one of them says.
+    stack = errors.get("$by", {}).get("stack") if isinstance(errors, dict) else errors
+    return stack[0]["reason"] if isinstance(stack, list) else None
