@@ -16,6 +16,7 @@ PAGES = (
     "troubleshooting",
     "security",
     "settings",
+    "clients",
     "pytest",
     "conformance",
     "cases-as-json",
