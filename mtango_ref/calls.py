@@ -50,6 +50,10 @@ class TooManyWait(Exception):
     """As many requests as may wait do so already: one more is not taken."""
 
 
+class Ending(TooManyWait):
+    """The server ends before it is a request's turn: nothing has been changed for it."""
+
+
 class Calls(Protocol):
     """The maker of a backend's calls."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import falcon
 
-from mtango_ref.calls import OutOfTime, TooManyWait
+from mtango_ref.calls import Ending, OutOfTime, TooManyWait
 from mtango_ref.figures.metrics import FAILURES, reason_place
 from mtango_ref.http.answers import Answer, write
 from mtango_ref.http.facilities import Facilities
@@ -46,7 +46,7 @@ def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
 
 
 class Failures:
-    """The three error handlers of the Falcon app."""
+    """The error handlers of the Falcon app."""
 
     def __init__(self, rc3: Rc3, facilities: Facilities, *, has_status: bool = False) -> None:
         """has_status: failures of Tango have a status of their own."""
@@ -61,6 +61,7 @@ class Failures:
         app.add_error_handler(DevFailed, self._tango)
         app.add_error_handler(OutOfTime, self._out_of_time)
         app.add_error_handler(TooManyWait, self._too_many_wait)
+        app.add_error_handler(Ending, self._ending)
 
     def _tango(
         self, req: falcon.Request, resp: falcon.Response, failed: DevFailed, _: dict[str, Any]
@@ -97,6 +98,10 @@ class Failures:
     def _too_many_wait(self, _: object, resp: falcon.Response, __: object, ___: object) -> None:
         resp.set_header(*RETRY_AFTER)
         self._answer(resp, 503, OVERLOADED)
+
+    def _ending(self, _: object, resp: falcon.Response, __: Ending, ___: object) -> None:
+        resp.set_header(*RETRY_AFTER)
+        self._answer(resp, 503, "The server ends before it is the turn of this request; ask again.")
 
     def _defect(
         self, req: falcon.Request, resp: falcon.Response, defect: Exception, _: dict[str, Any]

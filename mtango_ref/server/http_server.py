@@ -34,6 +34,7 @@ from mtango_ref.settings.model import Settings
 _LOG = logging.getLogger(__name__)
 
 _DRAIN_TURN = 0.05  # the same, of a stopping server
+_LAST = 0.25  # s before its end in which it answers those that have waited in vain
 _GRACE = 1.0  # s without a byte after which a stopping server closes an idle connection
 _OTHER_FILES = 100  # file descriptors left for all that is not a connection
 _CLEANUP_INTERVAL = 5  # s after which it is looked for clients that take too long
@@ -124,6 +125,9 @@ class Server:
                 self._loop.forget(listener._fileno)
                 wasyncore.dispatcher.close(listener)
         self._close_idle()
+        if now >= self._drains_until - _LAST:
+            # Silence could mean that something was changed. RFC 9110, 15.6.4: 503 does not.
+            self._loop.shares.end_waiting()
         if self._channels() and now < self._drains_until:
             return _DRAIN_TURN
         self._count_unfinished()

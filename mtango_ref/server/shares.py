@@ -28,6 +28,7 @@ from typing import Any, NoReturn, TypeVar
 from mtango_ref.calls import (
     NOT_RETURNED,
     Alone,
+    Ending,
     OutOfTime,
     TooManyWait,
     is_timeout,
@@ -82,6 +83,7 @@ class Shares:
         self._running: dict[_Call, None] = {}
         self._aside: dict[Work, float] = {}
         """When their time is over."""
+        self._is_ending = False
         self._overdue = 0
         self._due = inf
         """When something may be due, at the earliest."""
@@ -180,6 +182,8 @@ class Shares:
         """Let a request wait, for as long as a call may take since it waited first."""
         if work.ends is None:
             work.ends = min(now + self.timeout, work.deadline)
+        if self._is_ending:
+            raise Ending
         if len(self._aside) >= self._most_waiting:
             raise TooManyWait
         self._leave(work)
@@ -256,6 +260,15 @@ class Shares:
             ends = [*(each.ends for each in self._running), *self._aside.values()]
             self._due = min(ends, default=inf)
         return self._due
+
+    def end_waiting(self) -> None:
+        """Let nobody wait any more: Ending is what the calls of who does, or would, raise."""
+        with self._lock:
+            self._is_ending = True
+            for work in [*self._aside]:
+                assert work.waits_for is not None
+                work.waits_for.waiting.remove(work)
+                self._go_on(work)
 
     def _send_on(self, work: Work) -> None:
         """Let a request go on without what it was set aside for."""

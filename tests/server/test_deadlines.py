@@ -10,7 +10,7 @@ import pytest
 from asking_server import asking, dropped
 from conftest import Rest
 from echo_server import WAIT, eventually
-from mtango_ref.calls import OutOfTime, TooManyWait
+from mtango_ref.calls import Ending, OutOfTime, TooManyWait
 from mtango_ref.http.facilities import Facility
 from mtango_ref.interface import Backend
 from mtango_ref.server import shares
@@ -84,6 +84,13 @@ def test_out_of_time_is_504(backend: Backend, monkeypatch: pytest.MonkeyPatch) -
     sentence = "The facility did not answer in the time that a request may take."
     assert (result.status_code, result.headers.get("retry-after")) == (504, None)
     assert result.json == http_failure(504, "GATEWAY_TIMEOUT", sentence)
+
+
+def test_end_before_its_turn_is_503(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = fails_by(Ending(), backend, monkeypatch)
+    sentence = "The server ends before it is the turn of this request; ask again."
+    assert (result.status_code, result.headers.get("retry-after")) == (503, "1")
+    assert result.json == http_failure(503, "SERVICE_UNAVAILABLE", sentence)
 
 
 def test_too_many_that_wait_is_503(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,11 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
+from asking_server import asking
 from echo_server import WAIT, Running, eventually, running
 from mtango_ref.server import http_server
 from raw import connection, get
@@ -117,6 +119,41 @@ def test_stop_gives_up_what_does_not_finish(
         echo.server.stop()
         assert echo.ended()
     assert caplog.messages == ["1 requests did not finish in 0.5 s"]
+
+
+@pytest.mark.parametrize(("verb", "running_"), [("ask", 4), ("run", 4), ("share", 1)])
+def test_stop_answers_those_that_wait_in_vain(
+    verb: str, running_: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not by a timeout, for they have not waited so long; whose call hangs gets no answer."""
+    with asking(tango_timeout=30.0, drain_timeout=1.0) as (started, app), ExitStack() as stack:
+        sent = []
+        for number in range(running_ + 3):
+            sent.append(stack.enter_context(connection(started.port)))
+            sent[-1].send(get(f"/{verb}/x"))
+            if number < running_:
+                assert app.entered_call.acquire(timeout=WAIT)
+        assert eventually(lambda: len(app.shares._aside) == 3)
+        started.server.stop()
+        replies = [each.reply() for each in sent[running_:]]
+        assert [each.content for each in replies] == [b"Ending"] * 3
+        assert [each.headers["connection"] for each in replies] == ["close"] * 3
+        assert [each.rest() for each in sent[:running_]] == [b""] * running_
+        assert app.calls == ["x"] * running_
+        assert started.ended()
+    assert caplog.messages == [f"{running_} requests did not finish in 1 s"]
+
+
+def test_stop_lets_those_that_wait_have_their_turn() -> None:
+    with asking(drain_timeout=5.0) as (started, app), ExitStack() as stack:
+        sent = [stack.enter_context(connection(started.port)) for _ in range(6)]
+        for each in sent:
+            each.send(get("/ask/x"))
+        assert eventually(lambda: len(app.shares._aside) == 2)
+        started.server.stop()
+        app.may_return.release(6)
+        assert [each.reply().content for each in sent] == [b"x"] * 6
+        assert started.ended()
 
 
 def test_stop_ends_an_idle_server(echo: Running) -> None:
