@@ -165,8 +165,8 @@ def serve(backend: Backend) -> Callable[..., Rest]:
 
 
 # An app that is kept keeps its backend, so that no other one can have its id.
-@cached(LRUCache(4), key=lambda settings, backend: (settings, id(backend)))
-def _shared(settings: Settings, backend: Backend) -> Rest:
+@cached(LRUCache(8), key=lambda settings, backend: (settings, id(backend)))
+def shared(settings: Settings, backend: Backend) -> Rest:
     """Make an app once for many tests: it takes longer than most of them."""
     return Rest(settings, backend)
 
@@ -174,10 +174,10 @@ def _shared(settings: Settings, backend: Backend) -> Rest:
 @pytest.fixture
 def rest(backend: Backend) -> Rest:
     """The app under the default settings: strict; other tests may have asked it before."""
-    return _shared(Settings(), backend)
+    return shared(Settings(), backend)
 
 
 @pytest.fixture(params=["strict", "implementation"])
 def both(request: pytest.FixtureRequest, backend: Backend) -> Rest:
     """The app in each mode; other tests may have asked it before."""
-    return _shared(Settings(rc3_mode=request.param), backend)
+    return shared(Settings(rc3_mode=request.param), backend)

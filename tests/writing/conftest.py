@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from conftest import Rest
+from conftest import Rest, shared
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
 from writing import settable as settable_device
@@ -16,8 +16,8 @@ from writing.echoing import FIXTURE
 
 @pytest.fixture(params=["strict", "implementation"])
 def writing(request: pytest.FixtureRequest, backend: Backend) -> Rest:
-    """The app of each backend, in each mode."""
-    return Rest(Settings(rc3_mode=request.param, extensions=("writes",)), backend)
+    """The app of each backend, in each mode; others may have asked it."""
+    return shared(Settings(rc3_mode=request.param, extensions=("writes",)), backend)
 
 
 @pytest.fixture
@@ -78,14 +78,14 @@ def restartable(request: pytest.FixtureRequest) -> Iterator[Restartable]:
 
 @pytest.fixture(params=["strict", "implementation"])
 def settable(request: pytest.FixtureRequest, restartable: Restartable) -> Rest:
-    """The app in each mode, with the device of settable.py."""
-    return Rest(Settings(rc3_mode=request.param, extensions=("writes",)), restartable.backend)
+    """The app in each mode, with the device of settable.py; others may have asked it."""
+    return shared(Settings(rc3_mode=request.param, extensions=("writes",)), restartable.backend)
 
 
 @pytest.fixture
 def strict(restartable: Restartable) -> Rest:
-    """The app in strict mode, with the device of settable.py."""
-    return Rest(Settings(extensions=("writes",)), restartable.backend)
+    """The app in strict mode, with the device of settable.py; others may have asked it."""
+    return shared(Settings(extensions=("writes",)), restartable.backend)
 
 
 @pytest.fixture
@@ -99,5 +99,5 @@ def keeping(restartable: Restartable) -> Iterator[Rest]:
 
 @pytest.fixture(params=["strict", "implementation"])
 def echo(request: pytest.FixtureRequest, echoing: Backend) -> Rest:
-    """The app of each of these, in each mode."""
-    return Rest(Settings(rc3_mode=request.param, extensions=("writes",)), echoing)
+    """The app of each of these, in each mode; others may have asked it."""
+    return shared(Settings(rc3_mode=request.param, extensions=("writes",)), echoing)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from conftest import Rest
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.interface import Backend, Capabilities
+from mtango_ref.interface import Backend
 from mtango_ref.pipe_input import MAX_DEPTH
 from rest_answers import BASE, P, error, failure, http_failure, recent, unknown_device
 from writing.blobs import (
@@ -26,7 +26,7 @@ from writing.blobs import (
     read_back,
 )
 from writing.drawn import blobs
-from writing.echoing import DEVICE, FIXTURE
+from writing.echoing import DEVICE
 
 D = f"{P}/devices/{DEVICE}"
 JSON = {"content-type": "application/json"}
@@ -203,15 +203,3 @@ def test_bad_body_is_refused(echo: Rest, number: int) -> None:
 def test_megabytes_are_read_back(echo: Rest) -> None:
     content = blob(element("DevVarDoubleArray", [1.25] * 1_000_000))
     assert write(echo, "kept", content).json["data"] == read_back(content)
-
-
-def test_pytango_without_pipes_answers_501(echo: Rest, echoing: Backend) -> None:
-    if not isinstance(echoing, FakeBackend):
-        pytest.skip("of the fake only")
-    backend = FakeBackend(FIXTURE)
-    backend.capabilities = Capabilities(has_pipes=False)
-    rest = Rest(echo.settings, backend)
-    result = write(rest, "kept", blob(element("DevLong", 1)))
-    sentence = "Write a pipe: rc3 defines it, but this PyTango does not support pipes."
-    expected = http_failure(501, "NOT_IMPLEMENTED", sentence, rest.ticks)
-    assert (result.status_code, result.json) == (501, expected)
