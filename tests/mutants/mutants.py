@@ -28,6 +28,11 @@ class Mutant(NamedTuple):
     rule: Rule | None = None
     break_: Break = lambda _: None
 
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """Those with which it shows."""
+        return () if self.rule is None else self.rule.extensions
+
 
 def _of_rule(rule: Rule) -> Mutant:
     return Mutant(rule.name, rule.facet, rule.mode, rule)

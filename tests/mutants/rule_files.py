@@ -3,6 +3,7 @@
     - name: an unknown device is 404      # what is wrong then; no two have the same
       facet: tree                         # whose cases should notice; or once for the file
       mode: strict                        # or implementation: where it shows; this if not said
+      extensions: [writes]                # that are on where it shows; or once for the file
       where:                              # what is changed; everything if not said
         operation: [getDevice]            # ids of the swagger files
         method: [GET]
@@ -58,6 +59,7 @@ from mtango_ref import openapi
 from mtango_ref.conformance.model import MODES
 from mtango_ref.libyaml import load_yaml
 from mtango_ref.messages import StartError, did_you_mean
+from mtango_ref.openapi.extensions import EXTENSIONS
 from mutants.edits import ANSWER, PATTERN, VALUE, Kind, edit
 from mutants.json_paths import Condition, path_of
 from mutants.wire import Answer, Rule, Selection
@@ -178,19 +180,22 @@ def _read(file: File, mistakes: Mistakes) -> list[Rule]:
         return []
     reader = _Reader(data, file.name, mistakes)
     facet = reader.take("facet", str, "a facet", "")
-    rules = [_rule(each, facet) for each in reader.each("rules")]
+    extensions = reader.within("extensions", EXTENSIONS, "extension")
+    rules = [_rule(each, facet, extensions) for each in reader.each("rules")]
     reader.end()
     return rules
 
 
-def _rule(reader: _Reader, facet: str) -> Rule:
+def _rule(reader: _Reader, facet: str, extensions: tuple[str, ...]) -> Rule:
     name = reader.take("name", str, "a text", "")
     facet = reader.take("facet", str, "a facet", facet)
     mode = reader.take("mode", str, "a mode", "strict")
     if mode not in MODES:
         reader.wrong("mode", " or ".join(MODES))
     where = _selection(reader.inner("where"))
-    rule = Rule(name, facet, mode, where, tuple(_asks(reader)), tuple(_changes(reader)))
+    extensions = reader.within("extensions", EXTENSIONS, "extension") or extensions
+    asks, changes = tuple(_asks(reader)), tuple(_changes(reader))
+    rule = Rule(name, facet, mode, where, asks, changes, extensions)
     reader.end()
     reader.require(name=name, facet=facet, change=rule.asks or rule.changes)
     return rule

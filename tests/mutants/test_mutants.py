@@ -28,12 +28,12 @@ from mutants.wire import Broken, Rule
 
 PLACE = Place(transport.IN_PROCESS + Settings().app_base)
 COUNTS = {
-    "attributes": 90,
-    "commands": 24,
+    "attributes": 113,
+    "commands": 32,
     "events": 4,
     "http": 68,
-    "pipes": 17,
-    "properties": 22,
+    "pipes": 19,
+    "properties": 31,
     "swagger": 11,
     "system": 32,
     "tree": 49,
@@ -51,8 +51,8 @@ def facility() -> Facility:
 
 
 @cache
-def cases_of(mode: str) -> list[Case]:
-    return loading.fitting(Plan(mode, writes=True))
+def cases_of(mode: str, extensions: tuple[str, ...] = ()) -> list[Case]:
+    return loading.fitting(Plan(mode, extensions, writes=True))
 
 
 def backend() -> FakeBackend:
@@ -63,20 +63,26 @@ def backend() -> FakeBackend:
     return made
 
 
-def failures(mode: str, chosen: Collection[Case], rule: Rule | None = None) -> Iterator[str]:
+def failures(
+    mode: str,
+    chosen: Collection[Case],
+    rule: Rule | None = None,
+    extensions: tuple[str, ...] = (),
+) -> Iterator[str]:
     """Yield which of the cases a fresh app fails, behind the rule if there is one.
 
     A rule that changed no answer has no failures of its own: where a case fails then, or all were
     asked in vain, the rule is wrong.
     """
-    made = app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
+    settings = Settings.model_validate({"rc3_mode": mode, "extensions": extensions})
+    made = app.create_app(settings, backend())
     broken = made if rule is None else Broken(made, rule)
     server = Server(PLACE, app=broken)
     for result in Asker(Watch(transport.sender(server)), server).ask_all(list(chosen)):
         if result.outcome is Outcome.FAILED:
             assert not is_idle(broken), f"the rule changed no answer: {rule}, {result.name}"
             yield result.name
-    all_asked = len(chosen) == len(cases_of(mode))
+    all_asked = len(chosen) == len(cases_of(mode, extensions))
     assert not (all_asked and is_idle(broken)), f"the rule changed no answer: {rule}"
 
 
@@ -87,15 +93,16 @@ def is_idle(app: Wsgi) -> bool:
 
 def stages(mutant: Mutant) -> list[list[Case]]:
     """The cases that the mutant has to survive, one list after the other."""
-    chosen = cases_of(mutant.mode)
+    chosen = cases_of(mutant.mode, mutant.extensions)
     own = [case for case in chosen if case.facet == mutant.facet]
     quick = [case for case in own if not any(part in case.request.path for part in SLOW)]
     return [quick, own, chosen]
 
 
+@pytest.mark.parametrize("extensions", [(), ("writes",)], ids=["bare", "writes"])
 @pytest.mark.parametrize("mode", MODES)
-def test_the_unbroken_app_passes(mode: str) -> None:
-    assert list(failures(mode, cases_of(mode))) == []
+def test_the_unbroken_app_passes(mode: str, extensions: tuple[str, ...]) -> None:
+    assert list(failures(mode, cases_of(mode, extensions), extensions=extensions)) == []
 
 
 def test_no_mutant_is_lost() -> None:
@@ -124,7 +131,11 @@ def test_the_mutant_is_caught(
 
 def first_failure(mutant: Mutant) -> str:
     """Name the first case that notices the mutant; empty where none does."""
-    found = (name for some in stages(mutant) for name in failures(mutant.mode, some, mutant.rule))
+    found = (
+        name
+        for some in stages(mutant)
+        for name in failures(mutant.mode, some, mutant.rule, mutant.extensions)
+    )
     return next(found, "")
 
 

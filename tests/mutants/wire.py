@@ -100,8 +100,8 @@ class Rule(NamedTuple):
     """One break on the wire.
 
     name: what is wrong then. facet: the one whose cases should notice. mode: in which it shows.
-    where: what it changes. asks: parts of the request, each with a regular expression and a text
-    in its stead. changes: applied to the answer one after the other.
+    extensions: with which it shows. where: what it changes. asks: parts of the request, each with a
+    regular expression and a text in its stead. changes: applied to the answer one after the other.
     """
 
     name: str
@@ -110,6 +110,7 @@ class Rule(NamedTuple):
     where: Selection
     asks: tuple[tuple[str, str, str], ...]
     changes: tuple[Callable[[Answer], Answer], ...]
+    extensions: tuple[str, ...] = ()
 
 
 class Broken:
