@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Rest
+from conftest import Rest, shared
 from mtango_ref.http.filters import Filter
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
@@ -65,7 +65,7 @@ def test_fields_are_kept_wherever_they_stand(
 
 @pytest.fixture(params=["strict", "implementation"])
 def filtering(request: pytest.FixtureRequest, backend: Backend) -> Rest:
-    return Rest(Settings(rc3_mode=request.param, extensions=("filters",)), backend)
+    return shared(Settings(rc3_mode=request.param, extensions=("filters",)), backend)
 
 
 Links = Callable[[Any], Any]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Rest
+from conftest import Rest, shared
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
 from rest_answers import BASE, D, P, http_failure
@@ -25,7 +25,7 @@ COLLECTIONS = {
 
 @pytest.fixture(params=["strict", "implementation"])
 def paging(request: pytest.FixtureRequest, backend: Backend) -> Rest:
-    return Rest(Settings(rc3_mode=request.param, extensions=("ranges", "filters")), backend)
+    return shared(Settings(rc3_mode=request.param, extensions=("ranges", "filters")), backend)
 
 
 def page(rest: Rest, path: str, query: str) -> tuple[dict[str, str], Any]:

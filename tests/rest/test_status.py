@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import Rest
+from conftest import Rest, shared
 from mtango_ref.calls import timed_out
 from mtango_ref.interface import Backend
 from mtango_ref.model import DevError, ErrSeverity
@@ -40,7 +40,7 @@ FAILING: dict[str, tuple[int, str]] = {
 @pytest.fixture(params=["strict", "implementation"])
 def with_status(request: pytest.FixtureRequest, backend: Backend) -> Rest:
     extensions = ("status", "writes")
-    return Rest(Settings(rc3_mode=request.param, extensions=extensions), backend)
+    return shared(Settings(rc3_mode=request.param, extensions=extensions), backend)
 
 
 def without(body: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def test_failure_has_the_status_of_its_reason(
     status, reason = FAILING[path]
     result = with_status.get(path)
     assert (result.status_code, result.json["errors"][0]["reason"]) == (status, reason)
-    usual = Rest(Settings(rc3_mode=with_status.settings.rc3_mode), backend).body(path)
+    usual = shared(Settings(rc3_mode=with_status.settings.rc3_mode), backend).body(path)
     assert without(result.json) == without(usual)
     assert result.headers.get("retry-after") == ("1" if status == 503 else None)
     head = with_status.request("HEAD", path)
@@ -80,7 +80,7 @@ def test_failed_elements_leave_a_list_200(with_status: Rest) -> None:
 
 
 def test_what_succeeds_is_as_ever(with_status: Rest, backend: Backend) -> None:
-    usual = Rest(Settings(rc3_mode=with_status.settings.rc3_mode), backend)
+    usual = shared(Settings(rc3_mode=with_status.settings.rc3_mode), backend)
     for path in (D, f"{D}/commands", f"{P}/devices", f"{D}/attributes/double_scalar/info"):
         assert with_status.body(path) == usual.body(path)
 
