@@ -2,9 +2,9 @@
 
 The thread that answers a request makes its calls to a target (a device, or the database) itself.
 
-- At most SHARE requests are at one target at a time. One more is *set aside*: what was begun of it
-  is given up, and it is run again from its start when it has a place, or when its time is over;
-  then its call fails as if it had been made.
+- At most SHARE requests are at one target at a time, DATABASE_SHARE at the database. One more is
+  *set aside*: what was begun of it is given up, and it is run again from its start when it has a
+  place, or when its time is over; then its call fails as if it had been made.
 - A call that takes longer than the timeout is *overdue*. Its request is run again, by another
   thread, and the same call fails at once. What the call gives later is dropped, and counted. Until
   then it keeps its place.
@@ -26,6 +26,7 @@ from time import monotonic
 from typing import Any, NoReturn, TypeVar
 
 from mtango_ref.calls import (
+    DATABASE,
     NOT_RETURNED,
     Alone,
     Ending,
@@ -45,6 +46,9 @@ T = TypeVar("T")
 
 SHARE = 4
 """Requests at one target at a time."""
+DATABASE_SHARE = 1
+"""The same of the database: so who asks in vain for devices, as fast as it can, leaves the threads
+to those that ask devices. More at a time are answered no sooner: it has one process, too."""
 MOST_OVERDUE = 64
 """Overdue calls at a time whose threads are replaced."""
 SLOW = 0.001
@@ -230,7 +234,7 @@ class Shares:
     def _is_full(self, target: Target) -> bool:
         if target.suspect:
             return target.places > 0 or self._overdue >= MOST_OVERDUE // 2
-        return target.places >= SHARE
+        return target.places >= (DATABASE_SHARE if target.key[0] == DATABASE else SHARE)
 
     def _leave(self, work: Work) -> None:
         target, work.place = work.place, None

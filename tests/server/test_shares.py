@@ -76,6 +76,19 @@ def test_request_beyond_the_share_is_run_again(send: Send) -> None:
         assert eventually(lambda: is_idle(app))
 
 
+def test_database_is_asked_one_thing_at_a_time(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So who floods it leaves the threads to others."""
+    monkeypatch.setattr(shares_module, "DATABASE", "x")
+    with asking() as (started, app):
+        sent = [send(started.port, "/ask/x", b"1") for _ in range(3)]
+        for left in (2, 1, 0):
+            assert app.entered_call.acquire(timeout=WAIT)
+            assert eventually(lambda: aside(app) == left)  # noqa: B023 - at once
+            assert not app.entered_call.acquire(blocking=False)
+            app.may_return.release()
+        assert [each.reply().content for each in sent] == [b"1x"] * 3
+
+
 def test_those_set_aside_come_in_their_order(send: Send) -> None:
     with asking() as (started, app):
         fill(app, started.port, send)
