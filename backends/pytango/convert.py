@@ -142,8 +142,11 @@ def device_attribute(
     elif data_type not in _SAME:
         depth = _DEPTHS[int(reading.data_format)]
         value = from_tango(DATA_TYPES[data_type], value, depth, labels)
+    # As TimeVal.totime, whose call takes as long as the sum.
+    time = reading.time
+    seconds = time.tv_sec + 1e-6 * time.tv_usec + 1e-9 * time.tv_nsec
     quality = _QUALITIES[int(reading.quality)]
-    return DeviceAttribute(name or reading.name, value, quality, reading.time.totime())
+    return DeviceAttribute(name or reading.name, value, quality, seconds)
 
 
 def failed_attribute(reading: Any, name: str, seconds: float | None = None) -> DeviceAttribute:
