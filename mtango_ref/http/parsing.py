@@ -113,6 +113,15 @@ def check_query(req: falcon.Request) -> None:
         raise falcon.HTTPBadRequest(description=f"The query is not UTF-8: {error}.") from None
 
 
+_NO_NAMES = ("async", "filter", "range")
+"""Arguments that rc3 has beside the names of what is written; a body can name these, too."""
+
+
+def named_arguments(req: falcon.Request) -> list[str]:
+    """List the names of attributes or properties that are arguments of the query, in its order."""
+    return [name for name in req.params if name not in _NO_NAMES]
+
+
 def _query_text(key: str, text: str, expected: str) -> str:
     if not text or ("\0" in text and key == "attr"):
         raise falcon.HTTPBadRequest(

@@ -37,7 +37,7 @@ NO_NAMES = {
         "text.lower",
     ],
     "mtango_ref/text_values.py": ["text.strip().lower"],  # truth values
-    "mtango_ref/http/bodies.py": [
+    "mtango_ref/http/input/bodies.py": [
         "media_type.lower",
         "media_type.lower",
         "options.get('charset', 'utf-8').lower",

@@ -166,7 +166,7 @@ def test_configuration_in_the_database_is_not_that_of_the_device(writing: Rest) 
 
 
 BAD: list[tuple[str, dict[str, Any], int, str]] = [
-    ("x", {}, 400, "There are no lines: they are each `value` of the query, or the body."),
+    ("x", {}, 400, "There is no line: each `value` of the query is one, or the body."),
     ("", {}, 400, "There are no properties: they are the query's arguments, or the body."),
     (
         "",

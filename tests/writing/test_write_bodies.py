@@ -14,7 +14,13 @@ from writing.values import put, read
 @pytest.mark.parametrize(
     ("body", "kind", "status", "reason", "said"),
     [
-        (b"", None, 400, "BAD_REQUEST", "There is no value: it is v of the query, or the body."),
+        (
+            b"",
+            None,
+            400,
+            "BAD_REQUEST",
+            "There is no value: each `v` of the query is one, or the body.",
+        ),
         (
             b"1",
             "application/xml",

@@ -11,8 +11,8 @@ from mtango_ref.http import parsing
 from mtango_ref.http.answers import Answer, At, Written, claim_of
 from mtango_ref.http.changes import Change
 from mtango_ref.http.conditional import entity_tag, freshness, http_date
-from mtango_ref.http.info_input import changes, given_info
-from mtango_ref.http.input import given_value, given_values
+from mtango_ref.http.input.info import changes, given_info
+from mtango_ref.http.input.values import given_value, given_values
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
 from mtango_ref.http.resources.several import written

@@ -7,8 +7,8 @@ import falcon
 from mtango_ref.calls import is_timeout
 from mtango_ref.http import parsing
 from mtango_ref.http.answers import At
-from mtango_ref.http.arguments import explained, given_argument
 from mtango_ref.http.changes import Change
+from mtango_ref.http.input.arguments import explained, given_argument
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource
 from mtango_ref.interface import Device

@@ -5,8 +5,8 @@ from __future__ import annotations
 import falcon
 
 from mtango_ref.http.answers import At
-from mtango_ref.http.bodies import given_body
 from mtango_ref.http.changes import Change
+from mtango_ref.http.input.bodies import given_body
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource
 

@@ -12,8 +12,8 @@ import falcon
 
 from mtango_ref.http.answers import NO_CONTENT, Answer, At
 from mtango_ref.http.changes import Change
+from mtango_ref.http.input.properties import given_lines, given_properties
 from mtango_ref.http.links import segment
-from mtango_ref.http.property_input import given_lines, given_properties
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
 from mtango_ref.names import lower

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtango_ref import tango_errors
-from mtango_ref.http.input import Given
+from mtango_ref.http.input.values import Given
 from mtango_ref.interface import Device
 from mtango_ref.model import AttributeInfoEx, AttrQuality, DevError, DevFailed, DeviceAttribute
 

@@ -1,4 +1,4 @@
-"""What a request gives to be written: arguments of its query, or its body."""
+"""The values that a request gives to be written to attributes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import falcon
 
 from mtango_ref import tango_errors, text_values
-from mtango_ref.http.bodies import given_body
-from mtango_ref.http.parsing import check_query
+from mtango_ref.http.input.bodies import texts_or_body
+from mtango_ref.http.parsing import check_query, named_arguments
 from mtango_ref.json_values import WrongValue
 from mtango_ref.model import AttributeInfoEx
 
@@ -37,23 +37,16 @@ def given_value(req: falcon.Request) -> Given:
     400 if there is neither, or for a body that is not what it says; 415 for one that is neither
     JSON nor plain text.
     """
-    check_query(req)
-    texts = req.get_param_as_list("v")
-    if texts is not None:
-        return Given(texts)
-    body = given_body(req)
-    if body is None:
-        raise falcon.HTTPBadRequest(
-            description="There is no value: it is v of the query, or the body."
-        )
-    return Given(None, body.json) if body.is_json else Given([body.text])
+    given = texts_or_body(req, "v", "value")
+    if isinstance(given, list):
+        return Given(given)
+    return Given(None, given.json) if given.is_json else Given([given.text])
 
 
 def given_values(req: falcon.Request, most: int) -> dict[str, Given]:
     """Read what is to be written to each attribute that the query names, in its order. 400, 414."""
     check_query(req)
-    # What rc3 means by these stands beside the names of attributes.
-    names = [name for name in req.params if name not in _NO_ATTRIBUTES]
+    names = named_arguments(req)
     if len(names) > most:
         raise falcon.HTTPUriTooLong(
             description=f"The query names {len(names)} attributes; at most {most} are written at"
@@ -66,6 +59,3 @@ def given_values(req: falcon.Request, most: int) -> dict[str, Given]:
                 description=f"{name!r} in the query: the name of an attribute is expected."
             )
     return {name: Given(req.get_param_as_list(name)) for name in names}
-
-
-_NO_ATTRIBUTES = ("async", "filter", "range")

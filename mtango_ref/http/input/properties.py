@@ -6,12 +6,9 @@ from typing import Any
 
 import falcon
 
-from mtango_ref.http.bodies import given_body
-from mtango_ref.http.parsing import check_query, raw_body
+from mtango_ref.http.input.bodies import given_body, texts_or_body
+from mtango_ref.http.parsing import check_query, named_arguments, raw_body
 from mtango_ref.messages import shown
-
-_NO_PROPERTIES = frozenset({"async", "filter", "range"})
-"""Arguments that rc3 has beside the names of properties; a body can name these, too."""
 
 Lines = list[str]
 
@@ -22,22 +19,18 @@ def given_lines(req: falcon.Request) -> Lines:
     400 if there is neither, or for a body that is not what it says; 415 for one that is neither
     JSON nor plain text.
     """
-    check_query(req)
     # rc3, "PUT D/properties/{p}": "?value={value1}&value={value2}".
-    texts = req.get_param_as_list("value")
-    if texts is not None:
-        return [*texts]
-    body = given_body(req)
-    if body is None:
-        raise _bad("There are no lines: they are each `value` of the query, or the body.")
-    return _lines(body.json, "The body") if body.is_json else [body.text]
+    given = texts_or_body(req, "value", "line")
+    if isinstance(given, list):
+        return given
+    return _lines(given.json, "The body") if given.is_json else [given.text]
 
 
 def given_properties(req: falcon.Request) -> dict[str, Lines]:
     """Read properties by name: arguments of the query, or else the body. 400, 415."""
     check_query(req)
     # rc3, "PUT D/properties": "?{prop1}={value1}&{prop1}={value2}".
-    names = [name for name in req.params if name not in _NO_PROPERTIES]
+    names = named_arguments(req)
     # What one of them says would be lost, and with a PUT what it does not name, too.
     if names and raw_body(req):
         raise _bad("There are properties in the query and in the body; one of both is expected.")

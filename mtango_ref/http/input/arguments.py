@@ -9,7 +9,7 @@ from typing import Any
 import falcon
 import orjson
 
-from mtango_ref.http.bodies import Body, given_body
+from mtango_ref.http.input.bodies import Body, given_body
 from mtango_ref.http.parsing import check_query
 from mtango_ref.json_values import WrongValue, from_json
 from mtango_ref.model import CmdArgType, DevFailed

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import falcon
 import orjson
 
-from mtango_ref.http.parsing import raw_body
+from mtango_ref.http.parsing import check_query, raw_body
 
 _TEXT = "text/plain"
 
@@ -36,6 +36,23 @@ class Body(NamedTuple):
         if text.startswith("\ufeff"):
             raise falcon.HTTPBadRequest(description="The body begins with a byte order mark.")
         return text
+
+
+def texts_or_body(req: falcon.Request, key: str, what: str) -> list[str] | Body:
+    """Return each `key` of the query, or else the body. 400 if there is neither, 415.
+
+    what: what each of them is, in a word.
+    """
+    check_query(req)
+    texts: list[str] | None = req.get_param_as_list(key)
+    if texts is not None:
+        return texts
+    body = given_body(req)
+    if body is None:
+        raise falcon.HTTPBadRequest(
+            description=f"There is no {what}: each `{key}` of the query is one, or the body."
+        )
+    return body
 
 
 def given_body(req: falcon.Request) -> Body | None:

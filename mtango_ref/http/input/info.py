@@ -9,7 +9,7 @@ from typing import Any
 import falcon
 
 from mtango_ref.http.attribute_info import configuration
-from mtango_ref.http.bodies import given_body
+from mtango_ref.http.input.bodies import given_body
 from mtango_ref.messages import cut, listed, shown
 from mtango_ref.model import AttributeInfoEx, DevError, DevFailed, ErrSeverity
 from mtango_ref.tango_types import INTEGERS
