@@ -77,3 +77,23 @@ NOT_EXPORTED = error(
 def not_a_name(name: str) -> str:
     expected = "text without NUL" if name else "at least one character"
     return f"{name!r} in the path is not a name: {expected}."
+
+
+def info_of(mode: str, info: dict[str, Any]) -> dict[str, Any]:
+    """Implementation: alarms, events and each kind of event have themselves in them once more."""
+    if mode == "strict":
+        return info
+    alarms, events = _plain(info["alarms"]), _plain(info["events"])
+    kinds = {key: _plain(each) for key, each in events.items()}
+    return {
+        **info,
+        "alarms": {**alarms, "tangoObj": alarms},
+        "events": {
+            **{key: {**each, "tangoObj": each} for key, each in kinds.items()},
+            "tangoObj": kinds,
+        },
+    }
+
+
+def _plain(part: dict[str, Any]) -> dict[str, Any]:
+    return {key: each for key, each in part.items() if key != "tangoObj"}

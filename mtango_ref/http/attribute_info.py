@@ -1,4 +1,4 @@
-"""The configuration of an attribute as rc3's JSON, which is the same in both modes."""
+"""The configuration of an attribute as rc3's JSON."""
 
 from __future__ import annotations
 
@@ -17,8 +17,13 @@ _MEMORIZED = {
 }
 
 
-def configuration(info: AttributeInfoEx) -> dict[str, Any]:
-    """Describe the configuration of an attribute."""
+def configuration(info: AttributeInfoEx, *, has_objects: bool = False) -> dict[str, Any]:
+    """Describe the configuration of an attribute; has_objects: with its `tangoObj`s."""
+    described = _configuration(info)
+    return _with_objects(described) if has_objects else described
+
+
+def _configuration(info: AttributeInfoEx) -> dict[str, Any]:
     # cppTango has NONE and NOT_KNOWN; rc3 has NOT_MEMORIZED for both.
     memorized = _MEMORIZED.get(info.memorized, "NOT_MEMORIZED")
     return {
@@ -82,4 +87,27 @@ def events(info: AttributeEventInfo) -> dict[str, Any]:
             "period": archive.archive_period,
             "extensions": archive.extensions,
         },
+    }
+
+
+_OBJECT = "tangoObj"
+
+
+def _with_objects(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Add to alarms, events and each kind of event what TangoORB has of it: the same once more."""
+    alarms, events = configuration["alarms"], configuration["events"]
+    kinds = {kind: {**event, _OBJECT: event} for kind, event in events.items()}
+    return {
+        **configuration,
+        "alarms": {**alarms, _OBJECT: alarms},
+        "events": {**kinds, _OBJECT: events},
+    }
+
+
+def without_objects(given: dict[str, Any]) -> dict[str, Any]:
+    """Take these out again, wherever they stand."""
+    return {
+        key: without_objects(each) if isinstance(each, dict) else each
+        for key, each in given.items()
+        if key != _OBJECT
     }

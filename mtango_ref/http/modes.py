@@ -11,8 +11,18 @@ class Mode:
 
     ticks: int
     """Timestamps are whole 1/ticks s since the epoch."""
+    devices_folder: str
+    """How a device spells the folder that is its parent."""
+    state_has_member: bool
+    """The links of a device's state have the device's member in them."""
     attribute_links: tuple[str, ...]
     """Which of an attribute's `_links` there are."""
+    command_links: tuple[str, ...]
+    """Which of a command's `_links` there are."""
+    elements_have_hrefs: bool
+    """In a list of attributes or commands, each has its own links instead of those of the list."""
+    tango_objects: bool
+    """The parts of an attribute's configuration have themselves in them again, as `tangoObj`."""
     element_description: str
     """The key of an error's description inside a multi-read."""
     properties_listed: bool
@@ -23,6 +33,8 @@ class Mode:
     """What adds properties answers 201, and where they are."""
     dated_commands: bool
     """A command's history has timestamps."""
+    own_past: bool
+    """What a history has, has the quality and, if it failed, the time of then."""
     raw_arguments: bool
     """The body for a command that takes a DevString is its text, in quotes or not; for one that
     takes nothing it is ignored."""
@@ -31,19 +43,34 @@ class Mode:
 MODES = {
     "strict": Mode(
         ticks=1,
+        devices_folder="devices",
+        state_has_member=True,
         attribute_links=("_device", "_parent", "_self"),
+        command_links=("_parent", "_self"),
+        elements_have_hrefs=True,
+        tango_objects=False,
         element_description="description",
         properties_listed=False,
         properties_replaced=True,
         properties_created=True,
         dated_commands=True,
+        own_past=True,
         raw_arguments=False,
     ),
     "implementation": Mode(
         # TangORB: times are whole milliseconds.
         ticks=1000,
-        # The Java server links an attribute with itself alone.
+        # The Java server resolves "../.." against the address of a device, and ".." against that of
+        # its state, which ends without a slash.
+        devices_folder="devices/",
+        state_has_member=False,
+        # It links an attribute with itself alone, and a command.
         attribute_links=("_self",),
+        command_links=("_self",),
+        # It builds the links of each element from the address that was asked.
+        elements_have_hrefs=False,
+        # It writes what TangoORB's getTangoObj gives.
+        tango_objects=True,
         # Of a multi-read it writes TangORB's DevError, field by field, whose text is `desc`.
         element_description="desc",
         # It lists TangORB's DbDatum as JSON sees them, {name, _empty}, without values.
@@ -53,6 +80,8 @@ MODES = {
         properties_created=False,
         # Its records are CommandResults, which have no time.
         dated_commands=False,
+        # It does not ask the records, and dates a failure as of now.
+        own_past=False,
         # It looks at the type of the argument first, and then at the body.
         raw_arguments=True,
     ),

@@ -17,6 +17,7 @@ from mtango_ref.http.modes import MODES
 from mtango_ref.json_values import value
 from mtango_ref.model import (
     AttributeInfoEx,
+    AttrQuality,
     CmdArgType,
     CommandInfo,
     DbDevFullInfo,
@@ -124,31 +125,42 @@ class Rc3:
                 "is_taco": info.is_taco,
             },
             **{facet: f"{href}/{facet}" for facet in facets},
-            "_links": {"_parent": f"{facility}/devices", "_self": href},
+            "_links": {"_parent": f"{facility}/{self._mode.devices_folder}", "_self": href},
         }
 
     def state(self, state: DevState, status: str, device: str) -> Json:
         """Describe state and status of a device."""
         # rc3 contradicts itself in the links of state and status; they lead where their names say.
+        # Implementation: they lack the member.
+        href = device if self._mode.state_has_member else device.rpartition("/")[0]
+        parent = href if self._mode.state_has_member else f"{href}/"
         return {
             "state": state,
             "status": status,
             "_links": {
-                "_state": f"{device}/attributes/State",
-                "_status": f"{device}/attributes/Status",
-                "_parent": device,
-                "_self": f"{device}/state",
+                "_state": f"{href}/attributes/State",
+                "_status": f"{href}/attributes/Status",
+                "_parent": parent,
+                "_self": f"{href}/state",
             },
         }
 
     # Attributes
 
+    def attributes(self, names: Iterable[str], device: str) -> list[Json]:
+        """List attributes, each as `attribute` gives it."""
+        # Implementation: with the links of the list.
+        if self._mode.elements_have_hrefs:
+            return [self.attribute(name, device) for name in names]
+        return [self._attribute(name, device, f"{device}/attributes") for name in names]
+
     def attribute(self, name: str, device: str) -> Json:
         """Link to the parts of an attribute."""
+        return self._attribute(name, device, f"{device}/attributes/{segment(name)}")
+
+    def _attribute(self, name: str, device: str, href: str) -> Json:
         # rc3, "GET D/attributes/{a}": _parent is D/attributes; implementation: _links only _self.
-        parent = f"{device}/attributes"
-        href = f"{parent}/{segment(name)}"
-        links = {"_device": device, "_parent": parent, "_self": href}
+        links = {"_device": device, "_parent": f"{device}/attributes", "_self": href}
         return {
             "name": name,
             **{facet: f"{href}/{facet}" for facet in ("value", "info", "history", "properties")},
@@ -185,11 +197,21 @@ class Rc3:
         """List past readings, oldest first."""
         # rc3, "GET D/attributes/{a}/history": values and Failures, each with its own time.
         return [
-            self.failure(reading.err_stack, now if reading.time is None else reading.time)
+            self.failure(reading.err_stack, self._past(reading.time, now))
             if reading.err_stack
-            else self.attribute_value(reading)
+            else self._past_value(reading)
             for reading in readings
         ]
+
+    def _past(self, time: float | None, now: float) -> float:
+        # Implementation: failures are from now.
+        return time if time is not None and self._mode.own_past else now
+
+    def _past_value(self, reading: DeviceAttribute) -> Json:
+        # Implementation: the quality of a value is ATTR_VALID, whatever it was.
+        is_valid = not self._mode.own_past and reading.value is not None
+        past = self.attribute_value(reading)
+        return {**past, "quality": AttrQuality.ATTR_VALID} if is_valid else past
 
     def attribute_properties(self, properties: Mapping[str, Sequence[str]]) -> Any:
         """List the properties of an attribute."""
@@ -200,15 +222,30 @@ class Rc3:
 
     def attribute_info(self, info: AttributeInfoEx) -> Json:
         """Describe the configuration of an attribute."""
-        return attribute_info.configuration(info)
+        # Implementation: tangoObj, in five places.
+        return attribute_info.configuration(info, has_objects=self._mode.tango_objects)
+
+    def given_info(self, given: Json) -> Json:
+        """Leave out of a given configuration what GET has there for show."""
+        # Implementation: who read an info and changed a limit sends the tangoObj of before along.
+        return attribute_info.without_objects(given) if self._mode.tango_objects else given
 
     # Commands, properties, pipes
 
+    def commands(self, infos: Iterable[CommandInfo], device: str) -> list[Json]:
+        """List commands, each as `command` gives it."""
+        # Implementation: with the links of the list.
+        if self._mode.elements_have_hrefs:
+            return [self.command(info, device) for info in infos]
+        return [self._command(info, device, f"{device}/commands") for info in infos]
+
     def command(self, info: CommandInfo, device: str) -> Json:
         """Describe a command with its links."""
-        # rc3, "GET D/commands/{c}": _parent is D/commands.
-        parent = f"{device}/commands"
-        href = f"{parent}/{segment(info.cmd_name)}"
+        return self._command(info, device, f"{device}/commands/{segment(info.cmd_name)}")
+
+    def _command(self, info: CommandInfo, device: str, href: str) -> Json:
+        # rc3, "GET D/commands/{c}": _parent is D/commands; implementation: _links only _self.
+        links = {"_parent": f"{device}/commands", "_self": href}
         return {
             "name": info.cmd_name,
             "history": f"{href}/history",
@@ -221,7 +258,7 @@ class Rc3:
                 "in_type_desc": info.in_type_desc,
                 "out_type_desc": info.out_type_desc,
             },
-            "_links": {"_parent": parent, "_self": href},
+            "_links": {key: links[key] for key in self._mode.command_links},
         }
 
     @property
@@ -238,15 +275,16 @@ class Rc3:
 
     def control_result(self, name: str, output: Any, device: str) -> Json:
         """Describe the result of a command of the device that controls a simulation."""
-        parent = f"{device}/commands"
-        links = {"_parent": parent, "_self": f"{parent}/{segment(name)}"}
+        links = {"_parent": f"{device}/commands", "_self": f"{device}/commands/{segment(name)}"}
         return {"name": name, "output": value(output), "_links": links}
 
-    def command_history(self, name: str, records: Iterable[DeviceDataHistory]) -> list[Json]:
+    def command_history(
+        self, name: str, records: Iterable[DeviceDataHistory], now: float
+    ) -> list[Json]:
         """List past executions, oldest first."""
         # rc3, "GET D/commands/{c}/history": records and Failure objects, oldest first.
         return [
-            self.failure(record.err_stack, record.time)
+            self.failure(record.err_stack, self._past(record.time, now))
             if record.err_stack
             else self._execution(name, record)
             for record in records

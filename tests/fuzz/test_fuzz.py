@@ -31,7 +31,7 @@ from openapi import MODES
 
 SEED = 20261123
 PLACE = Place(f"{IN_PROCESS}/tango/rest")
-EXAMPLES = {"FakeBackend": 10, "TangoBackend": 3}
+EXAMPLES = {"FakeBackend": 20, "TangoBackend": 3}
 """Cases drawn at random for each operation: the real facility takes its time."""
 
 Record = Callable[[str, object], None]

@@ -58,6 +58,14 @@ SOME = {
 }
 
 
+def in_mode(row: dict[str, Any], rest: Rest, *, in_list: bool = False) -> dict[str, Any]:
+    """Implementation: linked with itself alone; in a list, by the links of the list."""
+    if rest.settings.rc3_mode == "strict":
+        return row
+    href = BASE + C if in_list else row["_links"]["_self"]
+    return {**row, "history": f"{href}/history", "_links": {"_self": href}}
+
+
 def test_list_has_every_command(both: Rest) -> None:
     body = both.body(C)
     assert [row["name"] for row in body] == COMMANDS
@@ -67,16 +75,19 @@ def test_list_has_every_command(both: Rest) -> None:
         "level": IsStr(regex="OPERATOR|EXPERT"),
     }
     described = {"in_type_desc": IsStr(), "out_type_desc": IsStr()}
-    assert body == [command(name, **types, **described) for name in COMMANDS]
-    assert [row for row in body if row["name"] in SOME] == sorted(
-        SOME.values(), key=lambda row: COMMANDS.index(row["name"])
-    )
+    rows = [command(name, **types, **described) for name in COMMANDS]
+    assert body == [in_mode(row, both, in_list=True) for row in rows]
+    some = sorted(SOME.values(), key=lambda row: COMMANDS.index(row["name"]))
+    assert [row for row in body if row["name"] in SOME] == [
+        in_mode(row, both, in_list=True) for row in some
+    ]
 
 
 @pytest.mark.parametrize("name", SOME)
 def test_command_has_its_info(both: Rest, name: str) -> None:
-    assert both.body(f"{C}/{name}") == SOME[name]
-    assert both.body(f"{C}/{name.upper()}") == SOME[name]
+    expected = in_mode(SOME[name], both)
+    assert both.body(f"{C}/{name}") == expected
+    assert both.body(f"{C}/{name.upper()}") == expected
 
 
 @pytest.mark.parametrize("name", ["nope", "..", "a b", "x" * 10_000])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conftest import Rest
-from rest_answers import D, error, failure
+from rest_answers import D, error, failure, info_of
 from tango_test_device import ATTRIBUTES, Row
 
 A = f"{D}/attributes"
@@ -85,14 +85,15 @@ WITH_WRITE = info(ROWS["double_scalar_rww"], writable_attr_name="double_scalar_w
 
 
 def test_info_has_the_configuration(both: Rest) -> None:
-    assert both.body(f"{A}/double_scalar/info") == DOUBLE
-    assert both.body(f"{A}/Double_Scalar/info") == DOUBLE
-    assert both.body(f"{A}/uchar_image_ro/info") == UCHAR
+    double = info_of(both.settings.rc3_mode, DOUBLE)
+    assert both.body(f"{A}/double_scalar/info") == double
+    assert both.body(f"{A}/Double_Scalar/info") == double
+    assert both.body(f"{A}/uchar_image_ro/info") == info_of(both.settings.rc3_mode, UCHAR)
 
 
 def test_infos_are_in_the_order_asked(both: Rest) -> None:
     body = both.body(f"{A}/info", "attr=uchar_image_ro&attr=DOUBLE_SCALAR_RWW&attr=double_scalar")
-    assert body == [UCHAR, WITH_WRITE, DOUBLE]
+    assert body == [info_of(both.settings.rc3_mode, row) for row in (UCHAR, WITH_WRITE, DOUBLE)]
 
 
 def test_info_of_an_unknown_attribute_is_a_failure(both: Rest) -> None:

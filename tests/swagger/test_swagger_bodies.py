@@ -55,6 +55,7 @@ class Crawl:
 
     def __init__(self, rest: Rest, files: dict[str, Document]) -> None:
         self._rest = rest
+        self._is_implementation = rest.settings.rc3_mode == "implementation"
         self.files = files
         self.answers: dict[str, tuple[Document, Operation, Any]] = {}
 
@@ -77,13 +78,16 @@ class Crawl:
     def _next(self, path: str) -> Iterator[str]:
         _, operation, answer = self.answers[path]
         body = answer.json if answer.content else None
-        yield from hrefs(body)
+        # Implementation: these lack the member, and lead nowhere.
+        if operation.operation_id != "getDeviceState" or not self._is_implementation:
+            yield from (href.rstrip("/") for href in hrefs(body))
         if isinstance(body, list) and body:
             names = [element["name"] for element in body if "name" in element]
             if operation.operation_id == "getAttributes":
                 query = "&".join(f"attr={quote(name)}" for name in names)
                 yield from (f"{path}/value?{query}", f"{path}/info?{query}")
-            if operation.operation_id == "getProperties":
+            # Implementation: the elements of these have the links of the list.
+            if operation.operation_id in ("getAttributes", "getCommands", "getProperties"):
                 yield from (f"{path}/{quote(name, safe='')}" for name in names)
 
 

@@ -247,14 +247,22 @@ def test_config_is_the_settings() -> None:
 
 
 def test_modes_differ_where_rc3_says() -> None:
-    """Timestamps, an attribute's links and properties, and two kinds of records."""
+    """Timestamps, the links of an attribute and of a command, an attribute's properties and
+    configuration, and two kinds of records."""
     strict, other = (
         documents(settings(mode))["rc3.yml"].content["components"]["schemas"] for mode in MODES
     )
     assert {name for name in strict if strict[name] != other[name]} == {
         "Timestamp",
         "Attribute",
+        "AttributeInfo",
+        "AttributeAlarmInfo",
+        "AttributeEventInfo",
+        "ChangeEventInfo",
+        "PeriodicEventInfo",
+        "ArchiveEventInfo",
         "AttributeProperties",
+        "Command",
         "CommandRecord",
         "FailedReading",
     }

@@ -32,7 +32,7 @@ class Attributes(Resource):
         device = self.device(at)
         href = self.device_href(req, at, device.name)
         # Tango: in the order of the device, which has State and Status among them.
-        return [self.rc3.attribute(name, href) for name in device.get_attribute_list()]
+        return self.rc3.attributes(device.get_attribute_list(), href)
 
     def get_one(self, req: falcon.Request, at: At) -> Json:
         """Return the links of one."""
@@ -102,7 +102,7 @@ class Attributes(Resource):
 
     def put_info(self, req: falcon.Request, at: At) -> Change:
         """Change the configuration of one, and return what it is then."""
-        given = given_info(req)
+        given = self.rc3.given_info(given_info(req))
 
         def change() -> Json:
             device = self.device(at)

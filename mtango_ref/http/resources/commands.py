@@ -24,7 +24,7 @@ class Commands(Resource):
         device = self.device(at)
         href = self.device_href(req, at, device.name)
         # cppTango: sorted by name within a class, dynamic commands after them.
-        return [self.rc3.command(info, href) for info in device.command_list_query()]
+        return self.rc3.commands(device.command_list_query(), href)
 
     def get_one(self, req: falcon.Request, at: At) -> Json:
         """Return one command."""
@@ -81,4 +81,4 @@ class Commands(Resource):
         # cppTango: API_CmdNotPolled where nothing is kept.
         records = device.command_history(at["command"])
         name = device.command_query(at["command"]).cmd_name
-        return self.rc3.command_history(name, records)
+        return self.rc3.command_history(name, records, self.facility(at).clock())
