@@ -203,8 +203,8 @@ def label(labels: Sequence[str]) -> Check:
     """Make the check of a DevEnum of an attribute, which has labels."""
 
     def check(value: Any) -> str:
-        if value in labels:
-            return value  # type: ignore[no-any-return]
+        if type(value) is str and value in labels:
+            return value
         return refuse(value, f"a label: {', '.join(labels)}")
 
     return check
@@ -221,7 +221,8 @@ def label_or_number(labels: Sequence[str]) -> Check:
         if type(value) is int and 0 <= value <= last:
             return labels[value]
         if not labels:
-            return JSON[CmdArgType.DevEnum](value)  # type: ignore[no-any-return]
+            number: int = JSON[CmdArgType.DevEnum](value)
+            return number
         return refuse(value, f"a label ({', '.join(labels)}) or its number, 0..{last}")
 
     return check

@@ -89,9 +89,10 @@ class _Reader:
 
 def _name(name: Any, where: str) -> str:
     try:
-        return JSON[CmdArgType.DevString](name)  # type: ignore[no-any-return]  # it is a text
+        text: str = JSON[CmdArgType.DevString](name)
     except WrongValue as error:
         raise WrongValue(f"{where}: {error}") from None
+    return text
 
 
 def _check_keys(content: Any, keys: tuple[str, ...], where: str, expected: str) -> None:

@@ -76,13 +76,16 @@ def _spectrum(config: AttributeInfoEx, texts: Sequence[str]) -> list[Any]:
             return []
         if text.lstrip().startswith("["):
             try:
-                return of_json(config, orjson.loads(text))  # type: ignore[no-any-return]
+                given: list[Any] = of_json(config, orjson.loads(text))
             except orjson.JSONDecodeError:
                 # It may be the first of several strings.
                 if config.data_type is not CmdArgType.DevString:
                     refuse(text, "a list as JSON, or elements between commas")
+            else:
+                return given
     if (numbers := _as_json(config, texts)) is not None:
-        return of_json(config, numbers)  # type: ignore[no-any-return]
+        spectrum: list[Any] = of_json(config, numbers)
+        return spectrum
     return elements(_element(config), [part for text in texts for part in text.split(",")])
 
 

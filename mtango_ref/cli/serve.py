@@ -175,8 +175,8 @@ def _announce(sentence: str) -> None:
     try:
         print(sentence, flush=True)  # click 8.1 fails where there is no standard output
     except OSError:  # a full disk, or a pipe that nobody reads
-        # What could not be written would be tried again at the end.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        # What could not be written would be tried again at the end. It stays open until then.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - see above
 
 
 def _say(message: str) -> None:

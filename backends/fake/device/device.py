@@ -208,7 +208,8 @@ class FakeDevice:
         if reading.err_stack:
             # cppTango, DeviceImpl::state: an attribute of IDL cannot raise DevFailed.
             raise tango_errors.state_failed(self.name)
-        return reading.value  # type: ignore[no-any-return]
+        state: DevState = reading.value
+        return state
 
     def status(self) -> str:
         reading = self._live("status")

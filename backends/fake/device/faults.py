@@ -150,9 +150,8 @@ class DeviceFaults:
         """Find the fault by which a part (lower case), or anything, fails at a time."""
         for entry in self.entries:
             fault = entry.fault
-            concerned = isinstance(fault, Failure) and entry.of in (None, name)
-            if concerned and entry.number(now) >= 0:
-                return fault  # type: ignore[return-value]  # concerned
+            if isinstance(fault, Failure) and entry.of in (None, name) and entry.number(now) >= 0:
+                return fault
         return None
 
     def invalid(self, name: str, now: float) -> bool:

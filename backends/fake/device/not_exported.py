@@ -63,7 +63,7 @@ class NotExportedDevice:
         """Give what polling kept of one attribute: never possible."""
         raise tango_errors.not_exported(self.name)
 
-    def command_inout(self, name: str, argument: Any = None) -> Any:  # noqa: ARG002
+    def command_inout(self, name: str, argument: Any = None) -> Any:  # noqa: ARG002 - as Device has it
         outer = command_failed(self.name, name)
         raise tango_errors.not_exported(self.name, outer)
 
@@ -88,5 +88,5 @@ class NotExportedDevice:
     def read_pipe(self, name: str) -> DevicePipe:
         raise tango_errors.not_exported(self.name, tango_errors.read_pipe_failed(self.name, name))
 
-    def write_pipe(self, name: str, content: Any) -> None:  # noqa: ARG002
+    def write_pipe(self, name: str, content: Any) -> None:  # noqa: ARG002 - as Device has it
         raise tango_errors.not_exported(self.name, write_pipe_failed(self.name, name))
