@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
+from string import digits
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.conformance.asking.transport import IN_PROCESS
 from mtango_ref.conformance.fuzz import document as documents
 from mtango_ref.conformance.fuzz.findings import Findings
+from mtango_ref.conformance.fuzz.names import WRITTEN
 from mtango_ref.conformance.fuzz.schemathesis_run import fuzz
 from mtango_ref.conformance.model import Fuzz, Place, Plan, Server
 from mtango_ref.fixture.loading import load
@@ -31,7 +33,7 @@ from openapi import MODES
 
 SEED = 20261123
 PLACE = Place(f"{IN_PROCESS}/tango/rest")
-EXAMPLES = {"FakeBackend": 20, "TangoBackend": 3}
+EXAMPLES = {"FakeBackend": 10, "TangoBackend": 3}
 """Cases drawn at random for each operation: the real facility takes its time."""
 
 Record = Callable[[str, object], None]
@@ -71,7 +73,7 @@ def _pass(
     check_statuses(findings, expected)
     check_names(findings, expected)
     if name == "FakeBackend":
-        check_links(findings)
+        check_links(findings, Plan(mode, extensions, writes=True))
 
 
 def row(
@@ -107,7 +109,7 @@ def check_statuses(findings: Findings, expected: list[Operation]) -> None:
             continue
         assert statuses.keys() - (others - {usual}) == {usual}, one.operation_id
         wanted = statuses[usual] + statuses[206]
-        assert wanted > statuses.total() / 3, one.operation_id
+        assert wanted > statuses.total() / 4, one.operation_id
 
 
 def check_names(findings: Findings, expected: list[Operation]) -> None:
@@ -136,9 +138,9 @@ WALK = [
 ]
 
 
-def check_links(findings: Findings) -> None:
+def check_links(findings: Findings, plan: Plan) -> None:
     """As a client goes: from the entry point to the history of an attribute, and all others."""
-    document = documents.document(Server(PLACE), Plan())
+    document = documents.document(Server(PLACE), plan)
     declared = {
         f"{operation['operationId']}.{link}"
         for item in document["paths"].values()
@@ -149,8 +151,16 @@ def check_links(findings: Findings) -> None:
     }
     assert [link for link in WALK if link not in declared] == []
     assert findings.links.keys() <= declared
+    # Of the ways from the entry point many lead to writes then; the run without has the reads.
+    wanted = {link for link in declared if is_of_write(link)} if plan.extensions else declared
     # Chance decides which way to go, so one in six may be left out.
-    assert len(declared - findings.links.keys()) <= len(declared) / 6
+    assert len(wanted - findings.links.keys()) <= len(wanted) / 6
+
+
+def is_of_write(link: str) -> bool:
+    """Say whether a link leads from a write to its read, or to a write."""
+    operation, _, name = link.partition(".")
+    return operation in WRITTEN or name.rstrip(digits) in WRITTEN
 
 
 def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mtango_ref import openapi
-from mtango_ref.conformance.fuzz.names import DEVICE, FACILITY, fields
+from mtango_ref.conformance.fuzz.names import DEVICE, FACILITY, WRITTEN, fields
 from mtango_ref.conformance.model import Place, Plan, Server
 
 _IN_QUERY_OR_BODY = (
@@ -48,6 +48,8 @@ def document(server: Server, plan: Plan) -> dict[str, Any]:
     _give_once(paths, whole["components"].get("requestBodies", {}))
     _begin_ranges_at_zero(whole["components"]["parameters"])
     _aim_at(server.place, whole["components"])
+    if plan.writes:
+        _lead_to_writes(paths, fields(server.place))
     if not server.is_fit(["ours"]):
         _leave_what_rc3_says(whole)
     return whole
@@ -138,6 +140,27 @@ def _aim_at(place: Place, components: dict[str, Any]) -> None:
         components["links"][link]["parameters"].update({field: parts[field] for field in named})
     for field, part in parts.items():
         components["parameters"][field.capitalize()]["example"] = part
+
+
+def _lead_to_writes(paths: dict[str, Any], parts: dict[str, Any]) -> None:
+    """Link the entry point with what writes and is on: no read leads there.
+
+    The links wait for the write, as what is made sometime cannot be read for sure.
+    """
+    device = {**parts, "port": int(parts["port"])}
+    links = paths["/"]["get"]["responses"]["200"]["links"]
+    for _, _, operation in _each(paths):
+        name = operation["operationId"]
+        if name in WRITTEN and not is_off(operation):
+            named, bodies = WRITTEN[name]
+            for at, body in enumerate(bodies):
+                links[f"{name}{at}"] = {
+                    "operationId": name,
+                    "parameters": {**device, **named},
+                }
+                if body is not None:
+                    links[f"{name}{at}"]["requestBody"] = body
+                    links[f"{name}{at}"]["parameters"]["async"] = "false"
 
 
 def _leave_what_rc3_says(document: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from mtango_ref.conformance.fuzz import checks
 from mtango_ref.conformance.fuzz.checks import Answer
 from mtango_ref.conformance.fuzz.document import operations
 from mtango_ref.conformance.fuzz.names import Names
+from mtango_ref.conformance.fuzz.written import Written
 from mtango_ref.conformance.model import (
     ANSWERED,
     FUZZING,
@@ -44,6 +45,10 @@ RULES = {
     "off_is_501": Rule(
         "Known operation whose extension is off 501.", "switched_off", Level.SHOULD,
         "RFC 9110, 15.6.2",
+    ),
+    "written": Rule(
+        "What was written is what is read.", "written", Level.MUST,
+        "Writes new value for the property; returns value after it is being written",
     ),
     "headers": _OURS,
     "http_failure": _OURS,
@@ -79,7 +84,7 @@ class Findings:
         self.ended: Ended | None = None
         self.wrong: dict[tuple[str, str], tuple[str, Exchange | None]] = {}
         """What is wrong first, and with which request, by operation (or "") and check."""
-        self._names, self._watch = names, watch
+        self._names, self._watch, self._written = names, watch, Written()
         self._url = server.place.base
         self._operations = dict(operations(asked))
         self._facets = {
@@ -98,6 +103,7 @@ class Findings:
 
     def take(self, phase: str, recorder: Any) -> None:
         """Count and check what a recorder of schemathesis has."""
+        self._written.begin()
         for case_id, node in recorder.cases.items():
             interaction = recorder.interactions.get(case_id)
             if interaction is None:
@@ -174,6 +180,8 @@ class Findings:
         for check in self._checks:
             for text in check(answer):
                 self._add(name, check.__name__, text, exchange)
+        for text in self._written.see(answer, exchange.request.method, exchange.request.body):
+            self._add(name, "written", text, exchange)
 
     def _add(self, name: str, check: str, text: str, exchange: Exchange | None) -> None:
         self.wrong.setdefault((name, check), (text[:_KEPT], exchange))

@@ -34,6 +34,24 @@ _NAMES: dict[str, tuple[str, ...]] = {
 # Where the links from the lists of attributes and commands lead.
 _FIRST = {"attribute": "ampli", "command": "CrashFromDevelopperThread"}
 
+_PROPERTY = {"property": "fuzzed"}
+_ATTRIBUTE_PROPERTY = {"attribute": "double_scalar_w", "property": "fuzzed"}
+_LINES = (["a", "b"], ["c"])
+WRITTEN: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
+    "writeAttribute": ({"attribute": "double_scalar_w"}, (1.5, -2)),
+    "putProperty": (_PROPERTY, _LINES),
+    "postProperty": (_PROPERTY, _LINES[1:]),
+    "deleteProperty": (_PROPERTY, (None,)),
+    "putAttributeProperty": (_ATTRIBUTE_PROPERTY, _LINES),
+    "deleteAttributeProperty": (_ATTRIBUTE_PROPERTY, (None,)),
+}
+"""What is written, by operation: the names in its path, and bodies. TangoTest computes what its
+other attributes read."""
+
+
+def _written(field: str) -> set[str]:
+    return {named[field] for named, _ in WRITTEN.values() if field in named}
+
 
 def fields(place: Place) -> dict[str, str]:
     """Return the fields of the path to the TangoTest."""
@@ -50,7 +68,7 @@ class Names:
         there = fields(server.place)
         self._names = {**_NAMES, **{field: (there[field],) for field in named}}
         self._known = {
-            field: {lower(name) for name in (*names, _FIRST.get(field, ""))}
+            field: {lower(name) for name in (*names, _FIRST.get(field, ""), *_written(field))}
             for field, names in self._names.items()
         }
 
