@@ -1,15 +1,16 @@
-"""The CPU time that figures and the access log cost a request.
+"""The CPU time that figures, the access log and extensions cost a request.
 
-    python tests/benchmarks/figures_cost.py [--of figures|log] [--connections 16] [--rounds 301]
-        [--path PATH]
+    python tests/benchmarks/figures_cost.py [--of figures|log|extensions] [--connections 16]
+        [--rounds 301] [--path PATH]
 
 A server of the fake counts in three ways by turns: all that /metrics shows; what the system API
 shows, which is requests, answers, and what was asked of the caches; nothing. With `--of log` it
 counts all, and writes an access log as JSON, in words, or none; the log is a file in the folder for
-temporary files. Each connection sends the same request TURNS times a round, all of them at once.
-CPU time is what Linux notes for the threads of a process, in ns; the one that writes the log
-counts, too. A ratio is the median of the rounds' ratios: what else the machine does concerns all
-alike, and so does how the memory of the process happens to lie.
+temporary files. With `--of extensions` all that are available are on, or off. Each connection
+sends the same request TURNS times a round, all of them at once. CPU time is what Linux notes for
+the threads of a process, in ns; the one that writes the log counts, too. A ratio is the median of
+the rounds' ratios: what else the machine does concerns all alike, and so does how the memory of
+the process happens to lie.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ VALUE = (
 TURNS = 15
 AFTER = 0.03
 """s in which what is left to do behind the answers is done: lines of a log."""
-WAYS = {"figures": ("metrics", "system", "nothing"), "log": ("json", "console", "none")}
+WAYS = {
+    "figures": ("metrics", "system", "nothing"),
+    "log": ("json", "console", "none"),
+    "extensions": ("on", "off"),
+}
 """By what is measured; the last one is without it."""
 SWITCH = "/switch/"
 """A path of this server's, before a way: it works so from then on."""
@@ -130,18 +135,28 @@ def serve() -> None:
     from mtango_ref.fixture.loading import load
     from mtango_ref.http import cors
     from mtango_ref.http.app import create_app
+    from mtango_ref.openapi.extensions import AVAILABLE
     from mtango_ref.server import Server as HttpServer
     from mtango_ref.server import listen, refusals
     from mtango_ref.settings.model import Settings
 
     settings, backend = Settings(port=0), FakeBackend(load("tango_test"))
-    app, switch = create_app(settings, backend), switches()
+    apps = {
+        "off": create_app(settings, backend),
+        "on": create_app(Settings(extensions=AVAILABLE), backend),
+    }
+    app, switch = apps["off"], switches()
 
     def switching(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        nonlocal app
         path = environ["PATH_INFO"]
         if not path.startswith(SWITCH):
             return app(environ, start_response)
-        switch[path.removeprefix(SWITCH)](server)
+        way = path.removeprefix(SWITCH)
+        if way in apps:
+            app = apps[way]
+        else:
+            switch[way](server)
         start_response("200 OK", [("Content-Length", "0")])
         return [b""]
 

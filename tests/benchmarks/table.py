@@ -36,6 +36,7 @@ ALSO = (
     ("value_cache.py", "--seconds", "3", "--rounds", "3"),
     ("figures_cost.py", "--rounds", "101"),
     ("figures_cost.py", "--of", "log", "--rounds", "101"),
+    ("figures_cost.py", "--of", "extensions", "--rounds", "101"),
 )
 """What has no row in the table: its output stands above it."""
 
