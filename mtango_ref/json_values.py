@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any, NoReturn
 
 from mtango_ref.dev_float import fewest_digits, fewest_digits_of
-from mtango_ref.json_text import PIECE, Large, marked
+from mtango_ref.json_text import marked
 from mtango_ref.messages import shown
 from mtango_ref.model import (
     CmdArgType,
@@ -80,8 +80,7 @@ def _array(array: Any) -> Any:
         array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         return value(fewest_digits_of(array).tolist())
-    # As `marked`, for less: an array knows how many elements it has.
-    return Large(array) if array.size > PIECE else array
+    return marked(array) if array.ndim else array
 
 
 class WrongValue(ValueError):
