@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
+from typing import TypeVar
 
 from mtango_ref.properties import Properties, find, spelled
 
@@ -42,6 +43,7 @@ class WrittenProperties:
         """Delete properties, those that there are."""
         with self._lock:
             before = self.get(device, attribute, first)
+            # Tango: deleting what is not there is no error.
             gone = find(names, before)
             self._of[device, attribute] = {
                 name: lines for name, lines in before.items() if name not in gone
@@ -55,6 +57,7 @@ class WrittenProperties:
 
     def configured(self, device: str) -> dict[str, frozenset[str]]:
         """List the elements that clients have set, by the attributes of a device."""
+        # cppTango: a server writes them into the database, and reads them when it starts again.
         paths = self._configured.items()
         return {attribute: each for (owner, attribute), each in paths if owner == device}
 
@@ -69,30 +72,37 @@ class WrittenProperties:
     def rename(self, old: str, new: str) -> None:
         """Give what a device has to a device of another name."""
         with self._lock:
-            self._of = {
-                (new if device == old else device, attribute): lines
-                for (device, attribute), lines in self._of.items()
-            }
-            self._configured = {
-                (new if device == old else device, attribute): paths
-                for (device, attribute), paths in self._configured.items()
-            }
+            self._of = _renamed(self._of, old, new)
+            self._configured = _renamed(self._configured, old, new)
 
     def forget(self, device: str, attribute: str | None = None) -> None:
         """Let a device, or one of its attributes, have again what the fixture says."""
         with self._lock:
-            self._of = {
-                (owner, part): lines
-                for (owner, part), lines in self._of.items()
-                if owner != device or (attribute is not None and part != attribute)
-            }
-            self._configured = {
-                (owner, part): paths
-                for (owner, part), paths in self._configured.items()
-                if owner != device or (attribute is not None and part != attribute)
-            }
+            self._of = _without(self._of, device, attribute)
+            self._configured = _without(self._configured, device, attribute)
 
     def clear(self) -> None:
         """Let all have again what the fixture says."""
         with self._lock:
             self._of, self._configured = {}, {}
+
+
+P = TypeVar("P", str, str | None)
+T = TypeVar("T")
+
+
+def _renamed(owned: Mapping[tuple[str, P], T], old: str, new: str) -> dict[tuple[str, P], T]:
+    return {
+        (new if device == old else device, part): each for (device, part), each in owned.items()
+    }
+
+
+def _without(
+    owned: Mapping[tuple[str, P], T], device: str, attribute: str | None
+) -> dict[tuple[str, P], T]:
+    """Leave what belongs to others. attribute: None for all that a device has."""
+    return {
+        (owner, part): each
+        for (owner, part), each in owned.items()
+        if owner != device or attribute not in (None, part)
+    }

@@ -49,6 +49,7 @@ class DeviceProxy:
 
     def reached(self) -> Found:
         """Find the device that has the name now. Raises DB_DeviceNotDefined."""
+        # A name outlives its device: what SimControl defines anew is reached by the same proxy.
         return self._find(self._asked)
 
     def get_attribute_list(self) -> Sequence[str]:

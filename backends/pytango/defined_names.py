@@ -70,6 +70,7 @@ class DefinedNames:
     def refresh(self) -> None:
         """Bring all definitions up to date, unless the database does not answer."""
         age = monotonic() - self._looked
+        # Tango tells nobody that a device was defined or deleted: the database has to be asked.
         if age < FRESH:
             return
         with self._round:

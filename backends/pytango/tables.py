@@ -45,16 +45,20 @@ class Tables:
 
     def misfit(self, name: str, lines: Sequence[str]) -> str | None:
         """Say why a property would be cut or changed; None if it is not."""
+        # MariaDB, PAD SPACE: blanks at the end do not count where texts are compared.
         if name.endswith(" "):
             return "the database takes a name with blanks at its end for the one without"
         if self._encoded(name) is None:
             return f"the database's tables know {self.charset} alone"
         for line in lines:
             encoded = self._encoded(line)
+            # With sql_mode='', which DataBaseds needs for its dates, MariaDB writes `?` and warns.
             if encoded is None:
                 return f"the database's tables know {self.charset} alone"
+            # DataBaseds 9.3.4 escapes no quote behind a backslash: MariaDB reads the two as one.
             if _UNESCAPED.search(line):
                 return "the database takes away a backslash before a quote"
+            # TEXT: its size is in bytes, and what is beyond is cut with a warning.
             if len(encoded) > self.octets:
                 return f"the database's tables cut a line after {self.octets} bytes"
         return None
@@ -71,7 +75,7 @@ class Tables:
         try:
             return line.encode(encoding)
         except UnicodeEncodeError:
-            return None
+            return None  # MariaDB would write `?`
 
     def matched(
         self,
