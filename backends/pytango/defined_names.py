@@ -70,7 +70,7 @@ class DefinedNames:
     def refresh(self) -> None:
         """Bring all definitions up to date, unless the database does not answer."""
         age = monotonic() - self._looked
-        # Tango tells nobody that a device was defined or deleted: the database has to be asked.
+        # Tango sends no word of a device that is defined or deleted: the database has to be asked.
         if age < FRESH:
             return
         with self._round:
