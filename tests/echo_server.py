@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -79,6 +80,18 @@ def running(**settings: Any) -> Iterator[Running]:
 
 def eventually(happens: Callable[[], bool]) -> bool:
     end = time.monotonic() + WAIT
-    while not happens() and time.monotonic() < end:
+    while not happens():
+        if time.monotonic() >= end:
+            return False
         time.sleep(0.01)
-    return happens()
+    return True
+
+
+def refuses_connections(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=WAIT):
+            return False
+    except ConnectionRefusedError:
+        return True
+    except ConnectionResetError:  # it came while the server ceased to listen
+        return False

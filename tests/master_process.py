@@ -82,9 +82,12 @@ class Master:
 
 def eventually(happens: Callable[[], bool]) -> bool:
     end = time.monotonic() + WAIT
-    while not happens() and time.monotonic() < end:
+    # Not once more when it has happened: an old worker may answer the next time.
+    while not happens():
+        if time.monotonic() >= end:
+            return False
         time.sleep(0.05)
-    return happens()
+    return True
 
 
 def ask(connection: HTTPConnection, path: str = "/") -> tuple[int, str]:

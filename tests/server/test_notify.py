@@ -50,7 +50,8 @@ def test_systemd_hears_of_start_reload_and_end(tmp_path: Path, systemd: Any) -> 
         assert [heard.hears(), heard.hears()] == ["RELOADING=1\nMONOTONIC_USEC=N", "READY=1"]
         master.reload("two")
         assert [heard.hears(), heard.hears()] == ["RELOADING=1\nMONOTONIC_USEC=N", "READY=1"]
-        assert eventually(lambda: master.get()[1] == "two")  # old ones are at their last requests
+        # Old ones are at their last requests.
+        assert eventually(lambda: master.get()[1] == "two"), master.said()
         master.signal(signal.SIGTERM)
         assert heard.hears() == "STOPPING=1"
         assert master.ended() == 0

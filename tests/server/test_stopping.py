@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from asking_server import asking
-from echo_server import WAIT, Running, eventually, running
+from echo_server import WAIT, Running, eventually, refuses_connections, running
 from mtango_ref.server import http_server
 from raw import connection, get
 
@@ -33,16 +32,6 @@ def test_stop_finishes_what_is_in_flight(echo: Running) -> None:
         assert (reply.content, reply.headers["connection"]) == (b"ok", "close")
         assert opened.rest() == b""
     assert echo.ended()
-
-
-def refuses_connections(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=WAIT):
-            return False
-    except ConnectionRefusedError:
-        return True
-    except ConnectionResetError:  # it came while the server ceased to listen
-        return False
 
 
 def test_stop_within_a_stop_waits_for_nobody(echo: Running) -> None:
