@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
+import falcon
 import falcon.testing
 
 from mtango_ref.backends.fake.backend import FakeBackend
@@ -63,7 +64,13 @@ def asking(settings: Settings, backend: Backend) -> Callable[[Question], Answer]
 
     def ask(question: Question) -> Answer:
         path = settings.app_base + question.path
-        result = client.simulate_request(question.method, path, query_string=question.query)
+        result = client.simulate_request(
+            question.method,
+            path,
+            query_string=question.query,
+            body=question.body or None,
+            content_type=falcon.MEDIA_JSON if question.body else None,
+        )
         body = result.json if result.content else None
         headers = {**result.headers}
         headers.pop("content-length", None)  # which is the body's

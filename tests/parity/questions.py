@@ -18,15 +18,18 @@ DEVICES = f"{FACILITY}/devices"
 
 
 class Question(NamedTuple):
-    """A request. path: below app_base, quoted; facet: what the report calls its kind."""
+    """A request. path: below app_base, quoted; facet: what the report calls its kind; body: JSON
+    or empty."""
 
     facet: str
     method: str
     path: str
     query: str = ""
+    body: str = ""
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}{'?' if self.query else ''}{self.query}"
+        asked = f"{self.method} {self.path}{'?' if self.query else ''}{self.query}"
+        return f"{asked} {self.body}" if self.body else asked
 
 
 class Contents(NamedTuple):

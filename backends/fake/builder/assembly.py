@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mtango_ref.backends.fake.builder.configuration import attribute_info, command_info, pipe_blob
@@ -12,16 +12,18 @@ from mtango_ref.backends.fake.builder.state_and_status import (
     STATUS,
     AlarmsAt,
     alarm_lines,
+    following,
     guarded,
     state_source,
     status_source,
 )
+from mtango_ref.backends.fake.device.alarms import ALARM_LIMITS
 from mtango_ref.backends.fake.device.attributes import (
     FakeAttribute,
     ReadAt,
     Readings,
     reader,
-    requalified,
+    reconfigured,
 )
 from mtango_ref.backends.fake.device.commands import (
     Effect,
@@ -52,11 +54,9 @@ from mtango_ref.model import (
     AttrWriteType,
     CmdArgType,
     DeviceDataHistory,
-    DevState,
 )
 from mtango_ref.names import lower
 
-ALARM_LIMITS = ("min_alarm", "max_alarm", "min_warning", "max_warning")
 INIT, *_ = language.BUILT_IN_COMMANDS
 _TANGO_10 = "6"
 """The version of a device, which is that of its IDL."""
@@ -144,6 +144,8 @@ class _Parts:
     built_in: BuiltIn
     state: DeviceState
     memory: Memory
+    first: dict[str, language.Attribute] = field(default_factory=dict)
+    """The attributes as the fixture has them, of those that clients have configured."""
 
     def attribute(self, key: str) -> FakeAttribute:
         attribute = self.attributes[key]
@@ -218,11 +220,12 @@ class _Parts:
                 if key == INIT:
                     self._put_back(at, now)
                 for name, read_at in read_ats.items():
-                    self.state.attributes[name].readings.become(read_at, at, now)
+                    there = self._as_configured(name, read_at)
+                    self.state.attributes[name].readings.become(there, at, now)
                 if effects.states:
                     readings = self.state.attributes[STATE].readings
-                    following = _following(readings(now).value, effects.states)
-                    readings.become(self.with_value(STATE, following), at, now)
+                    state = following(readings(now).value, effects.states)
+                    readings.become(self.with_value(STATE, state), at, now)
 
         return act
 
@@ -231,13 +234,17 @@ class _Parts:
             # cppTango: Init leaves set points as they are.
             if attribute.config.writable is not AttrWriteType.WRITE:
                 attribute.readings.put_back(at, now)
+                # cppTango: and the configuration as clients have changed it.
+                read_at = self._as_configured(attribute.config.name, attribute.readings.first)
+                if read_at is not attribute.readings.first:
+                    attribute.readings.become(read_at, at, now)
         # cppTango, DeviceClass::set_memorized_values: and writes what is memorized, as a start.
         for name, attribute in self.state.attributes.items():
             value = self.memory.kept(attribute.config)
             if value is not None and is_written_at_start(attribute.config):
-                read_at = self.with_written(name, value)
-                if read_at is not None:
-                    attribute.readings.become(read_at, at, now)
+                memorized = self.with_written(name, value)
+                if memorized is not None:
+                    attribute.readings.become(memorized, at, now)
 
     def with_value(self, key: str, value: Any) -> ReadAt:
         """Make the function that reads an attribute which is given a value. Raises WrongValue."""
@@ -278,17 +285,27 @@ class _Parts:
         return reader(key, attribute, constant(value))
 
     def configure(self, config: AttributeInfoEx, at: float) -> None:
-        """Let an attribute have the label and the limits of another configuration from a time on
-        (now, in s since the epoch)."""
+        """Let an attribute have the label, the limits and the labels of its values of another
+        configuration from a time on (now, in s since the epoch)."""
         key = config.name
         before = self.attributes[key]
         limits = {each: getattr(config.alarms, each) for each in ALARM_LIMITS}
-        after = before.model_copy(update={**limits, "label": config.label})
+        labels = [*config.enum_labels]
+        others = {"label": config.label, "enum_labels": labels}
+        after = before.model_copy(update={**limits, **others})
         self.attributes[key] = after
         self.state.guarded = guarded(self.attributes)
-        if any(getattr(before, each) != limits[each] for each in ALARM_LIMITS):
-            readings = self.state.attributes[key].readings
-            readings.become(requalified(readings.at(at), after), at, at)
+        self.first.setdefault(key, before)
+        readings = self.state.attributes[key].readings
+        present = readings.at(at)
+        read_at = reconfigured(present, before, after)
+        if read_at is not present:
+            readings.become(read_at, at, at)
+
+    def _as_configured(self, key: str, read_at: ReadAt) -> ReadAt:
+        """Return a function of the fixture's as it reads under the present configuration."""
+        first = self.first.get(key)
+        return read_at if first is None else reconfigured(read_at, first, self.attributes[key])
 
     def _polling(self, key: str, period: int | None) -> Polling | None:
         if key not in (STATE, STATUS):
@@ -330,12 +347,3 @@ def _as_command(attribute: FakeAttribute) -> ExecuteAt:
         return DeviceDataHistory(reading.value, time, reading.err_stack)
 
     return execute_at
-
-
-def _following(present: DevState, states: list[DevState]) -> DevState:
-    """Derive the state that follows; only a device that is ON goes into ALARM."""
-    # ALARM is what Tango made of ON, unless the fixture has it among the states.
-    if present is DevState.ALARM and present not in states:
-        present = DevState.ON
-    index = states.index(present) + 1 if present in states else 0
-    return states[index % len(states)]

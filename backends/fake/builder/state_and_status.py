@@ -94,3 +94,12 @@ def guarded(attributes: Mapping[str, language.Attribute]) -> list[tuple[str, str
 def _readable(attribute: language.Attribute) -> language.Attribute:
     """Make the attribute readable, as it is when it is given a value."""
     return attribute.model_copy(update={"raises": None}) if attribute.raises else attribute
+
+
+def following(present: DevState, states: list[DevState]) -> DevState:
+    """Derive the state that follows; only a device that is ON goes into ALARM."""
+    # ALARM is what Tango made of ON, unless the fixture has it among the states.
+    if present is DevState.ALARM and present not in states:
+        present = DevState.ON
+    index = states.index(present) + 1 if present in states else 0
+    return states[index % len(states)]

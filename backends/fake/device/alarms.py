@@ -29,6 +29,7 @@ _LIMITS = (
     ("min_warning", le, Breach(AttrQuality.ATTR_WARNING, "Warning : Value too low for")),
     ("max_warning", ge, Breach(AttrQuality.ATTR_WARNING, "Warning : Value too high for")),
 )
+ALARM_LIMITS = tuple(name for name, *_ in _LIMITS)
 
 
 # cppTango, MultiAttribute::add_alarmed_quality_factor: these words, then the label.

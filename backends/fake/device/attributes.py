@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mtango_ref.backends.fake.device.alarms import guard
+from mtango_ref.backends.fake.device.alarms import ALARM_LIMITS, guard
 from mtango_ref.backends.fake.device.faults import DeviceFaults
 from mtango_ref.backends.fake.timing.clock import Clock
 from mtango_ref.backends.fake.timing.polling import Polling
@@ -68,7 +68,17 @@ class FakeAttribute(NamedTuple):
         return self.readings.read_at(self.clock())
 
 
-def requalified(before: ReadAt, attribute: language.Attribute) -> ReadAt:
+def reconfigured(read_at: ReadAt, before: language.Attribute, after: language.Attribute) -> ReadAt:
+    """Return the function that reads the same under another configuration; itself if that changes
+    nothing of it."""
+    if any(getattr(before, each) != getattr(after, each) for each in ALARM_LIMITS):
+        read_at = _requalified(read_at, after)
+    if before.enum_labels != after.enum_labels:
+        read_at = _relabelled(read_at, before.enum_labels, after.enum_labels)
+    return read_at
+
+
+def _requalified(before: ReadAt, attribute: language.Attribute) -> ReadAt:
     """Return the function that reads the same, with the limits that the attribute has by now."""
     # A quality that the device itself sets is no matter of limits.
     if attribute.quality is not AttrQuality.ATTR_VALID:
@@ -82,6 +92,21 @@ def requalified(before: ReadAt, attribute: language.Attribute) -> ReadAt:
         breach = breach_of(reading.value) if breach_of is not None else None
         quality = AttrQuality.ATTR_VALID if breach is None else breach.quality
         return reading._replace(quality=quality)
+
+    return read
+
+
+def _relabelled(before: ReadAt, old: Sequence[str], new: Sequence[str]) -> ReadAt:
+    """Return the function that reads the same, each old label by the new one in its place."""
+    # Tango: the value of a DevEnum is a number, and the labels only name it.
+    names = dict(zip(old, new, strict=True))
+
+    def renamed(value: Any) -> Any:
+        return [*map(renamed, value)] if isinstance(value, list) else names.get(value, value)
+
+    def read(time: float) -> DeviceAttribute:
+        reading = before(time)
+        return reading._replace(value=renamed(reading.value))
 
     return read
 

@@ -83,6 +83,7 @@ class Configuring:
             if text is not None:
                 config = changed(config, path, text)
                 stored[_PROPERTY.get(key, key)] = self._lines(key, text)
+        config = self._rewritten(config)
         self._check(config)
         if "delta_t" in stored or "delta_val" in stored:
             # cppTango: of these two one without the other is kept nowhere.
@@ -94,6 +95,16 @@ class Configuring:
                 elif text != NOT_SPECIFIED:
                     stored.pop(key, None)
         return config, stored
+
+    def _rewritten(self, config: AttributeInfoEx) -> AttributeInfoEx:
+        """Return the configuration with its limits as Tango writes them down."""
+        # cppTango: a client sends all elements, given or not, and reads limits as doubles.
+        limits = [path for pair in _PAIRS for path in pair]
+        for path in limits if config.data_type in INTEGERS else ():
+            text = element(config, path)
+            if text != NOT_SPECIFIED:
+                config = changed(config, path, _whole(float(text)))
+        return config
 
     def _convert(self, key: str, given: Any) -> Any:
         """Return an element as Tango keeps it; None where it takes no notice of it."""
