@@ -109,7 +109,11 @@ class Serving:
         waits: bool = True,
         at: Sequence[str] = ("--port", "0"),
     ) -> None:
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by `end`
+        # A file is opened anew to be read: a place within it that both shared would move for the
+        # server, too, which would write over what it has said.
+        descriptor, path = tempfile.mkstemp()
+        self._errors = os.fdopen(descriptor, "wb")  # closed by `end`
+        self._said = Path(path)
         reading, writing = os.pipe()
         self._output = os.fdopen(reading, encoding="utf-8")  # closed by `end`
         self.process = self._started(["serve", *at, *arguments], start, environ, writing)
@@ -148,8 +152,7 @@ class Serving:
 
     def errors(self) -> str:
         """What stands on standard error by now."""
-        self._errors.seek(0)
-        return self._errors.read()
+        return self._said.read_text("utf-8")
 
     def signal(self, number: signal.Signals = signal.SIGTERM) -> None:
         self.process.send_signal(number)
@@ -162,6 +165,7 @@ class Serving:
         self.process.wait(TIMEOUT)
         self._output.close()
         self._errors.close()
+        self._said.unlink()
 
 
 @contextmanager
