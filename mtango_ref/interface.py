@@ -99,6 +99,16 @@ class Database(Protocol):
     ) -> None:
         """Delete properties of an attribute, those that there are. Fails as put_device_property."""
 
+    def check_device_property(
+        self, device: str, properties: Properties, names: Sequence[str] = (), *, only: bool = False
+    ) -> None:
+        """Change nothing, and fail as writing these and deleting those names would."""
+
+    def check_device_attribute_property(
+        self, device: str, attribute: str, properties: Properties, names: Sequence[str] = ()
+    ) -> None:
+        """Change nothing, and fail as writing these and deleting those names would."""
+
 
 class Attributes(Protocol):
     """The attributes of one device, several at a time."""

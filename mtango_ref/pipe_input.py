@@ -45,6 +45,14 @@ def written_blob(content: Any, checks: Checks = JSON) -> PipeBlob:
     return _Reader(checks).blob(content, "", 0)
 
 
+def check_blob(device: str, pipe: str, content: Any) -> None:
+    """Raise DevFailed for what JSON holds and cannot be written to the pipe of a device."""
+    try:
+        written_blob(content)
+    except WrongValue as error:
+        raise refused(device, pipe, error) from error
+
+
 class _Reader:
     """Reads blobs and their elements; `where` is the place of what is read."""
 

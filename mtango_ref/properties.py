@@ -43,6 +43,13 @@ def check_written(owner: str, properties: Properties) -> None:
             raise refused(owner, name, str(error)) from None
 
 
+def check_change(owner: str, properties: Properties, deleted: Iterable[str]) -> None:
+    """Refuse what no database keeps as it is, and names that cannot be deleted. DevFailed."""
+    check_written(owner, properties)
+    for name in deleted:
+        check_name(owner, name, "deleted")
+
+
 def check_attribute(device: str, attribute: str) -> None:
     """Refuse the name of an attribute that a database cannot be asked for. DevFailed."""
     check_name(device, attribute, what="Properties of attribute")

@@ -23,7 +23,7 @@ from mtango_ref.names import (
     no_proxy,
     no_such_device,
 )
-from mtango_ref.properties import Properties, check_attribute, check_name, check_written
+from mtango_ref.properties import Properties, check_attribute, check_change, check_name
 
 _NOTHING = "nada"
 """What the database says of a device that never ran."""
@@ -150,39 +150,55 @@ class FakeDatabase:
     def put_device_property(
         self, device: str, properties: Properties, *, only: bool = False
     ) -> None:
-        check_written(device, properties)
-        found = self._known(device)
+        found = self._checked(device, properties, only=only)
         first = properties_of(found.device, found.of)
-        if only:
-            written = {lower(name) for name in properties}
-            for name in self._properties(found):
-                if lower(name) not in written:
-                    check_name(found.name, name, "deleted")
         self.written.change(lower(device), None, first, properties, only)
 
     def delete_device_property(self, device: str, names: Sequence[str]) -> None:
-        for name in names:
-            check_name(device, name, "deleted")
-        found = self._known(device)
+        found = self._checked(device, {}, names)
         first = properties_of(found.device, found.of)
         self.written.delete(lower(device), None, first, names)
 
     def put_device_attribute_property(
         self, device: str, attribute: str, properties: Properties
     ) -> None:
-        check_attribute(device, attribute)
-        check_written(f"{device}/{attribute}", properties)
-        first = _fixed(self._known(device), attribute)
+        first = _fixed(self._checked_attribute(device, attribute, properties), attribute)
         self.written.change(lower(device), lower(attribute), first, properties, False)
 
     def delete_device_attribute_property(
         self, device: str, attribute: str, names: Sequence[str]
     ) -> None:
-        check_attribute(device, attribute)
-        for name in names:
-            check_name(f"{device}/{attribute}", name, "deleted")
-        first = _fixed(self._known(device), attribute)
+        first = _fixed(self._checked_attribute(device, attribute, {}, names), attribute)
         self.written.delete(lower(device), lower(attribute), first, names)
+
+    def check_device_property(
+        self, device: str, properties: Properties, names: Sequence[str] = (), *, only: bool = False
+    ) -> None:
+        self._checked(device, properties, names, only=only)
+
+    def check_device_attribute_property(
+        self, device: str, attribute: str, properties: Properties, names: Sequence[str] = ()
+    ) -> None:
+        self._checked_attribute(device, attribute, properties, names)
+
+    def _checked(
+        self, device: str, properties: Properties, names: Sequence[str] = (), *, only: bool = False
+    ) -> Defined:
+        check_change(device, properties, names)
+        found = self._known(device)
+        if only:
+            written = {lower(name) for name in properties}
+            for name in self._properties(found):
+                if lower(name) not in written:
+                    check_name(found.name, name, "deleted")
+        return found
+
+    def _checked_attribute(
+        self, device: str, attribute: str, properties: Properties, names: Sequence[str] = ()
+    ) -> Defined:
+        check_attribute(device, attribute)
+        check_change(f"{device}/{attribute}", properties, names)
+        return self._known(device)
 
     def memorize(self, device: str, attribute: str, text: str) -> None:
         """Keep what a client wrote to a memorized attribute, as its server does."""

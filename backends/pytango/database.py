@@ -16,6 +16,7 @@ from mtango_ref.backends.pytango.answering import AnsweringHost
 from mtango_ref.backends.pytango.properties import (
     Change,
     Owner,
+    Plan,
     attribute_properties,
     check_spelling,
     class_properties,
@@ -164,6 +165,16 @@ class TangoDatabase:
     ) -> None:
         self._change(Change(Owner(device, attribute), {}, names))
 
+    def check_device_property(
+        self, device: str, properties: Properties, names: Sequence[str] = (), *, only: bool = False
+    ) -> None:
+        self._check(Change(Owner(device), properties, names, only))
+
+    def check_device_attribute_property(
+        self, device: str, attribute: str, properties: Properties, names: Sequence[str] = ()
+    ) -> None:
+        self._check(Change(Owner(device, attribute), properties, names))
+
     def check_stored(self, attribute: str, texts: Mapping[str, Any]) -> None:
         """Refuse texts of an attribute's configuration that the database would not keep as they
         are. attribute: domain/family/member/attribute. DevFailed."""
@@ -198,6 +209,13 @@ class TangoDatabase:
         link = self._link
         return self._target.call(function, link.proxy, *arguments, left=left, at=link.tango_host)
 
+    def _check(self, change: Change) -> None:
+        change.check()
+        try:
+            self._ask(_planned, change)
+        except gate.NotAskedError:
+            raise no_device_info(self.name, change.owner.device) from None
+
     def _change(self, change: Change) -> None:
         """Make a change, once, whatever fails."""
         change.check()
@@ -219,11 +237,7 @@ class TangoDatabase:
                 raise self._target.timed_out()
             return gate.database_once(link.tango_host, self._calls.timeout)
 
-        device = change.owner.device
-        defined = _spellings(link.proxy, [device]).get(lower(device))
-        if defined is None:
-            raise gate.NotAskedError(device)
-        replace(change, owner=replace(change.owner, device=defined)).make(link.proxy, connected)
+        _planned(link.proxy, change).send(connected)
 
     def _moved_from(self, link: _Link, end: float) -> bool:
         """Ask another of several hosts from now on, as cppTango does; return False without one."""
@@ -269,6 +283,15 @@ def _spellings(proxy: tango.Database, wildcards: Sequence[str]) -> dict[str, str
         for wildcard in wildcards
         for name in _command(proxy, "DbGetDeviceWideList", wildcard)
     }
+
+
+def _planned(proxy: tango.Database, change: Change) -> Plan:
+    """Find what a change sends, of a device by its defined name. NotAskedError."""
+    device = change.owner.device
+    defined = _spellings(proxy, [device]).get(lower(device))
+    if defined is None:
+        raise gate.NotAskedError(device)
+    return replace(change, owner=replace(change.owner, device=defined)).plan(proxy)
 
 
 def _device_properties(proxy: tango.Database, device: str) -> dict[str, list[str]]:

@@ -17,8 +17,8 @@ from mtango_ref.names import is_askable, lower
 from mtango_ref.properties import (
     Properties,
     check_attribute,
+    check_change,
     check_name,
-    check_written,
     find,
     refused,
     spelled,
@@ -86,16 +86,14 @@ class Change:
         owner = str(self.owner)
         if self.owner.attribute is not None:
             check_attribute(self.owner.device, self.owner.attribute)
-        check_written(owner, self.written)
-        for name in self.deleted:
-            check_name(owner, name, "deleted")
+        check_change(owner, self.written, self.deleted)
 
-    def make(self, proxy: tango.Database, connected: Callable[[], Any]) -> None:
-        """Write and delete, each once. connected: makes a proxy that sends it once, or raises where
-        that is too late. DevFailed, and then nothing is changed."""
+    def plan(self, proxy: tango.Database) -> Plan:
+        """Find what is to be written and deleted. DevFailed where the database would not do just
+        that."""
         known = self.owner.read(proxy)
         written = spelled(self.written, known)
-        put = {name: lines for name, lines in written.items() if lines}
+        put: Properties = {name: lines for name, lines in written.items() if lines}
         # A property without lines is none; and DbPut.. would leave no trace in the history.
         deleted = find([*self.deleted, *(written.keys() - put.keys())], known)
         if self.only:
@@ -104,10 +102,7 @@ class Change:
             check_name(str(self.owner), name, "deleted")
         if (tables := find_tables(proxy)) is not None:
             put = self._fitted(proxy, tables, put, deleted)
-        if put:
-            self.owner.put(connected(), put)
-        if deleted:
-            self.owner.delete(connected(), deleted)
+        return Plan(self.owner, put, deleted)
 
     def _fitted(
         self, proxy: tango.Database, tables: Tables, put: Properties, deleted: Sequence[str]
@@ -130,6 +125,23 @@ class Change:
                 why = f"the database would delete {found[0]!r}, too"
                 raise refused(owner, name, why, "deleted")
         return {name: put[name] for name in ordered}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a change of an owner's properties sends to the database."""
+
+    owner: Owner
+    put: Properties
+    deleted: Sequence[str]
+
+    def send(self, connected: Callable[[], Any]) -> None:
+        """Write and delete, each once. connected: makes a proxy that sends it once, or raises where
+        that is too late."""
+        if self.put:
+            self.owner.put(connected(), self.put)
+        if self.deleted:
+            self.owner.delete(connected(), self.deleted)
 
 
 def check_spelling(spellings: Spellings, proxy: tango.Database, device: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import falcon
 
@@ -21,8 +21,19 @@ from mtango_ref.model import DevFailed
 
 _LOG = logging.getLogger(__name__)
 
-Change = Callable[[], Any]
+Make = Callable[[], Any]
 """Makes a change and returns its answer, as a Responder does. Raises DevFailed."""
+
+
+class Change(NamedTuple):
+    """A change that is asked for, and what is known of it before it is made."""
+
+    make: Make
+    check: Callable[[], Any]
+    """Asks what the change depends on, and changes nothing. Returns the answer of a change that
+    changes nothing, since what is given is wrong; else None. Raises DevFailed, as `make`."""
+
+
 Changer = Callable[[falcon.Request, At], Change]
 """Reads a request that changes something, and asks nobody. Raises falcon.HTTPError."""
 
@@ -54,17 +65,21 @@ class Changes:
             # Before anybody is asked: a browser sends requests of any page that somebody opens.
             self._check_page(operation, req)
             is_async = _is_asynchronous(req)
-            change = self._checked(at, changer(req, at))
-            noted = self._noted(operation, req, change) if self._audit else change
+            change = changer(req, at)
+            make = self._noted(operation, req, self._allowed(at, self._forgetting(change.make)))
             if not is_async:
-                return noted()
+                return make()
+            # What is known to be wrong by now nobody has to look for in the log.
+            refusal = self._noted(operation, req, self._allowed(at, change.check))()
+            if refusal is not None:
+                return refusal
             # rc3: "empty response if async=true".
-            self._later.make(self._reporting(operation, at, noted))
+            self._later.make(self._reporting(operation, at, make))
             return NO_CONTENT
 
         return respond
 
-    def at_once(self, changer: Changer) -> Responder:
+    def at_once(self, changer: Callable[[falcon.Request, At], Make]) -> Responder:
         """Return the responder of a change that anybody may make and that is not noted."""
 
         def respond(req: falcon.Request, at: At) -> Any:
@@ -89,48 +104,51 @@ class Changes:
                 self._audit.write(_entry(operation, req)._replace(result=_OF_A_STRANGE_PAGE))
             raise
 
-    def _checked(self, at: At, change: Change) -> Change:
-        def checked() -> Any:
+    def _allowed(self, at: At, step: Make) -> Make:
+        def allowed() -> Any:
             self._writable.check(device_name(at))
-            return self._forgetting(change)()
+            return step()
 
-        return checked
+        return allowed
 
-    def _forgetting(self, change: Change) -> Change:
+    def _forgetting(self, make: Make) -> Make:
         def forgetting() -> Any:
             try:
-                return change()
+                return make()
             finally:
                 # Also if it failed, and of any device: nobody knows what it has changed.
                 self._forget()
 
         return forgetting
 
-    def _noted(self, operation: str, req: falcon.Request, change: Change) -> Change:
-        """Return the change with a line in the audit log about it."""
+    def _noted(self, operation: str, req: falcon.Request, make: Make) -> Make:
+        """Return a step of a change with a line in the audit log about its answer, if it gives one
+        and there is that log."""
         audit, entry = self._audit, _entry(operation, req)
-        assert audit is not None
+        if audit is None:
+            return make
 
         def noted() -> Any:
             try:
-                answer = change()
+                answer = make()
             except DevFailed as failed:
                 audit.write(entry._replace(result=failed.errors[0].reason))
                 raise
             except Exception as error:
                 audit.write(entry._replace(result=type(error).__name__))
                 raise
-            audit.write(entry._replace(result=_result(answer)))
+            if answer is not None:
+                audit.write(entry._replace(result=_result(answer)))
             return answer
 
         return noted
 
-    def _reporting(self, operation: str, at: At, change: Change) -> Change:
+    def _reporting(self, operation: str, at: At, make: Make) -> Make:
         """Return the change with a line in the log if it fails: nobody else learns of it."""
 
         def reporting() -> None:
             try:
-                change()
+                make()
             except DevFailed as failed:
                 error = failed.errors[0]
                 self._row.add(reason_place(FAILURES, error.reason))

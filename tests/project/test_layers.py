@@ -22,7 +22,7 @@ LAYERS = [
     ),
     (
         "what all layers share",
-        r"mtango_ref/(calls|interface|statuses|tango_errors)\.py|mtango_ref/(figures|logs|openapi|settings)/.*"
+        r"mtango_ref/(calls|interface|refusals|statuses|tango_errors)\.py|mtango_ref/(figures|logs|openapi|settings)/.*"
         r"|swagger/.*",
     ),
     ("the fixture language", r"(mtango_ref/fixture|fixtures)/.*"),

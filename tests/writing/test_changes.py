@@ -156,15 +156,19 @@ def test_failure_that_nobody_waits_for_is_logged_and_counted(
     serve_writing: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     rest = serve_writing()
-    result = rest.request("PUT", f"{D}/commands/Nope", query_string="async=true")
+    # Only the device knows that: it looks at both of them.
+    info = {"min_value": "2", "max_value": "1"}
+    path = f"{D}/attributes/double_scalar/info"
+    result = rest.request("PUT", path, query_string="async=true", json=info)
     assert (result.status_code, result.content) == (204, b"")
     rest.app.changes.finish(10.0)
     assert [record.getMessage() for record in caplog.records] == [
-        "runCommand with async=true on sys/tg_test/1 failed:"
-        " API_CommandNotFound: Command Nope not found"
+        "setAttributeInfo with async=true on sys/tg_test/1 failed: API_IncoherentValues: Device"
+        " sys/tg_test/1-> Attribute : double_scalar\nValue of min_value is greater than or"
+        " equal to max_value"
     ]
     figures = rest.client.simulate_get("/metrics").text
-    assert 'mtango_tango_failures_total{reason="API_CommandNotFound"} 1' in figures.replace(
+    assert 'mtango_tango_failures_total{reason="API_IncoherentValues"} 1' in figures.replace(
         ".0\n", "\n"
     )
 
@@ -228,6 +232,8 @@ def test_audit_log_has_who_what_and_the_result(audited: Callable[..., tuple[Rest
     put(rest)
     put(rest, f"{D}/commands/Nope\n", "v=a\u2028b&async=false")
     put(rest, f"{D}/commands/Nope", "async=true")
+    put(rest, RUN, "async=true")
+    rest.app.changes.finish(10.0)
     rest.body(f"{D}/state")
     made = [orjson.loads(line) for line in lines()]
     assert all(each.pop("time").endswith("Z") for each in made)
@@ -247,6 +253,7 @@ def test_audit_log_has_who_what_and_the_result(audited: Callable[..., tuple[Rest
             "body": "1.5",
             "result": "API_CommandNotFound",
         },
+        {**always, "target": f"{path}/DevDouble?async=true", "body": "1.5", "result": "done"},
     ]
 
 

@@ -10,10 +10,8 @@ from mtango_ref import tango_errors
 from mtango_ref.backends.fake.device.faults import DeviceFaults
 from mtango_ref.backends.fake.timing.clock import Clock
 from mtango_ref.backends.fake.timing.polling import Polling
-from mtango_ref.json_values import from_json
 from mtango_ref.model import CmdArgType, CommandInfo, DevFailed, DeviceDataHistory
 from mtango_ref.names import lower
-from mtango_ref.tango_types import NOT_NEEDED
 
 
 def output(out_type: CmdArgType, value: Any) -> Any:
@@ -91,11 +89,3 @@ class FakeCommand:
             except DevFailed as failed:
                 return replace(outcome, err_stack=failed.errors)
         return replace(outcome, value=argument) if self.is_echo else outcome
-
-
-def fit_input(in_type: CmdArgType, argument: Any) -> Any:
-    """Convert an argument, as interface.py says it is given, to the model. WrongValue."""
-    # PyTango: a server extracts nothing for these types, so an empty Any will do.
-    if argument is None and in_type in NOT_NEEDED:
-        return None
-    return from_json(in_type, argument)

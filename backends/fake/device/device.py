@@ -8,12 +8,11 @@ from typing import Any
 
 from mtango_ref import tango_errors
 from mtango_ref.backends.fake.device.attributes import FakeAttribute, ReadAt
-from mtango_ref.backends.fake.device.commands import FakeCommand, fit_input, output
+from mtango_ref.backends.fake.device.commands import FakeCommand, output
 from mtango_ref.backends.fake.device.configuring import Configuring, Stored, stored_changes
 from mtango_ref.backends.fake.device.faults import DeviceFaults
 from mtango_ref.backends.fake.device.memory import Memory, is_written_at_start
 from mtango_ref.backends.fake.device.pipes import FakePipe, Pipes
-from mtango_ref.backends.fake.device.writing import refusal
 from mtango_ref.backends.fake.processes import Process
 from mtango_ref.backends.fake.timing.clock import Clock
 from mtango_ref.json_values import WrongValue
@@ -34,6 +33,7 @@ from mtango_ref.model import (
 from mtango_ref.names import command_failed, lower
 from mtango_ref.pipe_input import write_pipe_failed
 from mtango_ref.properties import Properties
+from mtango_ref.refusals import fit_input, refusal
 
 
 class FakeDevice:

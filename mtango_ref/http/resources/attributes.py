@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 import falcon
 
+from mtango_ref import tango_errors
 from mtango_ref.http import parsing
 from mtango_ref.http.answers import Answer, At, Written, claim_of
 from mtango_ref.http.changes import Change
 from mtango_ref.http.conditional import entity_tag, freshness, http_date
-from mtango_ref.http.input.info import changes, given_info
+from mtango_ref.http.input.info import Changes, changes, given_info
 from mtango_ref.http.input.values import given_value, given_values
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
-from mtango_ref.http.resources.several import written
+from mtango_ref.http.resources.several import not_fitted, written
+from mtango_ref.interface import Device
 from mtango_ref.json_text import to_parts
-from mtango_ref.model import DeviceAttribute
+from mtango_ref.model import AttributeInfoEx, DevFailed, DeviceAttribute
+from mtango_ref.refusals import refusal
 
 
 @dataclass(frozen=True)
@@ -63,23 +68,39 @@ class Attributes(Resource):
         """Write one, and return what it is then."""
         given = given_value(req)
 
-        def write() -> Answer:
+        def fitted() -> tuple[Device, AttributeInfoEx, Any]:
             device = self.device(at)
             [config] = device.get_attribute_config([at["attribute"]])
-            # rc3, "PUT D/attributes/{a}/value": "Returns value after it is being written".
-            return self._dated(device.write_read_attribute(config, given.fit(config)))
+            return device, config, given.fit(config)
 
-        return write
+        def write() -> Answer:
+            device, config, value = fitted()
+            # rc3, "PUT D/attributes/{a}/value": "Returns value after it is being written".
+            return self._dated(device.write_read_attribute(config, value))
+
+        def check() -> None:
+            device, config, value = fitted()
+            if (error := refusal(config, value)) is not None:
+                outer = tango_errors.write_attribute_failed(device.name, config.name)
+                raise DevFailed(error, outer)
+
+        return Change(write, check)
 
     def put_values(self, req: falcon.Request, at: At) -> Change:
         """Write several in the order of the query, and return what they are then."""
         given = given_values(req, self.max_attributes)
 
-        def write() -> list[Json]:
-            readings = written(self.device(at), given) if given else []
+        def answer(readings: Sequence[DeviceAttribute]) -> list[Json]:
             return self.rc3.attribute_values(readings, self.facility(at).clock())
 
-        return write
+        def write() -> list[Json]:
+            return answer(written(self.device(at), given) if given else [])
+
+        def check() -> list[Json] | None:
+            failed = not_fitted(self.device(at), given)
+            return answer(failed) if failed else None
+
+        return Change(write, check)
 
     def _dated(self, reading: DeviceAttribute) -> Answer:
         value = self.rc3.attribute_value(reading)
@@ -104,15 +125,22 @@ class Attributes(Resource):
         """Change the configuration of one, and return what it is then."""
         given = self.rc3.given_info(given_info(req))
 
-        def change() -> Json:
+        def found() -> tuple[Device, str, Changes]:
             device = self.device(at)
             [info] = device.get_attribute_config([at["attribute"]])
-            # rc3, "PUT D/attributes/{a}/info": "Updates writable elements", those that are given.
-            if found := changes(info, given):
-                device.set_attribute_config(info.name, found)
-            return self.rc3.attribute_info(device.get_attribute_config([info.name])[0])
+            return device, info.name, changes(info, given)
 
-        return change
+        def change() -> Json:
+            device, name, others = found()
+            # rc3, "PUT D/attributes/{a}/info": "Updates writable elements", those that are given.
+            if others:
+                device.set_attribute_config(name, others)
+            return self.rc3.attribute_info(device.get_attribute_config([name])[0])
+
+        def check() -> None:
+            found()
+
+        return Change(change, check)
 
     def get_infos(self, req: falcon.Request, at: At) -> list[Json]:
         """Return the configuration of several, in the order asked."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import falcon
 
 from mtango_ref.calls import is_timeout
 from mtango_ref.http import parsing
 from mtango_ref.http.answers import At
-from mtango_ref.http.changes import Change
+from mtango_ref.http.changes import Change, Make
 from mtango_ref.http.input.arguments import explained, given_argument
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource
 from mtango_ref.interface import Device
+from mtango_ref.json_values import WrongValue
 from mtango_ref.model import CommandInfo, DevFailed
 from mtango_ref.names import command_failed
+from mtango_ref.refusals import fit_input
+from mtango_ref.tango_errors import incompatible_argument
 
 
 class Commands(Resource):
@@ -36,10 +41,13 @@ class Commands(Resource):
         """Run one command."""
         fit = given_argument(req, as_is=self.rc3.has_raw_arguments)
 
+        def known() -> tuple[Device, CommandInfo, Any]:
+            device = self.device(at)
+            info = self._known(device, at["command"])
+            return device, info, fit(info.in_type)
+
         def run() -> Json:
-            device, name = self.device(at), at["command"]
-            info = self._known(device, name)
-            argument = fit(info.in_type)
+            (device, info, argument), name = known(), at["command"]
             try:
                 # A command is sent once, whatever fails: nobody can know whether it was run.
                 output = device.command_inout(name, argument)
@@ -48,7 +56,15 @@ class Commands(Resource):
             # Nobody is asked anything any more: the device may be gone by its own command.
             return self.rc3.command_result(info, output)
 
-        return run
+        def check() -> None:
+            device, info, argument = known()
+            try:
+                fit_input(info.in_type, argument)
+            except WrongValue:
+                failed = incompatible_argument(device.name, at["command"], info.in_type)
+                raise explained(failed, info.in_type, argument) from None
+
+        return Change(run, check)
 
     def _known(self, device: Device, name: str) -> CommandInfo:
         """Describe the command that is to be run. DevFailed, as running it would say it."""
@@ -60,7 +76,7 @@ class Commands(Resource):
                 raise
             raise type(failed)(*failed.errors, command_failed(device.name, name)) from failed
 
-    def control_one(self, req: falcon.Request, at: At) -> Change:
+    def control_one(self, req: falcon.Request, at: At) -> Make:
         """Run one command of the device that controls a simulation, while writing is off."""
         argument = parsing.command_argument(req)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import falcon
 
+from mtango_ref import pipe_input
 from mtango_ref.http.answers import At
 from mtango_ref.http.changes import Change
 from mtango_ref.http.input.bodies import given_body
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource
+from mtango_ref.names import lower
+from mtango_ref.tango_errors import pipe_not_found
 
 
 class Pipes(Resource):
@@ -40,4 +43,10 @@ class Pipes(Resource):
             # rc3, "PUT D/pipes/{pipe}": returns the pipe, as reading it does.
             return self.get_one(req, at)
 
-        return write
+        def check() -> None:
+            device, name = self.device(at), at["pipe"]
+            pipe_input.check_blob(device.name, name, content)
+            if lower(name) not in map(lower, device.get_pipe_list()):
+                raise pipe_not_found(name, pipe_input.write_pipe_failed(device.name, name))
+
+        return Change(write, check)

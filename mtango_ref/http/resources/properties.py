@@ -6,13 +6,15 @@ itself has it": so are those of an unknown device.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import falcon
 
 from mtango_ref.http.answers import NO_CONTENT, Answer, At
 from mtango_ref.http.changes import Change
-from mtango_ref.http.input.properties import given_lines, given_properties
+from mtango_ref.http.input.properties import Lines, given_lines, given_properties
 from mtango_ref.http.links import segment
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
@@ -47,79 +49,96 @@ class Properties(Resource):
         """Replace all properties of a device."""
         # rc3, "PUT D/properties": "not specified are deleted"; implementation: they stay.
         only, properties = self.rc3.replaces_properties, given_properties(req)
+        device = device_name(at)
 
         def put() -> list[Json]:
-            database = self.facility(at).database
-            database.put_device_property(device_name(at), properties, only=only)
+            self.facility(at).database.put_device_property(device, properties, only=only)
             return self.get_list(req, at)
 
-        return put
+        def check() -> None:
+            self.facility(at).database.check_device_property(device, properties, only=only)
+
+        return Change(put, check)
 
     def post_list(self, req: falcon.Request, at: At) -> Change:
         """Add properties to a device."""
-        properties = given_properties(req)
-
-        def post() -> Answer:
-            href = self._href(req, at, [*properties])
-            self.facility(at).database.put_device_property(device_name(at), properties)
-            return self._created(self.get_list(req, at), href)
-
-        return post
+        return self._post(req, at, given_properties(req), partial(self.get_list, req, at))
 
     def put_one(self, req: falcon.Request, at: At) -> Change:
         """Set one property of a device."""
-        properties = {at["property"]: given_lines(req)}
+        device, properties = device_name(at), {at["property"]: given_lines(req)}
 
         def put() -> Json:
-            self.facility(at).database.put_device_property(device_name(at), properties)
+            self.facility(at).database.put_device_property(device, properties)
             return self.get_one(req, at)
 
-        return put
+        def check() -> None:
+            self.facility(at).database.check_device_property(device, properties)
+
+        return Change(put, check)
 
     def post_one(self, req: falcon.Request, at: At) -> Change:
         """Add one property to a device."""
-        name, lines = at["property"], given_lines(req)
+        properties = {at["property"]: given_lines(req)}
+        return self._post(req, at, properties, partial(self.get_one, req, at))
+
+    def _post(
+        self, req: falcon.Request, at: At, properties: dict[str, Lines], get: Callable[[], Any]
+    ) -> Change:
+        device = device_name(at)
 
         def post() -> Answer:
-            href = self._href(req, at, [name])
-            self.facility(at).database.put_device_property(device_name(at), {name: lines})
-            return self._created(self.get_one(req, at), href)
+            href = self._href(req, at, [*properties])
+            self.facility(at).database.put_device_property(device, properties)
+            return self._created(get(), href)
 
-        return post
+        def check() -> None:
+            self._href(req, at, [*properties])
+            self.facility(at).database.check_device_property(device, properties)
+
+        return Change(post, check)
 
     def delete_one(self, _: falcon.Request, at: At) -> Change:
         """Delete one property of a device."""
+        device, names = device_name(at), [at["property"]]
 
         def delete() -> Answer:
-            database = self.facility(at).database
-            database.delete_device_property(device_name(at), [at["property"]])
+            self.facility(at).database.delete_device_property(device, names)
             # rc3, "DELETE D/properties/{p}": "NULL = HTTP 204".
             return NO_CONTENT
 
-        return delete
+        def check() -> None:
+            self.facility(at).database.check_device_property(device, {}, names)
+
+        return Change(delete, check)
 
     def put_attribute_one(self, req: falcon.Request, at: At) -> Change:
         """Set one property of an attribute."""
-        properties = {at["property"]: given_lines(req)}
+        of, properties = (device_name(at), at["attribute"]), {at["property"]: given_lines(req)}
 
         def put() -> Any:
-            database, of = self.facility(at).database, (device_name(at), at["attribute"])
-            database.put_device_attribute_property(*of, properties)
+            self.facility(at).database.put_device_attribute_property(*of, properties)
             # Implementation: all properties of the attribute, as GET lists them.
             listed = self.rc3.lists_properties
             return self.get_attribute_list(req, at) if listed else self.get_attribute_one(req, at)
 
-        return put
+        def check() -> None:
+            self.facility(at).database.check_device_attribute_property(*of, properties)
+
+        return Change(put, check)
 
     def delete_attribute_one(self, _: falcon.Request, at: At) -> Change:
         """Delete one property of an attribute."""
+        of, names = (device_name(at), at["attribute"]), [at["property"]]
 
         def delete() -> Answer:
-            database, of = self.facility(at).database, (device_name(at), at["attribute"])
-            database.delete_device_attribute_property(*of, [at["property"]])
+            self.facility(at).database.delete_device_attribute_property(*of, names)
             return NO_CONTENT
 
-        return delete
+        def check() -> None:
+            self.facility(at).database.check_device_attribute_property(*of, {}, names)
+
+        return Change(delete, check)
 
     def _created(self, representation: Any, href: str) -> Answer:
         # rc3, "POST": 201 with the URI. The Java server answers a POST as a PUT.

@@ -12,6 +12,8 @@ from mtango_ref.model import AttributeInfoEx, AttrQuality, DevError, DevFailed, 
 
 Config = AttributeInfoEx | DevFailed
 """The configuration of an attribute, or why there is none."""
+Fit = tuple[AttributeInfoEx, Any] | DevFailed
+"""The same with the value that it is given, or why it cannot be given that."""
 
 
 def written(device: Device, given: Mapping[str, Given]) -> list[DeviceAttribute]:
@@ -20,28 +22,38 @@ def written(device: Device, given: Mapping[str, Given]) -> list[DeviceAttribute]
     If one is unknown, or cannot be given its value, none is written, and each element says so.
     DevFailed: the device did not answer, or a name comes twice.
     """
-    tango_errors.check_distinct([*given])
-    configs = _configs(device, [*given])
-    fits = {name: _fit(each, configs[name]) for name, each in given.items()}
-    failures = {name: fit.errors for name, fit in fits.items() if isinstance(fit, DevFailed)}
-    if failures:
-        others = (tango_errors.not_written([*failures]),)
-        return [_failed(name, failures.get(name, others)) for name in given]
-    return device.write_read_attributes(
-        [
-            (config, fits[name])
-            for name, config in configs.items()
-            if not isinstance(config, DevFailed)
-        ]
+    fits = _fits(device, given)
+    return _misfits(fits) or device.write_read_attributes(
+        [fit for fit in fits.values() if not isinstance(fit, DevFailed)]
     )
 
 
-def _fit(given: Given, config: Config) -> Any:
+def not_fitted(device: Device, given: Mapping[str, Given]) -> list[DeviceAttribute]:
+    """Return what `written` would where nothing can be written; else nothing. DevFailed."""
+    return _misfits(_fits(device, given)) if given else []
+
+
+def _fits(device: Device, given: Mapping[str, Given]) -> dict[str, Fit]:
+    tango_errors.check_distinct([*given])
+    configs = _configs(device, [*given])
+    return {name: _fit(each, configs[name]) for name, each in given.items()}
+
+
+def _misfits(fits: Mapping[str, Fit]) -> list[DeviceAttribute]:
+    """Return an element for each of them, if one cannot be given its value; else none."""
+    failures = {name: fit.errors for name, fit in fits.items() if isinstance(fit, DevFailed)}
+    if not failures:
+        return []
+    others = (tango_errors.not_written([*failures]),)
+    return [_failed(name, failures.get(name, others)) for name in fits]
+
+
+def _fit(given: Given, config: Config) -> Fit:
     """Convert what is given, or return why that cannot be."""
     if isinstance(config, DevFailed):
         return config
     try:
-        return given.fit(config)
+        return config, given.fit(config)
     except DevFailed as failed:
         return failed
 

@@ -1,4 +1,5 @@
-"""What Tango checks of a value before a device is given it."""
+"""What Tango checks of a value or an argument before a device is given it: all of it is known from
+the attribute's configuration, or the command's."""
 
 from __future__ import annotations
 
@@ -7,16 +8,26 @@ from collections.abc import Iterator
 from typing import Any
 
 from mtango_ref import tango_errors
+from mtango_ref.json_values import from_json
 from mtango_ref.model import (
     NOT_SPECIFIED,
     AttrDataFormat,
     AttributeInfoEx,
     AttrWriteType,
+    CmdArgType,
     DevError,
 )
-from mtango_ref.tango_types import FLOATS, NUMBERS
+from mtango_ref.tango_types import FLOATS, NOT_NEEDED, NUMBERS
 
 _WRITABLE = frozenset({AttrWriteType.WRITE, AttrWriteType.READ_WRITE})
+
+
+def fit_input(in_type: CmdArgType, argument: Any) -> Any:
+    """Convert an argument, as interface.py says it is given, to the model. WrongValue."""
+    # PyTango: a server extracts nothing for these types, so an empty Any will do.
+    if argument is None and in_type in NOT_NEEDED:
+        return None
+    return from_json(in_type, argument)
 
 
 def refusal(config: AttributeInfoEx, value: Any) -> DevError | None:
@@ -59,8 +70,11 @@ def _beyond(config: AttributeInfoEx, value: Any) -> DevError | None:
 def _limit(text: str, default: float) -> float:
     if text == NOT_SPECIFIED:
         return default
-    # A DevLong64 has more digits than a float.
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+    try:
+        # A DevLong64 has more digits than a float.
+        return int(text) if text.lstrip("+-").isdigit() else float(text)
+    except ValueError:
+        return default  # the database may have any text; the device server says what it makes of it
 
 
 def _elements(value: Any) -> Iterator[Any]:
