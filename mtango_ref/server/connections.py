@@ -57,6 +57,8 @@ class Channel(Output):
     task_class = Answer
     error_task_class = Refusal
     refused = False
+    environ: dict[str, Any] | None = None
+    """What it says of WSGI's environment, whatever is asked; see known.py."""
     _lingers_until = math.inf
     _sent = 0
     _unread_since: tuple[float, int] | None = None  # (when, what had been sent by then)
@@ -69,6 +71,7 @@ class Channel(Output):
     def del_channel(self, map: Any = None) -> None:  # noqa: A002 - waitress' name
         """Leave the map; the descriptor's number may be given to another one at once."""
         self.server.loop.forget(self._fileno)
+        self.environ = None  # it has a method of this
         super().del_channel(map)
 
     def service(self) -> None:

@@ -23,6 +23,7 @@ from mtango_ref.json_text import to_json
 from mtango_ref.logs.access import access_log
 from mtango_ref.server.connections import TURN, App, Listener
 from mtango_ref.server.event_loop import EventLoop
+from mtango_ref.server.known import KnownRequests
 from mtango_ref.server.listening import Listening
 from mtango_ref.server.outgoing import Refuse
 from mtango_ref.server.proxy_headers import behind_proxy
@@ -181,6 +182,7 @@ def _adjustments(settings: Settings) -> Any:
     )
     adjustments.channel_timeout = settings.idle_timeout  # not in whole s only
     adjustments.limits = settings  # for our own sub-classes, which see the adjustments
+    adjustments.known = KnownRequests()
     return adjustments
 
 

@@ -10,17 +10,9 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
 
 from mtango_ref.logs.access import well_formed_id
+from mtango_ref.server.known import Known
 from mtango_ref.server.work import Work
 
-_PARSED: dict[bytes, dict[str, Any]] = {}
-"""What the parser made of requests without body and credentials. Only who leads parses."""
-_OF_ONE = ("adj", "begun", "came", "header_bytes_received", "header_plus", "headers", "work", "_id")
-"""What each request has of its own, whatever its bytes."""
-_NOT_KEPT = {"AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION", "X_REQUEST_ID"}
-"""Headers with which a request is not kept: three are secret, one is another each time."""
-_KEPT = 1024
-_LONGEST_KEPT = 2048
-"""Bytes."""
 _LINE_BESIDE_URL = 64
 """Bytes at most of a request line without its URL: method, version, and spaces."""
 
@@ -48,6 +40,8 @@ class Parser(HTTPRequestParser):
         self.begun = self.came = time.monotonic()
         """When its first byte came, and its last."""
         self.work: Work | None = None
+        self.known: Known | None = None
+        """What is kept of requests with the same bytes."""
         self._id = ""
 
     @property
@@ -60,6 +54,17 @@ class Parser(HTTPRequestParser):
 
     def received(self, data: bytes) -> int:
         """Take bytes in; the number of those that belong to this request."""
+        if self.header_plus or self.body_rcv is not None:
+            return self._parsed(data)
+        known = self.adj.known.find(data)
+        if known is not None:
+            known.fill(self)
+            return len(data)
+        consumed = self._parsed(data)
+        self.adj.known.keep(data[:consumed], self)
+        return consumed
+
+    def _parsed(self, data: bytes) -> int:
         consumed: int = super().received(data)
         if self.error is None and (too_long := self._too_long()):
             self.error = too_long
@@ -87,21 +92,7 @@ class Parser(HTTPRequestParser):
         return None
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Parse, unless the same bytes have been parsed before. ParsingError becomes a 400."""
-        known = _PARSED.get(header_plus)
-        if known is not None:
-            self.__dict__.update(known["parsed"])
-            self.headers = known["headers"].copy()
-            return
-        self._parse_header(header_plus)
-        is_short = self.body_rcv is None and len(header_plus) <= _LONGEST_KEPT
-        if is_short and not _NOT_KEPT & self.headers.keys():
-            if len(_PARSED) >= _KEPT:
-                _PARSED.clear()
-            parsed = {key: each for key, each in vars(self).items() if key not in _OF_ONE}
-            _PARSED[header_plus] = {"parsed": parsed, "headers": self.headers.copy()}
-
-    def _parse_header(self, header_plus: bytes) -> None:
+        """Parse what comes before the body. ParsingError becomes a 400."""
         try:
             super().parse_header(header_plus)
         except ValueError as error:  # of an absurd Content-Length or URL; waitress lets it pass

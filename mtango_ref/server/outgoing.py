@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from io import BytesIO
 from time import monotonic
 from typing import Any
 
@@ -31,6 +32,7 @@ from mtango_ref.http.middleware import (
 )
 from mtango_ref.logs.access import Entry
 from mtango_ref.server.incoming import TooManyKeys, UrlTooLong
+from mtango_ref.server.known import parts
 
 Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
 """(status, sentence, Origin header) -> headers and body of the answer."""
@@ -118,6 +120,8 @@ class Answer(Logged, WSGITask):
         finally:
             if self._claimed:
                 self.claim(0)
+            # It has this, by `claim`: else both would be left to the garbage collector.
+            self.environ = None
 
     def claim(self, size: int) -> None:
         """Have so many bytes counted as those to come. HTTPServiceUnavailable."""
@@ -130,7 +134,7 @@ class Answer(Logged, WSGITask):
 
     def get_environment(self) -> dict[str, Any]:
         """Return the environment of WSGI, with the names of ours."""
-        environ: dict[str, Any] = super().get_environment()
+        self.environ = environ = self._said_before() or self._said()
         environ[BEGAN] = self.request.came
         environ[CLAIM] = self.claim
         self.request.work.is_asked = True
@@ -141,6 +145,20 @@ class Answer(Logged, WSGITask):
         if self.request.work.runs > 1:
             environ["wsgi.input"].seek(0)
             environ[RUN_AGAIN] = True
+        return environ
+
+    def _said_before(self) -> dict[str, Any] | None:
+        """Copy what is known of both the bytes of the request and its connection."""
+        known, of_connection = self.request.known, self.channel.environ
+        if known is None or known.environ is None or of_connection is None:
+            return None
+        return {**known.environ, **of_connection, "wsgi.input": BytesIO()}
+
+    def _said(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        known = self.request.known
+        if known is not None:
+            known.environ, self.channel.environ = parts(environ)
         return environ
 
     def write(self, data: bytes) -> None:
