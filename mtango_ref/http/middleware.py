@@ -82,7 +82,7 @@ class Middleware:
         """Count one more answer, and add the headers that depend on the request."""
         origin = req.env.get("HTTP_ORIGIN")
         if origin is not None:
-            resp.set_headers(self._cors.headers(origin))
+            resp.set_headers(self._cors.headers(origin, resp.headers))
         if req.method == "OPTIONS":
             resp.set_headers(self._cors.preflight(origin))
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):

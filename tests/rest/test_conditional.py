@@ -199,9 +199,17 @@ def test_pages_of_other_origins_may_read_a_304(rest: Rest) -> None:
         **{
             "access-control-allow-origin": "https://a.org",
             "access-control-allow-credentials": "true",
-            "access-control-expose-headers": "x-mtango",
+            "access-control-expose-headers": "x-mtango, etag",
         },
     )
+
+
+def test_pages_of_other_origins_may_read_tags_and_send_them(rest: Rest) -> None:
+    page = {"Origin": "https://a.org"}
+    for path, exposed in ((SMALL, "x-mtango, etag"), (FAILED, "x-mtango"), (D, "x-mtango")):
+        assert rest.get(path, headers=page).headers["access-control-expose-headers"] == exposed
+    allowed = rest.request("OPTIONS", SMALL, headers=page).headers["access-control-allow-headers"]
+    assert allowed == "authorization, content-type, if-none-match, if-modified-since"
 
 
 def test_values_that_differ_have_other_tags(rest: Rest) -> None:

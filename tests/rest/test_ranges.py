@@ -65,6 +65,19 @@ def test_part_says_where_the_others_are(paging: Rest) -> None:
     }
 
 
+def test_pages_of_other_origins_may_read_where_the_others_are(paging: Rest) -> None:
+    headers = {"Origin": "https://a.org"}
+    exposed = {
+        query: paging.get(ATTRIBUTES, query_string=query, headers=headers).headers[
+            "access-control-expose-headers"
+        ]
+        for query in ("", "range=0-2", "range=a")
+    }
+    is_strict = paging.settings.rc3_mode == "strict"
+    of_part = "x-mtango, content-range, accept-range, link" if is_strict else "x-mtango"
+    assert exposed == {"": "x-mtango", "range=0-2": of_part, "range=a": "x-mtango"}
+
+
 @pytest.mark.parametrize("path", COLLECTIONS)
 def test_next_leads_to_each_element_once(paging: Rest, path: str) -> None:
     query = COLLECTIONS[path]
