@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -38,6 +39,26 @@ def failure(*errors: dict[str, Any], ticks: int = 1, seconds: float = 10) -> dic
 def error(reason: str, description: object, key: str = "description") -> dict[str, Any]:
     """One error; its origin has C++ source positions, which change with the version."""
     return {"reason": reason, key: description, "severity": "ERR", "origin": IsStr(min_length=1)}
+
+
+def call_failure(mode: str, reason: str, device: str, *stack: dict[str, Any]) -> dict[str, Any]:
+    """A Failure of a value or a command: the stack; implementation: one error on the device."""
+    if mode == "strict":
+        return failure(*stack)
+    said, begin = stack[0]["description"], f"{device}:{stack[0]['reason']}["
+
+    def says(text: str) -> bool:
+        return text.startswith(begin) and text.endswith("]") and text[len(begin) : -1] == said
+
+    return failure(error(reason, IsStr() & FunctionCheck(says)), ticks=1000)
+
+
+def reason_of(body: dict[str, Any]) -> str:
+    """Tango's own reason in a Failure, be it one in words of the original."""
+    first = body["errors"][0]
+    said = re.match(r"[^:]+:(.+?)\[", first["description"])
+    is_own = first["reason"].endswith("Exception")
+    return str(said[1] if is_own and said else first["reason"])
 
 
 def http_failure(status: int, reason: str, description: object, ticks: int = 1) -> dict[str, Any]:

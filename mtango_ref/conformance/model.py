@@ -200,7 +200,7 @@ class Case(NamedTuple):
     expected; the body is JSON with named wildcards, or None for an empty one. rule: the one that
     it rests on, but for parts that {$by: ..} gives to another of `rules`, by name. needs: words for
     what a server must have beyond a TangoTest (see loading.needs). before: requests to send
-    first, whatever they answer.
+    first, whatever they answer. reason: Tango's innermost one, where the answer is a Failure.
     """
 
     name: str
@@ -216,6 +216,7 @@ class Case(NamedTuple):
     needs: tuple[str, ...] = ()
     before: tuple[Request, ...] = ()
     rules: Mapping[str, Rule] = {}
+    reason: str | None = None
 
 
 class Ended(NamedTuple):

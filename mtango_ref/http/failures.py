@@ -15,10 +15,12 @@ import falcon
 
 from mtango_ref.calls import Ending, OutOfTime, TooManyWait
 from mtango_ref.figures.metrics import FAILURES, reason_place
-from mtango_ref.http.answers import Answer, write
+from mtango_ref.http.answers import Answer, At, write
 from mtango_ref.http.facilities import Facilities
+from mtango_ref.http.figures import Figures
 from mtango_ref.http.middleware import REASON, REQUEST_ID
 from mtango_ref.http.rc3_json import Json, Rc3
+from mtango_ref.http.resources.resource import device_name
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
 from mtango_ref.statuses import status_of
 
@@ -48,9 +50,12 @@ def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
 class Failures:
     """The error handlers of the Falcon app."""
 
-    def __init__(self, rc3: Rc3, facilities: Facilities, *, has_status: bool = False) -> None:
+    def __init__(
+        self, rc3: Rc3, figures: Figures, facilities: Facilities, has_status: bool
+    ) -> None:
         """has_status: failures of Tango have a status of their own."""
         self._rc3 = rc3
+        self._figures = figures
         self._has_status = has_status
         self._facilities = facilities
 
@@ -63,16 +68,23 @@ class Failures:
         app.add_error_handler(TooManyWait, self._too_many_wait)
         app.add_error_handler(Ending, self._ending)
 
-    def _tango(
-        self, req: falcon.Request, resp: falcon.Response, failed: DevFailed, _: dict[str, Any]
-    ) -> None:
+    def _tango(self, req: falcon.Request, resp: falcon.Response, failed: DevFailed, at: At) -> None:
         self._facilities.row.add(reason_place(FAILURES, failed.errors[0].reason))
         req.env[REASON] = failed.errors[0].reason
         # mTango: 200 is "a proper JSON answer", be it a failure. Falcon has set 500 by now.
         resp.status = 200
         if self._has_status:
             self._set_status(resp, status_of(failed.errors))
-        write(resp, self._rc3.failure(failed.errors, self._facilities.own.clock()))
+        write(resp, self._failure(req, at, failed))
+
+    def _failure(self, req: falcon.Request, at: At, failed: DevFailed) -> Json:
+        own, errors = self._facilities.own, failed.errors
+        if "domain" not in at:
+            return self._rc3.failure(errors, own.clock())
+        operation = self._figures.operation(req.uri_template, req.method)
+        return self._rc3.operation_failure(
+            operation, device_name(at), own.database.name, errors, own.clock()
+        )
 
     @staticmethod
     def _set_status(resp: falcon.Response, status: int) -> None:

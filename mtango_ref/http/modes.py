@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from mtango_ref.http.errors_json import OTHER
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,9 @@ class Mode:
     """In a list of attributes or commands, each has its own links instead of those of the list."""
     tango_objects: bool
     """The parts of an attribute's configuration have themselves in them again, as `tangoObj`."""
+    single_errors: Mapping[str, Mapping[str, str]]
+    """The operations that fail with one error in the place of Tango's stack, by their ids, with
+    its reasons by Tango's innermost one."""
     element_description: str
     """The key of an error's description inside a multi-read."""
     properties_listed: bool
@@ -40,6 +46,9 @@ class Mode:
     takes nothing it is ignored."""
 
 
+# The command by which the database is asked for the device.
+_UNKNOWN_DEVICE = {"DB_DeviceNotDefined": "ExecuteCommandException"}
+
 MODES = {
     "strict": Mode(
         ticks=1,
@@ -49,6 +58,7 @@ MODES = {
         command_links=("_parent", "_self"),
         elements_have_hrefs=True,
         tango_objects=False,
+        single_errors={},
         element_description="description",
         properties_listed=False,
         properties_replaced=True,
@@ -71,6 +81,20 @@ MODES = {
         elements_have_hrefs=False,
         # It writes what TangoORB's getTangoObj gives.
         tango_objects=True,
+        # ezTangORB wraps what fails in an exception of its own, and knows what there is not.
+        single_errors={
+            "readAttribute": {**_UNKNOWN_DEVICE, OTHER: "ReadAttributeException"},
+            "writeAttribute": {
+                **_UNKNOWN_DEVICE,
+                "API_AttrNotFound": "NoSuchAttributeException",
+                OTHER: "WriteAttributeException",
+            },
+            "runCommand": {
+                **_UNKNOWN_DEVICE,
+                "API_CommandNotFound": "NoSuchCommandException",
+                OTHER: "ExecuteCommandException",
+            },
+        },
         # Of a multi-read it writes TangORB's DevError, field by field, whose text is `desc`.
         element_description="desc",
         # It lists TangORB's DbDatum as JSON sees them, {name, _empty}, without values.

@@ -1,5 +1,4 @@
-"""Tango's data as rc3's JSON: with attribute_info.py the only module that spells rc3's keys, and
-the only one that distinguishes its modes.
+"""Tango's data as rc3's JSON, in its modes. attribute_info.py and errors_json.py spell keys, too.
 
 Every function gives what values.to_json can write. `href` arguments are absolute and end without
 a slash.
@@ -11,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mtango_ref.http import attribute_info
+from mtango_ref.http import attribute_info, errors_json
 from mtango_ref.http.links import paths, segment
 from mtango_ref.http.modes import MODES
 from mtango_ref.json_values import value
@@ -53,6 +52,15 @@ class Rc3:
         # rc3, "Tango said no": "the whole stack, innermost first".
         return self._failure(errors, time, "description")
 
+    def operation_failure(
+        self, operation: str, device: str, database: str, errors: Sequence[DevError], time: float
+    ) -> Json:
+        """Tango said no to an operation, by its id, on a device of that database."""
+        # Implementation: a value or a command has one error.
+        if reasons := self._mode.single_errors.get(operation):
+            errors = [errors_json.single(reasons, device, database, errors)]
+        return self.failure(errors, time)
+
     def http_failure(self, status: int, error: DevError, time: float) -> Json:
         """HTTP said no."""
         # rc3, "HTTP says no": "the same object plus http_status", one entry in errors.
@@ -60,15 +68,7 @@ class Rc3:
 
     def _failure(self, errors: Iterable[DevError], time: float, description: str) -> Json:
         return {
-            "errors": [
-                {
-                    "reason": error.reason,
-                    description: error.desc,
-                    "severity": error.severity,
-                    "origin": error.origin,
-                }
-                for error in errors
-            ],
+            "errors": errors_json.stack(errors, description),
             "quality": FAILURE,
             "timestamp": self.timestamp(time),
         }

@@ -11,7 +11,7 @@ from conftest import Rest, shared
 from mtango_ref.http.filters import Filter
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
-from rest_answers import BASE, D, P, error, failure, http_failure
+from rest_answers import BASE, D, P, call_failure, error, http_failure
 
 NODE: dict[str, Any] = {
     "name": "a",
@@ -109,9 +109,9 @@ def test_failures_stay_whole(filtering: Rest) -> None:
     outer = error(
         "API_AttributeFailed", "Failed to read_attribute on device sys/tg_test/1, attribute nope"
     )
-    whole = failure(
-        error("API_AttrNotFound", "nope attribute not found"), outer, ticks=filtering.ticks
-    )
+    inner = error("API_AttrNotFound", "nope attribute not found")
+    mode, reason = filtering.settings.rc3_mode, "ReadAttributeException"
+    whole = call_failure(mode, reason, "sys/tg_test/1", inner, outer)
     assert filtering.body(path, "filter=value") == whole
     several = filtering.body(f"{D}/attributes/value", "attr=nope&attr=State&filter=value")
     assert several[0].keys() == {"name", "errors", "quality", "timestamp"}

@@ -14,6 +14,8 @@ from rest_answers import (
     NOT_EXPORTED,
     UNKNOWN,
     D,
+    P,
+    call_failure,
     error,
     failure,
     recent,
@@ -161,22 +163,41 @@ def test_value_moves(rest: Rest) -> None:
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
 def test_failing_value_is_a_failure(both: Rest, name: str, stack: list[Any]) -> None:
-    assert both.body(f"{A}/{name}/value") == failure(*stack, ticks=both.ticks)
+    mode, reason = both.settings.rc3_mode, "ReadAttributeException"
+    expected = call_failure(mode, reason, "sys/tg_test/1", *stack)
+    assert both.body(f"{A}/{name}/value") == expected
 
 
-def test_value_of_a_stopped_device_is_a_failure(rest: Rest) -> None:
+def test_value_of_a_stopped_device_is_a_failure(both: Rest) -> None:
     failed = error(
         "API_AttributeFailed",
         "Failed to read_attribute on device sys/access_control/1, attribute State",
     )
+    mode, reason = both.settings.rc3_mode, "ReadAttributeException"
+    expected = call_failure(mode, reason, "sys/access_control/1", NOT_EXPORTED, failed)
     for _ in range(2):  # asked again at once, the answer is the same
-        assert rest.body(f"{DEAD}/attributes/State/value") == failure(NOT_EXPORTED, failed)
+        assert both.body(f"{DEAD}/attributes/State/value") == expected
 
 
-@pytest.mark.parametrize("rest_of_path", ["", "/State", "/State/value", "/State/info"])
-def test_unknown_device_is_a_failure(rest: Rest, rest_of_path: str) -> None:
-    stack = unknown_device("no/such/device")
-    assert rest.body(f"{UNKNOWN}/attributes{rest_of_path}") == failure(*stack)
+@pytest.mark.parametrize("rest_of_path", ["", "/State", "/State/info"])
+def test_unknown_device_is_a_failure(both: Rest, rest_of_path: str) -> None:
+    expected = failure(*unknown_device("no/such/device"), ticks=both.ticks)
+    assert both.body(f"{UNKNOWN}/attributes{rest_of_path}") == expected
+
+
+def test_value_of_an_unknown_device_is_a_failure(both: Rest) -> None:
+    """Implementation: it is a command of the database that fails."""
+    mode, stack = both.settings.rc3_mode, unknown_device("no/such/device")
+    expected = call_failure(mode, "ExecuteCommandException", "sys/database/2", *stack)
+    assert both.body(f"{UNKNOWN}/attributes/State/value") == expected
+
+
+def test_value_that_fails_names_the_device_as_asked(both: Rest) -> None:
+    path, stack = f"{P}/devices/SYS/TG_test/1/attributes/nope/value", not_found("nope")
+    body = both.body(path)
+    outer = attribute_failed("nope")
+    mode, reason = both.settings.rc3_mode, "ReadAttributeException"
+    assert body == call_failure(mode, reason, "SYS/TG_test/1", stack, outer)
 
 
 def test_values_are_in_the_order_asked(both: Rest) -> None:

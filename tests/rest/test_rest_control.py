@@ -17,7 +17,7 @@ from mtango_ref.fixture.loading import load, parse
 from mtango_ref.interface import Capabilities
 from mtango_ref.settings.model import Settings
 from openapi import Document
-from rest_answers import BASE, P, error, failure, http_failure
+from rest_answers import BASE, P, call_failure, error, failure, http_failure
 
 NAME = "sim/control/1"
 S = f"{P}/devices/{NAME}"
@@ -108,11 +108,10 @@ def test_refusal_is_a_failure(controlled: Rest) -> None:
     }
     for (command, argument), first in answers.items():
         result = put(controlled, command, argument)
-        expected = failure(
-            error(*first),
-            error("API_CommandFailed", f"{what} {command}"),
-            ticks=controlled.ticks,
-        )
+        mode = controlled.settings.rc3_mode
+        own = "NoSuchCommandException" if command == "Nope" else "ExecuteCommandException"
+        outer = error("API_CommandFailed", f"{what} {command}")
+        expected = call_failure(mode, own, NAME, error(*first), outer)
         assert (result.status_code, result.json) == (200, expected)
 
 
@@ -137,7 +136,9 @@ def test_changed_devices_are_seen_by_proxies(controlled: Rest) -> None:
         error("API_AttrNotFound", "x attribute not found"),
         error("API_AttributeFailed", unknown),
     ]
-    assert controlled.get(f"{D}/attributes/x/value").json["errors"] == expected
+    mode, reason = controlled.settings.rc3_mode, "ReadAttributeException"
+    failed = call_failure(mode, reason, "a/b/c", *expected)["errors"]
+    assert controlled.get(f"{D}/attributes/x/value").json["errors"] == failed
     run("Rename", ["a/b/c", "A/b/C"])
     assert controlled.body(D)["name"] == "A/b/C"
     run("Rename", ["a/b/c", "a/b/z"])
@@ -168,7 +169,12 @@ def test_device_that_is_away_fails(controlled: Rest) -> None:
         "The last connection request was done less than 1000 ms ago"
     )
     expected = failure(error("API_CantConnectToDevice", gone), ticks=controlled.ticks)
-    paths = ["state", "attributes", "attributes/x", "attributes/x/value", "attributes/x/history"]
+    mode, reason = controlled.settings.rc3_mode, "ReadAttributeException"
+    failed = call_failure(mode, reason, "a/b/c", error("API_CantConnectToDevice", gone))
+    # Its time is that of the simulation.
+    failed["timestamp"] = expected["timestamp"]
+    assert controlled.body(f"{D}/attributes/x/value") == failed
+    paths = ["state", "attributes", "attributes/x", "attributes/x/history"]
     for path in (*paths, "commands", "commands/c", "commands/c/history", "pipes"):
         assert controlled.body(f"{D}/{path}") == expected, path
     put(controlled, "Advance", 60)

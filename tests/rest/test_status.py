@@ -13,7 +13,7 @@ from mtango_ref.interface import Backend
 from mtango_ref.model import DevError, ErrSeverity
 from mtango_ref.settings.model import Settings
 from mtango_ref.statuses import STATUSES, status_of
-from rest_answers import DEAD, UNKNOWN, D, P
+from rest_answers import DEAD, UNKNOWN, D, P, reason_of
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -29,6 +29,7 @@ FAILING: dict[str, tuple[int, str]] = {
     f"{UNKNOWN}": (404, "DB_DeviceNotDefined"),
     f"{UNKNOWN}/attributes": (404, "DB_DeviceNotDefined"),
     f"{UNKNOWN}/state": (404, "DB_DeviceNotDefined"),
+    f"{UNKNOWN}/attributes/State/value": (404, "DB_DeviceNotDefined"),
     f"{DEAD}/state": (503, "API_DeviceNotExported"),
     f"{DEAD}/attributes/State/value": (503, "API_DeviceNotExported"),
     # The device server's own.
@@ -54,7 +55,7 @@ def test_failure_has_the_status_of_its_reason(
 ) -> None:
     status, reason = FAILING[path]
     result = with_status.get(path)
-    assert (result.status_code, result.json["errors"][0]["reason"]) == (status, reason)
+    assert (result.status_code, reason_of(result.json)) == (status, reason)
     usual = shared(Settings(rc3_mode=with_status.settings.rc3_mode), backend).body(path)
     assert without(result.json) == without(usual)
     assert result.headers.get("retry-after") == ("1" if status == 503 else None)
@@ -65,7 +66,7 @@ def test_failure_has_the_status_of_its_reason(
 def test_failed_command_has_a_status(with_status: Rest) -> None:
     result = with_status.request("PUT", f"{D}/commands/DevDouble", json="x")
     assert result.status_code == 422
-    assert result.json["errors"][0]["reason"] == "API_IncompatibleCmdArgumentType"
+    assert reason_of(result.json) == "API_IncompatibleCmdArgumentType"
 
 
 def test_device_that_is_not_writable_is_403(backend: Backend) -> None:
@@ -114,4 +115,4 @@ def hanging(request: pytest.FixtureRequest, backend: Backend) -> Iterator[None]:
 @pytest.mark.usefixtures("hanging")
 def test_device_that_hangs_is_504(with_status: Rest) -> None:
     result = with_status.get(f"{D}/attributes/double_scalar/value")
-    assert (result.status_code, result.json["errors"][0]["reason"]) == (504, "API_DeviceTimedOut")
+    assert (result.status_code, reason_of(result.json)) == (504, "API_DeviceTimedOut")

@@ -248,7 +248,7 @@ def test_config_is_the_settings() -> None:
 
 def test_modes_differ_where_rc3_says() -> None:
     """Timestamps, the links of an attribute and of a command, an attribute's properties and
-    configuration, and two kinds of records."""
+    configuration, two kinds of records, and what errors say."""
     strict, other = (
         documents(settings(mode))["rc3.yml"].content["components"]["schemas"] for mode in MODES
     )
@@ -265,6 +265,8 @@ def test_modes_differ_where_rc3_says() -> None:
         "Command",
         "CommandRecord",
         "FailedReading",
+        "Errors",
+        "Error",
     }
 
 

@@ -19,7 +19,7 @@ from mtango_ref.http.later import Later
 from mtango_ref.http.writable import Writable
 from mtango_ref.logs import audit
 from mtango_ref.model import DevFailed
-from rest_answers import HOST, P, error, failure, http_failure
+from rest_answers import HOST, P, call_failure, error, http_failure
 
 Serve = Callable[..., Rest]
 D = f"{P}/devices/sys/tg_test/1"
@@ -102,7 +102,8 @@ def test_device_that_is_not_writable_is_not_changed(serve_writing: Serve) -> Non
     for mode in ("strict", "implementation"):
         rest = serve_writing(writable=["sys/other/*"], rc3_mode=mode)
         refused = error("API_ReadOnlyMode", REFUSED)
-        assert put(rest).json == failure(refused, ticks=rest.ticks)
+        expected = call_failure(mode, "ExecuteCommandException", "sys/tg_test/1", refused)
+        assert put(rest).json == expected
         assert rest.body(f"{D}/commands/DevDouble")["name"] == "DevDouble"
 
 
@@ -227,8 +228,11 @@ def audited(
     return serve
 
 
-def test_audit_log_has_who_what_and_the_result(audited: Callable[..., tuple[Rest, Any]]) -> None:
-    rest, lines = audited("json")
+@pytest.mark.parametrize("mode", ["strict", "implementation"])
+def test_audit_log_has_who_what_and_the_result(
+    audited: Callable[..., tuple[Rest, Any]], mode: str
+) -> None:
+    rest, lines = audited("json", rc3_mode=mode)
     put(rest)
     put(rest, f"{D}/commands/Nope\n", "v=a\u2028b&async=false")
     put(rest, f"{D}/commands/Nope", "async=true")

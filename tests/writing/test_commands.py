@@ -15,7 +15,7 @@ from conftest import Rest
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.interface import Backend
 from mtango_ref.model import CmdArgType, DevState
-from rest_answers import P, error, failure, http_failure, unknown_device
+from rest_answers import P, call_failure, error, http_failure, unknown_device
 from writing.drawn import TEXTS, values
 from writing.echoing import DEVICE, TYPES
 
@@ -56,11 +56,17 @@ def refused(rest: Rest, command: CmdArgType, sentence: str = "", asked: str = ""
     said = IsStr(regex=f"Incompatible (command )?{expected}")
     desc = f"Incompatible command {expected}: {sentence}" if sentence else said
     outer = f"Failed to execute command_inout on device {DEVICE}, command {asked or command.value}"
-    return failure(
+    return failed(
+        rest,
         error("API_IncompatibleCmdArgumentType", desc),
         error("API_CommandFailed", outer),
-        ticks=rest.ticks,
     )
+
+
+def failed(
+    rest: Rest, *stack: Any, reason: str = "ExecuteCommandException", device: str = DEVICE
+) -> Any:
+    return call_failure(rest.settings.rc3_mode, reason, device, *stack)
 
 
 @pytest.mark.parametrize("data_type", ECHOED, ids=lambda each: each.value)
@@ -226,8 +232,8 @@ def test_word_that_is_none_is_refused(echo: Rest) -> None:
     words = {"DevBoolean": "maybe", "DevLong": "x", "DevState": "on", "DevVarLongArray": "1,2"}
     for command, word in words.items():
         for given_ in ({"query": f"v={word}"}, {"body": word, "headers": PLAIN}):
-            failed = run(echo, command, **given_).json["errors"]
-            assert f": {word!r} is not valid; expected" in failed[0]["description"], command
+            errors = run(echo, command, **given_).json["errors"]
+            assert f": {word!r} is not valid; expected" in errors[0]["description"], command
 
 
 @pytest.mark.parametrize("data_type", ECHOED, ids=lambda each: each.value)
@@ -247,13 +253,15 @@ def test_name_in_another_case_is_answered_as_defined(echo: Rest, name: str) -> N
 def test_unknown_command_and_device_fail(echo: Rest) -> None:
     outer = f"Failed to execute command_inout on device {DEVICE}, command Nope"
     for query in ("", "input=5"):
-        assert run(echo, "Nope", query).json == failure(
+        assert run(echo, "Nope", query).json == failed(
+            echo,
             error("API_CommandNotFound", "Command Nope not found"),
             error("API_CommandFailed", outer),
-            ticks=echo.ticks,
+            reason="NoSuchCommandException",
         )
     result = echo.request("PUT", f"{P}/devices/no/such/device/commands/State")
-    expected = failure(*unknown_device("no/such/device"), ticks=echo.ticks)
+    # The original: it is the database that is asked first.
+    expected = failed(echo, *unknown_device("no/such/device"), device="sys/database/2")
     assert (result.status_code, result.json) == (200, expected)
 
 
@@ -262,10 +270,11 @@ def test_device_that_is_not_running_fails(echo: Rest) -> None:
     result = echo.request("PUT", f"{P}/devices/{other}/commands/DevLong", query_string="v=5")
     text = f"Device {other} is not exported (hint: try starting the device server)"
     outer = f"Failed to execute command_inout on device {other}, command DevLong"
-    assert result.json == failure(
+    assert result.json == failed(
+        echo,
         error("API_DeviceNotExported", text),
         error("API_CommandFailed", outer),
-        ticks=echo.ticks,
+        device=other,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Rest
 from mtango_ref.interface import Backend
-from rest_answers import DEAD, UNKNOWN, D, error, failure, http_failure, info_of
+from rest_answers import DEAD, UNKNOWN, D, error, failure, http_failure, info_of, reason_of
 
 ATTRIBUTES = {
     "d": "double_scalar",
@@ -312,4 +312,4 @@ def test_changed_limits_hold_at_once(writing: Rest) -> None:
     put(writing, "l", {"alarms": {"max_warning": N}, "max_value": "10"})
     assert writing.body(value)["quality"] == "ATTR_VALID"
     result = writing.request("PUT", value, query_string="v=11")
-    assert result.json["errors"][0]["reason"] == "API_WAttrOutsideLimit"
+    assert reason_of(result.json) == "API_WAttrOutsideLimit"

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from conftest import Rest
-from rest_answers import P, error, failure
+from rest_answers import P, call_failure, error
 from writing.settable import DEVICE
 from writing.values import put, read
 
@@ -128,6 +128,10 @@ WRONG: list[tuple[str, list[str], str, str]] = [
 ]
 
 
+def not_written(rest: Rest, *stack: Any, device: str = DEVICE) -> Any:
+    return call_failure(rest.settings.rc3_mode, "WriteAttributeException", device, *stack)
+
+
 def incompatible(name: str, kind: str, why: str) -> Any:
     return error("API_IncompatibleAttrDataType", f"Attribute {name} is a {kind}: {why}")
 
@@ -142,7 +146,7 @@ def test_wrong_text_is_not_written(
         why = "'a\\x00b' is not valid; expected text without NUL and lone surrogates"
     if len(texts[0]) > 60:
         why = f"'{'9' * 56}.. is not valid; expected {SHORT}"
-    expected = failure(incompatible(name, kind, why), ticks=settable.ticks)
+    expected = not_written(settable, incompatible(name, kind, why))
     assert (result.status_code, result.json) == (200, expected)
     assert read(settable, name)["value"] == before
 
@@ -164,7 +168,7 @@ def test_wrong_json_is_not_written(
     before = read(settable, name)["value"]
     body = orjson.dumps(value)
     result = put(settable, name, body=body, headers={"Content-Type": "application/json"})
-    expected = failure(incompatible(name, kind, why), ticks=settable.ticks)
+    expected = not_written(settable, incompatible(name, kind, why))
     assert (result.status_code, result.json) == (200, expected)
     assert read(settable, name)["value"] == before
 
@@ -221,13 +225,14 @@ def test_value_that_the_device_refuses_is_not_written(
 ) -> None:
     before = read(settable, name)["value"]
     result = put(settable, name, text)
-    expected = failure(refused, outer(name), ticks=settable.ticks)
+    expected = not_written(settable, refused, outer(name))
     assert (result.status_code, result.json) == (200, expected)
     assert read(settable, name)["value"] == before
 
 
 def test_unknown_attribute_is_a_failure(settable: Rest) -> None:
-    expected = failure(error("API_AttrNotFound", "nope attribute not found"), ticks=settable.ticks)
+    mode, stack = settable.settings.rc3_mode, error("API_AttrNotFound", "nope attribute not found")
+    expected = call_failure(mode, "NoSuchAttributeException", DEVICE, stack)
     assert put(settable, "nope", "1").json == expected
 
 
@@ -250,4 +255,4 @@ def test_device_that_does_not_run_is_not_written(
 ) -> None:
     asked = f"{P}/devices/{device}/attributes/DevLong_scalar/value"
     result = settable.request("PUT", asked, query_string="v=1")
-    assert result.json == failure(*stack, ticks=settable.ticks)
+    assert result.json == not_written(settable, *stack, device=device)

@@ -12,12 +12,13 @@ _EXTENSION = "status"
 
 def with_status(case: Case, extensions: tuple[str, ...]) -> Case:
     """Return the case as servers with these extensions answer it."""
-    reason = _innermost(case.body) if _EXTENSION in extensions and case.status == 200 else None
-    return case if reason is None else case._replace(status=status_of_reason(reason))
+    if _EXTENSION not in extensions or case.status != 200 or case.reason is None:
+        return case
+    return case._replace(status=status_of_reason(case.reason))
 
 
-def _innermost(body: Any) -> str | None:
-    """Return the reason of the first error of an expected Failure; None for another body.
+def innermost(body: Any) -> str | None:
+    """Return Tango's reason in an expected Failure of its whole stack; None for another body.
 
     Each element of a list carries its own failure, and the list is 200.
     """

@@ -10,6 +10,7 @@ from typing import Any
 from mtango_ref import openapi
 from mtango_ref.conformance.cases.folder import SHARED, File
 from mtango_ref.conformance.cases.shapes import Shapes, merge, replace
+from mtango_ref.conformance.cases.statuses import innermost
 from mtango_ref.conformance.judging import differences, judge, placing
 from mtango_ref.conformance.judging.matchers import wildcard
 from mtango_ref.conformance.model import MODES, Case, Level, Place, Request, Rule
@@ -52,14 +53,19 @@ def expanded(case: Mapping[str, Any], facet: str, shared: File, rules: Rules) ->
     _check(case, shared, rules)
     requests = list(_requests(case))
     asked = [_asked(case, facet, request, requests, rules) for request in requests]
-    found = []
+    found: list[Case] = []
+    # In this mode the stack is whole.
+    reason = innermost(Shapes(shared.get("shapes", {}), "strict").expand(case.get("body")))
     for mode in case.get("modes", MODES):
         shapes = Shapes(shared.get("shapes", {}), mode)
         expected = shapes.expand([case.get("headers", {}), case.get("body")])
         expected = _linked(_abbreviated(expected))
         _check_expected(placing.placed(expected, _ANYWHERE), rules)
         headers, body = {name.lower(): value for name, value in expected[0].items()}, expected[1]
-        found += [each._replace(modes=(mode,), headers=headers, body=body) for each in asked]
+        found += [
+            each._replace(modes=(mode,), headers=headers, body=body, reason=reason)
+            for each in asked
+        ]
     return found
 
 
