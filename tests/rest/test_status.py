@@ -63,10 +63,50 @@ def test_failure_has_the_status_of_its_reason(
     assert (head.status_code, head.content) == (status, b"")
 
 
-def test_failed_command_has_a_status(with_status: Rest) -> None:
-    result = with_status.request("PUT", f"{D}/commands/DevDouble", json="x")
-    assert result.status_code == 422
-    assert reason_of(result.json) == "API_IncompatibleCmdArgumentType"
+# path, body -> status, innermost reason
+CHANGES: list[tuple[str, Any, int, str]] = [
+    (f"{D}/commands/DevDouble", "x", 422, "API_IncompatibleCmdArgumentType"),
+    (f"{D}/commands/DevDouble", None, 422, "API_IncompatibleCmdArgumentType"),
+    (f"{D}/commands/nope", None, 404, "API_CommandNotFound"),
+    (f"{DEAD}/commands/State", None, 403, "API_ReadOnlyMode"),
+    (f"{D}/attributes/nope/value", 1, 404, "API_AttrNotFound"),
+    (f"{D}/attributes/double_scalar_w/value", "x", 422, "API_IncompatibleAttrDataType"),
+    (f"{D}/attributes/double_scalar_w/value", "NaN", 422, "API_WAttrOutsideLimit"),
+    (f"{D}/attributes/double_spectrum_ro/value", [1.0], 405, "API_AttrNotWritable"),
+    (f"{D}/attributes/State/value", "ON", 405, "API_AttrNotWritable"),
+    (f"{D}/attributes/nope/info", {}, 404, "API_AttrNotFound"),
+    (f"{D}/attributes/double_scalar/info", {"nope": "1"}, 422, "API_AttrOptProp"),
+    (f"{D}/attributes/double_scalar/info", {"name": "x"}, 403, "API_AttrNotAllowed"),
+    (
+        f"{D}/attributes/double_scalar/info",
+        {"min_value": "2", "max_value": "1"},
+        422,
+        "API_IncoherentValues",
+    ),
+    (f"{D}/attributes/double_scalar/info", {"min_value": "a"}, 422, "API_AttrOptProp"),
+    (f"{D}/properties/it's", "x", 422, "DB_IncorrectArguments"),
+    (f"{UNKNOWN}/properties/p", "x", 404, "DB_DeviceNotDefined"),
+    (f"{D}/pipes/string_long_short_ro", {"name": "b", "data": []}, 405, "API_PipeNotWritable"),
+    (f"{D}/pipes/string_long_short_ro", {}, 422, "API_PipeWrongArg"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "status", "reason"), CHANGES)
+def test_failed_change_has_the_status_of_its_reason(
+    with_status: Rest, backend: Backend, path: str, body: Any, status: int, reason: str
+) -> None:
+    if "/pipes/" in path and not backend.capabilities.has_pipes:
+        status, reason = 501, "NOT_IMPLEMENTED"
+    given = {} if body is None else {"json": body}
+    result = with_status.request("PUT", path, **given)
+    assert (result.status_code, reason_of(result.json)) == (status, reason)
+    assert result.headers.get("allow") == ("GET, HEAD, OPTIONS" if status == 405 else None)
+
+
+def test_change_that_nobody_waits_for_has_the_status_of_what_is_known(with_status: Rest) -> None:
+    for path, body, status, _ in (CHANGES[0], CHANGES[4], CHANGES[7]):
+        result = with_status.request("PUT", path, query_string="async=true", json=body)
+        assert result.status_code == status
 
 
 def test_device_that_is_not_writable_is_403(backend: Backend) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
@@ -26,7 +28,7 @@ class Ask(NamedTuple):
     method: str
     path: str
     query: str = ""
-    more: dict[str, Any] = {}
+    more: Mapping[str, Any] = MappingProxyType({})
 
     def __str__(self) -> str:
         tail = "/".join(self.path.split("/")[8:])
