@@ -106,7 +106,9 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     figures = Figures(facilities, ids)
     facets = (Tree, Commands, Properties, Pipes)
     resources: dict[type, object] = {facet: facet(facilities, rc3, base) for facet in facets}
-    resources[Attributes] = Attributes(facilities, rc3, base, settings.max_attributes)
+    resources[Attributes] = Attributes(
+        facilities, rc3, base, settings.max_attributes, "writes" in settings.extensions
+    )
     config = {"version": __version__, **settings.model_dump(mode="json")}
     resources[System] = System(facilities, base, figures, config)
 

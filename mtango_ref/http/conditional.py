@@ -27,11 +27,15 @@ def entity_tag(body: Iterable[bytes]) -> str:
     return f'"{digest.hexdigest()}"'
 
 
-def freshness(ttl: float, left: float) -> dict[str, str]:
-    """Return the headers of what is kept for `ttl` s, of which these are left."""
+def freshness(ttl: float, left: float, *, is_writable: bool) -> dict[str, str]:
+    """Return the headers of what is kept for `ttl` s, of which these are left.
+
+    is_writable: a client may change it meanwhile.
+    """
     age = max(int(left), 0)
     # RFC 9111, 5.2.2.1: max-age is in whole seconds. What is kept for less is asked for each time.
-    control = f"max-age={age}" if ttl >= 1 else "no-cache"
+    # 4.4: a browser forgets nothing for a write at another address, such as `?v=`, or a command.
+    control = f"max-age={age}" if ttl >= 1 and not is_writable else "no-cache"
     return {"Cache-Control": control, "Expires": http_date(int(time.time()) + age)}
 
 

@@ -61,6 +61,15 @@ def test_value_that_is_kept_for_less_than_a_second_is_asked_for_each_time(serve:
     assert seconds(result.headers["expires"]) <= seconds(formatdate()) + 1
 
 
+def test_value_that_clients_may_write_is_asked_for_each_time(serve: Serve) -> None:
+    """A browser would go on to show what it has after its own write at `?v=`."""
+    rest = serve(value_ttl=60.0, extensions=("writes",))
+    first = rest.get(SMALL)
+    assert first.headers["cache-control"] == "no-cache"
+    again = rest.get(SMALL, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+
+
 @pytest.mark.parametrize("path", [SMALL, FAILED, D, f"{D}/attributes/value?attr=State"])
 def test_what_is_not_kept_has_no_such_headers(serve: Serve, path: str) -> None:
     """Nothing without a ttl; with one, neither a failure nor what is no value."""

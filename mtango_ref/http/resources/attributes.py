@@ -31,6 +31,8 @@ class Attributes(Resource):
 
     max_attributes: int
     """How many one request may name."""
+    are_writable: bool
+    """Clients may change values through this server."""
 
     def get_list(self, req: falcon.Request, at: At) -> list[Json]:
         """List all attributes of a device with their links."""
@@ -61,7 +63,8 @@ class Attributes(Resource):
 
         answer, until = facility.values.read(f"{device}/{attribute}", read)
         # rc3 recommends Expires, and Last-Modified.
-        fresh = freshness(facility.values.ttl, until - monotonic())
+        left = until - monotonic()
+        fresh = freshness(facility.values.ttl, left, is_writable=self.are_writable)
         return answer._replace(headers={**answer.headers, **fresh})
 
     def put_value(self, req: falcon.Request, at: At) -> Change:
