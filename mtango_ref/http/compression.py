@@ -20,25 +20,30 @@ _CODING = re.compile(
 )
 
 
-def choose(req: falcon.Request, resp: falcon.Response, above: int) -> None:
-    """Choose gzip for a body of more than `above` bytes if the client accepts that. 0: none."""
+def choose(req: falcon.Request, resp: falcon.Response, above: int) -> bool:
+    """Choose gzip for a body of more than `above` bytes if the client accepts that. 0: none.
+
+    True if it is chosen.
+    """
     if isinstance(resp.stream, Parts):
         length = resp.stream.length
     elif resp.data is not None:
         length = len(resp.data)
     else:
-        return
+        return False
     if not above or length <= above:
-        return
+        return False
     # RFC 9110, 12.5.5: Vary names what "might have influenced" the answer, plain ones too.
     resp.append_header("Vary", "Accept-Encoding")
-    if accepts_gzip(req.env.get("HTTP_ACCEPT_ENCODING", "")):
-        resp.set_header("Content-Encoding", "gzip")
-        mark_compressed(resp)
+    if not accepts_gzip(req.env.get("HTTP_ACCEPT_ENCODING", "")):
+        return False
+    resp.set_header("Content-Encoding", "gzip")
+    mark_compressed(resp)
+    return True
 
 
 def compress(resp: falcon.Response) -> None:
-    """Compress a body for which that is chosen."""
+    """Compress a body for which that is chosen, if there is one still."""
     if resp.get_header("Content-Encoding") != "gzip":
         return
     if isinstance(resp.stream, Parts):

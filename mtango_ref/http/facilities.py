@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Callable
 from math import inf
 from threading import Lock
@@ -72,6 +73,7 @@ class ProxyCache(Generic[Proxy]):
         with self._lock:
             proxies = self._proxies
             if key in proxies:
+                proxies.move_to_end(key)
                 self._row.pending.places.append(self._hits)
                 return proxies[key]
             self._row.pending.places.append(self._misses)
@@ -82,7 +84,7 @@ class ProxyCache(Generic[Proxy]):
         with self._lock:
             # Of two threads that missed at the same time the first one's proxy is everybody's;
             # of those that missed before a cleaning, nobody's who comes after it.
-            kept = proxies.setdefault(key, proxy)
+            kept = proxies.keep(key, proxy)
             if proxies is self._proxies:
                 self._row.numbers[self._count] = len(proxies)
             return kept
@@ -118,18 +120,24 @@ class ProxyCache(Generic[Proxy]):
             self._row = Rows().take()
 
 
-class _Kept(LRUCache[str, Proxy]):
-    """Proxies by name, and the names of those that had to go."""
+class _Kept(OrderedDict[str, Proxy]):
+    """Proxies by name, in the order in which they were used, and the names of those that had to go.
+
+    LRUCache does the same in Python; this is asked in each request.
+    """
 
     def __init__(self, size: int) -> None:
-        super().__init__(size)
+        super().__init__()
+        self._size = size
         self.gone: LRUCache[str, None] = LRUCache(_REMEMBERED * size)
 
-    def popitem(self) -> tuple[str, Proxy]:
-        """Let the least recently used one go."""
-        name, proxy = super().popitem()
-        self.gone[name] = None
-        return name, proxy
+    def keep(self, name: str, proxy: Proxy) -> Proxy:
+        """Keep a proxy unless there is one; return that which is kept."""
+        kept = self.setdefault(name, proxy)
+        if len(self) > self._size:
+            gone, _ = self.popitem(last=False)
+            self.gone[gone] = None
+        return kept
 
 
 class Facility:

@@ -88,10 +88,11 @@ class Middleware:
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):
             close()  # Falcon does not, if nobody reads
             resp.stream = iter(())  # waitress looks into a file that it is given
-        choose(req, resp, self._compress_above)
+        is_chosen = choose(req, resp, self._compress_above)
         if self._keeps_values:
             answer_condition(req, resp)
-        compress(resp)
+        if is_chosen:
+            compress(resp)
         if REQUEST_ID in req.env:  # so that somebody may look for it
             req.env[OPERATION] = self._figures.operation(req.uri_template, req.method)
         self._figures.end(req.uri_template, req.method, resp.status, req.env[BEGAN])

@@ -7,6 +7,7 @@ and the device would answer for what is before it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -30,6 +31,7 @@ def check_fields(fields: dict[str, Any]) -> None:
         fields["port"] = _port(fields["port"])
 
 
+@lru_cache(maxsize=64)
 def _port(text: str) -> int:
     # rc3: "{port} is an integer 1-65535, else 404". int() takes other digits than ASCII's, too.
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else 0

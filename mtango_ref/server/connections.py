@@ -93,7 +93,9 @@ class Channel(Output):
 
     def writable(self) -> bool:
         """Return True if there is something to do as soon as the client reads."""
-        return bool(super().writable() or self._waits_for_reader)
+        # As waitress has it, and a request that waits. It is asked several times a request.
+        is_due = self.total_outbufs_len or self.will_close or self.close_when_flushed
+        return bool(is_due or self._waits_for_reader)
 
     def handle_write(self) -> None:
         """Send what waits."""

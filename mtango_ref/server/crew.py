@@ -109,7 +109,8 @@ class Crew:
         """Go to work: from now on the lead can be lost."""
         me.work = work
         me.since = monotonic()
-        self.rouse()
+        if self._dozes:
+            self.rouse()
 
     def finish(self, me: Member) -> bool:
         """Come back from work. True if it still leads; if not, it has to return."""

@@ -130,10 +130,13 @@ class EventLoop:
 
     def _look_after(self, one: Any) -> None:
         """Send what waits, close what is to be closed, and wait for what is wanted then."""
-        if self._is_open(one) and one.writable():
+        if not self._is_open(one):
+            return
+        if one.writable():
             wasyncore.write(one)
-        if self._is_open(one):
-            self.watch(one)
+            if not self._is_open(one):
+                return
+        self.watch(one)
 
     def _is_open(self, one: Any) -> bool:
         """Return False of what has been closed, whose number may be another one's by now."""

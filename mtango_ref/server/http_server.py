@@ -112,7 +112,7 @@ class Server:
     def _each_turn(self) -> float | None:
         """Do what is due for who leads; how long (s) it may wait then, None at the end."""
         if not self.stopping:
-            self._row.turn(len(self._channels()))
+            self._row.turn(sum(len(each.active_channels) for each in self._listeners))
             for listener in self._listeners:
                 self._loop.watch(listener)
             return min((listener.pause() for listener in self._listeners), default=TURN)

@@ -34,15 +34,15 @@ class Parser(HTTPRequestParser):
     error: Error | None = None
     request_uri = ""
     query = ""
+    work: Work | None = None
+    known: Known | None = None
+    """What is kept of requests with the same bytes."""
+    _id = ""
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
         self.begun = self.came = time.monotonic()
         """When its first byte came, and its last."""
-        self.work: Work | None = None
-        self.known: Known | None = None
-        """What is kept of requests with the same bytes."""
-        self._id = ""
 
     @property
     def id(self) -> str:

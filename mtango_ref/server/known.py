@@ -25,7 +25,7 @@ _OF_CONNECTION = (
 )
 """The names in WSGI's environment of what no request says."""
 
-_OF_REQUEST = {"adj", "begun", "came", "headers", "known", "work", "_id"}
+_OF_REQUEST = {"adj", "begun", "came", "headers"}
 """What each request has of its own, whatever its bytes."""
 _NOT_KEPT = {
     *("AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION"),  # secrets

@@ -6,9 +6,9 @@ Here it stays in memory, and is counted: see http/room.py.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
-from functools import partial
 from typing import Any
 
 from waitress.buffers import ReadOnlyFileBasedBuffer
@@ -60,6 +60,9 @@ class Output(HTTPChannel):
     def __init__(self, server: Any, *arguments: Any, **named: Any) -> None:
         super().__init__(server, *arguments, **named)
         self.outbufs: list[Any] = [Waiting()]
+        # `with` of a condition is written in Python, that of its lock is not.
+        self._sending = threading.RLock()
+        self.outbuf_lock = threading.Condition(self._sending)
         self._room: Room = server.room
 
     def write_soon(self, data: Any) -> int:
@@ -69,10 +72,13 @@ class Output(HTTPChannel):
             raise ClientDisconnected
         if not count:
             return 0
-        with self.outbuf_lock:
+        with self._sending:
             sent = 0
             if type(data) is bytes and not self.total_outbufs_len:
-                sent, _ = self._flush_exception(partial(self.send, data), do_close=False)
+                try:
+                    sent = self.send(data, do_close=False)
+                except OSError:  # as waitress has it
+                    self.will_close = True
             if sent < count:
                 self._keep(data, sent)
         return count
@@ -120,6 +126,6 @@ class Output(HTTPChannel):
 
     def handle_close(self) -> None:
         """Drop what waits, and close the connection."""
-        with self.outbuf_lock:
+        with self._sending:
             self._room.add(-self.total_outbufs_len)
             super().handle_close()

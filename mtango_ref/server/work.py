@@ -20,30 +20,26 @@ class GivenUp(BaseException):
 class Work:
     """One request, over all of its runs."""
 
-    __slots__ = (
-        *("changed", "channel", "deadline", "ends", "failed", "flight", "is_asked", "place"),
-        *("runs", "waits_for"),
-    )
+    runs = 0
+    place: Target | None = None
+    """Where it has a place."""
+    waits_for: Queue | None = None
+    """Where it is set aside."""
+    flight: Flight | None = None
+    """The call that it shares: one that it makes, or that has returned."""
+    ends: float | None = None
+    """When it has been set aside for long enough."""
+    failed: tuple[Key, str] | None = None
+    """The target that has not answered in time, and what more there is to say of it."""
+    is_asked = False
+    """The app has been asked in this run: its client is still there."""
+    changed = False
+    """A call that changes something has been begun."""
 
     def __init__(self, channel: Any, deadline: float = inf) -> None:
         self.channel = channel
         self.deadline = deadline
         """When it is given up, of the monotonic clock."""
-        self.runs = 0
-        self.place: Target | None = None
-        """Where it has a place."""
-        self.waits_for: Queue | None = None
-        """Where it is set aside."""
-        self.flight: Flight | None = None
-        """The call that it shares: one that it makes, or that has returned."""
-        self.ends: float | None = None
-        """When it has been set aside for long enough."""
-        self.failed: tuple[Key, str] | None = None
-        """The target that has not answered in time, and what more there is to say of it."""
-        self.is_asked = False
-        """The app has been asked in this run: its client is still there."""
-        self.changed = False
-        """A call that changes something has been begun."""
 
 
 class Queue:
