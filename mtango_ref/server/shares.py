@@ -53,6 +53,9 @@ MOST_OVERDUE = 64
 """Overdue calls at a time whose threads are replaced."""
 SLOW = 0.001
 """s that a target's last call took, from which on who leads does not make one."""
+KEPT = 256
+"""Targets that may be known though there is nothing to know of them: a request to one that is asked
+again and again makes none."""
 
 
 class _Call:
@@ -111,7 +114,8 @@ class Shares:
             self._figures.lose()
         if work.place is not None or work.flight is not None:
             with self._lock:
-                self._flights.leave(work)
+                if work.flight is not None:
+                    self._flights.leave(work)
                 self._leave(work)
 
     def given_up(self) -> None:
@@ -170,7 +174,8 @@ class Shares:
             ends = began + (self.timeout if left is None else left)
             call = _Call(work, target, began, min(ends, work.deadline))
             self._running[call] = None
-            self._expect(call.ends)
+            if call.ends < self._due:
+                self._expect(call.ends)
             return call
 
     def _take_place(self, work: Work, target: Target, now: float) -> None:
@@ -178,7 +183,8 @@ class Shares:
             if work.ends is not None and now >= work.ends:
                 raise timed_out(target.key[0], self.timeout, NOT_RETURNED)
             self._set_aside(work, target, now)
-        self._leave(work)
+        if work.place is not None:
+            self._leave(work)
         work.place = target
         target.places += 1
 
@@ -195,7 +201,8 @@ class Shares:
         work.waits_for = queue
         self._aside[work] = work.ends
         self._figures.set_aside(len(self._aside))
-        self._expect(work.ends)
+        if work.ends < self._due:
+            self._expect(work.ends)
         raise GivenUp
 
     def _go_on(self, work: Work) -> None:
@@ -206,15 +213,14 @@ class Shares:
         self._run(work.channel)
 
     def _expect(self, ends: float) -> None:
-        if ends < self._due:
-            self._due = ends
+        self._due = ends
         self._crew.rouse()
 
     def _end(self, call: _Call, error: DevFailed | None) -> None:
         now = monotonic()
         with self._lock:
             target = call.target
-            target.suspect = is_timeout(error)
+            target.suspect = error is not None and is_timeout(error)
             if not call.overdue:
                 self._figures.end(target.key[0], now - call.began, error)
                 target.took = now - call.began
@@ -243,12 +249,16 @@ class Shares:
             self._let_in(target)
 
     def _let_in(self, target: Target) -> None:
-        """Give places to those that wait, and forget a target of which there is nothing to know."""
+        """Give places to those that wait, and forget a target if there are too many."""
         while target.waiting and not self._is_full(target):
             work = target.waiting.popleft()
             work.place = target
             target.places += 1
             self._go_on(work)
+        if len(self._targets) > KEPT:
+            self._forget(target)
+
+    def _forget(self, target: Target) -> None:
         if not (target.places or target.waiting or target.suspect or target.took > SLOW):
             self._targets.pop(target.key, None)
 
