@@ -245,6 +245,14 @@ OURS: list[tuple[str, Any, str, str]] = [
         "alarms.max_alarm is given as '6', and elsewhere as '5'",
     ),
     ("d", {"label": None}, OPTION, "label is None; text without NUL is expected"),
+    ("d", {"label": {}}, OPTION, "label is {}; text without NUL is expected"),
+    ("d", {"nope": {}, "alarms": {}, "events": {"nope": {}}}, OPTION, "it has no nope, events.nope"),
+    (
+        "d",
+        {"enum_label": {}},
+        OPTION,
+        "enum_label is {}; a list of texts without commas and NUL is expected",
+    ),
     ("d", {"label": "a\0b"}, OPTION, "label is 'a\\x00b'; text without NUL is expected"),
     ("d", {"min_value": True}, OPTION, "min_value is True; text without NUL is expected"),
     # Tango would cut these to their type: to 44, -2147483648 and so on.

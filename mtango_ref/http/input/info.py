@@ -62,8 +62,9 @@ def given_info(req: falcon.Request) -> dict[str, Any]:
 def changes(info: AttributeInfoEx, given: Mapping[str, Any]) -> Changes:
     """List what is to be another value than it is. DevFailed, with all places, for what there is
     not, cannot be changed, or is to be two things at once."""
-    present = dict(_leaves(configuration(info)))
-    there = dict(_leaves(given))
+    whole = configuration(info)
+    present = dict(_leaves(whole))
+    there = dict(_leaves(given, whole))
     unknown = [place for place in there if place not in present]
     if unknown:
         raise _refused(info, "API_AttrOptProp", f"it has no {listed([*map(cut, unknown)])}")
@@ -83,10 +84,15 @@ def changes(info: AttributeInfoEx, given: Mapping[str, Any]) -> Changes:
     return found
 
 
-def _leaves(node: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def _leaves(
+    node: Mapping[str, Any], whole: Any = None, above: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """Yield what is no object, with its place. An object of which `whole` has something else, or
+    nothing, is yielded, too, if it is empty: its place is wrong."""
     for key, each in node.items():
-        if isinstance(each, dict):
-            yield from _leaves(each, f"{above}{key}.")
+        part = whole.get(key) if isinstance(whole, dict) else None
+        if isinstance(each, dict) and (each or isinstance(part, dict)):
+            yield from _leaves(each, part, f"{above}{key}.")
         else:
             yield f"{above}{key}", [*each] if isinstance(each, tuple) else each
 
