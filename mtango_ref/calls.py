@@ -24,7 +24,7 @@ OVERDUE_CALLS = 2
 """Calls to one target that may be overdue before `Alone` asks it nothing more."""
 
 NOT_RETURNED = ", earlier calls have not returned yet"
-"""Of a target that is not asked, because it hangs."""
+"""The end of the sentence about a target that is not asked, because it hangs."""
 
 _REASON = "API_DeviceTimedOut"
 # What clients have seen since 0.1.0, when calls had a module there.
@@ -47,7 +47,7 @@ class OutOfTime(Exception):
 
 
 class TooManyWait(Exception):
-    """As many requests as may wait do so already: one more is not taken."""
+    """The refusal of a request, because as many as may wait do so already."""
 
 
 class Ending(TooManyWait):

@@ -1,4 +1,4 @@
-"""What a backend is: the only thing that the HTTP side knows of Tango.
+"""The contract of a backend: the only thing that the HTTP side knows of Tango.
 
 A backend gives proxies - one for the database, one per device, one per attribute - whose
 verbs are PyTango's. Plain data goes in and out (model.py); arrays may stay numpy arrays.

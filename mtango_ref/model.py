@@ -51,7 +51,7 @@ class AttrDataFormat(str, Enum):
 
 
 class AttrWriteType(str, Enum):
-    """What can be done with an attribute."""
+    """The ways in which clients may use an attribute."""
 
     READ = "READ"
     READ_WITH_WRITE = "READ_WITH_WRITE"
@@ -61,7 +61,7 @@ class AttrWriteType(str, Enum):
 
 
 class DispLevel(str, Enum):
-    """For whom an attribute or a command is meant."""
+    """The kind of user that an attribute or a command is meant for."""
 
     OPERATOR = "OPERATOR"
     EXPERT = "EXPERT"
@@ -77,7 +77,7 @@ class ErrSeverity(str, Enum):
 
 
 class AttrMemorizedType(str, Enum):
-    """Whether the last written value of an attribute outlives its device server."""
+    """The persistence of the last written value of an attribute beyond its device server."""
 
     NOT_KNOWN = "NOT_KNOWN"
     NONE = "NONE"
@@ -213,7 +213,7 @@ class AttributeAlarmInfo:
 
 @dataclass(frozen=True, slots=True)
 class ChangeEventInfo:
-    """When a change event is sent."""
+    """The conditions for a change event."""
 
     rel_change: str = NOT_SPECIFIED
     abs_change: str = NOT_SPECIFIED
@@ -222,7 +222,7 @@ class ChangeEventInfo:
 
 @dataclass(frozen=True, slots=True)
 class PeriodicEventInfo:
-    """When a periodic event is sent; period in ms, as text."""
+    """The condition for a periodic event; period in ms, as text."""
 
     period: str = "1000"
     extensions: tuple[str, ...] = ()
@@ -230,7 +230,7 @@ class PeriodicEventInfo:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveEventInfo:
-    """When an archive event is sent; archive_period in ms, as text."""
+    """The conditions for an archive event; archive_period in ms, as text."""
 
     archive_rel_change: str = NOT_SPECIFIED
     archive_abs_change: str = NOT_SPECIFIED
@@ -280,7 +280,7 @@ class AttributeInfoEx:
 
 @dataclass(frozen=True, slots=True)
 class CommandInfo:
-    """What a command takes and gives."""
+    """The description of a command: what it takes and gives."""
 
     cmd_name: str
     in_type: CmdArgType = CmdArgType.DevVoid
@@ -293,7 +293,7 @@ class CommandInfo:
 
 @dataclass(frozen=True, slots=True)
 class DbDevFullInfo:
-    """What the database knows of a device.
+    """The database's knowledge of a device.
 
     The dates are the database's text, "?" or "" where it has none; host, ior and version
     are "nada" for a device that never ran. is_taco: the device is one of TACO's.

@@ -1,4 +1,4 @@
-"""What is written to a pipe: JSON -> a blob with types, once for all backends.
+"""Input for a pipe: JSON -> a blob with types, once for all backends.
 
 rc3, "Device pipes": {name, data: [{name, type, value}]}, where "for writing type information is
 required for each PipeBlobDataElement". An inner blob is the value of an element.

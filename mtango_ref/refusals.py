@@ -1,5 +1,5 @@
-"""What Tango checks of a value or an argument before a device is given it: all of it is known from
-the attribute's configuration, or the command's."""
+"""Tango's checks of a value or an argument before a device is given it: all of it is known from the
+attribute's configuration, or the command's."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Element(NamedTuple):
     format: str
     """The default of the configuration's `format`."""
     unwritten: Any = None
-    """What Tango takes for the written value before the first writing; None: the zero."""
+    """The written value before the first writing; None: the zero."""
 
 
 ELEMENTS: dict[CmdArgType, Element] = {

@@ -1,4 +1,4 @@
-"""What is written to an attribute, as text or as JSON -> values of the model.
+"""Input for an attribute, as text or as JSON -> values of the model.
 
 Text is what a query has, and a body of plain text. What a number, a state or an object may be is
 said in json_values.py alone.

@@ -41,9 +41,9 @@ class _Edition:
     processes: Processes
     database: FakeDatabase
     devices: dict[str, Found] = field(default_factory=dict)
-    """Those that anybody asked for, by their names in lower case."""
+    """The devices that anybody asked for, by their names in lower case."""
     faults: dict[str, DeviceFaults] = field(default_factory=dict)
-    """Theirs; a restart does not end them."""
+    """The faults of these devices; a restart does not end them."""
 
 
 def _edition(definitions: Definitions, after: Processes, written: WrittenProperties) -> _Edition:

@@ -26,7 +26,7 @@ from mtango_ref.names import (
 from mtango_ref.properties import Properties, check_attribute, check_change, check_name
 
 _NOTHING = "nada"
-"""What the database says of a device that never ran."""
+"""The database's word for what it does not know of a device that never ran."""
 _NEVER = "?"
 
 
@@ -42,7 +42,7 @@ class FakeDatabase:
         self._devices, self._classes = definitions.devices, definitions.classes
         self._processes = processes
         self.written = written
-        """What clients have changed."""
+        """The changes made by clients."""
         # Clients ask for the names of the same devices again and again.
         self._like = lru_cache(maxsize=16)(self._find_names)
         self._own = self._devices[lower(options.database)]

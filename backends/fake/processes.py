@@ -19,7 +19,7 @@ class Process:
     pid: int
     since: float
     stopped: float | None = None
-    """When the run before it ended; None if there was none."""
+    """The end of the run before it; None if there was none."""
 
 
 Processes = Mapping[str, Process]

@@ -15,7 +15,7 @@ INTERVAL = 0.25
 """s between two looks at the files."""
 
 _Stamp = tuple[int, ...] | None
-"""What changes with a file, however it is written; None of one that is not there."""
+"""A mark of a file that changes with it, however it is written; None of one that is not there."""
 
 
 class Watch:

@@ -39,9 +39,9 @@ class AnsweringHost:
         self._takes = takes
         self._changed = threading.Condition()
         self._began = float("-inf")
-        """When the present round began."""
+        """The start of the present round."""
         self._known: dict[str, bool] = {}
-        """What hosts of this round said."""
+        """The answers of hosts in this round."""
         self._busy: set[str] = set()
         """Hosts that have not said it yet; they are not asked again until they have."""
 

@@ -72,13 +72,13 @@ _DEPTHS = {
 
 SQL_ERROR = "DB_SQLError"
 SQL_FAILED = "Failed to query TANGO database (the statement is in the log of this server)"
-"""What is left of a DB_SQLError: nobody who asks is to see a statement."""
+"""The rest of a DB_SQLError: nobody who asks is to see a statement."""
 
 _log = logging.getLogger(__name__)
 
 PYTANGO_ERRORS = (tango.DevFailed, TypeError, ValueError, OverflowError, AttributeError)
-"""What PyTango raises. The last four refuse an argument before anybody is asked; a UnicodeError
-is a ValueError."""
+"""The errors that PyTango raises. The last four refuse an argument before anybody is asked; a
+UnicodeError is a ValueError."""
 
 
 def translation(error: Exception) -> DevFailed:

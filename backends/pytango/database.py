@@ -38,7 +38,7 @@ MANY = 25
 pytango-db 0.5 ms and MariaDB 0.4 ms, a list of 10,000 30 ms and 22 ms."""
 
 _WILD = frozenset("*%")
-"""What stands for any text: of a name with one, all would be listed that it stands for."""
+"""The wildcards of the database: for a name with one, it would list all that match."""
 
 
 class _Link(NamedTuple):

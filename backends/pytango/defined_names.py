@@ -54,10 +54,10 @@ class DefinedNames:
         self._find = find
         self._all: WeakSet[DefinedName] = WeakSet()
         self._looked = monotonic()
-        """When the last round began; if it was not answered, FRESH - AGAIN before it ended."""
+        """The start of the last round; if it was not answered, FRESH - AGAIN before its end."""
         self._round = threading.Condition()
         self._began: float | None = None
-        """When the present round began."""
+        """The start of the present round."""
 
     def add(self, name: str) -> DefinedName:
         """Keep an eye on a device, by the name that the database just gave, for as long as

@@ -35,8 +35,8 @@ UNREADABLE = {
     CmdArgType.DevVarUShortArray,
     CmdArgType.DevVarULongArray,
 }
-"""What commands give whose history PyTango (10.0.4 to 10.3.1 at least) reads from memory that is
-not its own: the values are arbitrary, and often the process is killed."""
+"""The results of commands whose history PyTango (10.0.4 to 10.3.1 at least) reads from memory that
+is not its own: the values are arbitrary, and often the process is killed."""
 
 KILLING = {
     *(CmdArgType(f"DevVar{each}Array") for each in ("Char", "Short", "Long", "Long64", "ULong64")),

@@ -19,7 +19,7 @@ from mtango_ref.model import DevError, DevFailed, ErrSeverity
 from mtango_ref.names import has_proxy, is_askable, lower, no_proxy
 
 USUAL_NAME = "sys/database/2"
-"""Of the database's own device."""
+"""The usual name of the database's own device."""
 
 
 class NotAskedError(DevFailed):

@@ -73,13 +73,13 @@ class Owner:
 
 @dataclass(frozen=True)
 class Change:
-    """What is to become of the properties of an owner."""
+    """A change of the properties of an owner."""
 
     owner: Owner
     written: Properties
     deleted: Sequence[str] = ()
     only: bool = False
-    """Those that are not written are deleted."""
+    """True if properties that are not written are deleted."""
 
     def check(self) -> None:
         """Refuse what no database keeps as it is. DevFailed."""
@@ -129,7 +129,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a change of an owner's properties sends to the database."""
+    """The plan of a change: what is sent to the database for an owner's properties."""
 
     owner: Owner
     put: Properties

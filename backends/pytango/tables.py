@@ -1,4 +1,4 @@
-"""What the tables of DataBaseds do to properties: they are MariaDB's, or MySQL's.
+"""The effects of DataBaseds' tables on properties: they are MariaDB's, or MySQL's.
 
 DataBaseds 9.3.4 escapes the lines of a property and puts names into SQL as they come. Before it
 writes a property it deletes all whose device, attribute and name are LIKE these: _ is any
@@ -27,7 +27,7 @@ _ENCODINGS = {
 _UNDEFINED = re.compile("[\x81\x8d\x8f\x90\x9d]")
 _BEYOND_THREE_BYTES = re.compile("[\U00010000-\U0010ffff]")
 _UNESCAPED = re.compile("\\\\['\"]")
-"""Which DataBaseds takes for a quote that is escaped already."""
+"""A quote that DataBaseds takes for one that is escaped already."""
 _ALWAYS = 255
 """Characters that any table has room for."""
 _PYTHON = "PyDs_"

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Target:
-    """What calls go to: a device, or the database, which is one too."""
+    """The target of calls: a device, or the database, which is one too."""
 
     def __init__(self, calls: Calls, label: str, device: str) -> None:
         self._calls = calls

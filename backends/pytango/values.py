@@ -26,7 +26,7 @@ STATES = tuple(DevState)
 """Tango numbers its states in this order; arrays of states arrive as these numbers."""
 
 Labels = Sequence[str]
-"""Of a DevEnum; empty for the other data types."""
+"""The labels of a DevEnum; empty for the other data types."""
 
 
 def text(value: str) -> str:

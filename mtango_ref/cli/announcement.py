@@ -1,4 +1,4 @@
-"""What `mtango-ref serve` prints as soon as it answers."""
+"""The lines that `mtango-ref serve` prints as soon as it answers."""
 
 from __future__ import annotations
 

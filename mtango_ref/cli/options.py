@@ -58,7 +58,7 @@ OPTIONS = {
     "receive_timeout": "SECONDS",
     "idle_timeout": "SECONDS",
 }
-"""In the order of --help: the settings, and what to call their values."""
+"""The settings in the order of --help, and what to call their values."""
 
 
 def setting_options(*shown: str) -> Callable[[_CommandT], _CommandT]:

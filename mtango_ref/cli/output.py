@@ -1,4 +1,4 @@
-"""Where a command writes a fixture to: a file, or standard output."""
+"""The place that a command writes a fixture to: a file, or standard output."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
-"""What stops the server. SIGBREAK is Ctrl-Break, which only Windows has."""
+"""The signals that stop the server. SIGBREAK is Ctrl-Break, which only Windows has."""
 
 
 @click.command(

@@ -30,7 +30,7 @@ STDOUT = "-"
 
 
 class Reporting(NamedTuple):
-    """How a run is reported.
+    """The reports of a run.
 
     cases: the text has each of them. baseline: the file of known failures. write_baseline, junit,
     html, json, badge: files to write.

@@ -1,4 +1,4 @@
-"""What the suite is made of: cases, what a server answered, and what came of it."""
+"""The vocabulary of the suite: cases, what a server answered, and how each case ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FACILITY = "localhost/10000"
 
 
 class Place(NamedTuple):
-    """Where a server is, and the names there.
+    """The address of a server, and the names there.
 
     base: the URL of the entry point, as hrefs begin. device: the name of its TangoTest. facility:
     host/port of the database, as the paths to it have them; empty until the server has named it.
@@ -81,7 +81,7 @@ KEPT_BODY = 20_000
 
 
 class Response(NamedTuple):
-    """What came. headers: names in lower case. elapsed: s."""
+    """An answer. headers: names in lower case. elapsed: s."""
 
     status: int
     headers: Mapping[str, str]
@@ -105,7 +105,7 @@ Progress = Callable[[float], object]
 
 
 class Level(str, Enum):
-    """How much a rule binds a server; the strongest first."""
+    """The degree to which a rule binds a server; the strongest first."""
 
     MUST = "must"
     """rc3 or an RFC says so, or a named client breaks without it."""
@@ -234,7 +234,7 @@ class Ended(NamedTuple):
 
 
 class Outcome(str, Enum):
-    """Of one case, or of one operation under fuzzing."""
+    """The ways in which a case, or an operation under fuzzing, can end."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -253,7 +253,7 @@ FUZZING = "fuzzing"
 
 
 class Result(NamedTuple):
-    """What came of one case, or of one fuzzed operation.
+    """The outcome of one case, or of one fuzzed operation.
 
     request: the one that failed, or the last one asked. differences: empty where all is as
     expected. rule: as in Case.

@@ -42,7 +42,7 @@ BUCKETS = len(ANSWER_BOUNDS) + 1
 
 
 class Kind(NamedTuple):
-    """What answers are counted by."""
+    """A kind of answer: the labels by which answers are counted."""
 
     operation: str
     method: str
@@ -50,11 +50,11 @@ class Kind(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """What is counted of one kind."""
+    """The counts of one kind."""
 
     kind: Kind
     counts: Sequence[float]
-    """For each bucket."""
+    """Answers in each bucket."""
     seconds: float
 
 

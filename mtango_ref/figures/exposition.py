@@ -25,7 +25,7 @@ from mtango_ref.figures.rows import Rows
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _Sample = tuple[str, Mapping[str, str], float]
-"""What comes behind the metric's name, the labels, the number."""
+"""The suffix of the metric's name, the labels, the number."""
 
 
 class _Family(NamedTuple):

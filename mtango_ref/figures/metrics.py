@@ -1,4 +1,4 @@
-"""What is counted: each metric with its labels, and its place in a worker's row of numbers.
+"""The metrics: each with its labels, and its place in a worker's row of numbers.
 
 Names and units are those of Prometheus' conventions. Every label has a bounded set of values, each
 with a place of its own; so no client can make more of them.
@@ -205,7 +205,7 @@ ASIDE = _LAYOUT.metric(
 )
 
 BEGAN_AT = _LAYOUT.numbers(1)
-"""When the first process of a row began, in s since the epoch by the facility's clock."""
+"""The start of the first process of a row, in s since the epoch by the facility's clock."""
 USAGE_FIELDS = (
     *("ru_utime", "ru_stime", "ru_maxrss", "ru_ixrss", "ru_idrss", "ru_isrss", "ru_minflt"),
     *("ru_majflt", "ru_nswap", "ru_inblock", "ru_oublock", "ru_msgsnd", "ru_msgrcv"),
@@ -229,7 +229,7 @@ NO_ROOM = _LAYOUT.metric(
 ACCEPTS = _LAYOUT.numbers(1)
 """1 while a worker takes connections."""
 TURNED = _LAYOUT.numbers(1)
-"""When the loop of a worker last turned, in s by the monotonic clock."""
+"""The last turn of a worker's loop, in s by the monotonic clock."""
 
 ANSWER_BOUNDS = (
     *(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),

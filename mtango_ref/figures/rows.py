@@ -62,7 +62,7 @@ class Rows:
         """The last cleaning of each cache that somebody asked for."""
         starts = range(_HEAD, _HEAD + workers * ROW, ROW)
         self.numbers: Sequence[memoryview[float]] = [numbers[at : at + ROW] for at in starts]
-        """Those of each worker."""
+        """The row of each worker."""
 
     @property
     def restarts(self) -> int:
@@ -132,14 +132,14 @@ def _shared(size: int) -> mmap.mmap:
 
 
 class Pending(threading.local):
-    """What a thread has to count of the request that it is at, as soon as that is answered.
+    """The counts that a thread makes for its request, as soon as that is answered.
 
     So a run of a request that is given up, and run again, counts for nothing.
     """
 
     def __init__(self) -> None:
         self.places: list[int] = []
-        """Of each number that grows by one."""
+        """The places of the numbers that grow by one."""
 
 
 class Row:

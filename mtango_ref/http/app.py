@@ -44,7 +44,7 @@ class App(falcon.App[falcon.Request, falcon.Response]):
     """The whole application, as WSGI has it."""
 
     changes: Changes
-    """Those that it is asked for; some may be made when the last answer has gone out."""
+    """The changes asked for by requests; some may be made when the last answer has gone out."""
 
 
 P = "/rc3/hosts/{host}/{port}"

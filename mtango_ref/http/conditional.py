@@ -1,4 +1,5 @@
-"""How long an answer is fresh, and 304 for what a client has already (RFC 9110, 13; RFC 9111)."""
+"""The time for which an answer is fresh, and 304 for what a client has already (RFC 9110, 13; RFC
+9111)."""
 
 from __future__ import annotations
 

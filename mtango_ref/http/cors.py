@@ -58,7 +58,7 @@ class Cors:
 
 
 ANY = Cors(None)
-"""As mtango-py has it: pages of any origin may read."""
+"""The rule of mtango-py: pages of any origin may read."""
 
 
 def chosen(settings: Settings) -> Cors:

@@ -74,7 +74,7 @@ class Figures:
         self._numbers, self._lock, self._pending = row.numbers, row.lock, row.pending
         self._operations = operations
         self._records: dict[tuple[str | None, str, Any], int] = {}
-        """Where an answer is counted, by template, method and status."""
+        """The records in which answers are counted, by template, method and status."""
         self._usage_due = 0.0
         if not self._row.numbers[BEGAN_AT]:
             self._row.numbers[BEGAN_AT] = facilities.own.clock()

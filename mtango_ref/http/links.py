@@ -15,9 +15,9 @@ _PLAIN = re.compile("[A-Za-z0-9_.~/-]*")
 
 
 class Base:
-    """Where clients find this server: the setting `public_url`, or else what the request
-    names (the Host header, and what is before the app's path; a trusted proxy's X-Forwarded-* stand
-    in them by then)."""
+    """The address at which clients find this server: the setting `public_url`, or else what the
+    request names (the Host header, and what is before the app's path; a trusted proxy's
+    X-Forwarded-* stand in them by then)."""
 
     def __init__(self, app_base: str, public_url: str | None) -> None:
         self._app_base = app_base

@@ -1,4 +1,4 @@
-"""What every request and every answer passes through."""
+"""The layer that every request and every answer passes through."""
 
 from __future__ import annotations
 

@@ -10,20 +10,20 @@ from mtango_ref.http.errors_json import OTHER
 
 @dataclass(frozen=True)
 class Mode:
-    """Where the rc3 text and the original Java server differ."""
+    """The differences between the rc3 text and the original Java server."""
 
     ticks: int
     """Timestamps are whole 1/ticks s since the epoch."""
     devices_folder: str
-    """How a device spells the folder that is its parent."""
+    """The name of the folder that is a device's parent, as the device spells it."""
     state_has_member: bool
     """The links of a device's state have the device's member in them."""
     attribute_links: tuple[str, ...]
-    """Which of an attribute's `_links` there are."""
+    """The `_links` of an attribute."""
     command_links: tuple[str, ...]
-    """Which of a command's `_links` there are."""
+    """The `_links` of a command."""
     elements_have_hrefs: bool
-    """In a list of attributes or commands, each has its own links instead of those of the list."""
+    """Each attribute or command in a list has its own links, instead of those of the list."""
     tango_objects: bool
     """The parts of an attribute's configuration have themselves in them again, as `tangoObj`."""
     single_errors: Mapping[str, Mapping[str, str]]
@@ -34,13 +34,13 @@ class Mode:
     properties_listed: bool
     """An attribute's properties are a list of names instead of an object with values."""
     properties_replaced: bool
-    """What writes all properties of a device deletes those that it does not name."""
+    """A write of all properties of a device deletes those that it does not name."""
     properties_created: bool
-    """What adds properties answers 201, and where they are."""
+    """The answer to added properties is 201, and says where they are."""
     dated_commands: bool
     """A command's history has timestamps."""
     own_past: bool
-    """What a history has, has the quality and, if it failed, the time of then."""
+    """An element of a history has its own quality and, if it failed, its own time."""
     raw_arguments: bool
     """The body for a command that takes a DevString is its text, in quotes or not; for one that
     takes nothing it is ignored."""

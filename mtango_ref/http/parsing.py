@@ -1,4 +1,4 @@
-"""What a request says, checked: path segments and query arguments.
+"""Path segments and query arguments of a request, checked.
 
 Names are Tango's: whatever can stand in one segment of a path is asked of the facility. Not so an
 empty text, which names nothing, and a NUL in what is asked of a device: Tango's texts end at one,

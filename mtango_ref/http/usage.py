@@ -1,4 +1,4 @@
-"""What the operating system knows of this process: its figures and its limits."""
+"""This process as the operating system sees it: its figures and its limits."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Value(NamedTuple):
     answer: Answer
     """Its representation is Written."""
     until: float
-    """When it is too old, of the monotonic clock."""
+    """The time at which it becomes too old, by the monotonic clock."""
 
 
 class ValueCache:
@@ -57,7 +57,7 @@ class ValueCache:
         self._lock = Lock()
         self._generation = object()
         self._values: OrderedDict[_Key, Value] = OrderedDict()
-        """In the order in which they came, which is nearly that in which they grow too old."""
+        """The values in the order in which they came, nearly that in which they grow too old."""
         self._bytes = 0
 
     def read(self, name: str, make: Callable[[], Answer]) -> Value:

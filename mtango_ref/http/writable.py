@@ -9,8 +9,8 @@ from mtango_ref.model import DevError, DevFailed, ErrSeverity
 from mtango_ref.names import lower
 
 PROTECTED = ("dserver/", "sys/database/", "sys/access_control/", "tango/admin/")
-"""What the names of devices begin with that run the facility: the commands of these end servers,
-delete devices, start programs."""
+"""Prefixes of the devices that run the facility: their commands end servers, delete devices, start
+programs."""
 
 
 class Writable:

@@ -48,7 +48,7 @@ class Entry(NamedTuple):
     operation: str
     """The id of the operation, empty where the app has not been asked."""
     reason: str
-    """That of Tango's failure, empty without one."""
+    """The reason of Tango's failure, empty without one."""
 
 
 class AccessLog:
@@ -114,7 +114,7 @@ def _second(seconds: int) -> str:
 
 
 Parts = Callable[[str, str, str, str, str], tuple[str, str]]
-"""(client, method, target, operation, reason) -> the parts of a line that they make."""
+"""A maker of parts of a line, from client, method, target, operation and reason."""
 
 
 def _kept(make: Parts) -> Parts:
@@ -170,9 +170,9 @@ def as_text(entry: Entry) -> str:
 
 
 FORMATS: dict[str, Callable[[Entry], str]] = {"console": as_text, "json": as_json}
-"""How entries are written, by the setting `access_log`."""
+"""The writers of entries, by the setting `access_log`."""
 LOST: dict[str, Callable[[int], str]] = {
     "console": lambda count: f"- {count} lines were lost",
     "json": lambda count: orjson.dumps({"lost": count}).decode(),
 }
-"""How lost lines are counted."""
+"""The writers of a count of lost lines, by the setting `access_log`."""

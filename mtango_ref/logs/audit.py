@@ -59,7 +59,7 @@ def _as_text(entry: Entry) -> str:
 
 
 FORMATS = {"console": _as_text, "json": _as_json}
-"""How entries are written, by the setting `audit_log`."""
+"""The writers of entries, by the setting `audit_log`."""
 
 
 class AuditLog:

@@ -35,7 +35,7 @@ OPERATING = "operating.yml"
 FILES = (*API, OPERATING)
 
 RC3 = "/rc3"
-"""What the paths of rc3 begin with."""
+"""The beginning of the paths of rc3."""
 
 Document = dict[str, Any]
 
@@ -44,7 +44,7 @@ ALL = Capabilities()
 
 
 class Answering(Protocol):
-    """How a server answers: the settings that the files depend on."""
+    """The settings that the files depend on."""
 
     @property
     def rc3_mode(self) -> str:
@@ -68,7 +68,7 @@ class Answering(Protocol):
 
 
 class Options(NamedTuple):
-    """How a server answers that is not this one."""
+    """The settings of a server that is not this one."""
 
     rc3_mode: str = "strict"
     extensions: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What a server may have beyond the operations that read, each switched on by its name."""
+"""The extensions beyond the operations that read, each switched on by its name."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from mtango_ref.messages import did_you_mean
 
 EXTENSIONS = ("writes", "events", "filters", "ranges", "hosts", "auth", "status")
-"""Those that the swagger files describe."""
+"""The extensions that the swagger files describe."""
 
 AVAILABLE = ("writes", "filters", "ranges", "status")
-"""Those that this server can switch on."""
+"""The extensions that this server can switch on."""
 
 ALL = "all"
-"""What stands for each that is available."""
+"""The name for all that are available."""
 
 
 class ExtensionError(ValueError):

@@ -1,4 +1,4 @@
-"""What `filters` and `ranges` change in the swagger files: arguments, and parts as answers."""
+"""The effect of `filters` and `ranges` on the swagger files: arguments, and parts as answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Node = dict[str, Any]
 _JSON = "application/json"
 _SCHEMAS = "#/components/schemas/"
 _PART = "Part"
-"""What the name of a schema ends with of which any field may be missing."""
+"""The end of the name of a schema of which any field may be missing."""
 
 
 def add(document: Node, extensions: Collection[str], operations: Collection[Node]) -> None:

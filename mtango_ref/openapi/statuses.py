@@ -1,4 +1,4 @@
-"""What `status` changes in the swagger files: a failure of Tango's is no answer with 200."""
+"""The effect of `status` on the swagger files: a failure of Tango's is no answer with 200."""
 
 from __future__ import annotations
 

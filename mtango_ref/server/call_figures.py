@@ -1,4 +1,4 @@
-"""What is counted of the calls to Tango, in the row of this process."""
+"""Figures of the calls to Tango, in the row of this process."""
 
 from __future__ import annotations
 

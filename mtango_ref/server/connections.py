@@ -58,7 +58,7 @@ class Channel(Output):
     error_task_class = Refusal
     refused = False
     environ: dict[str, Any] | None = None
-    """What it says of WSGI's environment, whatever is asked; see known.py."""
+    """The connection's part of WSGI's environment, whatever is asked; see known.py."""
     _lingers_until = math.inf
     _sent = 0
     _unread_since: tuple[float, int] | None = None  # (when, what had been sent by then)

@@ -49,11 +49,11 @@ class Member:
         """Held while it sleeps or works."""
         self.wake.acquire()
         self.since: float | None = None
-        """When it began to work; None while it leads only, or sleeps."""
+        """The time at which it began to work; None while it leads only, or sleeps."""
         self.work: Any = None
-        """What it is at."""
+        """The work that it is doing."""
         self.ident: int | None = None
-        """Of its thread."""
+        """The identifier of its thread."""
 
 
 class Crew:

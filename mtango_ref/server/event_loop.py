@@ -1,4 +1,4 @@
-"""What the thread that leads does: it waits, reads, answers, and looks after connections."""
+"""The loop of the thread that leads: it waits, reads, answers, and looks after connections."""
 
 from __future__ import annotations
 

@@ -36,13 +36,13 @@ class Parser(HTTPRequestParser):
     query = ""
     work: Work | None = None
     known: Known | None = None
-    """What is kept of requests with the same bytes."""
+    """The results kept of requests with the same bytes."""
     _id = ""
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
         self.begun = self.came = time.monotonic()
-        """When its first byte came, and its last."""
+        """The times of its first byte and of its last."""
 
     @property
     def id(self) -> str:

@@ -26,7 +26,7 @@ _OF_CONNECTION = (
 """The names in WSGI's environment of what no request says."""
 
 _OF_REQUEST = {"adj", "begun", "came", "headers"}
-"""What each request has of its own, whatever its bytes."""
+"""The fields that each request has of its own, whatever its bytes."""
 _NOT_KEPT = {
     *("AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION"),  # secrets
     "X_REQUEST_ID",  # another one each time
@@ -45,7 +45,7 @@ def parts(environ: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 class Known:
-    """What was made of the bytes of a request, a Parser of incoming.py."""
+    """The outcome of parsing the bytes of one request, from a Parser of incoming.py."""
 
     __slots__ = ("_headers", "_parsed", "environ")
 
@@ -64,7 +64,7 @@ class Known:
 
 
 class KnownRequests:
-    """Those of a server, by their bytes."""
+    """The known requests of a server, by their bytes."""
 
     def __init__(self) -> None:
         self._kept: dict[bytes, Known] = {}

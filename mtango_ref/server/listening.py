@@ -29,9 +29,9 @@ class Listening:
     url: str
     """scheme://host:port where this machine finds them; empty without TCP."""
     path: str = ""
-    """Where this machine finds the unix socket; empty without one."""
+    """The path at which this machine finds the unix socket; empty without one."""
     file: SocketFile | None = None
-    """That of the unix socket, if this process has made it."""
+    """The file of the unix socket, if this process has made it."""
 
     @property
     def every(self) -> str:

@@ -50,7 +50,7 @@ Configuration = TypeVar("Configuration")
 
 @dataclass(frozen=True)
 class Plan(Generic[Configuration]):
-    """What is wanted."""
+    """A configuration, and the number and work of the workers that serve it."""
 
     configuration: Configuration
     workers: int
@@ -69,14 +69,14 @@ class _Worker:
     row: int
     plan: Plan[Any]
     pipe: int
-    """It says there that it answers, or why it cannot."""
+    """The pipe on which it says that it answers, or why it cannot."""
     began: float = field(default_factory=monotonic)
     said: bytes = b""
     is_ready: bool = False
     kill_at: float | None = None
-    """When it has to have ended; None while it is not to end."""
+    """The time by which it has to have ended; None while it is not to end."""
     hangs: bool = False
-    """It is to end because its loop does not turn."""
+    """True for a worker that is to end because its loop does not turn."""
 
     @property
     def text(self) -> str:
@@ -105,7 +105,7 @@ class Master(Generic[Configuration]):
         """
         self._rows, self._plan = rows, plan
         self._before: Plan[Configuration] | None = None
-        """What is in force until the first worker of the plan answers; None after."""
+        """The plan in force until the first worker of the new one answers; None after."""
         self._reload, self._close = reload, close
         self._say, self._complain = say, complain
         self._workers: list[_Worker] = []

@@ -10,7 +10,7 @@ from time import monotonic, monotonic_ns
 
 
 class Notifier:
-    """What systemd wants to know of a service with Type=notify-reload, or with WatchdogSec=."""
+    """Messages to systemd for a service with Type=notify-reload, or with WatchdogSec=."""
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         environ = os.environ if environ is None else environ

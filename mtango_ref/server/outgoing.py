@@ -35,7 +35,7 @@ from mtango_ref.server.incoming import TooManyKeys, UrlTooLong
 from mtango_ref.server.known import parts
 
 Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
-"""(status, sentence, Origin header) -> headers and body of the answer."""
+"""A maker of refusals: status, sentence, Origin header -> headers and body of the answer."""
 
 
 class Overloaded(Error):
@@ -192,7 +192,7 @@ class Answer(Logged, WSGITask):
 
 
 _GOES_ON = (None, "keep-alive", "Keep-Alive")
-"""How clients of HTTP/1.1 say that their connection goes on."""
+"""The words with which clients of HTTP/1.1 say that their connection goes on."""
 
 
 @lru_cache(256)

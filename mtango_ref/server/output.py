@@ -1,4 +1,4 @@
-"""What a connection has to send: what the kernel does not take at once waits as it is.
+"""The output of a connection: what the kernel does not take at once waits as it is.
 
 waitress would copy it, and from 1 MiB on write it to a temporary file, whose disk nobody bounds.
 Here it stays in memory, and is counted: see http/room.py.

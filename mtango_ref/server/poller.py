@@ -1,4 +1,4 @@
-"""What the server waits for: sockets and pipes, each for what it wants now.
+"""Waiting for sockets and pipes, each for what it wants now.
 
 waitress has a loop for poll(2), which Windows lacks, and one for select(2), which takes few
 descriptors; both look at every connection anew for each event. The standard library's selectors
@@ -24,7 +24,7 @@ class Poller:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._watched: dict[int, tuple[Any, int]] = {}
-        """What is registered, by descriptor."""
+        """The registered dispatchers and their events, by descriptor."""
 
     def watch(self, one: Any) -> None:
         """Wait from now on for what a dispatcher wants."""

@@ -89,11 +89,11 @@ class Shares:
         self._targets: dict[Key, Target] = {}
         self._running: dict[_Call, None] = {}
         self._aside: dict[Work, float] = {}
-        """When their time is over."""
+        """The requests set aside, and the time at which the waiting of each is over."""
         self._is_ending = False
         self._overdue = 0
         self._due = inf
-        """When something may be due, at the earliest."""
+        """The earliest time at which something may be due."""
         self._run: Callable[[Any], None]
         self._crew: Crew
 

@@ -17,7 +17,7 @@ from mtango_ref.server.path_lock import path_lock
 FAMILY = getattr(socket, "AF_UNIX", None)
 """The address family; None where the system has no unix sockets."""
 PEER = "unix"
-"""What stands for the address of a client, in the setting `trusted_proxy` and in the access log."""
+"""The address of a client, in the setting `trusted_proxy` and in the access log."""
 
 
 @dataclass(frozen=True)

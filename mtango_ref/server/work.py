@@ -22,13 +22,13 @@ class Work:
 
     runs = 0
     place: Target | None = None
-    """Where it has a place."""
+    """The target at which it has a place."""
     waits_for: Queue | None = None
-    """Where it is set aside."""
+    """The queue in which it is set aside."""
     flight: Flight | None = None
     """The call that it shares: one that it makes, or that has returned."""
     ends: float | None = None
-    """When it has been set aside for long enough."""
+    """The time at which it has been set aside for long enough."""
     failed: tuple[Key, str] | None = None
     """The target that has not answered in time, and what more there is to say of it."""
     is_asked = False
@@ -39,11 +39,11 @@ class Work:
     def __init__(self, channel: Any, deadline: float = inf) -> None:
         self.channel = channel
         self.deadline = deadline
-        """When it is given up, of the monotonic clock."""
+        """The time at which it is given up, by the monotonic clock."""
 
 
 class Queue:
-    """What requests are set aside for."""
+    """A queue of requests that are set aside, whatever they wait for."""
 
     __slots__ = ("waiting",)
 
@@ -83,13 +83,13 @@ class Flight(Queue):
     def __init__(self, key: Hashable, work: Work) -> None:
         super().__init__()
         self.key = key
-        """What is asked."""
+        """The question: requests with the same one share the call."""
         self.work = work
         """The request that makes the call."""
         self.has_landed = False
         self.result: Any = None
         self.error: DevFailed | None = None
-        """What it raised, if it has failed."""
+        """The error that it raised, if it has failed."""
 
     def asked(self) -> Key | None:
         """Return the target that the call is at, or waits for."""

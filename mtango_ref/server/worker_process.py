@@ -1,4 +1,4 @@
-"""What a worker and its parent have to say to each other, and about it."""
+"""Messages between a worker and its parent, and about the worker."""
 
 from __future__ import annotations
 

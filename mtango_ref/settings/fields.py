@@ -1,4 +1,4 @@
-"""How a setting is declared: its default, what it expects, what it is."""
+"""The declaration of a setting: its default, what it expects, what it is."""
 
 from __future__ import annotations
 

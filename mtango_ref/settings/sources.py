@@ -1,4 +1,4 @@
-"""Where settings come from: defaults < YAML file < MTANGO_* environment < command line.
+"""The sources of settings: defaults < YAML file < MTANGO_* environment < command line.
 
 Every source gives text, which is read by the same rules; YAML is not asked what type it
 thinks a value has (`no`, `1_000` and `1:30` would surprise). Each source is checked on its
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 CONFIG_VARIABLE = PREFIX + "CONFIG"
 _MAX_BYTES = 64 * 1024
-"""Of the settings file."""
+"""The size of the largest settings file."""
 CAN_FORK = hasattr(os, "fork")
 HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX")
 WORKERS = 4

@@ -48,7 +48,7 @@ class FakeServer:
 
     def __init__(self, url: str, control: Control) -> None:
         self.url = url
-        """Of the entry point, such as http://127.0.0.1:35261/tango/rest."""
+        """The URL of the entry point, such as http://127.0.0.1:35261/tango/rest."""
         self._control = control
 
     @_refusing

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 pytest_plugins = ("mtango_ref.conformance.plugin",)
 
 START_TIME = "2026-01-01T00:00:00Z"
-"""When the facility of mtango_server begins unless a test or the ini file says otherwise."""
+"""The time at which mtango_server's facility begins, unless a test or the ini file names
+another."""
 
 ARGUMENTS = {
     "fixture": "fixture",

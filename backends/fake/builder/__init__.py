@@ -1,1 +1,1 @@
-"""What a fixture says of a device, made into one that answers."""
+"""The builder: a device of the fixture, made into one that answers."""

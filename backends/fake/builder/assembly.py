@@ -1,4 +1,4 @@
-"""What the fixture says of a device, made into one that answers."""
+"""The assembly of a device of the fixture into one that answers."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ class Run(NamedTuple):
     seed: int
     clock: Clock
     since: float
-    """When it began, in s since the epoch."""
+    """The time at which it began, in s since the epoch."""
     calls: Calls
     """Makes the calls that a device keeps waiting."""
 
 
 class BuiltIn(NamedTuple):
-    """What a built-in device class does itself, by the names of its attributes and commands."""
+    """The behaviour of a built-in device class, by the names of its attributes and commands."""
 
     sources: Mapping[str, Source]
     functions: Mapping[str, Callable[[Any], Any]]

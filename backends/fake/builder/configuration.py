@@ -1,4 +1,4 @@
-"""What the fixture says of attributes, commands, pipes and errors, in the model's words."""
+"""Attributes, commands, pipes and errors of the fixture, in the model's words."""
 
 from __future__ import annotations
 

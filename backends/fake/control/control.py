@@ -23,7 +23,7 @@ from mtango_ref.names import lower
 
 
 class _Target(NamedTuple):
-    """What a name stands for: a device, or an attribute or command (lower case) of it."""
+    """The target of a name: a device, or an attribute or command (lower case) of it."""
 
     device: FakeDevice
     part: str | None

@@ -25,7 +25,7 @@ from mtango_ref.model import DevFailed
 from mtango_ref.names import lower
 
 MAX_DEVICES = 100_000
-"""That a facility has when a device is defined while it runs."""
+"""The most devices of a facility in which one is defined while it runs."""
 
 _BUILT_IN = {lower(name): name for name in (*BUILT_IN_ATTRIBUTES, *BUILT_IN_COMMANDS)}
 _P = ParamSpec("_P")
@@ -33,7 +33,7 @@ _T = TypeVar("_T", bound="Defining")
 
 
 class Refused(ValueError):
-    """What cannot be done; the text says what was expected."""
+    """A change that cannot be made; the text says what was expected."""
 
 
 def one_at_a_time(

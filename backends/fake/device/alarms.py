@@ -1,4 +1,4 @@
-"""What the limits of an attribute make of its value: a quality, and a line of the Status."""
+"""The alarms of an attribute: the quality of its value, and a line of the Status."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ ReadAt = Callable[[float], DeviceAttribute]
 
 
 class Readings(Timeline[DeviceAttribute]):
-    """What reading an attribute gives at a time; read_at says what the device's faults make of
-    it, too."""
+    """The readings of an attribute by time; read_at lets the device's faults have their effect,
+    too."""
 
     __slots__ = ("_faults", "_name")
 
@@ -58,7 +58,7 @@ class FakeAttribute(NamedTuple):
     config: AttributeInfoEx
     readings: Readings
     clock: Clock
-    """When a reading of now is from: of a polled attribute, from its last polling."""
+    """The time of a reading made now: of a polled attribute, that of its last polling."""
     polling: Polling | None
     takes: float
     """s that a reading takes; for a polled one, the device server waits."""

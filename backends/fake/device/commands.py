@@ -27,7 +27,7 @@ ExecuteAt = Callable[[float], DeviceDataHistory]
 """The outcome at a time; a failure has the innermost error in its err_stack."""
 
 Effect = Callable[[float, float], None]
-"""What a command does to its device: (from when on, now), in s since the epoch."""
+"""The effect of a command on its device: (from when on, now), in s since the epoch."""
 
 
 def no_effect(_: float, __: float) -> None:
@@ -53,18 +53,19 @@ class FakeCommand:
 
     info: CommandInfo
     execute_at: ExecuteAt
-    """What polling it gives."""
+    """The outcome that polling keeps."""
     clock: Clock
     faults: DeviceFaults
     polling: Polling | None = None
     is_dynamic: bool = False
-    """It is not the class's: Tango, which polls those only, does not even find it then."""
+    """True if the class does not have it: Tango, which polls only what the class has, does not even
+    find it then."""
     is_echo: bool = False
     takes: float = 0.0
     """s"""
     effect: Effect = no_effect
     function: Callable[[Any], Any] | None = None
-    """What a built-in command does, and gives for an argument. DevFailed: the innermost error."""
+    """The behaviour of a built-in command: argument -> result. DevFailed: the innermost error."""
 
     def run(self, argument: Any, left: float) -> DeviceDataHistory:
         """Run it within the s that are left, or return what polling found last."""

@@ -1,4 +1,4 @@
-"""What Tango makes of a change of an attribute's configuration.
+"""Changes of an attribute's configuration, as Tango makes them.
 
 cppTango, Attribute::set_properties: all is checked before anything is changed; what the database
 keeps for the next start is a property for each that has not its default.

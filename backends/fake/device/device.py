@@ -63,7 +63,7 @@ class FakeDevice:
         """The process that it runs in."""
         self.faults = faults
         self.with_value = with_value
-        """How an attribute, by its defined name, would be read with another value. WrongValue."""
+        """A reader of an attribute, by its defined name, as if it had another value. WrongValue."""
         self._with_written, self._configure = with_written, configure
         self._memory = memory
         self._clock = clock

@@ -1,4 +1,4 @@
-"""What is wrong with one device just now, and what its clients see of it.
+"""The present faults of one device, and what its clients see of them.
 
 A real gateway's answers are the pattern: see tests/gateway/test_tango_faults.py.
 """
@@ -81,7 +81,7 @@ class DeviceFaults:
         self.entries = self._first
         """Empty where nothing ever was wrong."""
         self.lock = Lock()
-        """Of all that can change of the device."""
+        """The lock on all that can change of the device."""
         self._changed = Condition()
 
     def add(self, fault: Fault) -> None:

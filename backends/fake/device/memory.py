@@ -1,4 +1,4 @@
-"""What Tango memorizes: the values that clients wrote last, which outlive a device's server."""
+"""Values that Tango memorizes: those that clients wrote last, which outlive a device's server."""
 
 from __future__ import annotations
 

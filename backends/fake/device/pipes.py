@@ -9,7 +9,7 @@ from mtango_ref.model import DevError, DevFailed, PipeBlob
 from mtango_ref.names import lower
 
 PipeContent = PipeBlob | tuple[DevError, ...]
-"""What reading a pipe gives, or what the device server says instead."""
+"""The content of a pipe, or the errors with which the device server answers instead."""
 
 
 class FakePipe:

@@ -17,9 +17,9 @@ class DeviceState:
         self.attributes: dict[str, FakeAttribute] = {}
         """By their names in the fixture; each is there before anything is read."""
         self.pollings: dict[str, Polling] = {}
-        """Those of State and Status, which are of attribute and command alike."""
+        """The pollings of State and Status, each shared by attribute and command."""
         self.guarded: Sequence[tuple[str, str, Guard]] = ()
-        """(name, label, guard) of those with limits, in the device's order."""
+        """The attributes with limits, as (name, label, guard) in the device's order."""
         # cppTango, BY_DEVICE: a device's monitor lets one request in at a time.
         self.acting = Lock()
         """Held by the one command that changes the device at a time."""

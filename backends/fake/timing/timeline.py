@@ -1,4 +1,4 @@
-"""What can become another one while a device runs, and what it was when it was polled."""
+"""A function of the time that others replace while a device runs, and its past for polling."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Timeline(Generic[V]):
     ) -> None:
         self.first = first
         self.begun: tuple[tuple[float, Callable[[float], V]], ...] = ()
-        """(since when, what) of those that took its place; none, where it is as at first."""
+        """The functions that took its place, each behind its time; none, where it is as at
+        first."""
         self._pollings = pollings
         self._lock = lock
 

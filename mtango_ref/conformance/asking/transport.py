@@ -25,7 +25,7 @@ from mtango_ref.messages import StartError
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a body that are read; the largest of TangoTest has 1.3 million."""
 IN_PROCESS = "http://in-process:8000"
-"""Where a WSGI application believes to be, unless another place is named."""
+"""The address that a WSGI application takes for its own, unless another one is named."""
 
 
 class Unreachable(NoResponse):

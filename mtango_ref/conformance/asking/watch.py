@@ -8,7 +8,7 @@ from time import sleep
 from mtango_ref.conformance.model import Ended, NoResponse, Request, Response, Send
 
 PROBES = 3
-"""How often a server that left a request unanswered is asked something plain before it is ended."""
+"""Plain requests to a server that left one unanswered, before the run is ended."""
 PAUSE = 1.0
 """s before each probe but the first: a supervisor may start the server anew."""
 LAST = 3

@@ -1,4 +1,4 @@
-"""What the extension `status` makes of a case: a Failure has the status of its reason, not 200."""
+"""A case under the extension `status`: a Failure has the status of its reason, not 200."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What schemathesis does not check of an answer, or accepts."""
+"""Checks of an answer that schemathesis does not make, or makes less strictly."""
 
 from __future__ import annotations
 
@@ -101,6 +101,6 @@ def _may_be_tangos(answer: Answer) -> bool:
 
 
 ALL: tuple[Check, ...] = (strict_json, off_is_501)
-"""For any server."""
+"""The checks for any server."""
 OURS: tuple[Check, ...] = (headers, http_failure)
-"""For one that says x-mtango."""
+"""The checks for a server that says x-mtango."""

@@ -1,4 +1,4 @@
-"""What came of fuzzing: counts, and what is wrong."""
+"""The outcome of fuzzing: counts, and what is wrong."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Exchange(NamedTuple):
 
 
 class Findings:
-    """Of one run, whose recorders are given to `take` in their order."""
+    """The outcome of one run, whose recorders are given to `take` in their order."""
 
     def __init__(
         self, server: Server, asked: Mapping[str, Any], names: Names, watch: Watch
@@ -74,16 +74,16 @@ class Findings:
         self.phases: Counter[str] = Counter()
         """Requests of each phase."""
         self.links: Counter[str] = Counter()
-        """How often each link was followed, by `operationId.link`."""
+        """The times that each link was followed, by `operationId.link`."""
         self.kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        """For each operation whose path has names: how many were known, unknown, malformed."""
+        """The known, unknown and malformed names, by operation whose path has names."""
         self.statuses: defaultdict[str, Counter[int]] = defaultdict(Counter)
         """Answers of each operation to its own method."""
         self.values = 0
         """Answers that are 200 and no Failure."""
         self.ended: Ended | None = None
         self.wrong: dict[tuple[str, str], tuple[str, Exchange | None]] = {}
-        """What is wrong first, and with which request, by operation (or "") and check."""
+        """The first thing wrong, and the request that showed it, by operation (or "") and check."""
         self._names, self._watch, self._written = names, watch, Written()
         self._url = server.place.base
         self._operations = dict(operations(asked))

@@ -45,8 +45,8 @@ WRITTEN: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
     "putAttributeProperty": (_ATTRIBUTE_PROPERTY, _LINES),
     "deleteAttributeProperty": (_ATTRIBUTE_PROPERTY, (None,)),
 }
-"""What is written, by operation: the names in its path, and bodies. TangoTest computes what its
-other attributes read."""
+"""The writes, by operation: the names in its path, and bodies. TangoTest computes what its other
+attributes read."""
 
 
 def _written(field: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What was written is what is read."""
+"""The rule that what was written is what is read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEVICE = re.compile(r".*(/devices/[^/]+/[^/]+/[^/]+/)")
 
 
 class Written:
-    """What a walk wrote and has to read, by path.
+    """The values that a walk wrote and has to read, by path.
 
     A write with `async=true` is made sometime: of its device nothing is expected in the rest of the
     walk, nor in the next one.

@@ -1,4 +1,4 @@
-"""What an answer differs in: an expected value, with wildcards, compared with the one that came."""
+"""Differences between an expected value, with wildcards, and the one that came."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def _yaml(body: bytes) -> Any:
 
 
 READERS: dict[str, Callable[[bytes], Any]] = {JSON: orjson.loads, YAML: _yaml}
-"""What reads a body of each type that is compared as data; parameters may follow the type."""
+"""The reader of each type of body that is compared as data; parameters may follow the type."""
 
 
 def _text(body: bytes) -> str:

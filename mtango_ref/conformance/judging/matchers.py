@@ -215,4 +215,4 @@ KINDS: dict[str, Callable[[str | None], Wildcard]] = {
     "methods": _methods,
     "words": _words,
 }
-"""What makes each wildcard of its argument, by its name."""
+"""The makers of wildcards from their arguments, by name."""

@@ -18,7 +18,7 @@ from mtango_ref.messages import StartError
 
 _VERSION = 1
 _MAX_BYTES = 16 * 1024 * 1024
-"""Of a file that is read."""
+"""The size of the largest file that is read."""
 _HEAD = """\
 # Known failures of a server, as `mtango-ref conformance --write-baseline` found them.
 # A run with `--baseline` does not fail for them. A case whose line you delete fails again.

@@ -1,4 +1,4 @@
-"""What a run's differences come from, and how much each counts."""
+"""The causes of a run's differences, and how much each counts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mtango_ref.conformance.model import Difference, Level, Outcome, Result, Rule
 
 Key = tuple[str, str, str]
-"""(name of a result, name of a rule, kind of a difference): a failure, in every run alike."""
+"""The identity of a failure in every run: names of its result and its rule, kind of difference."""
 _OUTCOMES = {
     Level.MUST: Outcome.FAILED,
     Level.SHOULD: Outcome.WARNING,

@@ -24,7 +24,7 @@ from mtango_ref.openapi import operations
 
 _SHOWN_DIFFERENCES = 12
 _FACETS = ("tree", "attributes", "commands", "properties", "pipes", "events", "system")
-"""Those of the API; what else there is comes behind."""
+"""The facets of the API in their order; all others come after them."""
 _ALSO = {
     Outcome.KNOWN: "known failure",
     Outcome.WARNING: "warning",
@@ -98,7 +98,7 @@ def by_facet(results: Sequence[Result]) -> list[Result]:
 
 
 Counts = dict[tuple[str, str], Counter[Outcome]]
-"""(facet, operation) -> how many of each outcome."""
+"""The number of each outcome, by facet and operation."""
 
 
 def counts(results: Sequence[Result]) -> Counts:

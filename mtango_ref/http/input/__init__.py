@@ -1,1 +1,1 @@
-"""What a request gives to be written: arguments of its query, or its body."""
+"""The values that a request gives to be written: arguments of its query, or its body."""

@@ -1,4 +1,4 @@
-"""What a request gives of an attribute's configuration: which elements are to be others."""
+"""The elements of an attribute's configuration that a request gives new values."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _ELEMENTS = {
     "events.arch_event.period": "events.arch_event.archive_period",
     "enum_label": "enum_labels",
 }
-"""What can be changed: its place in rc3's info, and in the model."""
+"""The elements that can be changed, by their place in rc3's info: their place in the model."""
 
 _LIMITS = ("_value", "_alarm", "_warning")
 _LARGEST_PERIOD = 2**31 - 1

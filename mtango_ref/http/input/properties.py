@@ -1,4 +1,4 @@
-"""What a request gives to be written into properties: arguments of its query, or its body."""
+"""The properties that a request gives to be written: arguments of its query, or its body."""
 
 from __future__ import annotations
 

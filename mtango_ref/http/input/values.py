@@ -15,7 +15,7 @@ from mtango_ref.model import AttributeInfoEx
 
 
 class Given(NamedTuple):
-    """What a client gives to be written: texts of the query or of a body, or JSON."""
+    """A value that a client gives to be written: texts of the query or of a body, or JSON."""
 
     texts: Sequence[str] | None
     json: Any = None

@@ -30,7 +30,7 @@ class Attributes(Resource):
     """The responders of attributes: GET on each, PUT on values and configurations."""
 
     max_attributes: int
-    """How many one request may name."""
+    """The most attributes that one request may name."""
     are_writable: bool
     """Clients may change values through this server."""
 

@@ -1,4 +1,4 @@
-"""What those who operate the server ask: is it well, and what does it do."""
+"""The resources for those who operate the server: is it well, and what does it do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the resources share."""
+"""The common part of the resources."""
 
 from __future__ import annotations
 

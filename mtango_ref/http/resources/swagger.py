@@ -55,7 +55,7 @@ _SETTINGS = {
     "defaultModelsExpandDepth": 0,
     "validatorUrl": None,
 }
-"""Of Swagger UI; validatorUrl would be a service on the Internet."""
+"""The settings of Swagger UI; validatorUrl would be a service on the Internet."""
 
 # 'self' for an IPv6 address, which cannot stand in a policy; the address for a proxy's prefix.
 _POLICY = (

@@ -15,13 +15,13 @@ from mtango_ref.fixture.yaml_document import Document, DocumentError, Problem
 from mtango_ref.tools.importer.description import ImportRefused, Remark, Words
 
 MAX_REFUSALS = 1000
-"""What is listed of them."""
+"""The most refusals that are listed."""
 MAX_REASONS = 10
-"""What is listed of the reasons why nothing is left."""
+"""The most reasons that are listed where nothing is left."""
 
 _PIECE = ("classes", "Furnace", "attributes", "heat")
 _ONE = frozenset({"value", "simulation", "raises", "behaviour"})
-"""What of a piece stands or falls as one."""
+"""The keys of a piece that stand or fall as one."""
 
 _Path = tuple[str, ...]
 

@@ -15,15 +15,15 @@ from mtango_ref.tools.importer.parents import Parents
 from mtango_ref.tools.importer.simlib_metadata import said
 
 PARTS = ("attributes", "commands")
-"""What of a class a device may have otherwise."""
+"""The parts of a class that a device may have otherwise."""
 _ALL_PARTS = (*PARTS, "pipes", "properties")
 
 _KINDS = {"attributes": ("data_type", "data_format"), "commands": ("in_type", "out_type")}
-"""What a class has to leave as it inherits it."""
+"""The keys that a class has to leave as it inherits them."""
 _SOURCES = frozenset({"value", "simulation"})
-"""Of which an attribute has one."""
+"""The sources of a value; an attribute has one of them."""
 _LABELS = [f"LABEL_{number}" for number in range(10)]
-"""Those of a DevEnum of which nobody knows the labels."""
+"""The labels of a DevEnum whose labels nobody knows."""
 
 _Pieces = dict[str, Words]
 _Parts = dict[str, dict[str, Any]]

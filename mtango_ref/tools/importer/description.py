@@ -1,4 +1,4 @@
-"""What one file says, in the words of a fixture, and what of it has no such words."""
+"""The content of one file in the words of a fixture, and what of it has no such words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_LINE = 2000
 """Characters that a report has of one thing."""
 
 BUILT_IN = frozenset({"state", "status", "init"})
-"""What every device has, in lower case: no class of a fixture has it."""
+"""The names of every device, in lower case: no class of a fixture has them."""
 
 
 def printable(text: str) -> str:
@@ -50,7 +50,7 @@ class Remark(NamedTuple):
 
 
 class Authority(Enum):
-    """Whose word counts where two files have the same thing of a class."""
+    """The authority of a file, where two have the same thing of a class."""
 
     CODE = "the description of a class: of two, the later, and it is reported"
     DATABASE = "a database, which is there to overrule the code"

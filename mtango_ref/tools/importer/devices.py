@@ -24,7 +24,7 @@ from mtango_ref.tools.importer.simlib_metadata import defaults
 
 _OVERRIDES: dict[str, type[Model]] = {"attributes": AttributeOverride, "commands": CommandOverride}
 _OWN = {"value", "quality", "polling_period", "properties"}
-"""What a device may have of its own without differing from its class's configuration."""
+"""The keys that a device may have of its own without differing from its class's configuration."""
 
 
 class Settled:

@@ -22,7 +22,7 @@ from mtango_ref.tools.importer.xml_tree import XmlTree
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 20
 MAX_DIGITS = 100
-"""Of a number in JSON; a longer one is taken as text."""
+"""The most digits of a number in JSON; a longer one is taken as text."""
 
 STDIN = "-"
 POGO, SIMDD, FANDANGO = "POGO", "SimDD", "fandango"

@@ -30,8 +30,8 @@ _MODULES = {
     SPECIFICATION: "tango_yaml",
     DSCONFIG: "dsconfig",
 }
-"""Where the formats are read. Each is imported where a file asks for it: tango-simlib's parsers
-import PyTango, and the last two do without."""
+"""The modules that read the formats. Each is imported where a file asks for it: tango-simlib's
+parsers import PyTango, and the last two do without."""
 
 
 class Imported(NamedTuple):

@@ -23,7 +23,7 @@ _ORDER = (Authority.CODE, Authority.DATABASE, Authority.DEVICE)
 
 
 class Merged:
-    """What all files say: `fixture`, where the attributes of devices still have every word;
+    """The content of all files: `fixture`, where the attributes of devices still have every word;
     `conflicts`, and for each path of the fixture the file that it comes from."""
 
     def __init__(self, descriptions: Sequence[Description]) -> None:

@@ -1,4 +1,4 @@
-"""Which class inherits which: of the classes that a description names as its parents, the
+"""Inheritance among imported classes: of the classes that a description names as its parents, the
 closest that is among the files."""
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from mtango_ref.tango_types import ARRAY_OF, ARRAYS, own_defaults
 from mtango_ref.tools.importer.description import Words, filled
 
 Metadata = Mapping[str, Any]
-"""What tango-simlib says of one attribute or command."""
+"""Tango-simlib's description of one attribute or command."""
 
 
 _WHOLE = re.compile(r"\s*[-+]?[0-9]{1,100}\s*", re.ASCII)

@@ -21,14 +21,15 @@ from mtango_ref.tools.recorder.model_to_fixture import (
 from mtango_ref.tools.recorder.recording import Recording
 
 _OWN: Words = {"polling_period": None, "properties": {}}
-"""What is a device's own, even if it is the only one of its class; and its defaults."""
+"""The words that are a device's own, even if it is the only one of its class; and their
+defaults."""
 
 
 class _Part(NamedTuple):
-    """How the language treats the attributes, or the commands."""
+    """The rules of the language for attributes, or for commands."""
 
     built_in: Mapping[str, Words]
-    """What every device has, with all words."""
+    """The parts that every device has, with all words."""
     overrides: frozenset[str]
     """The words in which a device may differ from its class."""
     marks: Words

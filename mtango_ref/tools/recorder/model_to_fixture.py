@@ -45,7 +45,7 @@ _UNKNOWN: Words = {
     "started_date": "?",
     "stopped_date": "?",
 }
-"""What the database says where it knows nothing, and what the fake says by itself."""
+"""The values of a database that knows nothing, which the fake has by itself."""
 
 
 def device_words(
@@ -95,7 +95,7 @@ def command_words(info: CommandInfo) -> Words:
 
 
 COMMAND_DEFAULTS = Command.field_defaults()
-"""What a command has whose words do not say otherwise."""
+"""The default of each key of a command."""
 
 
 def pipe_words(pipe: DevicePipe) -> Words:

@@ -1,4 +1,4 @@
-"""What an attribute's values are in a fixture: one that stands still, an error, a simulation."""
+"""An attribute's values as a fixture has them: one that stands still, an error, a simulation."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ TIMEOUTS = 3
 
 
 class Watched(NamedTuple):
-    """What the attributes of a device give."""
+    """The outcome of watching the attributes of a device."""
 
     words: dict[str, Words]
     """By attribute: value and quality, or raises, or simulation."""
     shortened: list[str]
-    """Those whose arrays had more than LARGEST elements."""
+    """The attributes whose arrays had more than LARGEST elements."""
 
 
 def watch(backend: Backend, device: Device, configs: Sequence[AttributeInfoEx]) -> Watched:

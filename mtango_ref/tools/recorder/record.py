@@ -21,8 +21,8 @@ THREADS = 32
 
 ELEMENTS = 150_000
 SMALLER = (1000, 100, 10)
-"""Where all arrays together have more than ELEMENTS elements, those with more than 1000 are
-shortened, then, if need be, those with more than 100, and with more than 10."""
+"""The lengths to which arrays are shortened in turn, until all together have at most ELEMENTS
+elements."""
 
 Progress = Callable[[int, int, str], None]
 """Called as a device begins and as it is done: how many are done, of how many, its name."""

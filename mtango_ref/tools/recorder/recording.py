@@ -32,7 +32,7 @@ TIMEOUT = 10.0
 """Seconds for each call: a person waits, and a slow device shall be recorded too."""
 
 _POLLED = re.compile(r"Polled (attribute|command) name = (.+)\nPolling period \(mS\) = (\d+)")
-"""In a line of polling_status; what is polled by a trigger has no period."""
+"""A part of polling_status; what is polled by a trigger has no period."""
 
 
 @dataclass
@@ -115,7 +115,7 @@ def _running(
 
 
 _Periods = dict[tuple[str, str], int]
-"""(attribute or command, name in lower case) -> ms."""
+"""The polling period in ms, by kind (attribute or command) and name in lower case."""
 
 
 def _periods(device: TangoDevice) -> _Periods:

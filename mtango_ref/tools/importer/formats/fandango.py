@@ -29,7 +29,7 @@ _GIVEN: Words = {
     "polling": 0,
 }
 _EVENTS = {"": {"period": ""}}
-"""What tango-simlib's parser asks for, where an export leaves it out."""
+"""The events that tango-simlib's parser asks for, where an export leaves them out."""
 
 
 class _Parser(FandangoExportDeviceParser):  # type: ignore[misc] # has no types

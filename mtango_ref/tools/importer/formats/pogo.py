@@ -36,7 +36,7 @@ _TYPES = {
 _ATTRIBUTES = ("attributes", "dynamicAttributes")
 _COMMANDS = ("commands", "dynamicCommands")
 _GIVEN = {"attType": "Scalar", "rwType": "READ", "maxX": "", "maxY": ""}
-"""What an XML attribute of an attribute is that old versions of POGO leave out."""
+"""The XML attributes of an attribute that old versions of POGO leave out."""
 _INNER = {
     "attribute": {"properties": {}, "status": {"inherited": "false"}},
     "command": {
@@ -49,7 +49,7 @@ _INNER = {
 }
 """The elements that one has to have, parents first, and what they have to have."""
 _NO_PARENT = re.compile(r"(?:Device_([0-9]+)?Impl|TANGO_BASE_CLASS)?", re.ASCII)
-"""What a class of POGO's inherits that is Tango's own."""
+"""The parents of a POGO class that are Tango's own."""
 _CALLED = {
     **dict.fromkeys(_ATTRIBUTES, "attribute"),
     **dict.fromkeys(_COMMANDS, "command"),
@@ -59,8 +59,8 @@ _CALLED = {
     "forwardedAttributes": "forwarded attribute",
 }
 _SAME_NAMES = {"forwarded attribute": "attribute"}
-"""Of what one name is had once. Class and device may have a property of one name: Tango looks at
-the device's first."""
+"""The kinds that share their names with another one. Class and device may have a property of one
+name: Tango looks at the device's first."""
 
 
 class _WithChildren:
