@@ -68,13 +68,15 @@ class Calls(Protocol):
         left: float | None = None,
         changes: bool = False,
         at: str = "",
+        about: str = "",
     ) -> T:
         """Call a function that asks a target: a device, or the database.
 
         left: s that are left of the timeout, unless it is whole. changes: the function changes
         something, and is called once at most, whatever fails. at: where, of a target that may be
-        at several places; what one of them does says nothing of the others. Raises what the
-        function raises, or `timed_out`; OutOfTime and TooManyWait end a request.
+        at several places; what one of them does says nothing of the others. about: the device that
+        the database is asked for, in lower case. Raises what the function raises, or `timed_out`;
+        OutOfTime and TooManyWait end a request.
         """
 
 
@@ -124,6 +126,7 @@ class Alone:
         left: float | None = None,
         changes: bool = False,  # noqa: ARG002 - each is called once
         at: str = "",
+        about: str = "",  # noqa: ARG002 - nobody waits for another one
     ) -> T:
         """Call a function within the timeout; see Calls."""
         place = target, at

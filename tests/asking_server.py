@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from echo_server import Echo, Running
-from mtango_ref.calls import OutOfTime, TooManyWait
+from mtango_ref.calls import DATABASE, OutOfTime, TooManyWait
 from mtango_ref.figures.metrics import DROPPED
 from mtango_ref.http.middleware import RUN_AGAIN
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
@@ -17,6 +17,7 @@ from mtango_ref.server.shares import Shares
 FAILURES = {
     "failed": DevFailed(DevError("R", "failed", ErrSeverity.ERR, "o")),
     "broken": ValueError("broken"),
+    "gone": DevFailed(DevError("DB_DeviceNotDefined", "gone", ErrSeverity.ERR, "o")),
 }
 """What functions raise."""
 
@@ -25,6 +26,7 @@ class Asking(Echo):
     """An app that asks a target: /ask/x calls the function x, /run/x as one that changes.
 
     /share/x is one call of all that ask at the same time, and /hold/x is one that has no target.
+    /find/x asks the database about x, and /pass/x then asks the target y, however that went.
     """
 
     def __init__(self) -> None:
@@ -38,14 +40,16 @@ class Asking(Echo):
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         _, verb, name = (environ["PATH_INFO"] + "//").split("/")[:3]
-        if verb not in ("ask", "run", "twice", "move", "share", "hold"):
+        if verb not in ("ask", "run", "twice", "move", "share", "hold", "find", "pass"):
             return super().__call__(environ, start_response)
         self.begun.append(RUN_AGAIN in environ)
         body = environ["wsgi.input"].read()
         try:
             if verb == "move":
                 return self._move(name, start_response)
-            if verb in ("share", "hold"):
+            if verb in ("find", "pass"):
+                body += self._find(name, verb == "pass")
+            elif verb in ("share", "hold"):
                 body += self.shares.share(name, lambda: self._fly(name, verb == "share"))
             else:
                 body += self.shares.call(name, self._ask, name, changes=verb != "ask")
@@ -66,6 +70,14 @@ class Asking(Echo):
             body = self.shares.call(name, self._ask, "moved", at="there")
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
+
+    def _find(self, name: str, passes_on: bool) -> bytes:
+        try:
+            return self.shares.call(DATABASE, self._ask, name, about=name)
+        except DevFailed:
+            if not passes_on:
+                raise
+            return self.shares.call("y", self._ask, "x")
 
     def _fly(self, name: str, has_target: bool) -> bytes:
         return self.shares.call("x", self._ask, name) if has_target else self._ask(name)

@@ -94,7 +94,7 @@ class TangoDatabase:
 
     def get_device_info(self, device: str) -> DbDevFullInfo:
         try:
-            name, answer = self._ask(_device_info, device)
+            name, answer = self._ask(_device_info, device, about=lower(device))
         except gate.NotAskedError:
             raise no_device_info(self.name, device) from None
         return convert.device_info(name, *answer)
@@ -106,7 +106,7 @@ class TangoDatabase:
         """
         try:
             if _WILD.isdisjoint(device):
-                return self._ask(_spellings, [device]).get(lower(device))
+                return self._ask(_defined_name, device, about=lower(device))
             return self.get_device_info(device).name
         except DevFailed as error:
             if error.errors[0].reason != "DB_DeviceNotDefined":
@@ -197,17 +197,21 @@ class TangoDatabase:
             " runs."
         )
 
-    def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
+    def _ask(self, function: Callable[..., T], *arguments: Any, about: str = "") -> T:
         end = monotonic() + self._calls.timeout
         link = self._link
         try:
-            return self._target.call(function, link.proxy, *arguments, at=link.tango_host)
+            return self._target.call(
+                function, link.proxy, *arguments, at=link.tango_host, about=about
+            )
         except ConnectionFailed:
             if not self._moved_from(link, end):
                 raise
         left = end - monotonic()
         link = self._link
-        return self._target.call(function, link.proxy, *arguments, left=left, at=link.tango_host)
+        return self._target.call(
+            function, link.proxy, *arguments, left=left, at=link.tango_host, about=about
+        )
 
     def _check(self, change: Change) -> None:
         change.check()
@@ -269,10 +273,15 @@ def _device_info(proxy: tango.Database, device: str) -> tuple[str, Any]:
     """Get the device's name as defined, and the answer, in which a server's own device is lower
     case. NotAskedError."""
     answer = gate.ask(proxy, "DbGetDeviceInfo", device)
+    return _defined_name(proxy, device), answer
+
+
+def _defined_name(proxy: tango.Database, device: str) -> str:
+    """Find the device's name as defined. NotAskedError without one; see check_spelling, too."""
     name = _spellings(proxy, [device]).get(lower(device))
-    if name is None:  # see _check_spelling
+    if name is None:
         raise gate.NotAskedError(device)
-    return name, answer
+    return name
 
 
 def _spellings(proxy: tango.Database, wildcards: Sequence[str]) -> dict[str, str]:
@@ -287,10 +296,7 @@ def _spellings(proxy: tango.Database, wildcards: Sequence[str]) -> dict[str, str
 
 def _planned(proxy: tango.Database, change: Change) -> Plan:
     """Find what a change sends, of a device by its defined name. NotAskedError."""
-    device = change.owner.device
-    defined = _spellings(proxy, [device]).get(lower(device))
-    if defined is None:
-        raise gate.NotAskedError(device)
+    defined = _defined_name(proxy, change.owner.device)
     return replace(change, owner=replace(change.owner, device=defined)).plan(proxy)
 
 

@@ -29,11 +29,19 @@ class Target:
         left: float | None = None,
         changes: bool = False,
         at: str = "",
+        about: str = "",
     ) -> T:
         """Call a function within the timeout, or within the s that are left of it; see Calls."""
         translated: Callable[..., T] = self._translated
         return self._calls.call(
-            self._label, translated, function, *arguments, left=left, changes=changes, at=at
+            self._label,
+            translated,
+            function,
+            *arguments,
+            left=left,
+            changes=changes,
+            at=at,
+            about=about,
         )
 
     def _translated(self, function: Callable[..., T], *arguments: Any) -> T:

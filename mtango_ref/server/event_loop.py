@@ -31,6 +31,7 @@ class EventLoop:
         each_turn: called before each wait; for how long (s), None at the end of all.
         """
         self.shares = shares
+        self._rests = shares.rests
         self._sockets = sockets
         self._trigger = trigger(sockets)
         self._each_turn = each_turn
@@ -51,7 +52,7 @@ class EventLoop:
         self.leads = self._crew.leads
         self.watch = self._poller.watch
         self.forget = self._poller.forget
-        shares.serve(self.answer, self._crew)
+        shares.serve(self.answer, self.wake, self._crew)
 
     def run(self, threads: int) -> None:
         """Let that many threads answer, until the end. Raises what the loop itself failed by."""
@@ -144,6 +145,8 @@ class EventLoop:
 
     def _wait(self) -> bool:
         """Wait until something happens; False at the end of all."""
+        if self._rests:
+            self.shares.end_rests()
         # Others change what there is to do, and then read _waits: one of the two sees the other's.
         self._waits = True
         timeout = self._each_turn()
@@ -151,6 +154,8 @@ class EventLoop:
             return False
         if self._handed_over or self._refused or (self._requests and self._crew.has_reserve()):
             timeout = 0
+        elif self._rests:
+            timeout = min(timeout, self.shares.left_of_rest())
         self._happened.extend(self._poller.wait(timeout))
         self._waits = False
         return True

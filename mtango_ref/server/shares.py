@@ -13,6 +13,7 @@ The thread that answers a request makes its calls to a target (a device, or the 
 - A request has a deadline, whatever it calls. A call is overdue then, and the next one ends it.
 - A request keeps its place until it is done, or asks another target. So once it has changed
   something it is never run again before a call has failed; and then nothing is changed.
+- What is asked of the database in vain is asked at a pace; see pace.py.
 
 All of it is under one lock, which nobody holds during a call.
 """
@@ -40,6 +41,7 @@ from mtango_ref.model import DevFailed
 from mtango_ref.server.call_figures import CallFigures
 from mtango_ref.server.crew import Crew
 from mtango_ref.server.flights import Flights
+from mtango_ref.server.pace import DatabaseTarget, Pace
 from mtango_ref.server.work import GivenUp, Key, Queue, Target, Work
 
 T = TypeVar("T")
@@ -87,6 +89,9 @@ class Shares:
         self._flights = Flights(self._lock, self._set_aside, self._go_on)
         self._here = threading.local()
         self._targets: dict[Key, Target] = {}
+        self._pace = Pace()
+        self.rests = self._pace.rests
+        """The places at the database that rest."""
         self._running: dict[_Call, None] = {}
         self._aside: dict[Work, float] = {}
         """The requests set aside, and the time at which the waiting of each is over."""
@@ -95,11 +100,15 @@ class Shares:
         self._due = inf
         """The earliest time at which something may be due."""
         self._run: Callable[[Any], None]
+        self._wake: Callable[[], None]
         self._crew: Crew
 
-    def serve(self, run: Callable[[Any], None], crew: Crew) -> None:
-        """Get to know the threads. run: lets a channel's request be run."""
-        self._run, self._crew = run, crew
+    def serve(self, run: Callable[[Any], None], wake: Callable[[], None], crew: Crew) -> None:
+        """Get to know the threads.
+
+        run: lets a channel's request be run. wake: lets who leads see that there is a rest.
+        """
+        self._run, self._wake, self._crew = run, wake, crew
 
     def begin(self, work: Work) -> None:
         """Make the calls of this thread for a request, from now on."""
@@ -131,11 +140,13 @@ class Shares:
         left: float | None = None,
         changes: bool = False,
         at: str = "",
+        about: str = "",
     ) -> T:
         """Call a function in this thread; see Calls. GivenUp ends the run."""
         work = getattr(self._here, "work", None)
         if work is None:
             return self._alone.call(target, function, *arguments, left=left, at=at)
+        work.about = about
         call = self._begin(work, (target, at), left, changes)
         if call.target.took > SLOW:
             self._crew.step_back()
@@ -167,7 +178,9 @@ class Shares:
                 raise timed_out(work.failed[0][0], self.timeout, work.failed[1])
             target = self._targets.get(key)
             if target is None:
-                target = self._targets[key] = Target(key)
+                is_database = key[0] == DATABASE
+                target = DatabaseTarget(key, self._pace) if is_database else Target(key)
+                self._targets[key] = target
             if work.place is not target:
                 self._take_place(work, target, began)
             work.changed = work.changed or changes
@@ -224,6 +237,8 @@ class Shares:
             if not call.overdue:
                 self._figures.end(target.key[0], now - call.began, error)
                 target.took = now - call.began
+                if isinstance(target, DatabaseTarget):
+                    self._pace.note(target, call.work.about, error)
                 del self._running[call]
                 if target.waiting:
                     self._let_in(target)
@@ -244,9 +259,26 @@ class Shares:
 
     def _leave(self, work: Work) -> None:
         target, work.place = work.place, None
-        if target is not None:
-            target.places -= 1
-            self._let_in(target)
+        if target is None:
+            return
+        if isinstance(target, DatabaseTarget) and target.rest:
+            self._pace.begin(target, monotonic())
+            self._wake()
+            return
+        target.places -= 1
+        self._let_in(target)
+
+    def left_of_rest(self) -> float:
+        """Return how long (s) who leads may wait, as places rest; inf if none does."""
+        return self._pace.left(monotonic())
+
+    def end_rests(self) -> None:
+        """Give back the places that have rested. Only who leads calls it."""
+        with self._lock:
+            while self._pace.left(monotonic()) <= 0.0:
+                target = self._pace.end()
+                target.places -= 1
+                self._let_in(target)
 
     def _let_in(self, target: Target) -> None:
         """Give places to those that wait, and forget a target if there are too many."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Hashable
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 from mtango_ref.model import DevFailed
 
@@ -21,6 +21,8 @@ class Work:
     """One request, over all of its runs."""
 
     runs = 0
+    about = ""
+    """The device that its call asks about; see Calls."""
     place: Target | None = None
     """The target at which it has a place."""
     waits_for: Queue | None = None
@@ -42,14 +44,28 @@ class Work:
         """The time at which it is given up, by the monotonic clock."""
 
 
+class Waiting(Protocol):
+    """Requests that wait, in the order in which they go on; a deque, or the like."""
+
+    def append(self, work: Work, /) -> None:
+        """Let one more wait."""
+
+    def popleft(self) -> Work:
+        """Take out the one that goes on next."""
+
+    def remove(self, work: Work, /) -> None:
+        """Take out one that waits no more."""
+
+    def __len__(self) -> int: ...
+
+
 class Queue:
     """A queue of requests that are set aside, whatever they wait for."""
 
     __slots__ = ("waiting",)
 
     def __init__(self) -> None:
-        self.waiting: deque[Work] = deque()
-        """They, in their order."""
+        self.waiting: Waiting = deque()
 
     def asked(self) -> Key | None:
         """Return which target they wait for, if that is known."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import tango
+from test_tango_shares import real
 
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.model import DevFailed
+from served_backend import served
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.tango
 
 NAME = "test/unknown/1"
+CLIENTS = 8
 
 
 @pytest.fixture
@@ -68,15 +74,37 @@ def test_wildcard_lists_nothing(
     assert asked == [("DbGetDeviceInfo", name)]
 
 
-def test_device_is_known_as_soon_as_it_is_defined(backend: TangoBackend) -> None:
-    assert reasons(backend, NAME) == NOT_DEFINED
+@contextmanager
+def defined() -> Iterator[None]:
+    """Define the device meanwhile; no server runs it."""
     known = tango.DbDevInfo()
     known.name, known._class, known.server = NAME.upper(), "Unknown", "Unknown/test"
     database = tango.Database()
     database.add_device(known)
     try:
-        assert backend.get_device_proxy(NAME).name == NAME.upper()
+        yield
     finally:
         database.delete_device(NAME)
         database.delete_server("Unknown/test")
+
+
+def test_device_is_known_as_soon_as_it_is_defined(backend: TangoBackend) -> None:
     assert reasons(backend, NAME) == NOT_DEFINED
+    with defined():
+        assert backend.get_device_proxy(NAME).name == NAME.upper()
+    assert reasons(backend, NAME) == NOT_DEFINED
+
+
+@pytest.mark.usefixtures("facility")
+def test_device_is_known_at_once_while_many_ask_for_it() -> None:
+    """By a server, which asks again at a pace after each answer that there is none."""
+    asked = f"devices/{NAME}"
+    with served(real) as gateway, ThreadPoolExecutor(CLIENTS) as pool:
+        in_vain = gateway.get(asked)
+        assert in_vain["errors"][0]["reason"] == NOT_DEFINED[0]
+        waiting = [pool.submit(gateway.get, asked) for _ in range(CLIENTS)]
+        with defined():
+            found = gateway.get(asked)
+            assert found.get("name") == NAME.upper(), found
+        errors = [each.result().get("errors", in_vain["errors"]) for each in waiting]
+        assert errors == [in_vain["errors"]] * CLIENTS
