@@ -19,7 +19,7 @@ FAILURES = {
     "broken": ValueError("broken"),
     "gone": DevFailed(DevError("DB_DeviceNotDefined", "gone", ErrSeverity.ERR, "o")),
 }
-"""What functions raise."""
+"""The errors that functions raise."""
 
 
 class Asking(Echo):
@@ -34,7 +34,7 @@ class Asking(Echo):
         self.shares: Shares
         self.calls: list[str] = []
         self.begun: list[bool] = []
-        """Of each run, whether it was not the first one."""
+        """One entry a run: True if it was not the first run of its request."""
         self.entered_call = threading.Semaphore(0)
         self.may_return = threading.Semaphore(0)
 

@@ -152,7 +152,7 @@ class Rest:
         return self.client.simulate_request(method, path, **arguments)
 
     def body(self, path: str, query: str = "") -> Any:
-        """What a GET answers; an answer that is not 200 and JSON fails the test."""
+        """Return the body of a GET; an answer that is not 200 and JSON fails the test."""
         result = self.get(path, query_string=query)
         assert (result.status_code, result.headers["content-type"]) == (200, "application/json")
         return result.json

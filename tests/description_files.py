@@ -23,8 +23,7 @@ def import_shipped(*names: str) -> Imported:
 
 
 def imported(folder: Path, **files: str | bytes) -> Imported:
-    """What the importer makes of files with these contents, whose names end as the keyword does
-    behind the last _."""
+    """Import files with these contents, whose names end as the keyword does behind the last _."""
     return import_files(written(folder, **files))
 
 

@@ -58,7 +58,7 @@ class Running:
         return channels
 
     def ended(self) -> bool:
-        """Whether the server ends within WAIT s."""
+        """Return True if the server ends within WAIT s."""
         self._thread.join(WAIT)
         return not self._thread.is_alive()
 

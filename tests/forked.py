@@ -34,7 +34,7 @@ IMPORTED = (
     "mtango_ref.conformance.command",
     "read_ahead",
 )
-"""What is imported once: nothing of it starts a thread or reads the environment."""
+"""The modules imported once: none of them starts a thread or reads the environment."""
 
 
 MTANGO_REF = "mtango_ref.__main__:main"

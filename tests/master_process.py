@@ -49,7 +49,7 @@ class Master:
         self.port = int(found[1]) if found else 0
 
     def get(self, path: str = "/") -> tuple[int, str]:
-        """(process, word) that answered."""
+        """Return (process, word) that answered."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=WAIT)
         try:
             return ask(connection, path)

@@ -67,7 +67,7 @@ class Document:
         return {status: self.resolved(response) for status, response in items}
 
     def schema_errors(self, schema: Any, value: Any) -> list[str]:
-        """What is wrong with the value; the most specific first."""
+        """Return what is wrong with the value; the most specific first."""
         key = repr(schema)
         if key not in self._validators:
             root = {"allOf": [schema], "components": self.content["components"]}
@@ -77,7 +77,7 @@ class Document:
         return [str(error)[:500] for error in self._validators[key].iter_errors(value)]
 
     def answer_errors(self, operation: Operation, answer: Any) -> list[str]:
-        """What of an answer is not as the file says: status, headers, media type, body."""
+        """Return what of an answer is not as the file says: status, headers, media type, body."""
         response = self.responses(operation).get(str(answer.status_code))
         if response is None:
             return [f"status {answer.status_code} is not declared"]

@@ -36,7 +36,7 @@ def environment(changes: Mapping[str, str]) -> dict[str, str]:
 def run(
     *arguments: str, start: Sequence[str] | None = None, **environ: str
 ) -> tuple[int, str, str]:
-    """(exit code, standard output, standard error) of the program run to its end."""
+    """Run the program to its end: (exit code, standard output, standard error)."""
     if start is None and _can_be_forked(environ):
         return _run_forked(arguments, environ)
     ended = subprocess.run(
@@ -71,7 +71,7 @@ def _run_forked(
 
 
 def run_pytest(folder: Path, *arguments: str, fork: bool = CAN_FORK) -> tuple[int, str]:
-    """(exit code, what is printed) of pytest in a folder, with no plugin but those named."""
+    """Run pytest in a folder, with no plugin but those named: (exit code, what is printed)."""
     environ = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     if fork:
         code, output, errors = _run_forked(arguments, environ, PYTEST, str(folder))
@@ -90,7 +90,7 @@ def run_pytest(folder: Path, *arguments: str, fork: bool = CAN_FORK) -> tuple[in
 
 
 def refusal(*arguments: str, **environ: str) -> str:
-    """What the program says that cannot start: one sentence, and exit code 2."""
+    """Return the one sentence of the program when it cannot start, and ends with exit code 2."""
     code, output, errors = run(*arguments, **environ)
     assert (code, output) == (2, "")
     assert "Traceback" not in errors
@@ -151,7 +151,7 @@ class Serving:
         return "".join(lines)
 
     def errors(self) -> str:
-        """What stands on standard error by now."""
+        """Return what stands on standard error by now."""
         return self._said.read_text("utf-8")
 
     def signal(self, number: signal.Signals = signal.SIGTERM) -> None:

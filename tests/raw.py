@@ -96,7 +96,7 @@ def deaf(port: int, count: int, request: bytes) -> Iterator[list[Deaf]]:
 
 
 def exchange(at: int | Path, request: bytes, method: str = "GET") -> Reply:
-    """What a connection of its own answers to the request."""
+    """Return what a connection of its own answers to the request."""
     with connection(at) as opened:
         opened.send(request)
         return opened.reply(method)

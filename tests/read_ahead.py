@@ -1,4 +1,5 @@
-"""What programs in forks have read before they begin: files of the package, which do not change.
+"""The files that programs in forks have read before they begin: those of the package, which do not
+change.
 
 forked.py has it imported in the process that forks.
 """

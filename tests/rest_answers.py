@@ -1,4 +1,4 @@
-"""What the tests of the REST API compare answers with."""
+"""Answers that the tests of the REST API compare with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNKNOWN = f"{P}/devices/no/such/device"
 OF_MARIADB = ("sys/rest/0", "dserver/TangoRestServer/rest")
 """Devices that DataBaseds has from the beginning, and pytango-db has not."""
 DATABASE_DATE = r"(\d\d-\d\d-|\d{1,2}(st|nd|rd|th) [A-Z][a-z]+ )\d{4} at \d\d:\d\d:\d\d"
-"""How pytango-db and the fake write a date (25-11-2026), or DataBaseds (25th November 2026)."""
+"""A date as pytango-db and the fake write it (25-11-2026), or DataBaseds (25th November 2026)."""
 
 
 def recent(ticks: int = 1, seconds: float = 10) -> Any:

@@ -85,7 +85,7 @@ def served(
 
 
 class Noticed(NamedTuple):
-    """What clients noticed of a device that hung, and those of another one meanwhile."""
+    """The experience of clients: of a device that hung, and of another one meanwhile."""
 
     failures: set[str]
     """Why requests to the device failed."""

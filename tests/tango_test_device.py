@@ -1,4 +1,4 @@
-"""What TangoTest 9.3.4 has, in its own order: (data_type, [(name, format, writable)])."""
+"""The attributes of TangoTest 9.3.4 in its own order: (data_type, [(name, format, writable)])."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others notice while one device hangs, while many ask for none, and while many idle.
+"""The cost to others while one device hangs, while many ask for none, and while many idle.
 
     python tests/benchmarks/beside.py [--seconds 5] [--rounds 5]
 
@@ -70,12 +70,12 @@ def idling(server: Server) -> Iterator[None]:
 
 
 class Noticed(NamedTuple):
-    """What others noticed of a trouble: medians, but for the longest wait."""
+    """The effect of a trouble on others: medians, but for the longest wait."""
 
     before: float
     """Requests a second without it."""
     rate: float
-    """With it."""
+    """Requests a second with it."""
     ratio: float
     longest: float
     """s"""

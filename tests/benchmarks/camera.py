@@ -1,4 +1,4 @@
-"""What a camera of 2048 x 2048 costs: memory, time, and what others notice of it.
+"""The cost of a camera of 2048 x 2048: memory, time, and what others notice of it.
 
 On the fake it is one of 1000 x 1000, as large as a fixture may have.
 

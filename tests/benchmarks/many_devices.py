@@ -1,4 +1,4 @@
-"""How a gateway's rate holds as its clients read more devices, each of them in turn.
+"""The rate of a gateway as its clients read more devices, each of them in turn.
 
     python tests/benchmarks/many_devices.py [--seconds 5] [--rounds 5] [-- --cache-size 64]
 

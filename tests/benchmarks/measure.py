@@ -1,4 +1,4 @@
-"""How fast the server is, as ratios to what Falcon, waitress and PyTango cost alone.
+"""The speed of the server, as ratios to what Falcon, waitress and PyTango cost alone.
 
     python tests/benchmarks/measure.py [--seconds 1] [--rounds 9] [--requests 200000]
         [--sanic PYTHON]

@@ -1,4 +1,4 @@
-"""What a request for several attributes costs beside PyTango's own read of them.
+"""The cost of a request for several attributes beside PyTango's own read of them.
 
     python tests/benchmarks/multi_reads.py [--seconds 1] [--rounds 9]
 
@@ -43,7 +43,7 @@ def alone(read: Callable[[], object], seconds: float) -> float:
 
 
 def measure(scalar: str, names: list[str], options: argparse.Namespace) -> list[tuple[float, ...]]:
-    """Of each round, s of both requests and of both reads."""
+    """Measure s of both requests and of both reads, in each round."""
     proxy = tango.DeviceProxy(DEVICE)
     several = scalar.replace(f"{SCALAR}/value", f"value?{'&'.join(f'attr={n}' for n in names)}")
     seconds = options.seconds

@@ -1,4 +1,4 @@
-"""What the server is measured against: the least that Falcon and waitress can do.
+"""The references that the server is measured against: the least that Falcon and waitress can do.
 
 python references.py same PORT URL      # answers the bytes that URL answers
 python references.py written PORT URL   # writes anew with orjson what URL answers
@@ -18,7 +18,7 @@ import orjson
 import waitress
 
 THREADS = 16
-"""As many as the server has when nobody says otherwise."""
+"""The server's default number of threads."""
 
 
 Answer = Callable[[falcon.Response], None]

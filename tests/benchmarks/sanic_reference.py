@@ -1,4 +1,4 @@
-"""What the gateway is measured against: sanic with the same read of PyTango, and nothing else.
+"""The reference of the gateway: sanic with the same read of PyTango, and nothing else.
 
 python sanic_reference.py PORT URL   # answers PyTango's read_attribute of what URL names
 

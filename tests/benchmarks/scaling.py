@@ -1,4 +1,4 @@
-"""What a facility costs as it grows: starting, listing its devices, reading a value.
+"""The cost of a facility as it grows: starting, listing its devices, reading a value.
 
     python tests/benchmarks/scaling.py [--seconds 1] [--rounds 9]
 

@@ -1,4 +1,4 @@
-"""How evenly connections spread over the workers of a gateway.
+"""The spread of connections over the workers of a gateway.
 
     python tests/benchmarks/spread.py [--workers 4] [--connections 64]
 

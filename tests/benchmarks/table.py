@@ -38,7 +38,7 @@ ALSO = (
     ("figures_cost.py", "--of", "log", "--rounds", "101"),
     ("figures_cost.py", "--of", "extensions", "--rounds", "101"),
 )
-"""What has no row in the table: its output stands above it."""
+"""The benchmarks without a row in the table: their output stands above it."""
 
 
 class Row(NamedTuple):
@@ -48,7 +48,7 @@ class Row(NamedTuple):
     wanted: Mapping[int, float]
     found: Mapping[int, float]
     most: bool = False
-    """It is to be at most what is wanted; else at least."""
+    """True if the figure is to be at most what is wanted; else at least."""
     remark: str = ""
 
     def cell(self, at: int) -> str:

@@ -1,4 +1,4 @@
-"""What a gateway that keeps values spares a device: 64 clients that read one attribute.
+"""The load that a gateway with a cache of values spares a device: 64 clients read one attribute.
 
     python tests/benchmarks/value_cache.py [--seconds 5] [--rounds 5] [--ttl 0.1]
 
@@ -39,11 +39,11 @@ FAILURES = r"mtango_tango_failures_total"
 
 
 class Round(NamedTuple):
-    """What one measurement gave, each a second."""
+    """The rates of one measurement, each a second."""
 
     answers: float
     failures: float
-    """Of these: calls that took longer than tango_timeout, for most of them."""
+    """Failed answers: calls that took longer than tango_timeout, for most of them."""
     calls: float
     """Calls to Tango."""
 

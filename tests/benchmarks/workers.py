@@ -1,4 +1,4 @@
-"""What a second worker brings a gateway, and what the machine's cores did meanwhile.
+"""The gain of a gateway from a second worker, and what the machine's cores did meanwhile.
 
     python tests/benchmarks/workers.py [--seconds 5] [--rounds 5] [--workers 2]
 
@@ -34,7 +34,7 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Load(NamedTuple):
-    """What one measurement found."""
+    """The result of one measurement."""
 
     rate: float
     """Requests a second."""

@@ -18,9 +18,9 @@ from pathlib import Path
 from mtango_ref import manual
 
 FILES = {"python": "client.py", "ts": "client.ts"}
-"""Where code goes, by its language."""
+"""The file of the code, by its language."""
 RUN = {"In Python": "python client.py", "In TypeScript": ""}
-"""What is run after the last block, by section."""
+"""The command that is run after the last block, by section."""
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def failure(reason: str, text: str, key: str = "desc") -> dict[str, Any]:
 
 
 def bodies(base: str) -> dict[str, Any]:
-    """What is answered where: texts as they are, all else as JSON."""
+    """Return the answer of each path: texts as they are, all else as JSON."""
     names = ("sys/tg_test/1", "sys/database/2", "dserver/TangoTest/test")
     devices = [{"name": name, "href": f"{base}{P[11:]}/devices/{name}"} for name in names]
     state, wave = value("State", 1), value("wave", [1.5, float("nan")])

@@ -16,7 +16,7 @@ from mtango_ref.settings.model import Settings
 Headers = dict[str, str]
 Answer = tuple[str, Headers, bytes]
 Manner = Callable[[dict[str, Any], Answer], Answer]
-"""What a stranger makes of a request (its environ) and our answer."""
+"""A stranger's manner: a request (its environ) and our answer -> the stranger's answer."""
 
 
 def without(*names: str) -> Manner:

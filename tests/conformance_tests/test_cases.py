@@ -32,7 +32,7 @@ def differences(case: Case, send: Send, place: Place = PLACE) -> tuple[str, ...]
 def app(
     backend: Backend, mode: str, place: Place = PLACE, extensions: tuple[str, ...] = ()
 ) -> Send:
-    """Of a facility that has polled at least twice."""
+    """Ask an app of a facility that has polled at least twice."""
     settings = Settings.model_validate({"rc3_mode": mode, "extensions": extensions})
     send = to_app(create_app(settings, backend))
     deadline = time.monotonic() + 10

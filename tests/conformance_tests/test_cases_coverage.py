@@ -186,7 +186,7 @@ def test_every_rule_has_a_case(rule: str, mode: str) -> None:
     ],
 )
 def test_every_refusal_has_a_case(mode: str, status: int, reason: str) -> None:
-    """For all servers by its shape, for ours by its reason."""
+    """A case for all servers expects its shape, one for ours its reason."""
     found = [case for case in in_mode(mode) if case.status == status and case.body != "$anything"]
     reasons = {case.body["errors"][0]["reason"] for case in found if case.body}
     assert reasons <= {"$text", reason}

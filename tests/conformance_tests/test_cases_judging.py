@@ -1,4 +1,4 @@
-"""What a judge says of an answer that is not as expected, and by which rule."""
+"""The differences that a judge finds in an answer, and the rule of each."""
 
 from __future__ import annotations
 

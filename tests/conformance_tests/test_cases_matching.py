@@ -1,4 +1,4 @@
-"""What an expected answer accepts."""
+"""The answers that an expected answer accepts."""
 
 from __future__ import annotations
 

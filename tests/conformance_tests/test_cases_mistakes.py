@@ -30,7 +30,7 @@ def where(tmp_path: Path) -> Path:
 
 
 def mistakes(where: Path, *rows: str, head: str = HEAD) -> list[str]:
-    """Of a file with these cases."""
+    """Return the mistakes of a file with these cases."""
     (where / "tree.yml").write_text(head + "".join(row + "\n" for row in rows), "utf-8")
     with pytest.raises(loading.CaseError) as refused:
         loading.load(where)

@@ -40,7 +40,7 @@ def run_in_process(
 
 @pytest.fixture(scope="module", params=["strict", "implementation"])
 def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """(mode, URL of the entry point) of our own."""
+    """Yield (mode, URL of the entry point) of our own server."""
     with serving("--rc3-mode", request.param) as started:
         yield request.param, f"http://127.0.0.1:{started.port}/tango/rest"
 

@@ -329,7 +329,7 @@ REQUESTS = [
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda each: f"{each.method} {each.path}")
 def test_curl_asks_the_same(request_: Request) -> None:
-    """As the kit itself does, but for what each says of itself."""
+    """The line asks as the kit itself does, but for what each says of itself."""
     assert shutil.which("curl")
     heard: list[str] = []
     with hostile.serving(hostile.status("200 OK"), heard.append) as url:

@@ -1,4 +1,4 @@
-"""Which cases are asked, when a server is given up, and what an answer makes of a case."""
+"""The cases that are asked, the end of a run, and the outcome that an answer gives a case."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def case(status: int = 200, method: str = "GET") -> Case:
 
 
 def answers(*statuses: int | None) -> Send:
-    """With these, one after the other; None is no answer."""
+    """Answer with these, one after the other; None is no answer."""
     left: Iterator[int | None] = iter(statuses)
 
     def send(request: Request) -> Response:

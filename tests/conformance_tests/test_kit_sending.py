@@ -115,7 +115,7 @@ def test_nobody_there_is_an_answer_of_its_own() -> None:
 
 @pytest.fixture
 def https(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """(URL of a server that says 204 in TLS, file of the authority that vouches for it)."""
+    """Yield (URL of a server that says 204 in TLS, file of the authority that vouches for it)."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)

@@ -185,7 +185,7 @@ def test_the_real_clock(mtango_server):
 
 
 def test_the_clock_is_stopped_and_values_are_the_same_each_time(project: Project) -> None:
-    """What the three tests of a client see in two runs is the same."""
+    """The three tests of a client see the same in two runs."""
     project.write(test_clock__py=CLOCKS)
     outputs = []
     for _ in range(2):

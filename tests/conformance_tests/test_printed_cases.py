@@ -110,7 +110,7 @@ def by_kit(send: Send, mode: str) -> dict[str, set[str]]:
 
 
 def by_runner(send: Send, mode: str) -> dict[str, set[str]]:
-    """What a runner finds that has the document alone."""
+    """Return what a runner finds that has the document alone."""
 
     def ask(request: dict[str, Any]) -> json_runner.Answer | None:
         path = request["url"].removeprefix(HERE)

@@ -1,4 +1,4 @@
-"""What `mtango-ref deploy` prints."""
+"""The output of `mtango-ref deploy`."""
 
 from __future__ import annotations
 

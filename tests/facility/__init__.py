@@ -43,7 +43,7 @@ __all__ = [
 TANGO_TEST = Path("/usr/lib/tango/TangoTest")
 
 POLLING_PERIOD = 500
-"""Of everything that is polled in the facility, in ms."""
+"""The polling period of everything that is polled in the facility, in ms."""
 
 ONE_OF_EACH = ["test/one_of_each/1", "test/one_of_each/2"]
 """The devices of OneOfEach; /2 is there to be slow while /1 is not."""

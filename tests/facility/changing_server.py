@@ -42,7 +42,7 @@ class Changing(Device):
 
     @attribute(dtype=int)
     def executed(self) -> int:
-        """How often Count or Nap was executed in this process."""
+        """Count the executions of Count and Nap in this process."""
         return Changing.executions
 
     @command(dtype_out=int)

@@ -23,8 +23,8 @@ from debian import MissingError, find_debian
 from .servers import Server, ServerError
 
 PYTHON = Path(os.environ.get("FACILITY_PYTHON", sys.executable))
-"""What the Python servers run with: an environment variable may name another one, so that a new
-PyTango is tested against servers that are the same as ever."""
+"""The Python that the Python servers run with: an environment variable may name another one, so
+that a new PyTango is tested against servers that are the same as ever."""
 
 VARIABLE = "FACILITY_DATABASE"
 
@@ -32,7 +32,7 @@ USER = "tango"
 """DataBaseds' name in MariaDB, and its password."""
 
 MARIADB_READY = "ready for connections"
-"""What mariadbd prints when it can be asked."""
+"""The line that mariadbd prints when it can be asked."""
 
 
 class Start(Protocol):
@@ -51,7 +51,7 @@ class Database(Protocol):
     beyond_ascii: Sequence[str]
     """Names beyond ASCII of devices that it can export."""
     environment: dict[str, str]
-    """What a server needs that uses the tables itself."""
+    """The environment of a server that uses the tables itself."""
 
     def find(self) -> None:
         """Find all that it needs; raises MissingError."""
@@ -160,7 +160,8 @@ class MariaDb:
         return {name: sorted(self.sql(f"SELECT * FROM `{name}`").splitlines()) for name in names}
 
     def _start_mariadb(self, start: Start, folder: Path) -> None:
-        """As the user that we are: setpriv's signal is lost by a process that becomes another."""
+        """Start it as the user that we are: setpriv's signal is lost by a process that becomes
+        another."""
         self._socket, self._port = folder / "mariadb.sock", free_port()
         # A MariaDB that starts removes what lies about in its folder for temporary files, be it
         # another's that is just being installed.
@@ -187,7 +188,7 @@ class MariaDb:
         )
 
     def _make_tables(self) -> None:
-        """As the package tango-db makes them when it is installed."""
+        """Make the tables as the package tango-db makes them when it is installed."""
         script = find_debian("tango-db", "usr/share/dbconfig-common/data/tango-db/install/mysql")
         others = find_debian("tango-db", "usr/share/tango-db/create_db_tables.sql").parent
         text = script.read_text("utf-8").replace("/usr/share/tango-db", str(others))

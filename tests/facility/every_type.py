@@ -37,7 +37,7 @@ VALUES: dict[str, list[Any]] = {
     "DevString": ["a", ""],
     "DevState": [DevState.RUNNING, DevState.ON],
 }
-"""What an attribute can have; of a scalar each of them, of an array all of them."""
+"""The values of an attribute: of a scalar each of them, of an array all of them."""
 
 PAIRS: dict[str, Any] = {
     "DevVarLongStringArray": [[1, -2], ["a", "b"]],
@@ -54,7 +54,7 @@ OTHERS: dict[str, Any] = {
 UNREADABLE = frozenset(
     {"DevUShort", "DevULong", "DevVarUShortArray", "DevVarULongArray", "DevVarBooleanArray"}
 )
-"""What PyTango loses, or reads where nothing is, in the history of a command."""
+"""The types that PyTango loses, or reads where nothing is, in the history of a command."""
 
 
 def array_type(name: str) -> str:

@@ -36,7 +36,7 @@ CONFIGURATION = (
     *("rel_change", "abs_change", "period"),
     *("archive_rel_change", "archive_abs_change", "archive_period"),
 )
-"""Of an attribute: what PyTango calls as the fixture does."""
+"""The keys of an attribute's configuration that PyTango calls as the fixture does."""
 
 
 def text(value: str) -> str:
@@ -79,7 +79,7 @@ def dev_error(words: Words) -> tango.DevError:
 
 
 class FixtureDevice(Device):
-    """What the devices of all classes have in common."""
+    """The base of the devices of all classes."""
 
     described: dict[str, Words]
     """All devices by their names in lower case."""
@@ -90,7 +90,7 @@ class FixtureDevice(Device):
         self.readings: dict[str, Words] = words["attributes"]
         self.written: dict[str, Any] = {}
         self.given: Words = {}
-        """What clients have written to attributes."""
+        """The values that clients have written to attributes."""
         self.set_state(getattr(tango.DevState, words["state"]))
         if words["status"] is not None:
             self.set_status(words["status"])
@@ -177,8 +177,8 @@ def make_command(name: str, words: Words) -> Any:
 
 
 def echo(data_type: str, argument: Any) -> Any:
-    """What a command got, so that it is the same when it is sent back: PyTango decodes the format
-    of a DevEncoded as Latin-1, and encodes it as UTF-8."""
+    """Return what a command got, so that it is the same when it is sent back: PyTango decodes the
+    format of a DevEncoded as Latin-1, and encodes it as UTF-8."""
     if data_type == "DevEncoded" and argument is not None:
         return argument[0].encode("latin-1").decode(), argument[1]
     return argument

@@ -79,7 +79,7 @@ class FromFixture:
                     database.put_device_attribute_property(name, {key: attribute.properties})
 
     def command(self, python: Path, folder: Path) -> list[str]:
-        """What starts the server; its description lies in the folder then."""
+        """Write the server's description into the folder, and return the command that starts it."""
         description = folder / f"{self.executable}.json"
         description.write_text(json.dumps(self._description()), "utf-8")
         script = Path(__file__).with_name("fixture_server.py")

@@ -14,7 +14,7 @@ STARTING = 120.0
 """Seconds that a server may take to start."""
 
 READY = "Ready to accept request"
-"""What every Tango device server prints when its devices answer."""
+"""The line that every Tango device server prints when its devices answer."""
 
 
 class ServerError(Exception):
@@ -44,7 +44,7 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """Of the running process."""
+        """Return the number of the running process."""
         assert self._process is not None, f"{self.command[0]} is not running"
         return self._process.pid
 
@@ -69,7 +69,7 @@ class Server:
             time.sleep(0.02)
 
     def output(self) -> str:
-        """What it printed since it was started."""
+        """Return what it has printed since it was started."""
         return self.log.read_text(errors="replace", encoding="utf-8")
 
     def stop(self) -> None:
@@ -97,7 +97,7 @@ class Server:
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """It hangs inside, and goes on afterwards."""
+        """Suspend it inside, and let it go on afterwards."""
         self.suspend()
         try:
             yield
@@ -106,7 +106,7 @@ class Server:
 
     @contextmanager
     def killed(self) -> Iterator[None]:
-        """It is dead inside, and started again afterwards."""
+        """Kill it inside, and start it again afterwards."""
         self.kill()
         try:
             yield
@@ -115,7 +115,7 @@ class Server:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """It was ended in good order inside, and is started again afterwards."""
+        """End it in good order inside, and start it again afterwards."""
         self.stop()
         try:
             yield

@@ -15,7 +15,7 @@ from mtango_ref.interface import Attribute
 from mtango_ref.model import DevFailed
 
 NOON = 1_700_000_000.0
-"""When the facilities of the tests begin to run, in s since the epoch."""
+"""The time at which the facilities of the tests begin to run, in s since the epoch."""
 
 
 class Clock:
@@ -50,7 +50,7 @@ def attribute(backend: FakeBackend, name: str, device: str = "a/b/c") -> Attribu
 
 
 def reasons(failed: pytest.ExceptionInfo[DevFailed]) -> list[tuple[str, str]]:
-    """(reason, description) of each error, innermost first."""
+    """Return (reason, description) of each error, innermost first."""
     return [(error.reason, error.desc) for error in failed.value.errors]
 
 

@@ -7,7 +7,7 @@ from fake_facilities import mistakes
 
 
 def attribute_mistakes(attribute: str) -> list[str]:
-    """Those of one attribute x, without line and place."""
+    """Return the mistakes of one attribute x, without line and place."""
     text = f"classes: {{A: {{attributes: {{x: {attribute}}}}}}}\ndevices: {{a/b/c: {{class: A}}}}"
     start = "1: class A, attributes.x"
     found = mistakes(text)

@@ -148,7 +148,7 @@ LIMITED = """{
 def test_limits_give_qualities_and_alarms(
     low: int, many: float, qualities: str, lines: list[str]
 ) -> None:
-    """As Tango 10.0 has it, tried with a device server of its own."""
+    """Tango 10.0 answers so, tried with a device server of its own."""
     facility = one_device(LIMITED % (low, many))
     device = facility.get_device_proxy("a/b/c")
     readings = device.read_attributes(["low", "many", "written", "State", "Status"])

@@ -1,4 +1,4 @@
-"""What commands do to a device, and what polling finds."""
+"""The effects of commands on a device, and what polling finds."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def facility(clock: Clock) -> FakeBackend:
 
 
 def states(facility: FakeBackend) -> list[tuple[str, float]]:
-    """(state, s since the start) of what polling kept."""
+    """Return (state, s since the start) of what polling kept."""
     history = facility.get_device_proxy("a/b/c").command_history("State")
     return [(each.value.value, each.time - NOON) for each in history]
 
@@ -264,7 +264,7 @@ def test_attributes_take_their_time(slept: list[float]) -> None:
     ],
 )
 def test_wrong_command_reports_its_key(command: str, sentence: str) -> None:
-    """In a class, and in a device."""
+    """The mistake is in a class, and in a device."""
     classes = "{{A: {{attributes: {{x: {{data_type: DevLong}}}}, commands: {{c: {{{}}}}}}}}}"
     written = f"classes: {classes.format(command)}\ndevices: {{a/b/c: {{class: A}}}}"
     assert mistakes(written) == [f"1: class A, commands.c{sentence}"]

@@ -101,7 +101,7 @@ def test_set_state_holds_until_init(facility: FakeBackend) -> None:
 
 
 def test_faults_of_parts_are_healed_with_them(facility: FakeBackend) -> None:
-    """What is wrong with a part is healed with it, or with the whole."""
+    """A fault of a part is healed with the part, or with the whole."""
     control, device = facility.control, facility.get_device_proxy("a/b/c")
     for healed in ("a/b/c/C", "a/b/c", "*"):
         control.fail("a/b/c/c", {"fault": "failure", "reason": "No"})
@@ -133,7 +133,7 @@ def test_advance_moves_everything_together(facility: FakeBackend, clock: Clock) 
 
 
 def test_reset_restores_the_start(facility: FakeBackend, clock: Clock) -> None:
-    """As if nobody had come: the same answers as of a facility of which this is true."""
+    """The answers are those of a facility that nobody has changed."""
     control, device = facility.control, facility.get_device_proxy("a/b/c")
     control.set_value("a/b/c/broken", 5)
     device.command_inout("c")

@@ -43,7 +43,7 @@ TAKES = {
     "State": VOID,
     "Status": VOID,
 }
-"""What each command of the control device takes."""
+"""The argument of each command of the control device."""
 
 
 def test_control_device_has_its_commands(facility: FakeBackend, run: Callable[..., Any]) -> None:

@@ -33,7 +33,7 @@ def control(facility: FakeBackend) -> Control:
 
 
 def times(facility: FakeBackend, name: str = "x", device: str = ONE) -> list[float]:
-    """When an attribute was polled, in s since noon."""
+    """Return the times at which an attribute was polled, in s since noon."""
     return [(each.time or 0) - NOON for each in attribute(facility, name, device).history()]
 
 
@@ -148,7 +148,7 @@ def test_another_type_is_seen_by_cached_proxies(
 def test_another_configuration_keeps_polling(
     facility: FakeBackend, control: Control, clock: Clock
 ) -> None:
-    """That needs no other server: polling goes on."""
+    """Another configuration needs no other server: polling goes on."""
     clock.now += 2
     control.define(f"{ONE}/x", {"unit": "mm", "value": 3})
     cached = attribute(facility, "x")

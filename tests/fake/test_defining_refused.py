@@ -1,4 +1,4 @@
-"""What a facility refuses when its devices are to be defined otherwise."""
+"""Definitions that a facility refuses while it runs."""
 
 from __future__ import annotations
 

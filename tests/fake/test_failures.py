@@ -1,4 +1,4 @@
-"""How the fake says no: the stacks are those of the real facility."""
+"""Refusals of the fake: the stacks are those of the real facility."""
 
 from __future__ import annotations
 

@@ -117,8 +117,8 @@ def test_failing_command_raises_its_error() -> None:
 
 
 def test_failing_device_answers_what_needs_no_code() -> None:
-    """As the real one does whose always_executed_hook raises: what it knows without its own
-    code, it answers."""
+    """A real device whose always_executed_hook raises answers what it knows without its own
+    code."""
     facility = facility_with(ERROR % "")
     device = facility.get_device_proxy("a/b/c")
     first, name = ("R", "D"), "device a/b/c"

@@ -24,7 +24,7 @@ INTERVAL = 0.005  # s
 
 
 class Followed:
-    """What is watched, served and said in a test."""
+    """A watched fixture, the backends served and the messages said in a test."""
 
     def __init__(self, file: Path) -> None:
         self.file, self.clock = file, Clock()
@@ -39,13 +39,13 @@ class Followed:
         )
 
     def write(self, value: object, name: str = "c") -> None:
-        """At once: a slow machine might find a file half written for long."""
+        """Replace the file at once: a slow machine might find it half written for long."""
         other = self.file.with_name("my.yml.new")
         other.write_text(FIXTURE.format(value=value, name=name), "utf-8")
         other.replace(self.file)
 
     def value(self) -> object:
-        """What the device has in the facility that is served."""
+        """Return the device's value in the facility that is served."""
         backend = (self.served or [self.watch.backend])[-1]
         return backend.get_attribute_proxy(backend.get_device_proxy("a/b/c"), "x").read().value
 
@@ -79,14 +79,14 @@ def made_anew(followed: Followed) -> None:
 
 
 def as_old_as_before(followed: Followed) -> None:
-    """Of the same size and time, as after `cp -p`."""
+    """Write a file of the same size and time, as after `cp -p`."""
     before = followed.file.stat()
     in_place(followed)
     os.utime(followed.file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def by_a_link(followed: Followed) -> None:
-    """As a volume of Kubernetes changes."""
+    """Change a link, as a volume of Kubernetes does."""
     other = followed.file.with_name("other.yml")
     followed.file.rename(other)
     followed.file.symlink_to(other)

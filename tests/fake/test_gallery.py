@@ -28,7 +28,7 @@ FAILING = {
     ],
     "weather_station": [("site/weather/1", "hail", "Weather_NoSensor")],
 }
-"""What cannot be read: device, attribute, reason."""
+"""The attributes that cannot be read: device, attribute, reason."""
 
 INVALID = {"synchrotron": [("sr/d-bpm/c07-2", "x"), ("sr/d-bpm/c07-2", "y")]}
 NOT_RUNNING = {
@@ -139,7 +139,7 @@ def test_all_commands_pipes_and_properties_answer(
 
 
 def states(backend: FakeBackend, facility: Facility, name: str) -> dict[str, DevState]:
-    """Of the devices that are not ON."""
+    """Return the states of the devices that are not ON."""
     found = {
         device: backend.get_device_proxy(device).state() for device, _, _ in devices(facility, name)
     }
@@ -278,7 +278,7 @@ def test_wind_is_too_strong_now_and_then() -> None:
 
 
 def test_gallery_uses_every_feature() -> None:
-    """In the synchrotron; DevInt is none that a client gets to see."""
+    """The synchrotron uses them all; no client gets to see DevInt."""
     attributes = [
         each for kind in load("synchrotron").classes.values() for each in kind.attributes.values()
     ]

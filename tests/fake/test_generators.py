@@ -32,7 +32,7 @@ def test_phase_is_when_a_turn_begins() -> None:
 
 
 def test_bounds_cut_a_wave() -> None:
-    """As the sun: it does not shine less than not at all."""
+    """The sun is such a wave: it does not shine less than not at all."""
     simulation = "Sine, amplitude: 800, offset: -100, min_bound: 0, max_bound: 650, period: 8"
     values = series(simulation, every(1, 8))
     assert values == pytest.approx([0, 465.685, 650, 465.685, 0, 0, 0, 0], abs=1e-3)
@@ -131,7 +131,7 @@ def test_square_without_duty_is_constant(duty: int, value: int) -> None:
 def test_counter_begins_with_the_facility(
     simulation: str, shape: str, expected: list[float]
 ) -> None:
-    """It begins with the facility, and what is before goes on backwards."""
+    """The count begins with the facility, and goes on backwards before it."""
     values = series(simulation, every(1, 7), shape)
     assert values == expected
     assert {type(value) for value in values} == {float if shape == DOUBLE else int}
@@ -316,6 +316,6 @@ A_PEAK = "{height: 1e300, x: 1e300, width: 5e-324}"
     ],
 )  # fmt: skip
 def test_no_number_is_too_large_or_small(simulation: str, shape: str) -> None:
-    """What passes the check can be read at any time, and is finite."""
+    """A simulation that passes the check can be read at any time, and is finite."""
     for value in series(simulation, [0, 1, -1, 1e6, 3e11, -3e11], shape):
         assert all(map(math.isfinite, value if isinstance(value, list) else [value]))

@@ -20,7 +20,7 @@ HANGING = (TIMED_OUT[0], TIMED_OUT[1] + ", earlier calls have not returned yet")
 
 
 def quick(text: str) -> FakeBackend:
-    """With a timeout of 0.1 s, and a clock that goes."""
+    """Make a backend with a timeout of 0.1 s, and a clock that goes."""
     return FakeBackend(parse(text, "test.yml"), timeout=0.1)
 
 

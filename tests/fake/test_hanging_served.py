@@ -66,7 +66,7 @@ def server() -> Iterator[Served]:
 
 @pytest.mark.parametrize("asked", [4, 32, 100])
 def test_hanging_device_leaves_threads_to_others(server: Served, asked: int) -> None:
-    """With as many clients as it has places, and with many more than there are threads."""
+    """There are as many clients as it has places, and many more than there are threads."""
     found = hang(server, faulty(server), asked)
     if asked <= 4:
         assert found == EXPECTED._replace(failures=found.failures)
@@ -83,7 +83,7 @@ def test_device_that_is_too_slow_leaves_threads_to_others(server: Served) -> Non
 
 
 def test_who_waits_is_answered_when_it_is_back(server: Served) -> None:
-    """Those with a place, and those without, before their time is over."""
+    """Requests with a place are answered, and those without, before their time is over."""
     server.get(VALUE)
     with ThreadPoolExecutor(40) as pool:
         with faulty(server):

@@ -1,4 +1,4 @@
-"""What polling keeps, computed from the clock alone."""
+"""The history that polling keeps, computed from the clock alone."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_history_has_what_polling_read(seconds: float, polled: list[float]) -> N
 
 
 def test_history_and_the_past_agree() -> None:
-    """What is kept is what was read at the time."""
+    """The history is what was read at the time."""
     clock = Clock()
     x = attribute(one_device(POLLED, clock=clock), "x")
     read = []

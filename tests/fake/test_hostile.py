@@ -166,7 +166,7 @@ def test_facility_that_multiplies_is_refused() -> None:
 
 
 def test_growing_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
-    """It is read up to a limit, however fast it grows."""
+    """A file is read up to a limit, however fast it grows."""
     path, ending = tmp_path / "my.yml", threading.Event()
     path.write_bytes(b"# a comment\n" * 100)
 

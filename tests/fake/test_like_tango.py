@@ -132,7 +132,7 @@ POLLING = """
 
 
 def test_polling_is_listed_as_a_property() -> None:
-    """As Tango keeps it; of a device that reports it itself, as it reports it."""
+    """Tango keeps it so; a device that reports it itself is left as it reports it."""
     database = backend(POLLING).database
     assert list(database.get_device_property("a/b/c").items()) == [
         ("a", ["first"]),
@@ -149,7 +149,7 @@ def test_polling_is_listed_as_a_property() -> None:
 
 
 def test_polled_state_is_that_of_the_command() -> None:
-    """As a database has it in which an operator wrote polled_cmd."""
+    """The database is one in which an operator wrote polled_cmd."""
     facility = backend(
         "classes: {A: {}}\n"
         "devices:\n"

@@ -1,4 +1,4 @@
-"""What one device has and its class has not, or otherwise: dynamic attributes, commands, pipes."""
+"""Parts of one device that its class has not, or otherwise: dynamic attributes, commands, pipes."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_wrong_own_part_reports_its_line() -> None:
 
 
 def test_attribute_that_a_command_cannot_set_is_reported() -> None:
-    """It is of another type in the device; the command would be wrong when it is run."""
+    """The attribute is of another type in the device: the command would fail when it is run."""
     found = mistakes(
         """\
         classes:

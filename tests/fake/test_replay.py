@@ -47,7 +47,7 @@ devices: {a/b/c: {class: A}}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Of a fixture, beside which is a CSV file as Windows writes them."""
+    """Return the folder of a fixture, beside which is a CSV file as Windows writes them."""
     (tmp_path / "rows.csv").write_bytes(b"\xef\xbb\xbf" + ROWS.replace("\n", "\r\n").encode())
     return tmp_path
 

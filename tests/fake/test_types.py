@@ -59,7 +59,7 @@ def test_command_needs_its_argument(data_type: CmdArgType) -> None:
 
 @pytest.mark.parametrize("data_type", CmdArgType)
 def test_command_gives_its_result(data_type: CmdArgType) -> None:
-    """As PyTango reads it: of three types it does not."""
+    """PyTango reads the result; of three types it does not."""
     device = of_type("out_type", data_type)
     assert device.command_query("Do").out_type is data_type
     if data_type is CmdArgType.DevVarStateArray:

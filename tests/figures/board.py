@@ -1,4 +1,4 @@
-"""What the dashboard and the alerts show of a gateway under load, as a table.
+"""A table of what the dashboard and the alerts show of a gateway under load.
 
     python tests/figures/board.py [--seconds 30] [--workers 4]
 
@@ -34,9 +34,9 @@ from figures.prometheus import JOB, Prometheus, prometheus
 DEPLOY = files("mtango_ref.deploy")
 PHASES = ("all is well", "a device is frozen", "after it")
 WINDOW = "10s"
-"""What stands for Grafana's $__rate_interval, with a reading four times a second."""
+"""The value of Grafana's $__rate_interval, with a reading four times a second."""
 UNITS = {"s": (1000.0, "ms"), "bytes": (2.0**-20, "MiB"), "percentunit": (100.0, "%")}
-"""How numbers of a unit are shown: times what, and as what."""
+"""The factor and the sign with which numbers of a unit are shown."""
 
 
 class Query(NamedTuple):
@@ -59,7 +59,7 @@ def queries() -> Iterator[Query]:
 
 
 def shown(watching: Prometheus) -> dict[tuple[str, str], str]:
-    """What each panel shows now, by panel and series."""
+    """Return what each panel shows now, by panel and series."""
     found = {}
     for query in queries():
         for labels, number in watching.query(query.expression):

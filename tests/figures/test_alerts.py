@@ -43,7 +43,7 @@ SERIES = {
         "0x10 0+6x50",
     ),
 }
-"""For each alert: a series, its numbers a minute that are one's concern, and those that are not."""
+"""One series for each alert, its numbers a minute that fire it, and those that do not."""
 CASES = [
     *((name, *case) for name, case in SERIES.items()),
     # What is refused while it waits for a device has a status of the operation; the probe has, too.

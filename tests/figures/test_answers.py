@@ -1,4 +1,4 @@
-"""What is counted of answers: a record for each kind that came."""
+"""The counts of answers: a record for each kind that came."""
 
 from __future__ import annotations
 

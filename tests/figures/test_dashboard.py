@@ -63,7 +63,7 @@ def ask(gateway: Serving) -> None:
 
 
 def counted(watching: Prometheus) -> float:
-    """How many reads Prometheus has heard of."""
+    """Return the number of reads that Prometheus has heard of."""
     samples = watching.query('mtango_http_requests_total{operation="readAttribute"}')
     return sum(number for _, number in samples)
 

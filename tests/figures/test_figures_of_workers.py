@@ -76,7 +76,7 @@ def test_cleaning_by_one_worker_clears_all(four: Workers, cleaner: int) -> None:
 
 
 def test_those_who_clean_at_the_same_time_are_both_heard(four: Workers) -> None:
-    """What lies between two cleanings is gone in each worker."""
+    """Values from between two cleanings are gone in each worker."""
     for cleaner in (0, 1, 1, 0, 2):
         for each in FOUR:
             four.body(each, f"{D}/state")

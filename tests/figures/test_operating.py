@@ -1,4 +1,4 @@
-"""What those who operate the server ask, beside the API."""
+"""Questions of those who operate the server, beside the API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def ask(rest: Rest, path: str, **arguments: Any) -> falcon.testing.Result:
 
 
 def differences(rest: Rest, path: str, result: falcon.testing.Result) -> list[str]:
-    """What of an answer is not as the file says."""
+    """Return what of an answer is not as the file says."""
     document = documents(rest.settings)[openapi.OPERATING]
     operation = document.operation_at("GET", path)
     assert operation is not None
@@ -66,7 +66,7 @@ WHY = {
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("error", "why"), WHY.values(), ids=WHY)
 def test_server_is_not_ready_without_its_database(mode: str, error: Exception, why: str) -> None:
-    """It says why, and lives on; as soon as the database is back it is ready."""
+    """The server says why, and lives on; as soon as the database is back it is ready."""
     backend = FakeBackend(load("tango_test"), clock=lambda: 1795350056.151)
     rest = Rest(Settings.model_validate({"rc3_mode": mode}), backend)
     with pytest.MonkeyPatch.context() as patched:
@@ -103,7 +103,7 @@ def check_unready(rest: Rest, result: falcon.testing.Result, why: str) -> None:
 
 
 def test_server_that_ends_is_not_ready() -> None:
-    """It lives still: nobody shall end it a second time."""
+    """The server lives still: nobody shall end it a second time."""
     rest = fake()
     result = ask(rest, "/health/ready", extras={DRAINING: True})
     check_unready(rest, result, "The server is about to end")

@@ -167,7 +167,7 @@ def test_a_cache_that_is_too_small_warns_once_an_hour(
 
 
 def test_a_cleaned_cache_makes_nothing_again() -> None:
-    """What it had before is not missing because of its size."""
+    """Entries that it had before are not missing because of its size."""
     first, _ = two()
     for name in "abcd":
         first.get(name, object)

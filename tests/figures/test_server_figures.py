@@ -1,4 +1,4 @@
-"""What the server counts by itself: calls to Tango, who waits, what it refuses, how it ends."""
+"""The server's own counts: calls to Tango, who waits, what it refuses, how it ends."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def counted(row: Row, *metrics: Metric) -> list[int]:
 
 
 def calls(row: Row, target: str) -> tuple[int, float]:
-    """How many calls there were, and the s that they took."""
+    """Return the number of calls, and the s that they took."""
     first = CALL_SECONDS.place(target)
     *buckets, took = row.numbers[first : first + CALL_SECONDS.width]
     return int(sum(buckets)), took
@@ -145,7 +145,7 @@ def test_request_whose_connection_is_closed_while_it_waits_is_lost() -> None:
 
 
 def test_refusals_are_counted_by_status() -> None:
-    """What the app never hears of."""
+    """The app never hears of these requests."""
     with running(max_url=300) as started:
         for request in (b"nonsense\r\n\r\n", get("/" + "a" * 300), get("/", "Host: a")):
             exchange(started.port, request)

@@ -22,7 +22,7 @@ from mtango_ref.openapi.extensions import AVAILABLE
 from mtango_ref.settings.model import Settings
 
 SERVER = Server(Place("http://127.0.0.1:8000/tango/rest"))
-"""Where `mtango-ref serve` is, for the curl lines."""
+"""The server that `mtango-ref serve` starts, for the curl lines."""
 
 
 def main() -> int:
@@ -54,7 +54,7 @@ def counts(findings: Findings) -> str:
 
 
 def show_failures(findings: Findings) -> int:
-    """How many there are."""
+    """Print the failures, and return their number."""
     failed = [one for one in findings.results() if one.outcome is Outcome.FAILED]
     for one in failed:
         print(f"\n{one.name}")

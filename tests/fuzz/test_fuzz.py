@@ -83,7 +83,7 @@ def _pass(
 def row(
     backend: str, mode: str, extensions: tuple[str, ...], findings: Findings
 ) -> dict[str, object]:
-    """Of the table that pytest prints at its end."""
+    """Return a row of the table that pytest prints at its end."""
     return {
         "backend": backend,
         "mode": mode,
@@ -117,8 +117,8 @@ def check_statuses(findings: Findings, expected: list[Operation]) -> None:
 
 
 def check_names(findings: Findings, expected: list[Operation]) -> None:
-    """Of the names that can be one, three quarters are of something that is there, and most are
-    for every operation; others are unknown, or malformed."""
+    """Check that three quarters of the names that can be one are of something that is there, and
+    most for every operation; others are unknown, or malformed."""
     named = {one.operation_id for one in expected if "{domain}" in one.path}
     assert findings.kinds.keys() == named
     for name, kinds in findings.kinds.items():
@@ -143,7 +143,8 @@ WALK = [
 
 
 def check_links(findings: Findings, plan: Plan) -> None:
-    """As a client goes: from the entry point to the history of an attribute, and all others."""
+    """Check that links were followed as by a client: from the entry point to the history of an
+    attribute, and all others."""
     document = documents.document(Server(PLACE), plan)
     declared = {
         f"{operation['operationId']}.{link}"

@@ -124,7 +124,7 @@ READ: dict[Change, str] = {
     no_cors: "headers",
     no_x_mtango: "headers",
 }
-"""Of readAttribute: each defect, and the check that has to find it."""
+"""The defects of readAttribute, and the check that has to find each."""
 
 
 def broken(change: Change) -> Wsgi:

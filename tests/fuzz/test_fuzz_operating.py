@@ -42,7 +42,7 @@ def wrong(findings: Findings) -> list[object]:
 
 
 def statuses(findings: Findings) -> dict[str, set[int]]:
-    """Those of each operation's answers to its own method."""
+    """Return the statuses of each operation's answers to its own method."""
     return {name: {*counts} for name, counts in findings.statuses.items()}
 
 
@@ -132,7 +132,7 @@ DEFECTS: dict[str, tuple[str, Change, str]] = {
         "/health/ready", with_body({"status": "ready", "x": 1}), "response_schema_conformance",
     ),
 }  # fmt: skip
-"""Where something is wrong, what it is, and the check that has to find it."""
+"""The path of each defect, the defect, and the check that has to find it."""
 
 
 def broken(sound: Wsgi, path: str, change: Change) -> Wsgi:
@@ -153,7 +153,7 @@ def broken(sound: Wsgi, path: str, change: Change) -> Wsgi:
 
 @pytest.mark.parametrize(("path", "change", "check"), DEFECTS.values(), ids=DEFECTS)
 def test_a_defect_is_found(path: str, change: Change, check: str) -> None:
-    """Of one operation, and of no other one."""
+    """A defect is found in one operation, and in no other."""
     sound = create_app(Settings(), FakeBackend(load("tango_test")))
     findings = run(broken(sound, path, change), "strict")
     found = Counter(each.operation for each in findings.results() if each.differences)

@@ -1,4 +1,4 @@
-"""What was written has to be what is read: a server that drops writes is found."""
+"""The check that reads what was written: a server that drops writes is found."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_nothing_is_expected_when(asked: list[tuple[str, str, str, Any, Any]]) -
 
 @pytest.mark.parametrize("keeps", [True, False])
 def test_server_that_drops_writes_is_found(keeps: bool) -> None:
-    """It answers as if it had written the property, and has written another one."""
+    """The server answers as if it had written the property, and has written another one."""
     rule = Rule(
         "writes are dropped",
         "properties",

@@ -18,7 +18,7 @@ ANYWHERE: list[Any] = [
     *("", "1", "ON", "RED", "NaN", "Infinity", "-Infinity", "nan", "Größe 5 µm", "日本", "\0"),
     *("a\0b", "\ud800", "a\udfffb", "\U0001f600", [], [[]], {}, {"a": 1}, *SHALLOW, DEEP),
 ]
-"""What each type is asked for: its own zero, and what is another type's."""
+"""The arguments for each type: its own zero, and what is another type's."""
 
 INTEGERS = {
     **{name: (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for name, bits in (

@@ -1,4 +1,4 @@
-"""Which of several TANGO_HOSTs answers is found within one deadline, whatever hangs."""
+"""The choice of the TANGO_HOST that answers, within one deadline, whatever hangs."""
 
 from __future__ import annotations
 

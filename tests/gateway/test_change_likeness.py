@@ -47,7 +47,7 @@ def _fixture(name: str = "t/changing/1", **words: str) -> str:
 
 
 class _Change(NamedTuple):
-    """What an operator does, and what one does to the fake instead."""
+    """An operator's change, and what one does to the fake instead."""
 
     fixture: str
     """The facility afterwards; the server is started with it again."""
@@ -150,7 +150,7 @@ def _answers(backend: Backend, name: str) -> dict[str, Any]:
 
 
 def _begun(backend: Backend, name: str) -> float:
-    """When the oldest value is from that polling has kept."""
+    """Return the time of the oldest value that polling has kept."""
     deadline = time.monotonic() + 60
     while not (history := _history(backend, name)):
         assert time.monotonic() < deadline
@@ -225,7 +225,7 @@ devices: {t/memorizing/1: {class: Memorizing, server: Memorizing/test}}
 
 
 def test_memorized_value_is_alike(facility: Facility) -> None:
-    """What is memorized comes back with the server, if it is to be written then."""
+    """A memorized value comes back with the server, if it is to be written then."""
     import tango
 
     name = "t/memorizing/1"

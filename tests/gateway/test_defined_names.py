@@ -76,7 +76,7 @@ def failed(now: list[float]) -> tuple[Database, DefinedNames, DefinedName]:
 def test_database_that_fails_says_nothing(
     failed: tuple[Database, DefinedNames, DefinedName],
 ) -> None:
-    """What was known holds."""
+    """The names that were known hold."""
     database, known, device = failed
     known.refresh()
     assert (device.exists, database.asked) == (True, [["a"]])

@@ -73,7 +73,7 @@ def test_no_forged_name_reaches_the_database(
 
 @pytest.mark.parametrize("name", FORGED)
 def test_forged_devices_are_not_defined(backend: Any, name: str) -> None:
-    """With the stack of an unknown device."""
+    """The stack is that of an unknown device."""
     database, device = backend.database, f"zz/zz/{name}"
     unknown = "zz/zz/unknown"
     for ask in (database.get_device_info, backend.get_device_proxy):

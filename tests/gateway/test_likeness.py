@@ -29,7 +29,7 @@ RUNNING = [name for name in DEVICES if FIXTURE.devices[name].exported]
 OF_DATABASE = ("sys/database/2", "dserver/DataBaseds/2")
 """Devices of the database's own server, which is another program on MariaDB."""
 ELSEWHERE = ("host", "pid", "ior", "version", "started_date", "stopped_date")
-"""Of DbDevFullInfo: what is another thing on each machine."""
+"""The fields of DbDevFullInfo that are other ones on each machine."""
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_pipes_are_alike(fake: FakeBackend, real: TangoBackend, name: str) -> No
 
 
 def likeness(reading: DeviceAttribute) -> Any:
-    """What two readings of an attribute that moves have in common."""
+    """Return what two readings of an attribute that moves have in common."""
     errors = [(error.reason, error.desc, error.severity) for error in reading.err_stack]
     array = np.asarray(reading.value)
     kind = array.dtype.kind if array.dtype.kind != "u" else "i"
@@ -146,7 +146,7 @@ def test_values_are_alike(fake: FakeBackend, real: TangoBackend, name: str) -> N
 def test_values_stay_in_the_range_of_the_real_ones(
     fake: FakeBackend, real: TangoBackend, attribute: str
 ) -> None:
-    """What moves stays in the range of the real one's generators: -256..256, or 0..255."""
+    """A value that moves stays in the range of the real generators: -256..256, or 0..255."""
     for device in on(fake, real, device="sys/tg_test/1"):
         [reading] = device.read_attributes([attribute])
         array = np.asarray(reading.value)

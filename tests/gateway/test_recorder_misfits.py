@@ -1,4 +1,4 @@
-"""What a real server may have and no fixture can: it is left out, and the rest is served."""
+"""Parts of a real server that no fixture can have: they are left out, and the rest is served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the recorder makes of what it has read: it needs no facility."""
+"""The recorder's words for what it has read: it needs no facility."""
 
 from __future__ import annotations
 

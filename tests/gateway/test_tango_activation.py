@@ -83,7 +83,7 @@ def value(kept: Kept) -> Any:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """(exit code, standard error) of a process that is about to end."""
+    """Return (exit code, standard error) of a process that is about to end."""
     _, errors = process.communicate(timeout=WAIT)
     return process.returncode, errors
 

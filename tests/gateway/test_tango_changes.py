@@ -69,7 +69,7 @@ def whole_module(facility: Facility) -> Iterator[Server]:
 
 @pytest.fixture
 def server(whole_module: Server) -> Iterator[Server]:
-    """Of its first edition afterwards, under its first name."""
+    """Yield a server that is of its first edition afterwards, under its first name."""
     yield whole_module
     del whole_module.command[whole_module.command.index("test") + 1 :]
     rename(DEVICE)

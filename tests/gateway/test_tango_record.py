@@ -112,7 +112,7 @@ def assert_alike(fake: FakeBackend, real: TangoBackend, name: str) -> None:
 
 
 def plain(blob: PipeBlob) -> Any:
-    """With all names and types; NaN as text."""
+    """Return it with all names and types; NaN as text."""
     from facility import alike
 
     return blob.name, [
@@ -204,7 +204,7 @@ def test_dead_device_is_recorded_as_not_running(facility: Facility) -> None:
 def test_dying_device_is_recorded_as_not_running(
     facility: Facility, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it gave until then is not taken for all that it has."""
+    """The parts read until then are not taken for all that it has."""
     running = facility.one_of_each
     monkeypatch.setattr(readings, "time", SimpleNamespace(sleep=lambda _: running.kill()))
     try:
@@ -219,7 +219,7 @@ def test_dying_device_is_recorded_as_not_running(
 def test_hanging_attribute_raises_in_the_recording(
     facility: Facility, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It raises; what comes after it is recorded."""
+    """The attribute raises; what comes after it is recorded."""
     import tango
 
     monkeypatch.setattr(recording, "TIMEOUT", 1.0)
@@ -259,7 +259,7 @@ def test_pattern_without_a_match_is_refused(facility: Facility) -> None:
 
 
 def test_devices_of_a_class_may_differ(facility: Facility, real: TangoBackend) -> None:
-    """In what the language has once for a class: the second defines it for itself."""
+    """They differ in what the language has once for a class: the second defines it for itself."""
     import tango
 
     second = tango.DeviceProxy(SECOND)

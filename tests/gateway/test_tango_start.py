@@ -1,4 +1,4 @@
-"""What the gateway says when there is no Tango database: one sentence, and soon."""
+"""The message of a gateway without a Tango database: one sentence, and soon."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOT_SET = "TANGO_HOST is not set: set it to host:port of the Tango database."
 
 
 def start(tango_host: str | None, *arguments: str) -> str:
-    """What a process of its own prints (PyTango keeps the first database that it meets)."""
+    """Return what a process of its own prints (PyTango keeps the first database that it meets)."""
     environment = {name: value for name, value in os.environ.items() if name != "TANGO_HOST"}
     if tango_host is not None:
         environment["TANGO_HOST"] = tango_host

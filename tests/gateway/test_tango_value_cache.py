@@ -36,14 +36,14 @@ def _sensors(facility: Facility) -> Iterator[None]:
 
 @pytest.fixture
 def gateway() -> Iterator[Served]:
-    """It keeps values for longer than a test takes."""
+    """Serve with values kept for longer than a test takes."""
     with served(real, value_ttl=60.0) as started:
         yield started
 
 
 @pytest.fixture
 def brief() -> Iterator[Served]:
-    """It keeps no value for longer than the reading takes."""
+    """Serve with no value kept for longer than the reading takes."""
     with served(real, value_ttl=0.001) as started:
         yield started
 
@@ -97,7 +97,7 @@ def test_failure_is_not_kept(gateway: Served) -> None:
 
 
 def test_device_that_hangs_fails_for_all_who_wait(facility: Facility, gateway: Served) -> None:
-    """In their own time; another one is read, and the first as soon as it goes on."""
+    """Each request fails in its own time; another is read, and the first as soon as it goes on."""
     for each in (VALUE, ALARM):
         gateway.get(each)
     hanging = VALUE.replace("long_scalar", "double_scalar")

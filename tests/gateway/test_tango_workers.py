@@ -49,7 +49,8 @@ def test_workers_have_figures_and_caches_together(facility: Facility) -> None:
 
 
 def test_parent_knows_no_tango(facility: Facility) -> None:
-    """It may fork, as it has no threads; a child of a process with CORBA's could not live."""
+    """The parent may fork, as it has no threads; a child of a process with CORBA's could not
+    live."""
     with serving("--backend", "tango", MTANGO_WORKERS="2", start=SCRIPT) as gateway:
         assert ask(gateway, VALUE)["value"] == "Default string"
         pid = gateway.process.pid

@@ -10,7 +10,7 @@ from description_files import SHIPPED, pogo
 from program import SCRIPT, environment, refusal, run
 
 EXPECTED = Path(__file__).with_name("weather.yml")
-"""What is made of Weather.xmi and Weather_SimDD.json: read by a person, and then kept."""
+"""The fixture made of Weather.xmi and Weather_SimDD.json: read by a person, and then kept."""
 
 
 def run_in(folder: Path, *arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:

@@ -205,7 +205,7 @@ def test_wrong_part_leaves_the_others(tmp_path: Path, content: Any, sentence: st
     ],
 )
 def test_numbers_of_properties_become_text(tmp_path: Path, value: Any, lines: list[str]) -> None:
-    """As PyTango's put_device_property writes them, which dsconfig calls."""
+    """PyTango's put_device_property, which dsconfig calls, writes them so."""
     assert _written_by_pytango(value) == lines
     device = {"properties": {"p": value}, "attribute_properties": {"State": {"q": value}}}
     dump = {"servers": {"A": {"1": {"A": {"a/b/1": device}}}}}

@@ -11,7 +11,7 @@ from description_files import all_told, imported, served
 
 
 def test_devices_of_a_class_may_differ(tmp_path: Path) -> None:
-    """What differs from the class is the device's own; what it cannot have is reported."""
+    """A difference from the class is the device's own; what it cannot have is reported."""
     one = export("a/b/1", unit="K", value=1.5, polling=3000)
     two = export("a/b/2", unit="°C", value=2, label="Heat", quality="ATTR_ALARM")
     three = export("a/b/3", unit="K", data_type="DevLong", value=3)
@@ -85,7 +85,7 @@ def test_wrong_pieces_of_an_export_are_left_out(tmp_path: Path) -> None:
 
 
 def test_export_of_a_class_is_named_after_its_file(tmp_path: Path) -> None:
-    """It names no device, and sometimes no class: the file's name is that."""
+    """The export names no device, and sometimes no class: the file's name is that."""
     exported = json.loads(export("", unit="K", value=1.5, events={}))
     del exported["name"], exported["dev_class"], exported["server"]
     exported["properties"] = {"Zones": ["1", 2], "odd": {"a": 1}}

@@ -1,5 +1,5 @@
-"""Of generated descriptions, however hostile: what import writes, `check` accepts, and what was
-good is in it."""
+"""Generated descriptions, however hostile: what import writes, `check` accepts, and what was good
+is in it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ MADE_UP = [f"LABEL_{number}" for number in range(10)]
 
 
 def parents(*names: str) -> str:
-    """What POGO writes of all ancestors, the most distant first."""
+    """Write what POGO writes of all ancestors, the most distant first."""
     each = "".join(f'<inheritances classname="{name}" sourcePath="."/>' for name in names)
     return f'<description><inheritances classname="Device_Impl" sourcePath=""/>{each}</description>'
 

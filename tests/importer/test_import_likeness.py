@@ -1,4 +1,4 @@
-"""What is made of a SimDD is like the device server that tango-simlib makes of it."""
+"""The likeness of an imported SimDD to the device server that tango-simlib makes of it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.tango
 
 OWN = {"AttributesNotAdded", "NumAttributesNotAdded"}
-"""What every server of tango-simlib has in addition."""
+"""The attributes that every server of tango-simlib has in addition."""
 
 
 def by_name(commands: Iterable[CommandInfo]) -> dict[str, CommandInfo]:
-    """In any order: tango-simlib adds its commands when it already runs."""
+    """Find commands in any order: tango-simlib adds its commands when it already runs."""
     return {each.cmd_name: each for each in commands}
 
 

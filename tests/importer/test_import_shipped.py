@@ -21,8 +21,8 @@ FILES = {
     "devenum_test_case.xmi": (3, 0),
     "multidevice.xmi": (1, 0),
 }
-"""With how many attributes and commands each has, without those of every device. Where a SimDD
-names no data types, its attributes need the .xmi."""
+"""The files, with the numbers of their attributes and commands, but for those of every device.
+Where a SimDD names no data types, its attributes need the .xmi."""
 TOGETHER = {
     "Weather.xmi Weather_SimDD.json": (11, 8),
     "Weather.xmi Weather_SimDD_2.json": (11, 8),
@@ -46,7 +46,7 @@ def files(request: pytest.FixtureRequest) -> list[str]:
 
 @pytest.fixture
 def backend(files: list[str]) -> FakeBackend:
-    """In the place of the packaged fixture."""
+    """Serve the import in the place of the packaged fixture."""
     return served(import_shipped(*files).fixture)
 
 

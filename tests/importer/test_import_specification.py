@@ -94,7 +94,7 @@ def test_classes_are_imported(tmp_path: Path) -> None:
 
 
 def test_output_of_tango_yaml_is_read(tmp_path: Path) -> None:
-    """It describes Weather.xmi as the .xmi does, but for what it leaves out."""
+    """Its output describes Weather.xmi as the .xmi does, but for what it leaves out."""
     from tango_simlib.tango_yaml_tools.base import TangoToYAML
     from tango_simlib.utilities.sim_xmi_parser import XmiParser
 
@@ -116,7 +116,7 @@ def test_output_of_tango_yaml_is_read(tmp_path: Path) -> None:
 
 
 def test_wrong_class_leaves_the_others(tmp_path: Path) -> None:
-    """Of a key that stands twice the last counts, in JSON as well."""
+    """The last of two equal keys counts, in JSON as well."""
     good = '{"class": "A", "class": "B",\n "meta": {"attributes": []}}'
     made = imported(tmp_path, a_yaml=f"[{good},\n {{}}, 1,\n{good.replace('B', 'C')}]")
     assert made.fixture["classes"] == {"B": {}, "C": {}}

@@ -1,4 +1,4 @@
-"""What several files say of one class or device."""
+"""Several files about one class or device."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_later_file_counts_and_conflict_is_reported(tmp_path: Path) -> None:
 
 
 def test_simdd_without_a_class_describes_that_of_another_file(tmp_path: Path) -> None:
-    """That of the other file; of several, the one it is named after; else its own name's."""
+    """The class is the other file's; of several, the one it is named after; else its own name's."""
     nameless = simdd({"heat": start("7")})
     both = pogo(attribute("heat"), "Pump").replace(
         "</pogoDsl:PogoSystem>", HOT[HOT.index("<classes") :]

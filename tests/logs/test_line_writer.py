@@ -106,7 +106,7 @@ def test_closed_descriptor_loses_lines_alone(pipe: list[int]) -> None:
 
 
 def test_writer_goes_on_in_a_fork(pipe: list[int]) -> None:
-    """With a thread of its own, and without what waits in the parent."""
+    """The fork has a thread of its own, and nothing of what waits in the parent."""
     writer = LineWriter(pipe[1], say_lost)
     writer.write(lambda: "parent")
     writer.close()

@@ -30,7 +30,7 @@ class Mutant(NamedTuple):
 
     @property
     def extensions(self) -> tuple[str, ...]:
-        """Those with which it shows."""
+        """Return the extensions with which it shows."""
         return () if self.rule is None else self.rule.extensions
 
 

@@ -137,7 +137,7 @@ class Proxy(ThreadingTCPServer):
         self.app = Broken(Upstream(url), rule, path)
         super().__init__(("127.0.0.1", port), Exchange)
         self.url = f"http://127.0.0.1:{self.server_address[1]}{path}"
-        """Of the entry point."""
+        """The URL of the entry point."""
 
 
 def chosen(text: str | None, rules: list[Rule]) -> Rule:

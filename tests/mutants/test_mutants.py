@@ -38,7 +38,7 @@ COUNTS = {
     "system": 32,
     "tree": 51,
 }
-"""How many mutants there are of each facet."""
+"""The number of mutants of each facet."""
 SLOW = ("_image", ".yml")
 """Parts of the paths that cost some hundredths of a second each."""
 

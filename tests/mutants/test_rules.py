@@ -1,4 +1,4 @@
-"""How rules are read, and what they do to an answer."""
+"""The reading of rules, and what they do to an answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rule_of(tmp_path: Path, text: str) -> wire.Rule:
 
 
 def broken(rule: wire.Rule, path: str = "/", **environ: str) -> tuple[Answer, int]:
-    """What is answered through the rule, and how many answers it counts."""
+    """Return what is answered through the rule, and how many answers it counts."""
 
     def app(_: Any, start: Any) -> list[bytes]:
         start("200 OK", [*COOKIES, ("Content-Type", "application/json")])(BODY[:9])

@@ -21,7 +21,7 @@ Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 
 
 class Answer(NamedTuple):
-    """What a server answers. headers: their lines in order, as sent."""
+    """A server's answer. headers: their lines in order, as sent."""
 
     status: str
     headers: tuple[tuple[str, str], ...]

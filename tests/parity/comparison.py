@@ -19,7 +19,7 @@ Answer = dict[str, Any]
 
 
 class Difference(NamedTuple):
-    """Where two answers are not the same. path: keys and indices."""
+    """A place where two answers differ. path: keys and indices."""
 
     path: str
     real: Any
@@ -41,7 +41,7 @@ def _matches(text: str, patterns: Sequence[str]) -> bool:
 
 
 class Replacement(NamedTuple):
-    """What is replaced on both sides before they are compared; by_chance: as two answers that are
+    """A replacement on both sides before they are compared; by_chance: as two answers that are
     given one after the other may be the same; of_mariadb: only with DataBaseds on MariaDB."""
 
     what: str
@@ -94,7 +94,7 @@ def _place(rule: dict[str, Any]) -> Place:
 
 
 class Rules(NamedTuple):
-    """What is replaced, and what is known to differ."""
+    """The replacements, and what is known to differ."""
 
     replacements: Sequence[Replacement]
     differs: Sequence[Known]
@@ -109,7 +109,7 @@ class Rules(NamedTuple):
 
 
 def rules(name: str) -> Rules:
-    """Those of a file beside this one."""
+    """Read the rules of a file beside this one."""
     data = yaml.safe_load((Path(__file__).parent / name).read_text("utf-8"))
     replacements = [
         Replacement(
@@ -136,12 +136,13 @@ def rules(name: str) -> Rules:
 
 
 RULES = rules("replacements.yml")
-"""Of a facility and its recording."""
+"""The rules for a facility and its recording."""
 REPLACEMENTS, DIFFERS = RULES
 
 
 class Comparison:
-    """Of many answers: what is replaced, what differs, and what was known to differ."""
+    """A comparison of many answers: what is replaced, what differs, and what was known to
+    differ."""
 
     def __init__(self, rules: Rules = RULES) -> None:
         self.rules = rules
@@ -150,7 +151,7 @@ class Comparison:
         self.equal = 0
         """Requests whose answers are the same, be it after replacements."""
         self.identical = 0
-        """Those that needed none."""
+        """Requests whose answers needed no replacement."""
         self.replaced: Counter[str] = Counter()
         """By replacement: in how many places the answers would differ without it."""
         self.known: Counter[str] = Counter()

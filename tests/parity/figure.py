@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 PROPERTY = "parity"
-"""Of a test: what it found, as (what, number) pairs."""
+"""The name of a test's property: what it found, as (what, number) pairs."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -48,7 +48,7 @@ class Contents(NamedTuple):
 
 
 def contents(backend: Backend, name: str) -> Contents:
-    """Of a device that does not run: names that it could have."""
+    """Return what a device has; of one that does not run, names that it could have."""
     database = backend.database
     device = backend.get_device_proxy(name)
     try:
@@ -195,7 +195,7 @@ def _unknown_device(operations: Sequence[openapi.Operation]) -> Iterator[Questio
 
 
 def _refused() -> Iterator[Question]:
-    """What HTTP says: 400, 404, 405, and what is answered with less or more of a URL."""
+    """Yield what HTTP refuses: 400, 404, 405, and what is answered with less or more of a URL."""
     device = f"{DEVICES}/sys/tg_test/1"
     for method, path, query in (
         ("GET", "/nothing", ""),

@@ -1,4 +1,4 @@
-"""That the comparison notices what it should: it needs no facility."""
+"""The comparison notices what it should: it needs no facility."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_moving_values_are_compared_by_type_and_shape(name: str, real: Any, fake
     ],
 )
 def test_difference_is_reported_with_its_path(name: str, real: Any, fake: Any) -> None:
-    """Of what moves the type and the shape are compared, of all else the value too."""
+    """The type and the shape of moving values are compared, of all else the value too."""
     found = compared(f"{TG_TEST}/{name}/value", reading(name, real), reading(name, fake))
     assert found.equal == 0
     [text] = found.differing["facet"]

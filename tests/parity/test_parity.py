@@ -49,7 +49,7 @@ def whole(facility: Facility, weather: Server) -> Iterator[Facility]:
 
 @pytest.fixture(scope="module")
 def recording(whole: Facility, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `mtango-ref record '*'` makes of the whole facility."""
+    """Record the whole facility by `mtango-ref record '*'`."""
     path = tmp_path_factory.mktemp("parity") / "recorded.yml"
     environment = {"TANGO_HOST": whole.tango_host}
     code, output, errors = program.run("record", "*", "-o", str(path), **environment)
@@ -85,7 +85,8 @@ def test_all_is_compared(
 
 
 def test_commands_return_the_same(whole: Facility, recording: Path) -> None:
-    """Of every data type, if the recorder could read what polling gave; else nothing is known."""
+    """Commands of every data type return it, if the recorder could read what polling gave; else
+    nothing is known."""
     from facility import EVERY_TYPE
     from mtango_ref.backends.pytango.backend import TangoBackend
     from mtango_ref.backends.pytango.environment import tango_hosts

@@ -85,8 +85,8 @@ def comparison(real: TangoBackend) -> Comparison:
 
 
 def is_asked(question: Question) -> bool:
-    """What both facilities have, and the backends answer. Odd names are no other ones for each
-    of the devices that differ in values only."""
+    """Return True for what both facilities have, and the backends answer. Odd names are no other
+    ones for each of the devices that differ in values only."""
     where = f"{question.path}?{question.query}".lower()
     return (
         question.facet in FACETS

@@ -30,7 +30,7 @@ REMARKS = (
     "  odd/q/a#b: PyTango takes # in a name for a modifier\n"
     "  class OddSlash, attributes.a/b: 'a/b' is not a valid name; expected text without / and NUL\n"
 )
-"""What no proxy can be made of, and what no segment of a path can hold."""
+"""The remarks on names of which no proxy can be made, or that no segment of a path can hold."""
 
 
 @pytest.fixture(scope="module")

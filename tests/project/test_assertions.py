@@ -18,7 +18,7 @@ RAISING = {"pytest.raises", "pytest.fail", "pytest.warns"}
 REFLEXIVE = (ast.Eq, ast.Is, ast.LtE, ast.GtE)
 """Comparisons that hold of each thing with itself."""
 MAX_DEPTH = 4
-"""How many calls away from its test an assertion counts."""
+"""The most calls between a test and an assertion that counts for it."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

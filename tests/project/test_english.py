@@ -31,7 +31,7 @@ AWKWARD = re.compile(
     r"|is no [a-z]+;|too deep|belong into|a text|brings it|is expected, .* came)\b",
     re.IGNORECASE,
 )
-"""What users do not read, in messages and descriptions."""
+"""Words that users do not read, in messages and descriptions."""
 WORDS = 25
 """The most that a sentence of a message has."""
 FRAGMENT = re.compile(r"(What|Whether|Of|As|Those|It|With|Where|How|Which|Who|For|In)\b|\(")

@@ -1,4 +1,4 @@
-"""Which tests of the real facility run with which database: the lists of tox.ini."""
+"""The lists of tox.ini: which tests of the real facility run with which database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ LISTS = {
 
 
 def test_no_test_of_the_facility_is_left_out(request: pytest.FixtureRequest) -> None:
-    """As far as its file is collected. One mode stands for both, where lists name modes."""
+    """Tests are compared whose files are collected. One mode stands for both, where lists name
+    modes."""
     listed = {_in_one_mode(each) for names in LISTS.values() for each in names}
     collected = {_in_one_mode(each) for each in request.config.stash[ON_TANGO]}
     assert {each for each in collected if listed.isdisjoint({each, _file(each)})} == set()
@@ -44,7 +45,7 @@ def test_every_file_of_the_lists_is_there_and_in_one_list() -> None:
 
 
 def test_each_database_and_each_kind_of_pytango_runs_what_they_can_change() -> None:
-    """With pytango-db and the PyTango that has pipes runs everything, be it in one of the modes;
+    """Everything runs with pytango-db and the PyTango that has pipes, be it in one of the modes;
     with DataBaseds and the newest PyTango, what one of the two can change, in the mode strict."""
     commands = {
         "facility": "{posargs:{[facility]implementation} {[facility]one} {[facility]both}}",

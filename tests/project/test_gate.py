@@ -24,7 +24,7 @@ MAKING = frozenset(
     | {"get_attribute_proxy", "DeviceProxyHelper", "Util", "futures", "gevent", "asyncio"}
     | {"utils", "client", "databaseds", "server", "test_context"}
 )
-"""Those of PyTango's names that ask the database for a name, and modules that lead to them."""
+"""The names of PyTango's that ask the database for a name, and modules that lead to them."""
 
 BY_NAME = frozenset(
     {"get_property", "put_property", "delete_property", "get_property_list", "get_device_db"}
@@ -223,11 +223,11 @@ def test_what_asks_nothing_is_no_door(source: str) -> None:
 
 
 NAMING = re.compile(r"db(\w*)", re.IGNORECASE)
-"""What a command of the database is called, whole or its beginning."""
+"""The name of a command of the database, whole or its beginning."""
 
 
 def test_only_the_gate_runs_commands_of_the_database() -> None:
-    """Of those who name one, or a part of one, all have it from gate.ask."""
+    """Code that names one, or a part of one, has it from gate.ask."""
     naming = {
         source
         for source in SOURCES

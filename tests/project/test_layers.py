@@ -1,4 +1,4 @@
-"""What may import what: the folder is the layer."""
+"""The law of imports: the folder is the layer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LAYERS = [
     ("the tests of clients", r"mtango_ref/testing/.*"),
     ("the command line", r"mtango_ref/(cli/.*|__main__\.py)"),
 ]
-"""(name, files) from below: a file imports from its own layer and from those before it."""
+"""The layers from below, as (name, files): a file imports from its own and from those before it."""
 
 # (files, imports that they may not have, why)
 LAWS = [

@@ -47,7 +47,7 @@ def quotes(text: str) -> list[str]:
 
 @cache
 def templates() -> list[re.Pattern[str]]:
-    """What each text of the sources can become."""
+    """Return what each text of the sources can become."""
     return [
         re.compile(pattern)
         for path in SOURCES

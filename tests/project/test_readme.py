@@ -68,7 +68,7 @@ class Shell:
         self._swaps, self._folder, self._stack = swaps, folder, stack
 
     def play(self, command: str) -> str:
-        """What a command prints, or the first line of one that goes on in the background."""
+        """Return what a command prints, or the first line of one that goes on in the background."""
         for written, here in self._swaps.items():
             command = command.replace(written, here)
         if assignment := re.fullmatch(r"(\w+)=(\S+)", command):

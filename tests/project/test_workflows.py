@@ -80,7 +80,7 @@ def test_both_pairs_of_workflows_run_the_same_commands() -> None:
 
 
 def test_conformance_command_that_users_copy_runs(tmp_path: Path) -> None:
-    """With one facet and no time for fuzzing; both have tests of their own."""
+    """The command asks one facet and has no time for fuzzing; both have tests of their own."""
     [line] = {line for line in commands() if line.startswith("mtango-ref conformance")}
     with serving() as started:
         url = f"http://127.0.0.1:{started.port}/tango/rest"

@@ -74,7 +74,7 @@ def plain(value: Any) -> Any:
 
 
 def meant(name: str, argument: Any) -> Any:
-    """What is echoed."""
+    """Return the value that is echoed."""
     number = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
     if name == "DevVarLongStringArray":
         return DevVarLongStringArray(**argument)

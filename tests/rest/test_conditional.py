@@ -80,7 +80,7 @@ def test_what_is_not_kept_has_no_such_headers(serve: Serve, path: str) -> None:
 
 
 def test_without_a_ttl_no_date_is_compared(serve: Serve) -> None:
-    """As of a server that keeps nothing: each GET is a reading."""
+    """A server that keeps nothing reads for each GET."""
     result = serve().get(SMALL, headers={"If-Modified-Since": formatdate(2**31, usegmt=True)})
     assert (result.status_code, result.json["name"]) == (200, "string_scalar")
 

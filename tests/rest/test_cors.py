@@ -1,4 +1,4 @@
-"""Which pages a browser lets use the server: the setting cors_origins."""
+"""The pages that a browser lets use the server: the setting cors_origins."""
 
 from __future__ import annotations
 

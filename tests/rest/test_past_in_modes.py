@@ -1,4 +1,4 @@
-"""What histories say of values that were not valid, and of failures."""
+"""Histories of values that were not valid, and of failures."""
 
 from __future__ import annotations
 

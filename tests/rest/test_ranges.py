@@ -140,7 +140,7 @@ def test_first_and_last_page_have_no_neighbour(paging: Rest) -> None:
 
 
 def test_part_of_a_part_of_a_list(paging: Rest) -> None:
-    """With wildcard and filter."""
+    """The range comes with a wildcard and a filter."""
     query = "wildcard=*/*/*&filter=name&range=1-3"
     whole = paging.body(f"{P}/devices", "wildcard=*/*/*")
     _, body = page(paging, f"{P}/devices", query)

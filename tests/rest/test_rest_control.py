@@ -56,7 +56,7 @@ def parsed(content: bytes) -> Document:
 
 
 def test_command_answers_as_rc3_says(controlled: Rest) -> None:
-    """As rc3's text and its schema have it."""
+    """The answer is that of rc3's text and its schema."""
     result = put(controlled, "setvalue", ["a/b/c/x", "5"])
     href = f"{BASE}{S}/commands"
     links = {"_parent": href, "_self": f"{href}/SetValue"}

@@ -1,4 +1,4 @@
-"""Where hrefs lead: by the Host header, public_url and app_base."""
+"""The targets of hrefs: by the Host header, public_url and app_base."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_hrefs_follow_the_host_header(rest: Rest, host: str) -> None:
 
 
 def test_public_url_begins_every_href(serve: Callable[..., Rest]) -> None:
-    """It is before app_base, and no header changes it; not even X-Forwarded-* ones."""
+    """The public_url is before app_base, and no header changes it; not even X-Forwarded-* ones."""
     rest = serve(public_url="https://lab.org/tango-web", app_base="/x")
     headers = {"Host": 'evil"', "X-Forwarded-Host": "evil", "X-Forwarded-Proto": "ftp"}
     body = rest.get("", headers=headers).json
@@ -58,7 +58,7 @@ def test_app_base_is_in_every_href(serve: Callable[..., Rest], app_base: str) ->
 
 
 def test_hrefs_are_encoded(rest: Rest) -> None:
-    """What stands in an href leads back to where it came from."""
+    """An href leads back to where it came from."""
     body = rest.body("/rc3/hosts/a%20b%3Fc/1")
     href = "/rc3/hosts/a%20b%3Fc/1/devices"
     assert body["devices"] == BASE + href

@@ -80,7 +80,7 @@ def test_unknown_device_has_no_proxy(rest: Rest) -> None:
 
 @pytest.mark.parametrize("path", [f"{DEAD}/state", f"{DEAD}/commands"])
 def test_a_proxy_that_failed_to_connect_is_kept(rest: Rest, path: str) -> None:
-    """It connects by itself when its device is back."""
+    """The proxy connects by itself when its device is back."""
     rest.body(path)
     assert rest.body("/sys/cache/devices") == cache(misses=1, currsize=1)
 

@@ -149,7 +149,7 @@ def test_other_transfer_encodings_are_501(echo: Running, encoding: str) -> None:
 
 
 def test_defect_is_500(echo: Running, caplog: pytest.LogCaptureFixture) -> None:
-    """Of what is around the app; the app answers for its own."""
+    """The defect is in the code around the app; the app answers for its own."""
     reply = exchange(echo.port, get("/broken"))
     sentence = "Internal error; the server's log has the details."
     check_failure(reply, 500, "INTERNAL_SERVER_ERROR", sentence)
@@ -256,7 +256,7 @@ def test_answer_leaves_in_one_send(echo: Running, monkeypatch: pytest.MonkeyPatc
 
 
 def test_header_is_written_as_waitress_writes_it(echo: Running) -> None:
-    """Which writes it itself for a request with a Connection header."""
+    """A request with a Connection header has its answer written by waitress itself."""
     for lines in ([], ["Content-Length: 3"]):
         body = b"abc" * len(lines)
         ours = exchange(echo.port, get("/", *lines) + body)
@@ -266,7 +266,8 @@ def test_header_is_written_as_waitress_writes_it(echo: Running) -> None:
 
 
 def test_answer_leaves_nothing_to_the_garbage_collector(echo: Running) -> None:
-    """What refers to itself waits for it, and each request would take memory of its own."""
+    """An answer in a reference cycle waits for it, and each request would take memory of its
+    own."""
     gc.collect()
     gc.disable()
     before = answers()  # the logs of other tests have some
@@ -282,5 +283,5 @@ def test_answer_leaves_nothing_to_the_garbage_collector(echo: Running) -> None:
 
 
 def answers() -> list[object]:
-    """Those that have not been forgotten."""
+    """Find the answers that have not been forgotten."""
     return [each for each in gc.get_objects() if type(each) is Answer]

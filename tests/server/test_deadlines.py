@@ -1,4 +1,4 @@
-"""What ends a request that asks: its own time, or too many others that wait."""
+"""The end of a request that asks: by its own time, or because too many others wait."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_as_many_as_may_wait_are_set_aside() -> None:
 def fails_by(
     error: Exception, backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> falcon.testing.Result:
-    """What the app answers where a call ends the request."""
+    """Return what the app answers where a call ends the request."""
 
     def fail(self: Facility, device: str) -> None:
         raise error

@@ -129,7 +129,7 @@ def test_call_that_hangs_lets_each_fail_by_its_own_time(threads: int, send: Send
 
 
 def test_call_that_fails_by_its_time_is_made_by_the_next(send: Send) -> None:
-    """As who waits may have come much later, it is not its failure."""
+    """The failure is not that of a request that waits, which may have come much later."""
     with asking(tango_timeout=60.0) as (started, app):
         sent = board(started, app, send)
         app.shares.look(app.shares._due)
@@ -202,7 +202,7 @@ def test_who_makes_the_call_waits_for_a_place(send: Send) -> None:
 
 
 def test_request_does_not_wait_twice(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who made the call came to it late; who waits for that fails when its own time is over."""
+    """The caller came to it late; a request that waits for it fails when its own time is over."""
     monkeypatch.setattr(shares_module, "SHARE", 1)
     with asking(tango_timeout=2.0) as (started, app):
         first = send(started, "/ask/x")
@@ -268,7 +268,7 @@ def test_stop_while_a_shared_call_hangs(send: Send) -> None:
 
 
 def test_call_returns_as_it_is_given_up(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it gives is nobody's; the next who waits makes the call."""
+    """The result is nobody's; the next request that waits makes the call."""
     end = shares_module.Shares._end
 
     def give_up_first(self: shares_module.Shares, call: Any, failed: Any) -> None:

@@ -20,7 +20,7 @@ DEVICE = f"{DEVICES}/sys/tg_test/1"
 VALUE = f"{DEVICE}/attributes/double_scalar/value"
 
 THREADS, MAX_HEADER = Settings().threads, Settings().max_header
-"""Of a server that was started without options."""
+"""The limits of a server that was started without options."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def server() -> Iterator[Serving]:
 
 @pytest.fixture
 def port(server: Serving) -> Iterator[int]:
-    """Of the server, which answers afterwards too."""
+    """Yield the port of the server, which answers afterwards too."""
     yield server.port
     reply = exchange(server.port, get(VALUE, "Connection: close"))
     assert (reply.status, reply.json["quality"]) == (200, "ATTR_VALID")
@@ -139,7 +139,7 @@ def test_long_unknown_path_is_404(port: int) -> None:
     ids=range(14),
 )
 def test_odd_queries_are_400_or_ignored(port: int, query: str) -> None:
-    """Of an operation that reads them, and of one that does not."""
+    """One operation reads queries, and one does not."""
     reply = exchange(port, get(f"{DEVICE}/attributes/value?{query}"))
     assert reply.status in (200, 400)
     if reply.status == 400:
@@ -156,7 +156,7 @@ def test_several_wildcards_are_400(port: int) -> None:
 
 
 def test_body_on_get_is_ignored(port: int) -> None:
-    """It has no meaning (RFC 9110, 9.3.1), and does no harm to the next request."""
+    """A body on GET has no meaning (RFC 9110, 9.3.1), and does no harm to the next request."""
     chunks = b"5\r\nhello\r\n0\r\n\r\n"
     with connection(port) as opened:
         for _ in range(3):
@@ -324,7 +324,7 @@ def test_clients_that_leave_cost_nobody(port: int) -> None:
 
 
 def test_clients_that_leave_free_their_threads() -> None:
-    """As many requests as there are threads are at work at once afterwards."""
+    """Afterwards as many requests are at work at once as there are threads."""
     threads = 3
     with running(threads=threads) as echo, ExitStack() as stack:
         for request in REQUESTS_CUT_SHORT * 20:

@@ -81,7 +81,7 @@ REFUSED = [
 
 
 def adjustments() -> Any:
-    """Of a server under the default settings."""
+    """Return the adjustments of a server under the default settings."""
     found: Any = Adjustments(
         max_request_header_size=SETTINGS.max_header + 1,
         max_request_body_size=SETTINGS.max_body + 1,
@@ -101,7 +101,7 @@ def parsed(data: bytes, adj: Any) -> Parser:
 
 
 def made(parser: HTTPRequestParser) -> dict[str, Any]:
-    """What a parser made of the bytes; of a refusal and a body, what they are."""
+    """Return what a parser made of the bytes; of a refusal and a body, what they are."""
     made = {key: getattr(parser, key, None) for key in OF_WAITRESS}
     body = None if parser.body_rcv is None else parser.get_body_stream().read()
     error = None if parser.error is None else (type(parser.error), parser.error.body)
@@ -198,7 +198,7 @@ def test_bounded_number_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def environ(echo: Running) -> dict[str, Any]:
-    """What the app saw last, without what is read."""
+    """Return the environment that the app saw last, without its streams."""
     return {key: each for key, each in echo.app.environ.items() if key in SAID}
 
 
@@ -212,7 +212,7 @@ SAID = {
 
 
 def test_connection_has_its_own_say() -> None:
-    """It may have sent other bytes before, and others may have sent the same."""
+    """Another connection may have sent the same before, and this one other bytes."""
     other = get("/b", "X-Two: 2")
     with running() as echo:
         alone = {}

@@ -136,7 +136,7 @@ def check_overloaded(reply: Reply) -> None:
 
 
 def test_one_more_than_may_wait_is_503() -> None:
-    """It is answered while all threads are at work, and its connection goes on."""
+    """The 503 comes while all threads are at work, and its connection goes on."""
     with running(threads=2, max_waiting=3) as started, ExitStack() as stack:
         sent = fill(started, stack, 2)
         assert all(started.app.entered.acquire(timeout=WAIT) for _ in sent)

@@ -136,7 +136,7 @@ def test_signal_lets_requests_in_flight_finish(tmp_path: Path, number: int) -> N
 
 
 def connections(master: Master) -> int:
-    """How many connections the workers have taken in."""
+    """Count the connections that the workers have taken in."""
     port = f"{master.port:04X}"
     lines = Path(f"/proc/{master.process.pid}/net/tcp").read_text("utf-8").splitlines()[1:]
     fields = [line.split() for line in lines]

@@ -1,4 +1,4 @@
-"""What systemd hears of a server of several processes."""
+"""Messages to systemd from a server of several processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if not hasattr(os, "fork"):
 
 
 class Systemd:
-    """What systemd hears of a service."""
+    """The socket on which systemd hears of a service."""
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

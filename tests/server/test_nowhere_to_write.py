@@ -26,7 +26,7 @@ if sys.platform == "win32":
 D = "/tango/rest/rc3/hosts/localhost/10000/devices/sys/tg_test/1"
 VALUE = f"{D}/attributes/double_scalar/value"
 FOLDERS = ("/tmp", "/var/tmp", "/usr/tmp", "/dev/shm")
-"""Where Python, and the C library, make temporary files and shared memory."""
+"""The folders where Python, and the C library, make temporary files and shared memory."""
 MOUNT = {
     "full": """\
 for folder in {folders}; do
@@ -78,7 +78,7 @@ def server(request: pytest.FixtureRequest, backend_name: str) -> Iterator[Servin
 
 
 def test_figures_are_counted(server: Serving) -> None:
-    """Those of all workers, and in both places where they are shown."""
+    """The figures are those of all workers, in both places where they are shown."""
     stats = "/tango/rest/sys/stats"
     before = exchange(server.port, get(stats, "Connection: close")).json["requests"]
     for _ in range(20):

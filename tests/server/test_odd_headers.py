@@ -98,7 +98,7 @@ def test_id_with_control_characters_is_refused(server: Serving, given: bytes, wh
 
 
 def test_id_cannot_begin_another_answer(server: Serving) -> None:
-    """What stands behind the empty line is another request, with an id of its own."""
+    """The text behind the empty line is another request, with an id of its own."""
     target = f"{ENTRY}/nope"
     first = with_header(ENTRY, "X-Request-ID", b"a\r\n\r\nGET " + target.encode() + b" HTTP/1.1")
     with connection(server.port) as opened:

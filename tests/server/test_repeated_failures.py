@@ -1,4 +1,4 @@
-"""What a server that runs says of a defect that it meets again and again."""
+"""The log of a server that meets a defect again and again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Attributes.get_value, Attributes.get_info = get_value, get_info
 main()
 """
 ATTRIBUTE = f"/tango/rest{D}/attributes/a%0D%0Ab%1B%5B2J%E2%80%AE"
-"""With control characters in its name."""
+"""The path of an attribute with control characters in its name."""
 SECRET = "c2VjcmV0OnNlY3JldA=="
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}"
 
@@ -59,7 +59,7 @@ def ask(server: Serving, facet: str, count: int) -> None:
 
 
 def test_repeated_failure_is_one_traceback_and_a_count(defective: Serving) -> None:
-    """Of each kind; the rest of a minute is a number."""
+    """There is one traceback of each kind; the rest of a minute is a number."""
     ask(defective, "value", 40)
     ask(defective, "info", 1)
     ask(defective, "value", 10)

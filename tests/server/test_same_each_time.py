@@ -89,7 +89,7 @@ def _told(path: str, reply: Reply) -> tuple[str, int, dict[str, str], bytes]:
 
 
 def _answers(server: Serving, pause: float) -> list[tuple[str, int, dict[str, str], bytes]]:
-    """What 200 and some requests give, with pauses (s) in between."""
+    """Return the answers to 200 and some requests, with pauses (s) in between."""
     told = []
     with connection(server.port) as opened:
         for number in range(ROUNDS):

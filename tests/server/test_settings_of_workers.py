@@ -1,4 +1,4 @@
-"""How many processes the settings ask for."""
+"""The number of processes that the settings ask for."""
 
 from __future__ import annotations
 

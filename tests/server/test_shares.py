@@ -62,7 +62,8 @@ def is_idle(app: Asking) -> bool:
 
 
 def test_request_beyond_the_share_is_run_again(send: Send) -> None:
-    """With its body, when one of the others is done; meanwhile it has no thread."""
+    """The request has its body, and is run when one of the others is done; meanwhile it has no
+    thread."""
     with asking(threads=3) as (started, app):
         first = fill(app, started.port, send)
         more = [send(started.port, "/ask/x", b"%d" % number) for number in range(2, 8)]
@@ -199,7 +200,7 @@ def test_request_keeps_its_place_for_its_next_call(
 
 
 def test_place_that_hangs_says_nothing_of_another(send: Send) -> None:
-    """As of the hosts of one database: the second run of the same request asks the other."""
+    """One database may have several hosts: the second run of the same request asks the other."""
     with asking(tango_timeout=1.0) as (started, app):
         assert send(started.port, "/move/x").reply().content == b"moved"
         assert app.calls == ["x", "moved"]

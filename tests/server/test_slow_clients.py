@@ -23,7 +23,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
 
 
 def closes(opened: Connection, trickle: bytes = b"") -> bool:
-    """Whether the server closes within WAIT s while the client goes on sending."""
+    """Return True if the server closes within WAIT s while the client goes on sending."""
     opened.socket.settimeout(0.1)
     end = time.monotonic() + WAIT
     while time.monotonic() < end:
@@ -70,7 +70,8 @@ def test_who_does_not_read_is_given_up(hasty: Running) -> None:
 
 
 def reads_now_and_then(hasty: Running) -> bool:
-    """Whether a client may do so for longer than all the bounds, while 16 MB wait for him."""
+    """Return True if a client may do so for longer than all the bounds, while 16 MB wait for
+    him."""
     with connection(hasty.port) as opened:
         opened.send(get("/big") * 60)
         assert eventually(lambda: len(hasty.channels) == 1)
@@ -118,7 +119,7 @@ SLOW = {
     "chunks": get("/", "Transfer-Encoding: chunked") + b"5\r\nhe",
     "reader": get("/big") * 20,
 }
-"""What a client sends that then does no more."""
+"""The bytes of clients that then do no more."""
 
 
 @pytest.mark.parametrize("how", SLOW)

@@ -1,4 +1,4 @@
-"""What keeps `mtango-ref serve` from starting: one sentence each, and exit code 2."""
+"""Reasons for `mtango-ref serve` not to start: one sentence each, and exit code 2."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_path_that_cannot_be_written_is_refused_to_a_gateway(
 def test_worker_that_dies_before_it_is_ready_is_given_up(
     tmp_path: Path, end: str, how: str
 ) -> None:
-    """It dies where it imports PyTango."""
+    """The worker dies where it imports PyTango."""
     (tmp_path / "tango.py").write_text(f"import os\n{end}\n", "utf-8")
     files = ("--pid-file", str(tmp_path / "pid"), "--socket", str(tmp_path / "socket"))
     code, output, errors = run(*GATEWAY, *files, PYTHONPATH=str(tmp_path))

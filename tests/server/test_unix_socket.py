@@ -36,7 +36,7 @@ def only_at(path: Path) -> tuple[str, ...]:
 
 
 def entry(path: Path, *lines: str, version: str = "1.1") -> str:
-    """Where the server says that its API is."""
+    """Return the address of the API according to the server."""
     reply = exchange(path, get(ENTRY, *lines, version=version))
     assert reply.status == 200
     return str(reply.json["rc3"])

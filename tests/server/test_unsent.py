@@ -1,4 +1,4 @@
-"""What waits for clients that do not read: bounded, counted, and gone when they are."""
+"""Answers that wait for clients that do not read: bounded, counted, and gone when they are."""
 
 from __future__ import annotations
 

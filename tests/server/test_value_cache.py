@@ -158,7 +158,7 @@ def kept() -> Iterator[Started]:
 
 
 def test_without_a_ttl_each_request_reads() -> None:
-    """Those that come at the same time, too."""
+    """Requests that come at the same time read each, too."""
     with started() as made:
         assert [made.value() for _ in range(3)] == [1, 1, 1]
         assert made.reads == ["x"] * 3
@@ -242,7 +242,7 @@ def test_cleaning_forgets_values(kept: Started, cache: str) -> None:
 
 
 def test_cleaning_while_a_value_is_read(kept: Started) -> None:
-    """Who asks later reads anew; who has waited gets what it waited for, and it is not kept."""
+    """A later request reads anew; one that has waited gets its value, which is not kept."""
     sent = kept.board(2)
     assert kept.ask(f"{BASE}/sys/clean/attributes").status == 204
     kept.backend.control.set_value("a/b/c/x", 5)
@@ -255,7 +255,8 @@ def test_cleaning_while_a_value_is_read(kept: Started) -> None:
 
 
 def test_command_forgets_values(kept: Started) -> None:
-    """Of all devices: this one changes others. One that fails, too."""
+    """The values of all devices are forgotten: this one changes others. A command that fails does
+    so, too."""
     assert kept.value() == 1
     assert kept.command("SetValue", ["a/b/c/x", "5"]).status == 200
     assert kept.value() == 5
@@ -297,7 +298,7 @@ def test_several_values_are_read_each_time(kept: Started) -> None:
 
 
 def test_other_facility_has_values_of_its_own(kept: Started) -> None:
-    """Of the same names; as when --watch has seen a change."""
+    """The names are the same, as when --watch has seen a change."""
     assert kept.value() == 1
     other = Counting()
     other.control.set_value("a/b/c/x", 7)

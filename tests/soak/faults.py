@@ -1,4 +1,4 @@
-"""What is done to a facility and to its gateway, and how each is seen to be over."""
+"""The faults of a facility and of its gateway, and how each is seen to be over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the processes of a gateway hold, as Linux counts it."""
+"""The resources that the processes of a gateway hold, as Linux counts them."""
 
 from __future__ import annotations
 

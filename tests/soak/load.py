@@ -29,7 +29,7 @@ class Answer(NamedTuple):
     status: int
     """0 if no answer came."""
     value: Any
-    """That of the attribute, or a Reason."""
+    """The attribute's value, or a Reason."""
 
     @property
     def wait(self) -> float:

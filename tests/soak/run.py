@@ -40,10 +40,10 @@ from soak.table import HEADER, TANGO_TIMEOUT, breaches
 
 
 class Size(NamedTuple):
-    """How much is asked, and for how long."""
+    """The load, and how long it lasts."""
 
     seconds: float
-    """Of rounds; there are two at least."""
+    """s of rounds; there are two at least."""
     fault: float
     """s that a fault lasts."""
     pause: float
@@ -52,7 +52,7 @@ class Size(NamedTuple):
 
 SIZES = {"ci": Size(120.0, 5.0, 0.01), "large": Size(3600.0, 8.0, 0.0)}
 CLIENTS = 4
-"""For each device."""
+"""The number of clients for each device."""
 WORKERS = "4"
 
 

@@ -1,4 +1,4 @@
-"""What the backends answer is what the swagger files say: every address that there is."""
+"""Answers of the backends agree with the swagger files: at every address that there is."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ NULLABLE = {"output", "database_host"}
 
 
 def changes(body: Any, any_keys: bool) -> Iterator[tuple[tuple[str, Any], Any]]:
-    """What was done to the body, and the body with it."""
+    """Yield what was done to the body, and the body with it."""
     for place in places(body):
         node = at(body, place)
         if isinstance(node, dict) and not (any_keys and not place and "errors" not in node):

@@ -36,7 +36,7 @@ VARIES: dict[str, set[str]] = {
     "getActiveDevices": CACHE,
     "getActiveAttributes": CACHE,
 }
-"""What may differ, by operation. In the figures of the process everything may."""
+"""The parts that may differ, by operation. In the figures of the process everything may."""
 
 
 @cache

@@ -40,7 +40,7 @@ def files(request: pytest.FixtureRequest) -> dict[str, Document]:
 
 @pytest.fixture(params=MODES, scope="module")
 def whole(request: pytest.FixtureRequest) -> dict[str, Document]:
-    """With every extension."""
+    """Return the files with every extension."""
     return documents(settings(request.param, ALL))
 
 
@@ -71,7 +71,7 @@ def test_references_lead_somewhere(files: dict[str, Document]) -> None:
 def test_servers_have_the_settings_url(
     mode: str, others: dict[str, Any], url: str, root: str
 ) -> None:
-    """What the server's operators ask is at its root."""
+    """The operations for those who operate the server are at its root."""
     servers = {
         name: document.content["servers"]
         for name, document in documents(settings(mode, **others)).items()
@@ -108,7 +108,8 @@ def _keys(node: Any, prefix: str) -> list[str]:
 def test_operations_that_are_off_are_501(
     mode: str, extensions: tuple[str, ...], has_pipes: bool
 ) -> None:
-    """What is off answers 501 and, to a path that names nothing, 404; what is on never 501."""
+    """An operation that is off answers 501 and, to a path that names nothing, 404; one that is on
+    never 501."""
     given, capabilities = settings(mode, extensions), Capabilities(has_pipes=has_pipes)
     all_operations = [*openapi.operations(given, capabilities), *openapi.operating(given)]
     expected = {one.operation_id: one for one in all_operations}
@@ -213,7 +214,7 @@ def test_failures_have_their_status(whole: dict[str, Document]) -> None:
 
 
 def test_objects_are_closed_and_complete(whole: dict[str, Document]) -> None:
-    """What the server sends has always the same keys; no schema allows more or fewer, but for
+    """Objects of the server have always the same keys; no schema allows more or fewer, but for
     those of what a filter leaves, and of links that there may not be."""
     for document in whole.values():
         for path, node in nodes(document.content["components"]["schemas"]):

@@ -27,7 +27,7 @@ SWAGGER = f"http://{HOST}/swagger"
 
 
 class WithoutPipes(FakeBackend):
-    """As PyTango 10.1 and later."""
+    """A fake without pipes, as PyTango 10.1 and later."""
 
     def __init__(self, facility: Facility) -> None:
         super().__init__(facility)
@@ -75,7 +75,7 @@ def test_routes_are_operations(mode: str, app_base: str, backend: type[FakeBacke
 def test_files_are_served_for_the_settings(
     mode: str, name: str, backend: type[FakeBackend]
 ) -> None:
-    """For the settings and the backend in force."""
+    """The settings and the backend in force decide."""
     rest = serve(backend, rc3_mode=mode)
     result = rest.client.simulate_get(f"/swagger/{name}")
     assert (result.status_code, result.headers["content-type"]) == (200, "application/yaml")
@@ -164,7 +164,7 @@ def test_page_loads_everything_from_this_server(mode: str, path: str) -> None:
 
 
 def settings_of(page: Page) -> Any:
-    """What Swagger UI is given, but for its presets."""
+    """Return the settings given to Swagger UI, but for its presets."""
     [script] = page.scripts
     [settings] = re.findall(r"\.\.\.(\{.*\}),\n", script)
     return orjson.loads(settings)

@@ -17,7 +17,7 @@ from openapi import MODES
 
 
 def write(folder: Path) -> None:
-    """With everything on, so that nothing is hidden by a 501, and with nothing on."""
+    """Write them with everything on, so that nothing is hidden by a 501, and with nothing on."""
     for mode in MODES:
         for name, extensions in {"all": EXTENSIONS, "none": ()}.items():
             settings = Settings.model_construct(

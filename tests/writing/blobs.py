@@ -65,7 +65,7 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def read_back(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """What reading the pipe answers as `data`: lists without types, blobs with theirs."""
+    """Return what reading the pipe answers as `data`: lists without types, blobs with theirs."""
     return [
         {"name": each["name"], "value": _answered(each["type"], each["value"])}
         for each in content["data"]
@@ -155,7 +155,7 @@ REFUSED: list[tuple[Any, str]] = [
         "data[0].value." * MAX_DEPTH + "data[0].value: more than 50 blobs within one another",
     ),
 ]
-"""What is refused, and the sentence that says where and why."""
+"""The bodies that are refused, and the sentence that says where and why."""
 DUPLICATE = (
     blob(ONE, element("DevLong", 2, name="y"), element("DevLong", 3, name="X")),
     "data[2].name: 'X' is the name of two elements; expected another one",

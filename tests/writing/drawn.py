@@ -15,7 +15,7 @@ from mtango_ref.pipe_input import TYPES
 from mtango_ref.tango_types import ARRAYS, INTEGERS, PAIRS
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
-"""What Tango can send: no NUL, which ends its texts, and no half of a pair."""
+"""The texts that Tango can send: no NUL, which ends its texts, and no half of a pair."""
 
 
 def _encoded(format_: str, data: bytes) -> dict[str, str]:

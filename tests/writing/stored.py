@@ -17,7 +17,7 @@ ESCAPED = ["\\'", '{"json": "\\"x\\""}', "\\\\'"]
 """Lines of which DataBaseds loses a backslash."""
 
 BEYOND_LATIN = ["日本", "😀", "Ł", "ś"]
-"""What tables in Latin-1 do not know."""
+"""Characters that tables in Latin-1 do not know."""
 
 _NOT_IN_WINDOWS_1252 = "\0" + "".join(map(chr, {*range(0x80, 0xA0)} - {*b"\x81\x8d\x8f\x90\x9d"}))
 

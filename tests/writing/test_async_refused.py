@@ -1,4 +1,4 @@
-"""What is wrong is refused with async=true as without it, on both backends and in both modes."""
+"""A wrong request is refused with async=true as without it, on both backends and in both modes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may change what, changes that nobody waits for, and the audit log."""
+"""Permission to change things, changes that nobody waits for, and the audit log."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ SUPPRESSED = [HealthCheck.function_scoped_fixture]
 
 
 def often(backend: Backend, examples: int) -> settings:
-    """As often on the fake, and a third of it on the real facility."""
+    """Draw so many examples on the fake, and a third of them on the real facility."""
     count = examples if isinstance(backend, FakeBackend) else examples // 3
     return settings(max_examples=count, deadline=None, suppress_health_check=SUPPRESSED)
 
@@ -38,7 +38,7 @@ def run(rest: Rest, command: str, query: str = "", **given_: Any) -> falcon.test
 
 
 def output(result: falcon.testing.Result, command: str) -> Any:
-    """What a command gave; all else of the answer is as it has to be."""
+    """Return what a command gave; all else of the answer is as it has to be."""
     assert (result.status_code, result.headers["content-type"]) == (200, "application/json")
     body = result.json
     assert {**body, "output": None} == {"name": command, "output": None}
@@ -46,7 +46,7 @@ def output(result: falcon.testing.Result, command: str) -> Any:
 
 
 def dumped(value: Any) -> bytes:
-    """As JSON, where 1 is not 1.0, and -0.0 not 0.0."""
+    """Dump as JSON, where 1 is not 1.0, and -0.0 not 0.0."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
@@ -71,7 +71,8 @@ def failed(
 
 @pytest.mark.parametrize("data_type", ECHOED, ids=lambda each: each.value)
 def test_any_argument_comes_back(echo: Rest, echoing: Backend, data_type: CmdArgType) -> None:
-    """As JSON in the body, but for a string in implementation mode; and in the query."""
+    """The argument is JSON in the body, but for a string in implementation mode; and in the
+    query."""
     is_raw = data_type is CmdArgType.DevString and echo.settings.rc3_mode == "implementation"
 
     @often(echoing, 60)
@@ -88,7 +89,8 @@ def test_any_argument_comes_back(echo: Rest, echoing: Backend, data_type: CmdArg
 
 
 def test_any_plain_text_is_a_string(echo: Rest, echoing: Backend) -> None:
-    """As it is: with quotes, blanks, commas and lines; in implementation mode, JSON likewise."""
+    """The text is kept with quotes, blanks, commas and lines; in implementation mode, so is
+    JSON."""
 
     @often(echoing, 100)
     @given(TEXTS.filter(lambda text: bool(text) and not text.startswith("\ufeff")))

@@ -1,4 +1,4 @@
-"""What a PyTango that has no pipes answers to a write of one."""
+"""Writes of pipes to a PyTango that has none."""
 
 from __future__ import annotations
 

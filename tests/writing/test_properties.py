@@ -147,7 +147,7 @@ def test_deleted_property_is_gone(writing: Rest) -> None:
 
 
 def test_polled_attr_is_just_stored(writing: Rest) -> None:
-    """What Tango itself acts on it looks at when a server starts."""
+    """Tango itself looks at it when a server starts."""
     before = writing.body(f"{D}/attributes/double_scalar/history")
     assert ask(writing, "PUT", f"{PROPERTIES}/polled_attr", "value=x")[0] == 200
     assert writing.body(f"{PROPERTIES}/polled_attr")["values"] == ["x"]
@@ -322,7 +322,7 @@ def test_any_lines_come_back(backend: Backend, lines: list[str]) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 def test_properties_in_query_and_body_are_refused(writing: Rest, method: str) -> None:
-    """What one of them says would be lost; and with PUT, what it does not name."""
+    """The values of one of them would be lost; and with PUT, properties that it does not name."""
     before = writing.body(PROPERTIES)
     body = {"b1": ["y"]}
     result = writing.request(method, PROPERTIES, query_string="a1=x", json=body)

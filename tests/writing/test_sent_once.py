@@ -44,7 +44,7 @@ def rest(counting: Server) -> Rest:
 
 
 def runs(rest: Rest) -> int:
-    """How often something was sent; as soon as the device answers again."""
+    """Count how often something was sent, as soon as the device answers again."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
         body = rest.get(f"{D}/attributes/runs/value").json

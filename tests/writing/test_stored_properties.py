@@ -23,7 +23,7 @@ FOUND: dict[str | None, dict[str, list[str]]] = {
     None: {"polled_attr": ["double_scalar", "500", "state", "500"]},
     A: {},
 }
-"""What the device and its attribute have from the beginning."""
+"""The properties that the device and its attribute have from the beginning."""
 FIRST = {"first": ["1", "2"], "second": [""]}
 MANY = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

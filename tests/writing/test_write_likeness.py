@@ -1,4 +1,4 @@
-"""What a write changes, on both backends: alarms, polling, what is memorized, TangoTest."""
+"""The effects of a write on both backends: alarms, polling, what is memorized, TangoTest."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ COMMANDS: list[tuple[str, str, Any]] = [
 
 
 def changed() -> Iterator[Question]:
-    """What changes something beyond values."""
+    """Yield requests that change something beyond values."""
     for name, info in INFOS:
         yield Question("infos", "PUT", f"{A}/{name}/info", body=json.dumps(info))
     for method, path, query, body in PROPERTIES:

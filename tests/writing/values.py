@@ -1,4 +1,4 @@
-"""What the tests of writing values ask and compare."""
+"""Requests and answers for the tests of writing values."""
 
 from __future__ import annotations
 
