@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def facility() -> Iterator[Facility]:
-    """The real one: database, TangoTest and OneOfEach, ended with the session.
+    """Start the real facility: database, TangoTest and OneOfEach, ended with the session.
 
     Where one of its programs is not installed its tests are skipped, but not where CI is set.
     """
@@ -70,14 +70,14 @@ def facility() -> Iterator[Facility]:
 
 @pytest.fixture(scope="module")
 def weather(facility: Facility) -> Iterator[Server]:
-    """A device server of tango-simlib's beside the others: test/weather/1 and /2."""
+    """Start a device server of tango-simlib's beside the others: test/weather/1 and /2."""
     with facility.weather() as server:
         yield server
 
 
 @pytest.fixture(scope="session", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
 def backend(request: pytest.FixtureRequest) -> Backend:
-    """The packaged fixture, and the real facility."""
+    """Return the backend of the packaged fixture, and of the real facility."""
     if request.param == "tango":
         request.getfixturevalue("facility")
         from mtango_ref.backends.pytango.backend import TangoBackend
@@ -123,7 +123,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A table of what was fuzzed: the rows are the tests' `fuzzed` property."""
+    """Print a table of what was fuzzed: the rows are the tests' `fuzzed` property."""
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
     rows = [row for report in reports for key, row in report.user_properties if key == "fuzzed"]
     if rows:
@@ -160,7 +160,7 @@ class Rest:
 
 @pytest.fixture
 def serve(backend: Backend) -> Callable[..., Rest]:
-    """The app under settings of one's own."""
+    """Return a maker of apps under settings of one's own."""
     return lambda **settings: Rest(Settings(**settings), backend)
 
 
@@ -173,11 +173,11 @@ def shared(settings: Settings, backend: Backend) -> Rest:
 
 @pytest.fixture
 def rest(backend: Backend) -> Rest:
-    """The app under the default settings: strict; other tests may have asked it before."""
+    """Return the app under the default settings: strict; other tests may have asked it before."""
     return shared(Settings(), backend)
 
 
 @pytest.fixture(params=["strict", "implementation"])
 def both(request: pytest.FixtureRequest, backend: Backend) -> Rest:
-    """The app in each mode; other tests may have asked it before."""
+    """Return the app in each mode; other tests may have asked it before."""
     return shared(Settings(rc3_mode=request.param), backend)

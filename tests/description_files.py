@@ -53,7 +53,7 @@ def all_told(folder: Path, remarks: list[Any]) -> list[str]:
 
 
 def served(fixture: dict[str, Any]) -> FakeBackend:
-    """The fake of a fixture as it would be written to a file."""
+    """Make the fake of a fixture as it would be written to a file."""
     return FakeBackend(parse(as_yaml(fixture), "imported.yml"), seed=0)
 
 
@@ -67,7 +67,7 @@ STATUS = '<status abstract="false" inherited="false" concrete="true"/>'
 
 
 def pogo(inner: str, name: str = "Furnace") -> str:
-    """A file of one class, whose inner elements begin in line 4."""
+    """Write a file of one class, whose inner elements begin in line 4."""
     begin = f'<classes name="{name}" pogoRevision="9.1">'
     return f"{HEAD}{begin}\n{inner}\n</classes></pogoDsl:PogoSystem>"
 

@@ -53,7 +53,7 @@ class Document:
         ]
 
     def resolved(self, node: Any) -> Any:
-        """The node itself, or what its $ref means."""
+        """Return the node itself, or what its $ref means."""
         while isinstance(node, dict) and "$ref" in node:
             target = self.content
             for key in node["$ref"].removeprefix("#/").split("/"):
@@ -97,7 +97,7 @@ class Document:
         return errors + self.schema_errors(response["content"][media_type]["schema"], body)
 
     def operation_at(self, method: str, path: str) -> Operation | None:
-        """The one that a path below app_base means; literal segments come before fields."""
+        """Find the operation of a path below app_base; literal segments come before fields."""
         fitting = [
             operation
             for operation in self.operations
@@ -112,7 +112,7 @@ def documents(
     capabilities: Capabilities = openapi.ALL,
     names: Sequence[str] = openapi.FILES,
 ) -> dict[str, Document]:
-    """The files for the settings; nobody changes what is in them."""
+    """Return the files for the settings; nobody changes what is in them."""
     return {name: _document(name, settings, capabilities) for name in names}
 
 

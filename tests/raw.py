@@ -50,7 +50,7 @@ class Connection:
         self.socket.sendall(data)
 
     def reply(self, method: str = "GET") -> Reply:
-        """The next answer, whole."""
+        """Read the next answer, whole."""
         version, status, _ = self._file.readline().split(b" ", 2)
         assert version in (b"HTTP/1.0", b"HTTP/1.1")
         lines = http.client.parse_headers(self._file).items()
@@ -103,14 +103,14 @@ def exchange(at: int | Path, request: bytes, method: str = "GET") -> Reply:
 
 
 def get(target: str | bytes, *lines: str, version: str = "1.1", method: str = "GET") -> bytes:
-    """A request with a Host and these header lines."""
+    """Write a request with a Host and these header lines."""
     target = target.encode() if isinstance(target, str) else target
     head = "".join(f"{line}\r\n" for line in ("Host: gateway:8000", *lines)).encode()
     return method.encode() + b" " + target + f" HTTP/{version}\r\n".encode() + head + b"\r\n"
 
 
 def check_failure(reply: Reply, status: int, reason: str, description: object) -> None:
-    """The Failure object whole, with the headers of every answer."""
+    """Check the Failure object whole, with the headers of every answer."""
     assert reply.json == http_failure(status, reason, description)
     assert reply.status == status
     assert reply.headers["content-type"] == "application/json"

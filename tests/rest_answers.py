@@ -32,7 +32,7 @@ def recent(ticks: int = 1, seconds: float = 10) -> Any:
 
 
 def failure(*errors: dict[str, Any], ticks: int = 1, seconds: float = 10) -> dict[str, Any]:
-    """A Failure of just these errors, innermost first."""
+    """Return a Failure of just these errors, innermost first."""
     return {"errors": list(errors), "quality": "FAILURE", "timestamp": recent(ticks, seconds)}
 
 
@@ -42,7 +42,7 @@ def error(reason: str, description: object, key: str = "description") -> dict[st
 
 
 def call_failure(mode: str, reason: str, device: str, *stack: dict[str, Any]) -> dict[str, Any]:
-    """A Failure of a value or a command: the stack; implementation: one error on the device."""
+    """Return a Failure of a call to a device: the stack; implementation: one error on it."""
     if mode == "strict":
         return failure(*stack)
     said, begin = stack[0]["description"], f"{device}:{stack[0]['reason']}["
@@ -78,7 +78,7 @@ def http_failure(status: int, reason: str, description: object, ticks: int = 1) 
 
 
 def unknown_device(name: str) -> list[dict[str, Any]]:
-    """The stack of a device that the database does not have."""
+    """Return the stack of a device that the database does not have."""
     return [
         error("DB_DeviceNotDefined", f"device {name} not defined in the database !"),
         error(
@@ -101,7 +101,7 @@ def not_a_name(name: str) -> str:
 
 
 def info_of(mode: str, info: dict[str, Any]) -> dict[str, Any]:
-    """Implementation: alarms, events and each kind of event have themselves in them once more."""
+    """Return an info; implementation: alarms, events and each kind of event contain themselves."""
     if mode == "strict":
         return info
     alarms, events = _plain(info["alarms"]), _plain(info["events"])

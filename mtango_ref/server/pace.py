@@ -36,7 +36,7 @@ class Pace:
 
     def __init__(self) -> None:
         self.rests: deque[tuple[float, DatabaseTarget]] = deque()
-        """When each is over, in the order in which they began."""
+        """The ends of rests and their places, in the order in which the rests began."""
         # Hashes: a name may be long, and one that has the hash of another only waits apart.
         self._in_vain: LRUCache[int, None] = LRUCache(_REMEMBERED)
 
@@ -78,7 +78,7 @@ class Turns:
         self._pace = pace
         self._others: deque[Work] = deque()
         self._in_vain: deque[Work] = deque()
-        """Those for a name that was last asked for in vain."""
+        """Requests for a name that was last asked for in vain."""
         self._were_others = False
         """The last that came was one of the others."""
 

@@ -37,7 +37,7 @@ Trouble = Callable[[], AbstractContextManager[object]]
 
 
 def load(url: str, seconds: int, connections: int = 16) -> tuple[float, float]:
-    """Requests a second, and s of the longest wait."""
+    """Measure requests a second, and s of the longest wait."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", url]
     output = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
     [(number, unit)] = re.findall(r"Latency\s+\S+\s+\S+\s+([\d.]+)(us|ms|s)", output)
@@ -47,7 +47,7 @@ def load(url: str, seconds: int, connections: int = 16) -> tuple[float, float]:
 
 @contextmanager
 def asking(url: str, connections: int) -> Iterator[None]:
-    """So many clients ask again and again."""
+    """Let so many clients ask again and again."""
     command = ["wrk", "-t1", f"-c{connections}", "-d600s", "--timeout", "60s", url]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
@@ -60,7 +60,7 @@ def asking(url: str, connections: int) -> Iterator[None]:
 
 @contextmanager
 def idling(server: Server) -> Iterator[None]:
-    """Connections without a request."""
+    """Hold connections without a request."""
     address = urlsplit(server.url)
     assert address.hostname is not None
     with ExitStack() as stack:

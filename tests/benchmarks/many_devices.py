@@ -45,7 +45,7 @@ def gateway(stack: ExitStack, options: list[str]) -> Server:
 
 
 def rate(server: Server, count: int, folder: Path, seconds: int) -> float:
-    """Requests a second of all clients."""
+    """Measure the requests a second of all clients."""
     route = folder / "route.lua"
     route.write_text(ROUTE.format(count=count, base=HOST), "utf-8")
     return requests_per_second(server.url, CLIENTS, seconds, route)

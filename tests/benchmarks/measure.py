@@ -126,7 +126,7 @@ def requests_per_second(
 def compare(
     ours: Server, theirs: Server, connections: int, options: argparse.Namespace
 ) -> tuple[float, float, float]:
-    """Requests a second of both, and the ratio."""
+    """Measure the requests a second of both, and the ratio."""
     rounds = [
         tuple(
             requests_per_second(each.url, connections, options.seconds) for each in (ours, theirs)

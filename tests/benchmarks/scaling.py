@@ -46,7 +46,7 @@ end
 
 
 def fixture(folder: Path, devices: int, *, recorded: bool = False) -> Path:
-    """A facility of one class; recorded: with a value of its own for each attribute of each
+    """Write a facility of one class; recorded: with a value of its own for each attribute of each
     device."""
     path = folder / f"{devices}{'-recorded' * recorded}.yml"
     with path.open("w", encoding="utf-8") as file:
@@ -67,7 +67,7 @@ def fixture(folder: Path, devices: int, *, recorded: bool = False) -> Path:
 
 @contextmanager
 def serving(path: Path) -> Iterator[tuple[Server, float]]:
-    """A server of that fixture at its list of devices; s from its exec to its first answer."""
+    """Serve that fixture, at its list of devices; s from exec to the first answer."""
     port = free_port()
     url = f"http://127.0.0.1:{port}{DEVICES}"
     command = [sys.executable, "-m", "mtango_ref", "serve", "--port", str(port), "--fixture"]

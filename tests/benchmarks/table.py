@@ -70,7 +70,7 @@ def against(ours: Server, theirs: Server, options: argparse.Namespace) -> dict[i
 
 
 def tail(server: Server, options: argparse.Namespace) -> float:
-    """The 99th percentile of the times of answers, by their median, at 16 connections."""
+    """Measure the 99th percentile of the times of answers, by their median, at 16 connections."""
     ratios = []
     command = ["wrk", "-t1", "-c16", f"-d{options.seconds}s", "--latency", server.url]
     for _ in range(options.rounds):

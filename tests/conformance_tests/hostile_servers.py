@@ -12,7 +12,7 @@ Answer = Callable[[socket.socket], None]
 
 
 def says(text: str) -> Answer:
-    """The text, and the end of the connection."""
+    """Answer with the text, and end the connection."""
     return lambda client: client.sendall(text.encode("latin-1"))
 
 
@@ -26,7 +26,7 @@ def hangs(client: socket.socket) -> None:
 
 
 def drips(client: socket.socket) -> None:
-    """A byte now and then: no single wait is long."""
+    """Send a byte now and then: no single wait is long."""
     client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     while True:
         client.sendall(b" ")
@@ -66,7 +66,7 @@ def request(client: socket.socket) -> str:
 
 @contextmanager
 def dying(at: str) -> Iterator[str]:
-    """The URL of a server that answers 404 until a request's head has the text: it is gone then."""
+    """Yield a server's URL: it answers 404 until a request's head has the text, then is gone."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def run() -> None:
@@ -93,7 +93,7 @@ def dying(at: str) -> Iterator[str]:
 def serving(
     answer: Answer, hears: Callable[[str], object] = len, *, reads: bool = True
 ) -> Iterator[str]:
-    """The URL of a server that answers so, in threads of this process.
+    """Yield the URL of a server that answers so, in threads of this process.
 
     hears: gets the beginning of each request. reads: False where the answer does it.
     """

@@ -32,5 +32,5 @@ def case(body: Any = None, **parts: Any) -> Case:
 
 
 def check(expected: Any, came: Any) -> tuple[str, ...]:
-    """The differences of a body."""
+    """Return the differences of a body."""
     return judge.check(case(expected), Response(200, JSON, orjson.dumps(came)), PLACE)

@@ -20,7 +20,7 @@ class Project:
             (self.folder / name.replace("__", ".")).write_text(text, "utf-8")
 
     def pytest(self, *arguments: str, fork: bool = CAN_FORK) -> tuple[int, str]:
-        """The exit code, and what was printed."""
+        """Run pytest: the exit code, and what was printed."""
         return run_pytest(self.folder, *PLUGIN, "-W", "error", *arguments, fork=fork)
 
 

@@ -207,7 +207,7 @@ def test_server_with_one_facility_passes(server: tuple[str, str]) -> None:
 
 @contextmanager
 def serving_one_facility(url: str, facility: str) -> Iterator[tuple[str, list[str]]]:
-    """The server at the URL, under the name of one facility only: 404 for all others."""
+    """Serve the server at the URL under the name of one facility only: 404 for all others."""
     paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -263,7 +263,7 @@ def has_been_polled(port: int) -> bool:
 
 
 def test_cases_need_neither_tango_nor_what_fuzzes() -> None:
-    """Nor what serves; what is imported is the same in each mode."""
+    """They do without what serves, too; what is imported is the same in each mode."""
     hide = f"import sys; sys.modules.update(dict.fromkeys({HEAVY})); {START}"
     with serving() as started:
         url = f"http://127.0.0.1:{started.port}/tango/rest"

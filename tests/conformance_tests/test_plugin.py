@@ -213,7 +213,7 @@ def test_time(mtango_server):
 
 
 def test_a_mistake_is_shown_where_the_test_made_it(project: Project) -> None:
-    """And not where in this package it was noticed."""
+    """The place in this package where it was noticed is not shown."""
     line = '    mtango_server.set_state("lab/lamp/1", "FAULTY")'
     project.write(test_wrong__py=f"def test_it(mtango_server):\n{line}\n", lamps__yml=FIXTURE)
     code, output = project.pytest("-o", "mtango_fixture=lamps.yml")

@@ -98,7 +98,7 @@ def remembering(send: Send) -> Send:
 
 
 def by_kit(send: Send, mode: str) -> dict[str, set[str]]:
-    """The names of the cases that differ, with the rules that the kit finds broken."""
+    """Return the names of the cases that differ, with the rules that the kit finds broken."""
     server = surveyed(Watch(send), Server(Place(HERE)), Level.MAY)
     chosen = loading.fitting(Plan(mode, writes=True), server)
     results = Asker(Watch(send), server).ask_all(chosen)

@@ -122,7 +122,7 @@ class Facility:
 
     @contextmanager
     def weather(self) -> Iterator[Server]:
-        """The server of weather.py, with its devices in the database; both are gone again
+        """Run the server of weather.py, with its devices in the database; both are gone again
         afterwards."""
         model = {"model_key": next(iter(WEATHER))}
         with self._defined(WEATHER, "weather/test"):
@@ -145,7 +145,7 @@ class Facility:
 
     @contextmanager
     def every_type(self) -> Iterator[Server]:
-        """The server of every_type.py, with its device; both are gone again afterwards."""
+        """Run the server of every_type.py, with its device; both are gone again afterwards."""
         with (
             self._defined({EVERY_TYPE: "EveryType"}, "EveryType/test"),
             self._running("every_type.py") as server,
@@ -198,7 +198,7 @@ class Facility:
 
     @contextmanager
     def from_fixture(self, fixture: FromFixture) -> Iterator[Server]:
-        """The real server of a fixture; its devices are gone again afterwards."""
+        """Run the real server of a fixture; its devices are gone again afterwards."""
         fixture.define()
         server = self._start(fixture.command(PYTHON, self._folder))
         try:

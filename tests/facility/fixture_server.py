@@ -46,7 +46,7 @@ def text(value: str) -> str:
 
 
 def to_tango(data_type: str, value: Any, labels: Sequence[str] = ()) -> Any:
-    """A value of the fixture as PyTango takes it."""
+    """Convert a value of the fixture to what PyTango takes."""
     if isinstance(value, list):
         return [to_tango(data_type, each, labels) for each in value]
     if data_type in ("DevVarLongStringArray", "DevVarDoubleStringArray"):
@@ -61,7 +61,7 @@ def to_tango(data_type: str, value: Any, labels: Sequence[str] = ()) -> Any:
 
 
 def failure(errors: Sequence[Words]) -> Exception:
-    """The exception that a device raises for Tango to answer these errors."""
+    """Return the exception that a device raises for Tango to answer these errors."""
     if errors[0]["reason"] == "PyDs_PythonError":  # which PyTango itself makes of an exception
         kind, _, told = errors[0]["description"].strip().partition(": ")
         exception: Exception = getattr(builtins, kind)(told)
@@ -100,7 +100,7 @@ class FixtureDevice(Device):
                 written.set_write_value(value_of(each))
 
     def read(self, name: str) -> Any:
-        """The value; None, of which Tango makes API_AttrValueNotSet; or with a quality."""
+        """Return the value; None, of which Tango makes API_AttrValueNotSet; or with a quality."""
         words = self.readings[name]
         time.sleep(words["takes"])
         if words["raises"]:
@@ -199,8 +199,8 @@ def make_pipe(name: str, words: Words) -> Any:
 
 
 def again(written: tuple[str, list[Words]]) -> tuple[str, list[Words]]:
-    """A blob that was written, so that it is the same when it is read: PyTango decodes a DevString
-    as UTF-8, and encodes it as Latin-1."""
+    """Return a blob that was written, so that it is the same when it is read: PyTango decodes a
+    DevString as UTF-8, and encodes it as Latin-1."""
     name, elements = written
     return name, [
         {**each, "value": again_element(each["dtype"], each["value"])} for each in elements

@@ -30,7 +30,7 @@ class Colour(IntEnum):
 
 
 def constant(value: Any, dtype: Any, **settings: Any) -> attribute:
-    """An attribute that always has this value, or (value, time, quality)."""
+    """Make an attribute that always has this value, or (value, time, quality)."""
 
     def read(_device: Device) -> Any:
         return value
@@ -39,7 +39,7 @@ def constant(value: Any, dtype: Any, **settings: Any) -> attribute:
 
 
 def of_quality(quality: AttrQuality) -> attribute:
-    """A scalar that always has this quality."""
+    """Make a scalar that always has this quality."""
     return constant((1.5, 1.6e9, quality), float)
 
 

@@ -34,18 +34,18 @@ def backend(
     clock: Callable[[], float] | None = None,
     folder: Path | None = None,
 ) -> FakeBackend:
-    """A facility that begins to run now, by its clock."""
+    """Make a facility that begins to run now, by its clock."""
     return FakeBackend(parse(dedent(text), "test.yml", folder), seed, clock or Clock())
 
 
 def one_device(attributes: str = "{}", device: str = "", **options: object) -> FakeBackend:
-    """The facility of one device a/b/c with attributes in YAML, and more of its own."""
+    """Make the facility of one device a/b/c with attributes in YAML, and more of its own."""
     text = f"classes: {{A: {{attributes: {attributes}}}}}\ndevices: {{a/b/c: {{class: A{device}}}}}"
     return backend(text, **options)  # type: ignore[arg-type]
 
 
 def attribute(backend: FakeBackend, name: str, device: str = "a/b/c") -> Attribute:
-    """A proxy of one attribute."""
+    """Return a proxy of one attribute."""
     return backend.get_attribute_proxy(backend.get_device_proxy(device), name)
 
 

@@ -88,7 +88,7 @@ def test_what_polling_kept_stays(facility: FakeBackend, clock: Clock) -> None:
 
 
 def test_what_is_kept_is_bounded(facility: FakeBackend, clock: Clock) -> None:
-    """And yet polling has what it would have found."""
+    """Polling still has what it would have found."""
     device = facility.get_device_proxy("a/b/c")
     state = facility.find("a/b/c").attributes["state"].readings  # type: ignore[union-attr]
     changes = [(0.0, "ON")]

@@ -27,7 +27,7 @@ devices:
 
 @pytest.fixture
 def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The database writes local time."""
+    """Let the local time, which the database writes, be UTC."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "UTC")
         time.tzset()

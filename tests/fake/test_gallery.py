@@ -50,7 +50,7 @@ def facility(name: str) -> Facility:
 
 @pytest.fixture
 def backend(facility: Facility) -> FakeBackend:
-    """A facility that has run for a while."""
+    """Make a facility that has run for a while."""
     clock = Clock()
     made = FakeBackend(facility, clock=clock)
     clock.now += 1000
@@ -66,7 +66,7 @@ def devices(facility: Facility, name: str) -> Iterator[tuple[str, dict[str, Any]
 
 
 def failed(answer: Any) -> str | None:
-    """The innermost reason of a failure."""
+    """Return the innermost reason of a failure."""
     is_failure = isinstance(answer, dict) and answer.get("quality") == "FAILURE"
     return str(answer["errors"][0]["reason"]) if is_failure else None
 
@@ -188,7 +188,7 @@ def test_states_are_as_intended(facility: Facility, name: str) -> None:
 
 
 def values(name: str, device: str, key: str, times: list[float]) -> list[Any]:
-    """The values of an attribute at times, in s after the start at noon."""
+    """Read the values of an attribute at times, in s after the start at noon."""
     clock = Clock()
     proxy = attribute(FakeBackend(load(name), clock=clock), key, device)
 

@@ -145,7 +145,7 @@ def test_command_that_waits_is_run_once(commanding: tuple[Served, Commanding]) -
 
 
 def test_command_that_is_given_up_is_not_run(commanding: tuple[Served, Commanding]) -> None:
-    """Nor when the device is back."""
+    """The command is not run when the device is back either."""
     server, app = commanding
     with ThreadPoolExecutor(16) as pool, faulty(server):
         assert {*pool.map(partial(ask, server), range(16))} == {b"API_DeviceTimedOut"}

@@ -17,13 +17,13 @@ from mtango_ref.model import DevState
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The folder of a fixture, beside which is a CSV file without mistakes."""
+    """Return the folder of a fixture, beside which is a CSV file without mistakes."""
     (tmp_path / "rows.csv").write_text(ROWS, "utf-8")
     return tmp_path
 
 
 def found(folder: Path | None, keys: str, shape: str = "data_type: DevLong") -> list[str]:
-    """The mistakes of a Replay, without where it is: what it has is in line 5."""
+    """Return the mistakes of a Replay, without where it is: what it has is in line 5."""
     text = f"""\
         classes:
           A:

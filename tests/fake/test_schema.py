@@ -25,14 +25,14 @@ EXAMPLE = re.findall(r"```yaml\n(.*?)```", manual.markdown("fixtures"), re.S)
 
 
 def test_schema_is_valid() -> None:
-    """And JSON, as strict as it gets."""
+    """The schema is JSON, as strict as it gets."""
     assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
     jsonschema_rs.meta.validate(SCHEMA)
     assert json.loads(json.dumps(SCHEMA, allow_nan=False)) == SCHEMA
 
 
 def objects(schema: Any) -> list[dict[str, Any]]:
-    """The schema and all within it that have properties."""
+    """Find the schema and all within it that have properties."""
     inner = schema.values() if isinstance(schema, dict) else schema
     found = [each for part in inner if isinstance(part, dict | list) for each in objects(part)]
     has_keys = isinstance(schema, dict) and "additionalProperties" in schema

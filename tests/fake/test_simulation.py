@@ -34,7 +34,7 @@ def series(
     device: str = "",
     folder: Path | None = None,
 ) -> list[Any]:
-    """The values of an attribute x at times (s after noon)."""
+    """Read the values of an attribute x at times (s after noon)."""
     clock = Clock()
     quantity = f"{{quantity_simulation_type: {simulation}}}"
     text = f"{{x: {{{shape}, simulation: {quantity}}}}}"

@@ -46,7 +46,7 @@ def test_command_takes_its_argument(data_type: CmdArgType) -> None:
 
 @pytest.mark.parametrize("data_type", CmdArgType)
 def test_command_needs_its_argument(data_type: CmdArgType) -> None:
-    """But for types that only a server in Python can take, which looks for none."""
+    """The exceptions are types that only a server in Python can take, which looks for none."""
     device = of_type("in_type", data_type)
     if data_type in NOT_NEEDED:
         assert device.command_inout("Do") is None

@@ -77,7 +77,7 @@ def firing(watching: Prometheus) -> str:
 
 
 def rules(folder: Path) -> Path:
-    """The alerts, for which a tenth of the time is enough."""
+    """Write the alerts, for which a tenth of the time is enough."""
     text = (DEPLOY / "alerts.yml").read_text("utf-8")
     shorter = re.sub(r"for: (\d+)m", lambda found: f"for: {int(found[1]) * 6}s", text)
     path = folder / "alerts.yml"

@@ -63,7 +63,7 @@ def promtool(*arguments: str) -> str:
 
 
 def firing(name: str, fires: bool) -> list[dict[str, Any]]:
-    """The alerts that are expected, which promtool compares without their texts."""
+    """Return the alerts that are expected, which promtool compares without their texts."""
     labels = {"instance": "a", "severity": ALERTS[name]["labels"]["severity"]}
     labels |= {"job": "mtango-ref"} if name == "MtangoDown" else {}
     labels |= {"cache": "devices"} if name == "MtangoCacheTooSmall" else {}

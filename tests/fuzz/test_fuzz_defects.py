@@ -128,7 +128,7 @@ READ: dict[Change, str] = {
 
 
 def broken(change: Change) -> Wsgi:
-    """The app, but for its JSON answers."""
+    """Return the app with its JSON answers changed."""
     sound = create_app(Settings(), FakeBackend(facility()))
 
     def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -222,7 +222,7 @@ def test_operation_implemented_in_part_is_found() -> None:
 
 
 def test_server_of_another_make_is_judged_by_rc3_alone() -> None:
-    """Not all that this server does is rc3's: a server need not have it. Nothing is written."""
+    """This server does more than rc3 asks for: another need not have it. Nothing is written."""
     sound = create_app(Settings(rc3_mode="implementation"), FakeBackend(facility()))
     methods = set()
 
@@ -275,7 +275,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(status: int, content: bytes | None) -> Iterator[str]:
-    """The URL of a server; content: None hangs, b"" closes the connection."""
+    """Yield the URL of a server; content: None hangs, b"" closes the connection."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.block_on_close = False

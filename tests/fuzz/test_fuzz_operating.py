@@ -136,7 +136,7 @@ DEFECTS: dict[str, tuple[str, Change, str]] = {
 
 
 def broken(sound: Wsgi, path: str, change: Change) -> Wsgi:
-    """The app, but for its answers at one path."""
+    """Return the app with its answers at one path changed."""
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] != path or environ["REQUEST_METHOD"] != "GET":

@@ -68,7 +68,7 @@ def answer(device: Device, data_type: CmdArgType, argument: Any) -> Answer:
 
 
 def _as_of_cpp(desc: str) -> str:
-    """A device server in Python has a word less than one in C++."""
+    """Add the word that a device server in Python has less than one in C++."""
     return desc.replace("Incompatible argument type", "Incompatible command argument type")
 
 

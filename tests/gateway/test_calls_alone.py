@@ -17,7 +17,7 @@ TIMEOUT = 0.2
 
 @pytest.fixture
 def hang() -> Iterator[Callable[[], None]]:
-    """Does not return before the end of the test, or what `let_go` is called for."""
+    """Yield a function that does not return before the end of the test."""
     ended = threading.Event()
     yield lambda: _wait(ended)
     ended.set()

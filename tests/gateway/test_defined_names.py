@@ -34,7 +34,7 @@ class Database:
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time, in s, to be set."""
+    """Return the time, in s, to be set."""
     time = [100.0]
     monkeypatch.setattr(defined_names, "monotonic", lambda: time[0])
     monkeypatch.setattr(defined_names, "PATIENCE", 20.0)
@@ -63,7 +63,7 @@ def test_definitions_follow_the_database(now: list[float]) -> None:
 
 @pytest.fixture
 def failed(now: list[float]) -> tuple[Database, DefinedNames, DefinedName]:
-    """A database that did not answer in the last round, and a device that it defined before."""
+    """Return a database that left the last round unanswered, and a device that it had defined."""
     database = Database()
     database.names = FAILED
     known = DefinedNames(database.find)

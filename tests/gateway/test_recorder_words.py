@@ -115,7 +115,7 @@ def test_not_a_number_is_the_same() -> None:
 def recording(
     name: str, attributes: dict[str, int], commands: Sequence[str] = (), runs: bool = True
 ) -> Recording:
-    """A device of class A: attributes by their values, commands that give a DevLong."""
+    """Make a device of class A: attributes by their values, commands that give a DevLong."""
     if not runs:
         return Recording(name, {"class": "A", "exported": False})
     parts = {
@@ -141,7 +141,7 @@ def recording(
 
 
 def shared(*recordings: Recording) -> tuple[Any, Any]:
-    """The class, and the devices without what all of them have."""
+    """Return the class, and the devices without what all of them have."""
     classes = classes_of(recordings, lambda name: {f"of {name}": ["1"]})
     devices = devices_of(recordings)
     assert {each.pop("class") for each in devices.values()} == {"A"}

@@ -151,7 +151,7 @@ if HAS_PIPES:
 
 
 def _fails_with(reason: str, call: Callable[[], Any]) -> None:
-    """The answer of a device that is there."""
+    """Check the reason with which a device that is there refuses a call."""
     with pytest.raises(DevFailed) as failed:
         call()
     assert failed.value.errors[0].reason == reason

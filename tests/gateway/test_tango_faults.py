@@ -90,7 +90,7 @@ def device(backend: TangoBackend) -> TangoDevice:
 
 @pytest.fixture
 def other(backend: TangoBackend) -> Attribute:
-    """An attribute of a device that stays alive, and is connected."""
+    """Return an attribute of a device that stays alive, and is connected."""
     attribute = backend.get_attribute_proxy(backend.get_device_proxy(OTHER), "alarm")
     for _ in range(3):
         attribute.read()

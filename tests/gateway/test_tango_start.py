@@ -55,7 +55,7 @@ def no_answer(tango_host: str, why: str) -> str:
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """Takes connections, and never says a word."""
+    """Take connections, and never say a word."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()

@@ -53,7 +53,7 @@ def path(device: str, attribute: str = "readings") -> str:
 
 
 def at_once(gateway: Served, asked: str) -> list[Any]:
-    """The answers to so many clients."""
+    """Return the answers to so many clients."""
     with ThreadPoolExecutor(CLIENTS) as pool:
         return [*pool.map(gateway.get, [asked] * CLIENTS)]
 
@@ -66,7 +66,7 @@ def count(device: str) -> int:
 
 @pytest.mark.usefixtures("_sensors")
 def test_device_is_read_once_for_64_clients(gateway: Served) -> None:
-    """And not again while its value is kept; that of another device is its own."""
+    """The device is not read again while its value is kept; that of another device is its own."""
     before = count(SENSORS[0])
     answers = at_once(gateway, path(SENSORS[0]))
     assert {answer["value"] for answer in answers} == {before + 1}

@@ -56,7 +56,7 @@ def cases_of(mode: str, extensions: tuple[str, ...] = ()) -> list[Case]:
 
 
 def backend() -> FakeBackend:
-    """A facility that has run for a minute, so that what is polled has a history."""
+    """Make a facility that has run for a minute, so that what is polled has a history."""
     ahead = -60.0
     made = FakeBackend(facility(), clock=lambda: time.time() + ahead)
     ahead = 0.0
@@ -92,7 +92,7 @@ def is_idle(app: Wsgi) -> bool:
 
 
 def stages(mutant: Mutant) -> list[list[Case]]:
-    """The cases that the mutant has to survive, one list after the other."""
+    """Return the cases that the mutant has to survive, one list after the other."""
     chosen = cases_of(mutant.mode, mutant.extensions)
     own = [case for case in chosen if case.facet == mutant.facet]
     quick = [case for case in own if not any(part in case.request.path for part in SLOW)]

@@ -64,7 +64,7 @@ def url() -> Iterator[str]:
 
 
 def failing(url: str, facet: str) -> set[str]:
-    """The names of the facet's cases that fail at the URL."""
+    """Return the names of the facet's cases that fail at the URL."""
     cases, server = loading.fitting(Plan(only=facet, writes=True)), Server(Place(url))
     results = [*Asker(Watch(sender(server)), server).ask_all(cases)]
     assert len(results) == len(cases) > 0
@@ -116,7 +116,7 @@ class _Keeping(BaseHTTPRequestHandler):
 
 
 def asked(url: str, method: str, target: str, *headers: tuple[str, str], body: bytes = b"") -> Any:
-    """The answer to a request that has no headers but these."""
+    """Return the answer to a request that has no headers but these."""
     netloc = url.split("/")[2]
     connection = http.client.HTTPConnection(netloc, timeout=TIMEOUT)
     connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)

@@ -186,7 +186,7 @@ def operation_id(method: str, path: str, app_base: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[str, Callable[[str], Any], str]]:
-    """Method, match and id of each operation; `attributes/value` before `attributes/{name}`."""
+    """List each operation's method, match and id; `attributes/value` before `attributes/{name}`."""
     known = sorted(openapi.operations(), key=lambda each: each.path.count("{"))
     return [
         (

@@ -27,7 +27,7 @@ AGO = 60.0
 
 
 def long_running(fixture: str) -> FakeBackend:
-    """The fake of a fixture, by its name or path."""
+    """Make the fake of a fixture, by its name or path."""
     return FakeBackend(load(fixture), seed=0, clock=_started(AGO))
 
 
@@ -54,7 +54,7 @@ def compared(
 
 
 def _started(ago: float) -> Callable[[], float]:
-    """A clock that first gives a time some s ago, then that of now."""
+    """Make a clock that first gives a time some s ago, then that of now."""
     times = iter([time.time() - ago])
     return lambda: next(times, None) or time.time()
 

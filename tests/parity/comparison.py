@@ -64,7 +64,7 @@ class Known(NamedTuple):
 
 
 def _shape(value: Any) -> Any:
-    """The type, and of lists how long they are and what is in them."""
+    """Return the type, and of lists how long they are and what is in them."""
     if not isinstance(value, list):
         return type(value).__name__
     kinds = dict.fromkeys(map(type, value))
@@ -75,7 +75,7 @@ def _shape(value: Any) -> Any:
 
 
 def _digits(value: Any) -> Any:
-    """The type, and of a whole number how many digits it has: s differ from ms."""
+    """Return the type, and of a whole number how many digits it has: s differ from ms."""
     return (_shape(value), len(str(value))) if type(value) is int else _shape(value)
 
 
@@ -190,7 +190,7 @@ class Comparison:
         ]
 
     def _known(self, question: str, difference: Difference) -> str | None:
-        """The known difference that it is."""
+        """Return the known difference that it is."""
         differs = self.rules.differs
         fitting = (each.what for each in differs if each.place.fits(question, difference.path))
         return next(fitting, None)

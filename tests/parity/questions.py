@@ -89,7 +89,7 @@ def questions(backend: Backend, settings: Settings) -> list[Question]:
 
 
 def _everywhere(operation: openapi.Operation, devices: Sequence[Contents]) -> Iterator[Question]:
-    """An operation on everything that has it."""
+    """Ask an operation of everything that has it."""
     facet = _facet(operation.path)
     fields = [field for _, field, _, _ in Formatter().parse(operation.path) if field]
     path = operation.path.replace("{host}/{port}", "localhost/10000")

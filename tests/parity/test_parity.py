@@ -38,7 +38,7 @@ FACETS = (
 
 @pytest.fixture(scope="module")
 def whole(facility: Facility, weather: Server) -> Iterator[Facility]:
-    """The facility with all that can run beside its database."""
+    """Start all that can run beside the facility's database."""
     with ExitStack() as servers:
         servers.enter_context(facility.every_type())
         if facility.tables.has_access_control:
@@ -101,7 +101,7 @@ def test_commands_return_the_same(whole: Facility, recording: Path) -> None:
 
 
 def _histories(device: Device) -> set[str]:
-    """The commands whose history can be read, so that the recorder knows what they give."""
+    """Return the commands whose history can be read, so that the recorder knows what they give."""
     found = set()
     for info in device.command_list_query():
         with suppress(DevFailed):

@@ -122,7 +122,7 @@ def test_what_is_known_to_differ_still_does(comparison: Comparison, facility: Fa
 
 
 def test_an_alarm_comes_and_goes(real: TangoBackend) -> None:
-    """And with it the state, as in a fake whose value is another."""
+    """The state changes with it, as in a fake whose value is another."""
     import tango
 
     name, attribute = "test/guarded/valid", "steered"

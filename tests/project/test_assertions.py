@@ -245,7 +245,7 @@ def test_a_test_that_asserts_nothing_is_found(tmp_path: Path, test: str) -> None
     ],
 )
 def test_an_assert_that_is_settled_is_found(tmp_path: Path, condition: str) -> None:
-    """And it is no assertion of its test."""
+    """Such an assert is no assertion of its test."""
     plant(tmp_path, f"def test_a(x):\n    assert {condition}")
     assert settled(tmp_path) == [f"test_some, 4: {ast.unparse(ast.parse(f'assert {condition}'))}"]
     assert lacking(tmp_path) == ["test_some: test_a"]

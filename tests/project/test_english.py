@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -33,23 +34,35 @@ AWKWARD = re.compile(
 )
 """Words that users do not read, in messages and descriptions."""
 WORDS = 25
-"""The most that a sentence of a message has."""
-FRAGMENT = re.compile(r"(What|Whether|Of|As|Those|It|With|Where|How|Which|Who|For|In)\b|\(")
-"""How a sentence about a function begins that has no verb."""
+"""The most words in a sentence of a message."""
+FRAGMENT = re.compile(
+    r"(What|When|Where|Which|Who|Whom|Whose|How|Whether|Of|As|Those|That|It|With|For|In|And|But|Nor"
+    r"|Not|Else|Then|So that)\b|\("
+)
+"""The beginnings of a docstring that names neither an action nor a thing."""
 QUOTED = re.compile(r"`[^`]*`|\".*?\"|'.*?'")
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 Lines = Iterable[tuple[int, str]]
 
 
 def prose(source: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, text) of each comment, and of each text that stands for itself."""
+    """Yield (line, text) of each comment, and of each docstring."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            yield node.lineno, str(node.value.value)
+    yield from docstrings(source)
+
+
+@lru_cache(maxsize=1)
+def docstrings(source: str) -> list[tuple[int, str]]:
+    """List (line, text) of the module, its classes, functions, attributes and constants."""
+    return [
+        (node.lineno, node.value.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    ]
 
 
 def messages(source: str) -> Iterator[tuple[int, str]]:
@@ -88,10 +101,10 @@ def comments(text: str) -> Iterator[tuple[int, str]]:
 
 
 def fragments(source: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, docstring) of the functions whose docstring begins without a verb."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, FUNCTIONS) and FRAGMENT.match(ast.get_docstring(node) or ""):
-            yield node.lineno, (ast.get_docstring(node) or "").partition("\n")[0]
+    """Yield (line, first line) of the docstrings that begin with no verb and no noun."""
+    for line, text in docstrings(source):
+        if FRAGMENT.match(text.lstrip()):
+            yield line, text.lstrip().partition("\n")[0]
 
 
 def banned(lines: Lines, words: re.Pattern[str] = BANNED) -> list[str]:
@@ -125,7 +138,9 @@ def test_message_is_plain_english(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TESTS, ids=name)
 def test_prose_of_a_test_is_plain_english(path: Path) -> None:
-    assert banned(prose(path.read_text("utf-8"))) == []
+    source = path.read_text("utf-8")
+    assert banned(prose(source)) == []
+    assert [*fragments(source)] == []
 
 
 @pytest.mark.parametrize("path", DESCRIPTIONS, ids=name)
@@ -148,11 +163,28 @@ def test_paper_is_plain_english(path: Path) -> None:
 def test_what_is_not_plain_is_found() -> None:
     source = 'def f():\n    """Whether it is told."""\n    # besides\n    told = "tells"\n'
     assert banned(prose(source)) == ["3: # besides", "2: Whether it is told."]
-    assert [*fragments(source)] == [(1, "Whether it is told.")]
+    assert [*fragments(source)] == [(2, "Whether it is told.")]
     assert banned([(1, "Say `tell`, or nothing besides.")]) == [
         "1: Say `tell`, or nothing besides."
     ]
     assert banned([(1, "Say `tell`.")]) == []
+
+
+def test_fragments_are_found_in_each_docstring() -> None:
+    source = (
+        '"""What it is."""\na = 1\n"""\nOf all.\nMore."""\nb = "As it is."\n"""The rest of it."""\n'
+        'class C:\n    """(x, y)"""\n    c: int\n    """When it ends."""\n'
+        '    def __init__(self):\n        self.d = 1\n        """Those."""\n'
+        'async def f():\n    """It waits."""\ndef g():\n    """Iterate."""\n'
+    )
+    assert sorted(fragments(source)) == [
+        (1, "What it is."),
+        (3, "Of all."),
+        (9, "(x, y)"),
+        (11, "When it ends."),
+        (14, "Those."),
+        (16, "It waits."),
+    ]
 
 
 def test_messages_are_the_strings_with_a_space() -> None:

@@ -122,7 +122,7 @@ def sources() -> Iterator[str]:
 
 @cache
 def imports(source: str) -> tuple[str, ...]:
-    """The modules that a file imports, wherever in it; a name taken from one is listed with it."""
+    """List the modules that a file imports, wherever in it, with the names taken from each."""
     return tuple(_imports(source))
 
 

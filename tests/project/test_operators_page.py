@@ -39,7 +39,7 @@ QUOTING = ("What happens, and what to do", "It answers 503")
 
 
 def quotes(text: str) -> list[str]:
-    """The sentences of the server's in a text, and not names, paths and figures."""
+    """Return the sentences of the server's in a text, and not names, paths and figures."""
     return [
         each for each in re.findall(r"`([^`]+)`", text) if re.match(r"[A-Z\d]?\S* \S+ \S", each)
     ]

@@ -44,7 +44,7 @@ FAILING = ("no_value", "throw_exception")
 
 
 def links(name: str, mode: str, *, in_list: bool = False) -> dict[str, Any]:
-    """Implementation: in a list, they are those of the list."""
+    """Return the links of an attribute; implementation: in a list, they are those of the list."""
     href = BASE + A if in_list and mode == "implementation" else f"{BASE}{A}/{name}"
     every = {"_device": BASE + D, "_parent": BASE + A, "_self": href}
     return {

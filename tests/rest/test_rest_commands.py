@@ -59,7 +59,7 @@ SOME = {
 
 
 def in_mode(row: dict[str, Any], rest: Rest, *, in_list: bool = False) -> dict[str, Any]:
-    """Implementation: linked with itself alone; in a list, by the links of the list."""
+    """Link a row as the mode has it; implementation: with itself alone, in a list with the list."""
     if rest.settings.rc3_mode == "strict":
         return row
     href = BASE + C if in_list else row["_links"]["_self"]

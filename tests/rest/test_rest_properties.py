@@ -36,7 +36,7 @@ def test_undefined_property_is_empty(both: Rest, name: str) -> None:
 
 @pytest.mark.parametrize("device", [UNKNOWN, DEAD])
 def test_device_without_properties_has_an_empty_list(both: Rest, device: str) -> None:
-    """So says the Tango database of devices that it does not know, too."""
+    """The Tango database says so of devices that it does not know, too."""
     assert both.body(f"{device}/properties") == []
     assert both.body(f"{device}/properties/polled_attr") == {"name": "polled_attr", "values": []}
 

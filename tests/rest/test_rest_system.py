@@ -20,7 +20,7 @@ A = f"{D}/attributes"
 
 @pytest.fixture
 def rest(serve: Callable[..., Rest]) -> Rest:
-    """An app of one's own, whose figures begin at 0."""
+    """Return an app of one's own, whose figures begin at 0."""
     return serve()
 
 

@@ -108,7 +108,7 @@ def test_devices_are_all_without_a_wildcard(both: Rest) -> None:
 
 
 def device_body(name: str, info: dict[str, object], mode: str) -> dict[str, object]:
-    """Implementation: the parent's address ends with a slash."""
+    """Return the body of a device; implementation: the parent's address ends with a slash."""
     href = f"{BASE}{P}/devices/{name}"
     slash = "" if mode == "strict" else "/"
     return {

@@ -97,7 +97,7 @@ def test_wrong_usage_is_refused(arguments: list[str], wrong: str) -> None:
 
 
 def routes(*arguments: str, **environ: str) -> tuple[list[list[str]], str]:
-    """The table's rows below its head, and the line of counts."""
+    """Return the table's rows below its head, and the line of counts."""
     lines = output("routes", *arguments, **environ).splitlines()
     assert lines[0].split() == ["method", "status", "needs", "path"]
     return [line.split() for line in lines[1:-1]], lines[-1]

@@ -69,7 +69,7 @@ def test_malformed_has_ms_in_implementation_mode() -> None:
 
 
 def test_refusal_echoes_the_origin(echo: Running) -> None:
-    """So that a browser shows it to its page."""
+    """A browser shows it to its page then."""
     reply = exchange(echo.port, get("/", "Origin: http://synoptic.lab", "Content-Length: x"))
     assert reply.headers["access-control-allow-origin"] == "http://synoptic.lab"
     assert reply.headers["access-control-allow-credentials"] == "true"

@@ -25,7 +25,7 @@ def crew(echo: Running) -> Crew:
 
 
 def numbered(count: int) -> list[tuple[bytes, bytes]]:
-    """Requests, and the bodies of their answers."""
+    """Make requests, and the bodies of their answers."""
     bodies = [b"%04d" % number for number in range(count)]
     return [(get("/", "Content-Length: 4") + body, body) for body in bodies]
 

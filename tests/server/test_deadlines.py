@@ -52,7 +52,7 @@ def test_time_goes_on_while_a_request_is_set_aside() -> None:
 
 
 def test_as_many_as_may_wait_are_set_aside() -> None:
-    """And who asks another target is answered."""
+    """A request for another target is answered."""
     with asking(max_waiting=2) as (started, app), ExitStack() as stack:
         sent: list[Connection] = []
         for _ in range(3):

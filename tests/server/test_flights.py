@@ -112,7 +112,7 @@ def test_defect_is_nobody_elses(send: Send) -> None:
 
 @pytest.mark.parametrize("threads", [1, 4])
 def test_call_that_hangs_lets_each_fail_by_its_own_time(threads: int, send: Send) -> None:
-    """And one call hangs, with one thread; others are answered."""
+    """Only one call hangs, with one thread; others are answered."""
     with asking(threads=threads, tango_timeout=1.0) as (started, app):
         sent = board(started, app, send)
         assert started.still_answers()
@@ -186,7 +186,7 @@ def _one_place(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_one_place")
 def test_who_makes_the_call_waits_for_a_place(send: Send) -> None:
-    """And the others for it."""
+    """The others wait for the call."""
     with asking() as (started, app):
         first = send(started, "/ask/x")
         assert app.entered_call.acquire(timeout=WAIT)

@@ -37,7 +37,7 @@ done""",
 
 
 def mounting(state: str) -> list[str]:
-    """A command that runs another one where those folders are others."""
+    """Return a command that runs another one where those folders are others."""
     folders = " ".join(each for each in FOLDERS if Path(each).is_dir())
     script = f'{MOUNT[state].format(folders=folders)} 2> /dev/null; cd /proc; exec "$@"'
     return ["unshare", "--mount", "sh", "-c", script, "sh"]
@@ -67,7 +67,7 @@ def backend_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module", params=NOWHERE)
 def server(request: pytest.FixtureRequest, backend_name: str) -> Iterator[Serving]:
-    """The program, with four workers where it may have them."""
+    """Start the program, with four workers where it may have them."""
     if "unshare" in NOWHERE[request.param] and not can_mount():
         pytest.skip("only root may mount")
     workers = {"fake": "1", "tango": "4"}[backend_name]

@@ -28,12 +28,12 @@ def server() -> Iterator[Serving]:
 
 
 def with_header(target: str, name: str, value: bytes) -> bytes:
-    """A request with one header more, as these bytes."""
+    """Write a request with one header more, as these bytes."""
     return get(target)[:-2] + name.encode() + b": " + value + b"\r\n\r\n"
 
 
 def asked(server: Serving, request: bytes) -> tuple[Reply, dict[str, Any]]:
-    """The answer, after which nothing may follow, and its line in the log."""
+    """Return the answer, after which nothing may follow, and its line in the log."""
     with connection(server.port) as opened:
         opened.send(request)
         opened.socket.shutdown(1)

@@ -70,7 +70,7 @@ def is_idle(app: Asking) -> bool:
 @pytest.mark.usefixtures("endless")
 @pytest.mark.parametrize("threads", [1, 3])
 def test_place_rests_after_a_question_in_vain(threads: int, send: Send) -> None:
-    """Who asks meanwhile waits, and who asks somebody else does not."""
+    """A later question for the database waits, and one for somebody else does not."""
     with asking(threads=threads) as (started, app):
         ask_in_vain(started, app)
         waits = send(started, "/find/y")
@@ -85,7 +85,7 @@ def test_place_rests_after_a_question_in_vain(threads: int, send: Send) -> None:
 @pytest.mark.usefixtures("endless")
 @pytest.mark.parametrize("path", ["/find/y", "/find/failed", "/ask/gone"])
 def test_place_rests_after_nothing_else(path: str, send: Send) -> None:
-    """As after an answer, another failure, or what a device fails by."""
+    """A place does not rest after an answer, another failure, or what a device fails by."""
     with asking() as (started, app):
         app.may_return.release()
         send(started, path).reply()
@@ -97,7 +97,7 @@ def test_place_rests_after_nothing_else(path: str, send: Send) -> None:
 def test_rest_is_as_long_as_the_question(
     held: float, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And no longer than MOST_REST."""
+    """A rest is no longer than MOST_REST."""
     monkeypatch.setattr(pace, "MOST_REST", 0.4)
     rests = []
     begin = Pace.begin
@@ -196,7 +196,7 @@ def test_client_gone_while_a_place_rests(send: Send) -> None:
 
 @pytest.mark.usefixtures("endless")
 def test_place_does_not_rest_after_who_asked_nothing(send: Send) -> None:
-    """As one whose connection was closed before it had the place."""
+    """The connection of such a request was closed before it had the place."""
     with asking() as (started, app):
         ask_in_vain(started, app)
         closed = send(started, "/find/y")
@@ -237,7 +237,7 @@ def test_time_is_over_while_a_place_rests() -> None:
 
 
 def test_place_of_an_overdue_question_does_not_rest(send: Send) -> None:
-    """It has been away for long enough."""
+    """The place has been away for long enough."""
     with asking(tango_timeout=0.5) as (started, app):
         late = send(started, "/find/gone")
         assert late.reply().content.startswith(b"Timeout")
@@ -249,7 +249,7 @@ def test_place_of_an_overdue_question_does_not_rest(send: Send) -> None:
 
 @pytest.mark.usefixtures("endless")
 def test_stop_while_a_place_rests(send: Send, caplog: pytest.LogCaptureFixture) -> None:
-    """Who waits for it is answered at the end, and nobody waits for its rest."""
+    """A request that waits for it is answered at the end, and nobody waits for its rest."""
     with asking(drain_timeout=0.5) as (started, app):
         ask_in_vain(started, app)
         waits = send(started, "/find/y")
@@ -285,7 +285,7 @@ def test_stop_while_a_place_rests_and_nobody_waits() -> None:
 
 
 def test_place_does_not_rest_after_a_later_answer() -> None:
-    """What a request asks last counts."""
+    """The last question of a request counts."""
     of_pace = Pace()
     target = DatabaseTarget(("", ""), of_pace)
     target.took = 0.001

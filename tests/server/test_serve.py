@@ -87,12 +87,12 @@ def test_second_signal_ends_it_at_once() -> None:
 
 
 def imported(server: Serving) -> set[str]:
-    """The top-level packages that a process under -X importtime has imported."""
+    """Return the top-level packages that a process under -X importtime has imported."""
     return set(re.findall(r"^import time: .*\| +(\w+)", server.errors(), re.MULTILINE))
 
 
 def test_fake_imports_neither_tango_nor_numpy() -> None:
-    """Not at the start, and not with the requests."""
+    """They are imported neither at the start nor with the requests."""
     with serving(start=[MODULE[0], "-X", "importtime", *MODULE[1:]]) as started:
         device = f"{ENTRY}/rc3/hosts/localhost/10000/devices/sys/tg_test/1"
         for path in ("", "/attributes", "/attributes/double_image_ro/value", "/commands"):
@@ -269,7 +269,7 @@ def test_malformed_headers_of_the_proxy_are_400(proxied: Serving, lines: list[st
 
 
 def test_other_proxies_are_not_trusted(server: Serving) -> None:
-    """Nor refused for what they forge."""
+    """A forged header is not refused either."""
     for lines in (*BELIEVED, *MALFORMED):
         reply = ask(server, ENTRY, *lines)
         assert reply.json["rc3"] == "http://gateway:8000/tango/rest/rc3"

@@ -44,7 +44,7 @@ Send = Callable[..., Connection]
 
 
 def fill(app: Asking, port: int, send: Send, share: int = 2) -> list[Connection]:
-    """So many requests as may be at x are there."""
+    """Send as many requests as may be at x, and wait until they are there."""
     sent = [send(port, "/ask/x", b"1") for _ in range(share)]
     for _ in sent:
         assert app.entered_call.acquire(timeout=WAIT)
@@ -78,7 +78,7 @@ def test_request_beyond_the_share_is_run_again(send: Send) -> None:
 
 
 def test_database_is_asked_one_thing_at_a_time(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So who floods it leaves the threads to others."""
+    """A client that floods it leaves the threads to others."""
     monkeypatch.setattr(shares_module, "DATABASE", "x")
     with asking() as (started, app):
         sent = [send(started.port, "/ask/x", b"1") for _ in range(3)]

@@ -15,7 +15,7 @@ from raw import Connection, connection, get
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A server that waits for nobody."""
+    """Start a server that waits for nobody."""
     monkeypatch.setattr(http_server, "_CLEANUP_INTERVAL", 0)
     monkeypatch.setattr(connections, "LINGER_TIME", 0.5)
     with running(receive_timeout=0.5, idle_timeout=1.5) as started:

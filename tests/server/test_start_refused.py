@@ -182,7 +182,7 @@ def test_serve_refuses_a_host_that_does_not_resolve() -> None:
 
 @pytest.fixture
 def silent() -> Iterator[socket.socket]:
-    """Connections are taken, and nothing is ever said."""
+    """Take connections, and never say anything."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(TIMEOUT)
         yield listening

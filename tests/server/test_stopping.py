@@ -114,7 +114,7 @@ def test_stop_gives_up_what_does_not_finish(
 def test_stop_answers_those_that_wait_in_vain(
     verb: str, running_: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not by a timeout, for they have not waited so long; whose call hangs gets no answer."""
+    """The end is no timeout, for they have not waited so long; a call that hangs gets no answer."""
     with asking(tango_timeout=30.0, drain_timeout=1.0) as (started, app), ExitStack() as stack:
         sent = []
         for number in range(running_ + 3):

@@ -186,7 +186,7 @@ def test_64_clients_read_once(kept: Started) -> None:
 
 
 def test_names_are_compared_as_tango_does(kept: Started) -> None:
-    """And answers have the defined spelling."""
+    """The answers have the defined spelling."""
     assert kept.value() == 1
     spelled = X.replace("a/b/c", "A/b/C").replace("/x/", "/X/")
     assert (kept.ask(spelled).json["name"], kept.reads) == ("x", ["x"])

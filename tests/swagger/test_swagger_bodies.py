@@ -154,7 +154,7 @@ def test_other_bodies_are_refused(crawl: Crawl) -> None:
 
 
 def test_bodies_of_one_operation_are_refused_by_others(crawl: Crawl) -> None:
-    """So that no schema is so loose that anything passes."""
+    """No schema may be so loose that anything passes."""
     bodies = {
         operation.operation_id: (document, operation, body)
         for _, document, operation, body in samples(crawl)
@@ -170,7 +170,7 @@ def test_bodies_of_one_operation_are_refused_by_others(crawl: Crawl) -> None:
 
 
 def samples(crawl: Crawl) -> Iterator[tuple[str, Document, Operation, Any]]:
-    """The first proper body and the first Failure of each operation."""
+    """Yield the first proper body and the first Failure of each operation."""
     seen = set()
     for path, (document, operation, answer) in crawl.answers.items():
         if answer.status_code == 200 and answer.json and len(answer.content) < 20_000:
@@ -205,7 +205,7 @@ def changes(body: Any, any_keys: bool) -> Iterator[tuple[tuple[str, Any], Any]]:
 
 
 def places(body: Any) -> Iterator[list[Any]]:
-    """The keys that lead to each node; of a list, to the first element's."""
+    """Yield the keys that lead to each node; of a list, to the first element's."""
     yield []
     children: Any = body.items() if isinstance(body, dict) else ()
     if isinstance(body, list):

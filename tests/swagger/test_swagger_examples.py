@@ -67,7 +67,7 @@ def answer(mode: str, operation: Operation) -> Any:
 
 
 def differences(example: Any, real: Any, place: str = "") -> Iterator[str]:
-    """The places of leaves that are not equal; what is not alike fails."""
+    """Yield the places of leaves that are not equal; what is not alike fails."""
     if isinstance(example, dict):
         assert list(example) == list(real), place
         for key in example:
@@ -87,7 +87,7 @@ def kind(leaf: Any) -> type:
 
 
 def pairs(example: list[Any], real: list[Any]) -> Iterator[tuple[Any, Any]]:
-    """An example may be an excerpt: what has a name is compared with what is called so."""
+    """Pair what has a name with what is called so: an example may be an excerpt."""
     names = [one["name"] for one in example if isinstance(one, dict) and "name" in one]
     if len(set(names)) == len(example):
         named = {one["name"]: one for one in real}

@@ -18,7 +18,7 @@ from openapi import MODES, Document, documents, nodes
 
 
 def settings(mode: str, extensions: tuple[str, ...] = (), **others: Any) -> Settings:
-    """Not validated, as no extension can be switched on yet."""
+    """Make settings without validation, as no extension can be switched on yet."""
     defaults = Settings(**others).model_dump()
     return Settings.model_construct(**{**defaults, "rc3_mode": mode, "extensions": extensions})
 
@@ -272,7 +272,7 @@ def test_modes_differ_where_rc3_says() -> None:
 
 
 def test_links_lead_to_operations(whole: dict[str, Document]) -> None:
-    """And each names the fields that the operation has to be given, and none that it has not."""
+    """Each link names the fields that the operation has to be given, and none that it has not."""
     for document in whole.values():
         operations = {one.operation_id: one for one in document.operations}
         for operation in document.operations:

@@ -57,7 +57,7 @@ def blob(*elements: Any, name: str = "b") -> dict[str, Any]:
 
 
 def nested(depth: int) -> dict[str, Any]:
-    """A blob with so many others within it."""
+    """Make a blob with so many others within it."""
     inner = blob(element("DevLong", 1))
     for _ in range(depth):
         inner = blob(element("DevPipeBlob", inner))

@@ -16,13 +16,13 @@ from writing.echoing import FIXTURE
 
 @pytest.fixture(params=["strict", "implementation"])
 def writing(request: pytest.FixtureRequest, backend: Backend) -> Rest:
-    """The app of each backend, in each mode; others may have asked it."""
+    """Return the app of each backend, in each mode; others may have asked it."""
     return shared(Settings(rc3_mode=request.param, extensions=("writes",)), backend)
 
 
 @pytest.fixture
 def serve_writing(backend: Backend) -> Iterator[Callable[..., Rest]]:
-    """The app under settings of one's own, with writing."""
+    """Return a maker of apps under settings of one's own, with writing."""
     made: list[Rest] = []
 
     def serve(**settings: object) -> Rest:
@@ -36,7 +36,7 @@ def serve_writing(backend: Backend) -> Iterator[Callable[..., Rest]]:
 
 @pytest.fixture(scope="module", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
 def echoing(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """The fake and the real facility, with the device of echoing.py."""
+    """Yield the fake and the real facility, with the device of echoing.py."""
     if request.param == "fake":
         from mtango_ref.backends.fake.backend import FakeBackend
 
@@ -60,7 +60,7 @@ class Restartable(NamedTuple):
 
 @pytest.fixture(scope="module", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
 def restartable(request: pytest.FixtureRequest) -> Iterator[Restartable]:
-    """The fake and the real facility, with the device of settable.py."""
+    """Yield the fake and the real facility, with the device of settable.py."""
     if request.param == "fake":
         from mtango_ref.backends.fake.backend import FakeBackend
 
@@ -78,19 +78,19 @@ def restartable(request: pytest.FixtureRequest) -> Iterator[Restartable]:
 
 @pytest.fixture(params=["strict", "implementation"])
 def settable(request: pytest.FixtureRequest, restartable: Restartable) -> Rest:
-    """The app in each mode, with the device of settable.py; others may have asked it."""
+    """Return the app in each mode, with the device of settable.py; others may have asked it."""
     return shared(Settings(rc3_mode=request.param, extensions=("writes",)), restartable.backend)
 
 
 @pytest.fixture
 def strict(restartable: Restartable) -> Rest:
-    """The app in strict mode, with the device of settable.py; others may have asked it."""
+    """Return the app in strict mode, with the device of settable.py; others may have asked it."""
     return shared(Settings(extensions=("writes",)), restartable.backend)
 
 
 @pytest.fixture
 def keeping(restartable: Restartable) -> Iterator[Rest]:
-    """The app with the device of settable.py, and values that it keeps."""
+    """Yield the app with the device of settable.py, and values that it keeps."""
     settings = Settings(extensions=("writes",), value_ttl=60.0)
     rest = Rest(settings, restartable.backend)
     yield rest
@@ -99,5 +99,5 @@ def keeping(restartable: Restartable) -> Iterator[Rest]:
 
 @pytest.fixture(params=["strict", "implementation"])
 def echo(request: pytest.FixtureRequest, echoing: Backend) -> Rest:
-    """The app of each of these, in each mode; others may have asked it."""
+    """Return the app of each of these, in each mode; others may have asked it."""
     return shared(Settings(rc3_mode=request.param, extensions=("writes",)), echoing)

@@ -68,7 +68,7 @@ def blobs(depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _in_a_pipe(data_type: CmdArgType) -> st.SearchStrategy[Any]:
-    """A value alone stands for a list of one."""
+    """Draw a list of one also as its element alone, which stands for it."""
     alone = values(data_type)
     return alone if data_type in ARRAYS else st.one_of(alone, alone.map(lambda drawn: [drawn]))
 

@@ -37,7 +37,7 @@ def counting(facility: Facility) -> Iterator[Server]:
 
 @pytest.fixture
 def rest(counting: Server) -> Rest:
-    """A gateway that waits for less than the device takes, and is connected with it."""
+    """Return a gateway that waits for less than the device takes, and is connected with it."""
     rest = Rest(Settings(extensions=("writes",)), TangoBackend(tango_hosts(), timeout=0.7))
     rest.body(f"{D}/attributes/runs/value")
     return rest

@@ -21,7 +21,7 @@ D = "sys/tg_test/1"
 
 @pytest.fixture
 def hasty(facility: Facility) -> Iterator[Backend]:
-    """A gateway that waits for 1 s, and leaves nothing behind."""
+    """Yield a gateway that waits for 1 s, and leaves nothing behind."""
     from mtango_ref.backends.pytango.backend import TangoBackend
     from mtango_ref.backends.pytango.environment import tango_hosts
 

@@ -142,7 +142,7 @@ def shaped(row: Row, one: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def written_to(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """A backend whose TangoTest is as at its start afterwards."""
+    """Yield a backend whose TangoTest is as at its start afterwards."""
     from mtango_ref.backends.fake.backend import FakeBackend
 
     if isinstance(backend, FakeBackend):
@@ -156,7 +156,7 @@ def written_to(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Bac
 
 @pytest.fixture
 def tango_test(written_to: Backend) -> Rest:
-    """The app with it."""
+    """Return the app with this backend."""
     return Rest(Settings(extensions=("writes",)), written_to)
 
 
