@@ -245,8 +245,17 @@ OURS: list[tuple[str, Any, str, str]] = [
         "alarms.max_alarm is given as '6', and elsewhere as '5'",
     ),
     ("d", {"label": None}, OPTION, "label is None; text without NUL is expected"),
+    *(
+        ("d", {key: 5}, OPTION, f"{key} is 5; text without NUL is expected")
+        for key in ("description", "label", "unit", "format")
+    ),
     ("d", {"label": {}}, OPTION, "label is {}; text without NUL is expected"),
-    ("d", {"nope": {}, "alarms": {}, "events": {"nope": {}}}, OPTION, "it has no nope, events.nope"),
+    (
+        "d",
+        {"nope": {}, "alarms": {}, "events": {"nope": {}}},
+        OPTION,
+        "it has no nope, events.nope",
+    ),
     (
         "d",
         {"enum_label": {}},

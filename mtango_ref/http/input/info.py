@@ -44,6 +44,7 @@ _ELEMENTS = {
 }
 """The elements that can be changed, by their place in rc3's info: their place in the model."""
 
+_WORDS = ("description", "label", "unit", "format")
 _LIMITS = ("_value", "_alarm", "_warning")
 _LARGEST_PERIOD = 2**31 - 1
 
@@ -100,8 +101,8 @@ def _leaves(
 def _text(info: AttributeInfoEx, place: str, given: Any) -> Any:
     if place == "enum_label":
         return _labels(info, given)
-    # Tango's limits are texts; JSON's numbers are as good.
-    if type(given) in (int, float):
+    # Tango's limits are texts; JSON's numbers are as good, but for what people read.
+    if type(given) in (int, float) and place not in _WORDS:
         given = str(given)
     if not isinstance(given, str) or "\0" in given:
         sentence = f"{place} is {shown(given)}; text without NUL is expected"
