@@ -85,6 +85,7 @@ def test_path_names_no_other_facility(rest: Rest) -> None:
         ("sys/tg_test/%25", []),
         ("'", []),
         ("nope", []),
+        ("sys%00*", []),
     ],
 )
 def test_devices_match_the_wildcard(rest: Rest, wildcard: str, names: list[str]) -> None:
