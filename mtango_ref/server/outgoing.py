@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import lru_cache
 from io import BytesIO
 from time import monotonic
 from typing import Any
 
+from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import ClientDisconnected
-from waitress.task import ErrorTask, Task, WSGITask
+from waitress.task import ErrorTask, Task, WSGITask, hop_by_hop
 from waitress.utilities import (
     Error,
     InternalServerError,
@@ -33,6 +35,8 @@ from mtango_ref.http.middleware import (
 from mtango_ref.logs.access import Entry
 from mtango_ref.server.incoming import TooManyKeys, UrlTooLong
 from mtango_ref.server.known import parts
+
+_LOG = logging.getLogger(__name__)
 
 Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
 """A maker of refusals: status, sentence, Origin header -> headers and body of the answer."""
@@ -112,6 +116,10 @@ class Answer(Logged, WSGITask):
 
     _claimed = 0
     """Bytes of it that are counted though nobody has written them yet."""
+    _form: str | None = None
+    """The header without its contents, if it is a usual one."""
+    content_length: int | None
+    content_bytes_written: int
 
     def service(self) -> None:
         """Give the answer, and claim no more of it then."""
@@ -122,6 +130,51 @@ class Answer(Logged, WSGITask):
                 self.claim(0)
             # It has this, by `claim`: else both would be left to the garbage collector.
             self.environ = None
+
+    def execute(self) -> None:
+        """Let the app answer, and send what it gives; as waitress does, in fewer steps."""
+        body = self.channel.server.application(self.get_environment(), self._begin)
+        if isinstance(body, ReadOnlyFileBasedBuffer) and self._sends_file(body):
+            return
+        if self.content_length is None and type(body) is list and len(body) == 1:
+            self.content_length = len(body[0])
+        try:
+            for part in body:
+                if part:
+                    self.write(part)
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+        length = self.content_length
+        if length not in (None, self.content_bytes_written) and self.request.command != "HEAD":
+            # Who waits for the rest waits in vain.
+            self.set_close_on_finish()
+            _LOG.warning("The app gave %d of %d bytes", self.content_bytes_written, length)
+
+    def _begin(self, status: str, headers: list[tuple[str, str]]) -> None:
+        """Take the app's status and headers: PEP 3333's start_response."""
+        if id_ := (self.environ or {}).get(REQUEST_ID):
+            headers.append(("X-Request-Id", id_))
+        # Another line would be another header. Of names and the status, the form knows.
+        contents = "".join([content for _, content in headers])
+        if "\n" in contents or "\r" in contents:
+            raise ValueError(f"more than one line: {contents!r}")
+        self._form, length = _form(status, tuple([name for name, _ in headers]))
+        if length is not None:
+            self.content_length = int(headers[length][1])
+        self.status, self.response_headers, self.complete = status, headers, True
+
+    def _sends_file(self, body: Any) -> bool:
+        """Leave a file to the channel, which closes it; False of an empty one."""
+        size = body.prepare(self.content_length)
+        if not size:
+            return False
+        if size != self.content_length:
+            self.remove_content_length_header()
+            self._form, self.content_length = None, size
+        super().write(b"")
+        self.channel.write_soon(body)
+        return True
 
     def claim(self, size: int) -> None:
         """Have so many bytes counted as those to come. HTTPServiceUnavailable."""
@@ -177,35 +230,53 @@ class Answer(Logged, WSGITask):
         """Write the status line and headers."""
         if self.channel.server.draining and len(self.channel.requests) == 1:
             self.set_close_on_finish()
-        self.add_id()
-        # RFC 9112, 6.3: a 304 ends with its headers. waitress would close the connection then.
-        is_304 = self.status.startswith("304")
-        form = _form(tuple([name for name, _ in self.response_headers]), is_304)
         connection = self.request.headers.get("CONNECTION")
-        is_usual = self.version == "1.1" and connection in _GOES_ON
-        if form is None or not is_usual or not (self.has_body or is_304):
+        is_usual = self.version == "1.1" and connection in _GOES_ON and not self.close_on_finish
+        if self._form is None or not is_usual:
             header: bytes = super().build_response_header()
             return header
         contents = [content for _, content in self.response_headers]
-        lines = form.format(*contents, _date(int(self.start_time)))
-        return f"HTTP/1.1 {self.status}\r\n{lines}\r\n".encode("latin-1")
+        return self._form.format(*contents, _date(int(self.start_time))).encode("latin-1")
 
 
 _GOES_ON = (None, "keep-alive", "Keep-Alive")
 """The words with which clients of HTTP/1.1 say that their connection goes on."""
 
 
+def _capitalized(name: str) -> str:
+    """Write a header's name as waitress does."""
+    return "-".join(part.capitalize() for part in name.split("-"))
+
+
+_HOP_BY_HOP = {*map(_capitalized, hop_by_hop)}
+
+
 @lru_cache(256)
-def _form(names: tuple[str, ...], is_304: bool) -> str | None:
-    """Return the lines of a usual header as waitress writes them, with a place for each content
-    and then for the date; None if there is something to decide."""
-    written = ["-".join(part.capitalize() for part in name.split("-")) for name in names]
-    if ("Content-Length" in written) is is_304 or {"Connection", "Date", "Server"}.intersection(
-        written
-    ):
-        return None
+def _form(status: str, names: tuple[str, ...]) -> tuple[str | None, int | None]:
+    """Return a usual header as waitress writes it, with a place for each content and then for the
+    date; None if there is something to decide. And the place of the body's length, if it has one.
+
+    ValueError for a second line, and for what is the server's to say (PEP 3333).
+    """
+    for text in (status, *names):
+        if "\n" in text or "\r" in text:
+            raise ValueError(f"more than one line: {text!r}")
+    written = [*map(_capitalized, names)]
+    if not _HOP_BY_HOP.isdisjoint(written):
+        raise ValueError(f"hop-by-hop header: {names}")
+    length = written.index("Content-Length") if "Content-Length" in written else None
+    # RFC 9112, 6.3: a 304 ends with its headers. waitress would close the connection then.
+    is_304 = status.startswith("304")
+    has_no_body = status.startswith(("1", "204"))
+    if has_no_body or (length is not None) is is_304 or {"Date", "Server"}.intersection(written):
+        return None, length
     fields = sorted(enumerate([*written, "Date"]), key=lambda field: field[1])
-    return "".join(f"{name}: {{{place}}}\r\n" for place, name in fields)
+    lines = "".join(f"{_escaped(name)}: {{{place}}}\r\n" for place, name in fields)
+    return f"HTTP/1.1 {_escaped(status)}\r\n{lines}\r\n", length
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 @lru_cache(2)
