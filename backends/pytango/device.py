@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import tango
 
@@ -23,8 +23,6 @@ from mtango_ref.model import (
     DevState,
 )
 from mtango_ref.names import lower
-
-T = TypeVar("T")
 
 WHOLE_HISTORY = 2**31 - 1
 """More than polling can keep; Tango gives what there is."""
@@ -93,14 +91,12 @@ class TangoDevice:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.ask = connection.read
+        """Call a function of the proxy that changes nothing, within the deadline."""
 
     @property
     def name(self) -> str:
         return self.connection.name
-
-    def ask(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call a function of the proxy that changes nothing, within the deadline."""
-        return self.connection.read(function, *arguments)
 
     def connect(self) -> None:
         """Raise what a connection raises."""

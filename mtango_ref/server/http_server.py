@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import selectors
 import socket
 import sys
@@ -21,7 +22,7 @@ from mtango_ref.http.room import Room
 from mtango_ref.http.usage import open_files
 from mtango_ref.json_text import to_json
 from mtango_ref.logs.access import access_log
-from mtango_ref.server.connections import TURN, App, Listener
+from mtango_ref.server.connections import TURN, YIELD, App, Listener
 from mtango_ref.server.event_loop import EventLoop
 from mtango_ref.server.known import KnownRequests
 from mtango_ref.server.listening import Listening
@@ -77,6 +78,9 @@ class Server:
             listener.access_log = self._access_log
             listener.loop = self._loop
             listener.row = self._row
+        self._sockets, self._due = 0, -math.inf
+        """The number of sockets at the last look at the listeners, and when the next one is due, if
+        there are as many still."""
         self._drain_timeout = settings.drain_timeout
         self.stopping = False
         self._drains_until: float | None = None
@@ -111,12 +115,12 @@ class Server:
 
     def _each_turn(self) -> float | None:
         """Do what is due for who leads; how long (s) it may wait then, None at the end."""
-        if not self.stopping:
-            self._row.turn(sum(len(each.active_channels) for each in self._listeners))
-            for listener in self._listeners:
-                self._loop.watch(listener)
-            return min((listener.pause() for listener in self._listeners), default=TURN)
         now = time.monotonic()
+        if not self.stopping:
+            # With one client, each request has a turn of its own.
+            if now < self._due and len(self._map) == self._sockets:
+                return self._due - now
+            return self._look_at_listeners(now)
         if self._drains_until is None:
             self._drains_until = now + self._drain_timeout
             self._row.accept_no_more()
@@ -133,6 +137,15 @@ class Server:
             return _DRAIN_TURN
         self._count_unfinished()
         return None
+
+    def _look_at_listeners(self, now: float) -> float:
+        """Note how many connections there are, and whether one more may be taken."""
+        self._row.turn(sum(len(each.active_channels) for each in self._listeners))
+        for listener in self._listeners:
+            self._loop.watch(listener)
+        pause = min((listener.pause() for listener in self._listeners), default=TURN)
+        self._sockets, self._due = len(self._map), now + min(pause, YIELD)
+        return pause
 
     def _count_unfinished(self) -> None:
         unfinished = sum(channel.unfinished() for channel in self._channels())
