@@ -46,6 +46,12 @@ def marked(elements: Any) -> Any:
     return Large(elements) if is_large else elements
 
 
+def marked_array(array: Any) -> Any:
+    """Mark a numpy array, of any shape, if it is large; rows without elements count, too."""
+    is_large = array.ndim and (array.size > PIECE or len(array) > PIECE)
+    return Large(array) if is_large else array
+
+
 def to_json(body: Any) -> bytes:
     """Write JSON. Numpy arrays are written as they are, [x] or [y][x]."""
     return b"".join(to_parts(body))

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any, NoReturn
 
 from mtango_ref.dev_float import fewest_digits, fewest_digits_of
-from mtango_ref.json_text import marked
+from mtango_ref.json_text import marked, marked_array
 from mtango_ref.messages import shown
 from mtango_ref.model import (
     CmdArgType,
@@ -73,14 +73,18 @@ def _sequence(items: Sequence[Any]) -> Sequence[Any]:
 
 
 def _array(array: Any) -> Any:
-    import numpy as np  # the fake runs without numpy; an array was made with it
-
     if not array.dtype.isnative:
         # orjson refuses what is not in the machine's own byte order.
         array = array.astype(array.dtype.newbyteorder("="))
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    if array.dtype.kind == "f" and not _is_finite(array):
         return value(fewest_digits_of(array).tolist())
-    return marked(array) if array.ndim else array
+    return marked_array(array)
+
+
+def _is_finite(array: Any) -> bool:
+    import numpy as np  # the fake runs without numpy; an array was made with it
+
+    return bool(np.isfinite(array).all())
 
 
 class WrongValue(ValueError):

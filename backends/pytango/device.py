@@ -120,7 +120,7 @@ class TangoDevice:
             # rc3, "GET D/attributes/value": a failed element is one, under the name as asked.
             convert.failed_attribute(reading, name)
             if reading.has_failed
-            else convert.device_attribute(reading, labels.get(reading.name, ()))
+            else convert.device_attribute(reading, labels.get(reading.name, ()) if labels else ())
             for name, reading in zip(names, readings, strict=True)
         ]
 
