@@ -100,6 +100,24 @@ def test_attributes_after_the_timeout_are_not_written() -> None:
 
 
 @pytest.mark.tango
+@pytest.mark.usefixtures("slow")
+def test_nobody_waits_for_a_device_at_work() -> None:
+    """Tango says what an attribute is while the device writes another one."""
+    rest = app(20.0)
+    # Less than the 3.2 s for which cppTango lets a call wait for another one.
+    rest.request("PUT", f"{SLOW}/seconds/value", query_string="v=2.5")
+    began = time.monotonic()
+    for name in ("first", "second"):
+        query = "v=5&async=true"
+        assert rest.request("PUT", f"{SLOW}/{name}/value", query_string=query).status_code == 204
+        wrong = rest.request("PUT", f"{SLOW}/{name}/value", query_string="v=x&async=true").json
+        assert wrong["errors"][0]["reason"] == "API_IncompatibleAttrDataType"
+    assert time.monotonic() - began < 2
+    rest.app.changes.finish(20.0)
+    assert sorted(value(rest, "written")) == ["first 5", "second 5"]
+
+
+@pytest.mark.tango
 def test_server_that_dies_during_a_write_is_a_failure(slow: Server) -> None:
     rest = app(3.0)
     rest.request("PUT", f"{SLOW}/seconds/value", query_string="v=2")
