@@ -1,5 +1,10 @@
-"""A value for each field of a path: something that both backends of the tests have."""
+"""The paths, and a value for each field of one: something that both backends of the tests have."""
 
+from __future__ import annotations
+
+from mtango_ref.openapi import operations
+
+PATHS = sorted({operation.path for operation in operations()})
 EXAMPLES = {
     "host": "localhost",
     "port": "10000",

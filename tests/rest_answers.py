@@ -54,7 +54,7 @@ def call_failure(mode: str, reason: str, device: str, *stack: dict[str, Any]) ->
 
 
 def reason_of(body: dict[str, Any]) -> str:
-    """Tango's own reason in a Failure, be it one in words of the original."""
+    """Return Tango's own reason in a Failure, be it one in words of the original."""
     first = body["errors"][0]
     said = re.match(r"[^:]+:(.+?)\[", first["description"])
     is_own = first["reason"].endswith("Exception")
@@ -75,6 +75,19 @@ def http_failure(status: int, reason: str, description: object, ticks: int = 1) 
         "timestamp": recent(ticks),
         "http_status": status,
     }
+
+
+AS_TANGOS = {404: "NotFoundException", 405: "NotAllowedException"}
+"""The reasons of what the original answers with 200, by the status of strict mode."""
+
+
+def refusal(mode: str, status: int, reason: str, description: object) -> tuple[int, dict[str, Any]]:
+    """Return status and body of a refusal; implementation: 200 and a Failure like Tango's."""
+    if mode == "strict" or status not in AS_TANGOS:
+        ticks = 1 if mode == "strict" else 1000
+        return status, http_failure(status, reason, description, ticks)
+    first = {**error(AS_TANGOS[status], description), "origin": "mtango-ref"}
+    return 200, failure(first, ticks=1000)
 
 
 def unknown_device(name: str) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     views = Views(settings, base)
     # rc3: "One trailing slash more or less never matters", and tangojs asks for P/.
     app.req_options.strip_url_path_trailing_slash = True
-    Failures(rc3, figures, facilities, "status" in settings.extensions).add_to(app)
+    Failures(rc3, figures, facilities, settings).add_to(app)
     _add_tree(app, settings, resources, operations, views)
     _add_operating(app, settings, facilities, figures)
     _add_swagger(app, settings, base, backend)

@@ -2,12 +2,14 @@
 
 Tango said no: 200 (the rule of mTango: 200 means a proper JSON answer, be it a failure), but with
 the extension `status` that of the reason.
-HTTP says no: its status. A defect of ours: 500, logged with its traceback.
+HTTP says no: its status; in the mode implementation an unknown address is as Tango's no.
+A defect of ours: 500, logged with its traceback.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,12 +18,15 @@ import falcon
 from mtango_ref.calls import Ending, OutOfTime, TooManyWait
 from mtango_ref.figures.metrics import FAILURES, reason_place
 from mtango_ref.http.answers import Answer, At, write
+from mtango_ref.http.area import Area
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.http.figures import Figures
 from mtango_ref.http.middleware import REASON, REQUEST_ID
+from mtango_ref.http.modes import MODES
 from mtango_ref.http.rc3_json import Json, Rc3
 from mtango_ref.http.resources.resource import device_name
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
+from mtango_ref.settings.model import Settings
 from mtango_ref.statuses import status_of
 
 _LOG = logging.getLogger(__name__)
@@ -31,6 +36,7 @@ OVERLOADED = "Too many requests wait already; ask again in a moment."
 RETRY_AFTER = ("Retry-After", "1")
 """The header of such an answer: when to ask again, in s."""
 
+_ORIGIN = "mtango-ref"
 _RENAMED = {
     413: "REQUEST_ENTITY_TOO_LARGE",
     414: "REQUEST_URI_TOO_LONG",
@@ -43,7 +49,7 @@ _RENAMED = {
 def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
     """Make the Failure of an HTTP status; time in s since the epoch."""
     reason = _RENAMED.get(status) or HTTPStatus(status).name
-    error = DevError(reason, description, ErrSeverity.ERR, "mtango-ref")
+    error = DevError(reason, description, ErrSeverity.ERR, _ORIGIN)
     return rc3.http_failure(status, error, time)
 
 
@@ -51,13 +57,16 @@ class Failures:
     """The error handlers of the Falcon app."""
 
     def __init__(
-        self, rc3: Rc3, figures: Figures, facilities: Facilities, has_status: bool
+        self, rc3: Rc3, figures: Figures, facilities: Facilities, settings: Settings
     ) -> None:
-        """has_status: failures of Tango have a status of their own."""
         self._rc3 = rc3
         self._figures = figures
-        self._has_status = has_status
         self._facilities = facilities
+        self._has_status = "status" in settings.extensions
+        """Failures of Tango have a status of their own."""
+        self._as_tangos = {} if self._has_status else MODES[settings.rc3_mode].refusals
+        """The reasons of HTTP's failures that are answered as Tango's, by their status."""
+        self._area = Area(settings.app_base)
 
     def add_to(self, app: falcon.App[Any, Any]) -> None:
         """Let the app's errors come here."""
@@ -98,10 +107,22 @@ class Failures:
     def _http(
         self, req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _: dict[str, Any]
     ) -> None:
+        headers = dict(error.headers or {})
+        sentence = error.description or _sentence(req, headers, error)
+        reason = self._as_tangos.get(error.status_code)
+        # Implementation: of what the original server had.
+        if reason is not None and self._area.has(req.path):
+            self._answer_as_tango(resp, reason, sentence)
+            return
         # RFC 9110, 15.5.6: a 405 "MUST generate an Allow header field".
-        for name, content in dict(error.headers or {}).items():
+        for name, content in headers.items():
             resp.set_header(name, content)
-        self._answer(resp, error.status_code, error.description or _sentence(req, resp, error))
+        self._answer(resp, error.status_code, sentence)
+
+    def _answer_as_tango(self, resp: falcon.Response, reason: str, sentence: str) -> None:
+        error = DevError(reason, sentence, ErrSeverity.ERR, _ORIGIN)
+        resp.status = 200
+        write(resp, self._rc3.failure((error,), self._facilities.own.clock()))
 
     def _out_of_time(self, _: object, resp: falcon.Response, __: OutOfTime, ___: object) -> None:
         # RFC 9110, 15.6.5: 504 of a gateway that did not get "a timely response" from what it asks.
@@ -128,10 +149,10 @@ class Failures:
         write(resp, Answer(failure, status=status))
 
 
-def _sentence(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError) -> str:
+def _sentence(req: falcon.Request, headers: Mapping[str, str], error: falcon.HTTPError) -> str:
     """Word the errors that Falcon raises without a description."""
     if isinstance(error, falcon.HTTPMethodNotAllowed):
-        return f"{req.method} is not defined here; {resp.get_header('Allow')} are."
+        return f"{req.method} is not defined here; {headers['Allow']} are."
     if isinstance(error, falcon.HTTPNotFound):
         root = req.root_path
         return f"There is nothing at {root}{req.path}; {root}/swagger/ shows what there is."

@@ -26,6 +26,8 @@ class Mode:
     """Each attribute or command in a list has its own links, instead of those of the list."""
     tango_objects: bool
     """The parts of an attribute's configuration have themselves in them again, as `tangoObj`."""
+    refusals: Mapping[int, str]
+    """The refusals of HTTP that are answered as Tango's failures are: their reasons by status."""
     single_errors: Mapping[str, Mapping[str, str]]
     """The operations that fail with one error in the place of Tango's stack, by their ids, with
     its reasons by Tango's innermost one."""
@@ -58,6 +60,7 @@ MODES = {
         command_links=("_parent", "_self"),
         elements_have_hrefs=True,
         tango_objects=False,
+        refusals={},
         single_errors={},
         element_description="description",
         properties_listed=False,
@@ -81,6 +84,8 @@ MODES = {
         elements_have_hrefs=False,
         # It writes what TangoORB's getTangoObj gives.
         tango_objects=True,
+        # It maps each exception of RESTEasy's to 200; these two are about an address.
+        refusals={404: "NotFoundException", 405: "NotAllowedException"},
         # ezTangORB wraps what fails in an exception of its own, and knows what there is not.
         single_errors={
             "readAttribute": {**_UNKNOWN_DEVICE, OTHER: "ReadAttributeException"},

@@ -26,7 +26,8 @@ import yaml
 
 from mtango_ref.interface import Capabilities
 from mtango_ref.libyaml import Dumper, Loader
-from mtango_ref.openapi import parts, statuses
+from mtango_ref.openapi import addresses, parts, statuses
+from mtango_ref.openapi.addresses import is_off
 
 API = ("main.yml", "rc3.yml", "sys.yml")
 """The files of what is below app_base."""
@@ -147,6 +148,11 @@ def document(name: str, settings: Answering, capabilities: Capabilities = ALL) -
         statuses.add(document, _on(document))
     if {"filters", "ranges"}.intersection(settings.extensions):
         parts.add(document, settings.extensions, [*_readings(document)])
+    addresses.settle(
+        document,
+        [operation for _, _, operation in _each_operation(document)],
+        as_tangos=settings.rc3_mode == "implementation" and "status" not in settings.extensions,
+    )
     for _, _, operation in _each_operation(document):
         operation.pop("x-collection", None)
     return document
@@ -164,7 +170,7 @@ def _leave_out(components: Document, extensions: Collection[str]) -> None:
 def _on(document: Document) -> Iterator[tuple[str, Document]]:
     """Yield the method of each operation of rc3 that is on, and the operation."""
     for path, method, operation in _each_operation(document):
-        if path.startswith(RC3) and set(operation["responses"]) != {"404", "501"}:
+        if path.startswith(RC3) and not is_off(operation):
             yield method, operation
 
 

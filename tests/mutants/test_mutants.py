@@ -31,7 +31,7 @@ COUNTS = {
     "attributes": 123,
     "commands": 35,
     "events": 4,
-    "http": 68,
+    "http": 75,
     "pipes": 19,
     "properties": 31,
     "swagger": 11,

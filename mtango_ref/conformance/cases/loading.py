@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from mtango_ref.conformance.cases.addresses import as_tangos
 from mtango_ref.conformance.cases.folder import SHARED, CaseError, File, folder, read
 from mtango_ref.conformance.cases.statuses import with_status
 from mtango_ref.conformance.cases.variants import each, expanded, rules
@@ -92,7 +93,14 @@ def fitting(plan: Plan, server: Server | None = None) -> list[Case]:
             and (server is None or server.is_fit(case.needs))
         )
 
-    return [with_status(case, plan.extensions) for case in load() if fits(case)]
+    return [_as_answered(case, plan) for case in load() if fits(case)]
+
+
+def _as_answered(case: Case, plan: Plan) -> Case:
+    """Return the case with the status that it has in that mode and with these extensions."""
+    if "status" in plan.extensions:
+        return with_status(case)
+    return as_tangos(case) if plan.mode == "implementation" else case
 
 
 @contextmanager

@@ -7,12 +7,10 @@ from typing import Any
 from mtango_ref.conformance.model import Case
 from mtango_ref.statuses import status_of_reason
 
-_EXTENSION = "status"
 
-
-def with_status(case: Case, extensions: tuple[str, ...]) -> Case:
-    """Return the case as servers with these extensions answer it."""
-    if _EXTENSION not in extensions or case.status != 200 or case.reason is None:
+def with_status(case: Case) -> Case:
+    """Return the case as servers with that extension answer it."""
+    if case.status != 200 or case.reason is None:
         return case
     return case._replace(status=status_of_reason(case.reason))
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from mtango_ref.conformance.fuzz.configuration import ORIGIN
-from mtango_ref.conformance.fuzz.document import is_off
 from mtango_ref.conformance.model import Response
+from mtango_ref.openapi.addresses import is_off
 
 
 class Answer(NamedTuple):
@@ -98,6 +98,28 @@ def _may_be_tangos(answer: Answer) -> bool:
     declared = answer.content["responses"].get(str(answer.response.status), {})
     schema = declared.get("content", {}).get("application/json", {}).get("schema", {})
     return "anyOf" in schema or declared.get("$ref", "").endswith("/TangoFailed")
+
+
+_AS_TANGOS = {
+    "unsupported_method": "NotAllowedException",
+    "negative_data_rejection": "NotFoundException",
+}
+"""The reasons of the Failures that the mode implementation has in the place of 405 and 404, by the
+checks of schemathesis that miss these."""
+
+
+def is_refused(check: str, response: Response | None) -> bool:
+    """Return True where a check misses a refusal, and the answer is such a Failure."""
+    if check not in _AS_TANGOS or response is None or response.status != 200:
+        return False
+    try:
+        body = json.loads(response.body)
+    except ValueError:
+        return False
+    errors = body.get("errors") if isinstance(body, dict) else None
+    return isinstance(errors, list) and [
+        isinstance(each, dict) and each.get("reason") == _AS_TANGOS[check] for each in errors
+    ] == [True]
 
 
 ALL: tuple[Check, ...] = (strict_json, off_is_501)
