@@ -18,8 +18,10 @@ from mtango_ref.names import lower
 FRESH = 0.7
 """s for which a round is taken as it is; there are no more rounds than that."""
 
-AGAIN = 0.2
-"""s after which a database that did not answer is asked again: it may say otherwise."""
+AGAIN = 0.05
+"""s after which a database that did not answer is asked again: it may say otherwise. PyTango tries
+once a second to connect, and fails at once in between. So this costs little, and adds little to
+the second after which a database that is back may be noticed."""
 
 VALID = 1.0
 """s after which somebody who uses a device waits for a round."""
