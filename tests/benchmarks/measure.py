@@ -74,7 +74,7 @@ def running(
 
 
 def _wait_for(url: str) -> None:
-    for _ in range(100):
+    for _ in range(300):
         try:
             urlopen(url).close()
         except URLError:
