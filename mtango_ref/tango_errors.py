@@ -168,7 +168,7 @@ def _command_not_found(name: str, origin: str) -> DevFailed:
 
 
 def command_needs_input(name: str) -> DevFailed:
-    """History of a command that cannot be polled."""
+    """Word the failure of the history of a command that cannot be polled."""
     return DevFailed(
         _error(
             "API_IncompatibleCmdArgumentType",

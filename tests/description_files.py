@@ -38,7 +38,7 @@ def written(folder: Path, **files: str | bytes) -> list[str]:
 
 
 def refused(folder: Path, **files: str | bytes) -> str:
-    """Why one of these files is refused, without the folder."""
+    """Return why one of these files is refused, without the folder."""
     with pytest.raises(ImportRefused) as caught:
         imported(folder, **files)
     return told(folder, str(caught.value))

@@ -57,7 +57,7 @@ class Master:
             connection.close()
 
     def workers(self) -> set[int]:
-        """Every process that is a child of the master's."""
+        """Find every process that is a child of the master's."""
         file = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return set(map(int, file.read_text("utf-8").split()))
 
@@ -100,7 +100,7 @@ def ask(connection: HTTPConnection, path: str = "/") -> tuple[int, str]:
 def serving(
     folder: Path, workers: int, word: str = "one", stderr: int | None = None, **environ: str
 ) -> Iterator[Master]:
-    """stderr: a descriptor in place of the file that `said` reads."""
+    """Run it. stderr: a descriptor in place of the file that `said` reads."""
     master = Master(folder, workers, word, environ, stderr)
     try:
         yield master

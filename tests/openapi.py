@@ -62,7 +62,7 @@ class Document:
         return node
 
     def responses(self, operation: Operation) -> dict[str, Any]:
-        """By status."""
+        """Return the responses by status."""
         items = operation.content["responses"].items()
         return {status: self.resolved(response) for status, response in items}
 
@@ -123,7 +123,7 @@ def _document(name: str, settings: Settings, capabilities: Capabilities) -> Docu
 
 
 def nodes(node: Any, path: str = "#") -> Iterator[tuple[str, Any]]:
-    """Every dict and list in the document, with its place."""
+    """Yield every dict and list in the document, with its place."""
     if isinstance(node, (dict, list)):
         yield path, node
         for key, child in node.items() if isinstance(node, dict) else enumerate(node):
@@ -131,7 +131,7 @@ def nodes(node: Any, path: str = "#") -> Iterator[tuple[str, Any]]:
 
 
 def _with_null(node: Any) -> Any:
-    """OpenAPI 3.0's `nullable` in the words of JSON Schema."""
+    """Write OpenAPI 3.0's `nullable` in the words of JSON Schema."""
     if isinstance(node, list):
         return [_with_null(child) for child in node]
     if not isinstance(node, dict):

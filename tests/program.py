@@ -26,7 +26,7 @@ TIMEOUT = 120.0
 
 
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
-    """Ours, without what would change the program's settings or its output's width."""
+    """Return ours, without what would change the program's settings or its output's width."""
     kept = {key: text for key, text in os.environ.items() if not key.startswith("MTANGO_")}
     kept.pop("PYTHONPATH", None)
     # A gateway has four processes by default: one is cheaper, and enough for most.
@@ -175,7 +175,7 @@ def serving(
     at: Sequence[str] = ("--port", "0"),
     **environ: str,
 ) -> Iterator[Serving]:
-    """at: where to listen."""
+    """Start the program. at: where to listen."""
     started = Serving(*arguments, start=start, environ=environ, at=at)
     try:
         assert started.line, started.errors()

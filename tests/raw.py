@@ -59,7 +59,7 @@ class Connection:
         return Reply(int(status), headers, self._file.read(length))
 
     def rest(self) -> bytes:
-        """All that comes until the server closes its side."""
+        """Read all that comes until the server closes its side."""
         return self._file.read()
 
 
@@ -85,7 +85,7 @@ class Deaf(Connection):
 
 @contextmanager
 def deaf(port: int, count: int, request: bytes) -> Iterator[list[Deaf]]:
-    """Clients that have asked, and read nothing yet."""
+    """Hold clients that have asked, and read nothing yet."""
     with ExitStack() as stack:
         clients = []
         for _ in range(count):

@@ -37,7 +37,7 @@ def failure(*errors: dict[str, Any], ticks: int = 1, seconds: float = 10) -> dic
 
 
 def error(reason: str, description: object, key: str = "description") -> dict[str, Any]:
-    """One error; its origin has C++ source positions, which change with the version."""
+    """Return one error; its origin has C++ source positions, which change with the version."""
     return {"reason": reason, key: description, "severity": "ERR", "origin": IsStr(min_length=1)}
 
 

@@ -73,7 +73,7 @@ class Served:
 def served(
     made: Callable[[Shares], Backend], app: AppOf | None = None, value_ttl: float = 0.0
 ) -> Iterator[Served]:
-    """made: makes the backend, with what makes its calls. app: makes another one than usual."""
+    """Serve a backend. made: makes it, with what makes its calls. app: makes an unusual one."""
     started = Served(made, app, value_ttl)
     started.thread.start()
     try:
@@ -88,7 +88,7 @@ class Noticed(NamedTuple):
     """The experience of clients: of a device that hung, and of another one meanwhile."""
 
     failures: set[str]
-    """Why requests to the device failed."""
+    """The reasons why requests to the device failed."""
     others_waited: bool
     """Less than 10 requests to another device were answered before the first of these."""
     threads: bool

@@ -307,7 +307,7 @@ def _of_classes(classes: Iterable[DeviceClass]) -> Iterator[Lines]:
 
 
 def _defined(what: str, owners: Iterable[Lines]) -> str:
-    """Tango counts a property once for each of its lines; here nothing has a history."""
+    """Count a property once for each of its lines, as Tango does; here nothing has a history."""
     lines = sum(max(len(value), 1) for properties in owners for value in properties.values())
     return f"{what} defined = {lines} [History lgth = 0]"
 

@@ -23,7 +23,7 @@ class Process:
 
 
 Processes = Mapping[str, Process]
-"""By executable/instance in lower case."""
+"""The processes by executable/instance in lower case."""
 
 
 def started(definitions: Definitions, since: float) -> Processes:

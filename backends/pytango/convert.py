@@ -58,7 +58,7 @@ DATA_TYPES = {
     for data_type in CmdArgType
     if hasattr(tango.CmdArgType, data_type.value)
 }
-"""By number, which is all that some of Tango's objects have."""
+"""The data types by number, which is all that some of Tango's objects have."""
 
 # What a reading says, by number too: its enumerations' names take long to look up.
 _SAME = {number for number, data_type in DATA_TYPES.items() if is_same(data_type)}
@@ -117,7 +117,7 @@ def _is_of_connection(error: Exception, device: str) -> bool:
 
 
 def err_stack(errors: Sequence[Any]) -> tuple[DevError, ...]:
-    """PyTango's DevErrors, innermost first."""
+    """Convert PyTango's DevErrors, innermost first."""
     return tuple(map(_dev_error, errors))
 
 

@@ -62,7 +62,7 @@ OPTIONS = {
 
 
 def setting_options(*shown: str) -> Callable[[_CommandT], _CommandT]:
-    """--config, and an option for every setting; --help shows these only."""
+    """Add --config, and an option for every setting; --help shows these only."""
 
     def with_options(command: _CommandT) -> _CommandT:
         for name in reversed(OPTIONS):

@@ -16,7 +16,7 @@ _CommandT = TypeVar("_CommandT", bound=Callable[..., Any])
 
 
 def output_option(command: _CommandT) -> _CommandT:
-    """-o FILE, which the command gets as `output`."""
+    """Add -o FILE, which the command gets as `output`."""
     return click.option(
         "-o",
         "--output",

@@ -76,7 +76,7 @@ def record(
 
 @contextmanager
 def _bar() -> Iterator[_Bar]:
-    """On a terminal only."""
+    """Show the bar, on a terminal only."""
     bar = _Bar()
     try:
         yield bar

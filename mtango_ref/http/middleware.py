@@ -65,7 +65,7 @@ class Middleware:
     def process_resource(
         self, req: falcon.Request, _: falcon.Response, resource: Any, fields: dict[str, Any]
     ) -> None:
-        """HTTPMethodNotAllowed with what the resource has, HTTPNotFound for a field.
+        """Raise HTTPMethodNotAllowed with what the resource has, HTTPNotFound for a field.
 
         What is off is 501 whatever the fields.
         """

@@ -48,21 +48,21 @@ class Rc3:
     # Failures
 
     def failure(self, errors: Iterable[DevError], time: float) -> Json:
-        """Tango said no: the whole stack, innermost first."""
+        """Spell a failure of Tango's: the whole stack, innermost first."""
         # rc3, "Tango said no": "the whole stack, innermost first".
         return self._failure(errors, time, "description")
 
     def operation_failure(
         self, operation: str, device: str, database: str, errors: Sequence[DevError], time: float
     ) -> Json:
-        """Tango said no to an operation, by its id, on a device of that database."""
+        """Spell Tango's failure of an operation, by its id, on a device of that database."""
         # Implementation: a value or a command has one error.
         if reasons := self._mode.single_errors.get(operation):
             errors = [errors_json.single(reasons, device, database, errors)]
         return self.failure(errors, time)
 
     def http_failure(self, status: int, error: DevError, time: float) -> Json:
-        """HTTP said no."""
+        """Spell a failure of HTTP's."""
         # rc3, "HTTP says no": "the same object plus http_status", one entry in errors.
         return {**self.failure((error,), time), "http_status": status}
 

@@ -44,7 +44,7 @@ class Entry(NamedTuple):
     size: int
     """Bytes of the body."""
     seconds: float
-    """From the last byte of the request to the last of the answer, as far as it was taken."""
+    """s from the last byte of the request to the last of the answer, as far as it was taken."""
     operation: str
     """The id of the operation, empty where the app has not been asked."""
     reason: str

@@ -166,7 +166,7 @@ class Listener(TcpWSGIServer):
     row: Row
     """The figures of this process, beside those of others that accept at the same socket."""
     _yielded = -math.inf
-    """Until when the next connection was left to others."""
+    """The time until which the next connection was left to others."""
 
     def add_task(self, channel: Channel) -> None:
         """Let a channel's first request be answered, as soon as its client reads."""

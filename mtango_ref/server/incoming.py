@@ -46,7 +46,7 @@ class Parser(HTTPRequestParser):
 
     @property
     def id(self) -> str:
-        """By which others know this request: what its client says, if that is well-formed."""
+        """The name by which others know this request: its client's, if that is well-formed."""
         if not self._id:
             given = self.headers.get("X_REQUEST_ID", "")
             self._id = given if well_formed_id(given) else os.urandom(16).hex()

@@ -26,7 +26,7 @@ _P = ParamSpec("_P")
 
 
 def _refusing(function: Callable[_P, None]) -> Callable[_P, None]:
-    """ValueError with what was expected, which a traceback shows where the test asked for it."""
+    """Raise ValueError with what was expected, where the test asked for it in a traceback."""
 
     @wraps(function)
     def refuse(*arguments: _P.args, **named: _P.kwargs) -> None:

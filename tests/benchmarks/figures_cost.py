@@ -41,7 +41,7 @@ WAYS = {
     "log": ("json", "console", "none"),
     "extensions": ("on", "off"),
 }
-"""By what is measured; the last one is without it."""
+"""The ways of each measurement; the last one is without what is measured."""
 SWITCH = "/switch/"
 """A path of this server's, before a way: it works so from then on."""
 

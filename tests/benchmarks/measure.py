@@ -47,7 +47,7 @@ class Server:
         self.process = process
 
     def memory(self, key: str) -> float:
-        """MB of a figure of /proc/PID/status; of a gateway, those of its workers."""
+        """Read MB of a figure of /proc/PID/status; of a gateway, those of its workers."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
         files = [Path(f"/proc/{each}/status") for each in children or [str(pid)]]
@@ -55,7 +55,7 @@ class Server:
         return sum(int(text.split(f"{key}:")[1].split()[0]) for text in texts) / 1024
 
     def resident(self) -> float:
-        """Resident memory, MB."""
+        """Read the resident memory, MB."""
         return self.memory("VmRSS")
 
 
@@ -105,7 +105,7 @@ def reference(stack: ExitStack, kind: str, to: Server) -> Server:
 
 
 def sanic(stack: ExitStack, python: str, to: Server) -> Server:
-    """python: one that has sanic, PyTango and orjson."""
+    """Start the reference. python: one that has sanic, PyTango and orjson."""
     port = free_port()
     command = [str(HERE / "sanic_reference.py"), str(port), to.url]
     return stack.enter_context(running(command, port, urlsplit(to.url).path, python))
@@ -114,7 +114,7 @@ def sanic(stack: ExitStack, python: str, to: Server) -> Server:
 def requests_per_second(
     url: str, connections: int, seconds: float, route: Path | None = None
 ) -> float:
-    """route: a script of wrk's that says what to ask."""
+    """Ask for some seconds. route: a script of wrk's that says what to ask."""
     script = [] if route is None else ["-s", str(route)]
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *script, url]
     output = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout

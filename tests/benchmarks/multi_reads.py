@@ -34,7 +34,7 @@ KINDS = {"10 scalars": SCALARS, "10 spectra": SPECTRA}
 
 
 def alone(read: Callable[[], object], seconds: float) -> float:
-    """s of one of PyTango's reads."""
+    """Measure the s of one of PyTango's reads."""
     begun, count = time.perf_counter(), 0
     while time.perf_counter() < begun + seconds:
         read()

@@ -105,7 +105,7 @@ def starts(folder: Path, rounds: int) -> None:
 
 
 def cpu(server: Server) -> float:
-    """s of CPU that a server has used."""
+    """Read the s of CPU that a server has used."""
     fields = Path(f"/proc/{server.process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

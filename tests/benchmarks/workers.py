@@ -55,19 +55,19 @@ def children(pid: int) -> list[int]:
 
 
 def cpu(pid: int) -> float:
-    """s of CPU that a process has used."""
+    """Read the s of CPU that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICK
 
 
 def idle() -> float:
-    """s that cores had nothing to do."""
+    """Read the s for which cores had nothing to do."""
     fields = Path("/proc/stat").read_text("utf-8").splitlines()[0].split()
     return (int(fields[4]) + int(fields[5])) / _TICK
 
 
 def load(server: Server, connections: int, seconds: int, others: Mapping[str, int]) -> Load:
-    """others: the processes that work for the server, too."""
+    """Measure under load. others: the processes that work for the server, too."""
     pids = {f"worker {at}": pid for at, pid in enumerate(children(server.process.pid), 1)}
     pids.update(others)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", server.url]
@@ -84,7 +84,7 @@ def load(server: Server, connections: int, seconds: int, others: Mapping[str, in
 
 
 def _of_children() -> float:
-    """s of CPU of the processes that have ended and were waited for."""
+    """Read the s of CPU of the processes that have ended and were waited for."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -51,11 +51,11 @@ def cuts_off(client: socket.socket) -> None:
 
 
 def drops(client: socket.socket) -> None:
-    """Nothing at all."""
+    """Answer nothing at all."""
 
 
 def request(client: socket.socket) -> str:
-    """All of one, if its head comes at once."""
+    """Read all of a request, if its head comes at once."""
     came = client.recv(65536).decode("latin-1")
     head, _, body = came.partition("\r\n\r\n")
     length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)

@@ -44,7 +44,7 @@ def test_case_that_fails_says_how(project: Project, url: str) -> None:
 
 @pytest.mark.parametrize(("level", "code"), [("must", 0), ("should", 1)])
 def test_level_says_what_fails(level: str, code: int, project: Project, url: str) -> None:
-    """By the ini file; each cause is said once, at the end."""
+    """The ini file has the level; each cause is said once, at the end."""
     project.write(pytest__ini=f"[pytest]\nmtango_level = {level}\n")
     arguments = ("--mtango-url", url, "--mtango-mode", "implementation", "-k", "spectrum")
     found, output = project.pytest(*arguments, "-o", f"mtango_level={level}")

@@ -70,7 +70,7 @@ def _printed(mode: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def strict() -> Wsgi:
-    """Our application; TangoTest has been polled several times."""
+    """Make our application, whose TangoTest has been polled several times."""
     app = create_app(Settings(), FakeBackend(load("tango_test")))
     server = Server(Place(HERE))
     while not surveyed(Watch(to_app(app)), server, Level.MUST).is_fit(["history"]):

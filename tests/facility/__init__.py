@@ -210,7 +210,7 @@ class Facility:
 
     @contextmanager
     def starter(self) -> Iterator[Server]:
-        """Debian's Starter, with its device tango/admin/HOST; both are gone again afterwards.
+        """Run Debian's Starter, with its device tango/admin/HOST; both are gone again afterwards.
 
         It takes no other name than that of its host.
         """
@@ -296,7 +296,7 @@ def _define(database: tango.Database, name: str, class_name: str, server: str) -
 
 
 def _await_polling() -> None:
-    """Until what is polled has a history; before, Tango says API_NoDataYet."""
+    """Wait until what is polled has a history; before, Tango says API_NoDataYet."""
     device = tango.DeviceProxy("sys/tg_test/1")
     for history, name in (
         (device.attribute_history, "double_scalar"),
@@ -338,7 +338,7 @@ def find_facility() -> None:
 
 
 def find_tango_test() -> str:
-    """Debian's TangoTest, or the one on the PATH."""
+    """Find Debian's TangoTest, or the one on the PATH."""
     found = str(TANGO_TEST) if TANGO_TEST.is_file() else shutil.which("TangoTest")
     if found is None:
         raise MissingError(

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def same(value: Any, expected: Any) -> bool:
-    """Types too, and NaN is NaN."""
+    """Compare with types; NaN is NaN."""
     return repr(plain(value)) == repr(plain(expected))
 
 

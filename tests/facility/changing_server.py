@@ -78,7 +78,7 @@ VALUES = {
     "enum": 1,
     "other labels": 1,
 }
-"""By kind of `shape`."""
+"""The value of `shape`, by its kind."""
 
 TYPES = {"double": CmdArgType.DevDouble, "string": CmdArgType.DevString}
 LABELS = {"enum": ["ROUND", "SQUARE"], "other labels": ["FLAT", "STEEP"]}

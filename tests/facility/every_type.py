@@ -85,7 +85,7 @@ def attributes() -> dict[str, attribute]:
 
 
 def commands() -> dict[str, Any]:
-    """One that gives each type, which is polled if that can be read, and one that takes it."""
+    """Make one command that gives each type, polled if that can be read, and one that takes it."""
     outputs = {
         **{name: values[0] for name, values in VALUES.items()},
         **{array_type(name): values for name, values in VALUES.items()},
@@ -125,7 +125,7 @@ def failing(name: str) -> Any:
 
 
 def pipes() -> dict[str, Any]:
-    """One for each type, whose blob has one of it and a list; PyTango loses a DevUChar."""
+    """Make a pipe for each type, whose blob has one of it and a list; PyTango loses a DevUChar."""
     types = VALUES.keys() - {"DevUChar"} if pipe else ()
     return {f"of_{name}": pipe_of(name, VALUES[name]) for name in sorted(types)}
 

@@ -40,8 +40,8 @@ CONFIGURATION = (
 
 
 def text(value: str) -> str:
-    """Text that PyTango encodes as Latin-1, so that it is UTF-8 then. That is the text of values
-    and of errors; all other it encodes as UTF-8 itself."""
+    """Turn text to what PyTango encodes as Latin-1, so that it is UTF-8 then. That is the text of
+    values and of errors; all other it encodes as UTF-8 itself."""
     return value.encode().decode("latin-1")
 
 

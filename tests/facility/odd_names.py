@@ -36,7 +36,7 @@ ATTRIBUTES = {
     "OddDevice": ["a b", "ä"],
     "OddSlash": ["a/b"],
 }
-"""By class."""
+"""The names of the attributes, by class."""
 
 
 class Odd(Device):

@@ -13,7 +13,7 @@ DESCRIPTION = Path(tango_simlib.__file__).parent / "tests/config_files/Weather_S
 
 
 def calm(models: dict[str, Any]) -> None:
-    """No value reaches a limit: whether it does is chance, and makes another state of ON."""
+    """Keep values from their limits, which they reach by chance, and which change the state ON."""
     for model in models.values():
         for quantity in model.sim_quantities.values():
             if quantity.meta.get("max_warning"):

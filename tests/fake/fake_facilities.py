@@ -69,7 +69,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def mistakes(text: str, folder: Path | None = None) -> list[str]:
-    """`line: sentence` of each mistake of a fixture, those of one line by the alphabet."""
+    """Return `line: sentence` of each mistake of a fixture, those of one line by the alphabet."""
     with pytest.raises(FixtureError) as caught:
         parse(dedent(text), "f.yml", folder)
     found = sorted((problem.line, problem.text) for problem in caught.value.problems)

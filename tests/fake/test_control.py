@@ -49,7 +49,7 @@ def facility(clock: Clock) -> FakeBackend:
 def test_set_value_holds_from_now_on(
     facility: FakeBackend, clock: Clock, name: str, written: Any, value: Any
 ) -> None:
-    """At once, for good, and what was simulated, invalid or raised is it no more."""
+    """The value holds at once and for good, and is simulated, invalid or raised no more."""
     facility.control.set_value(f"A/B/C/{name}", written)
     for _ in range(2):
         reading = attribute(facility, name).read()

@@ -247,7 +247,7 @@ def test_deleted_device_answers_when_it_is_defined_again(
 
 
 def _everything(backend: Backend, name: str) -> list[Any]:
-    """Every answer about a device, or its failure."""
+    """Return every answer about a device, or its failure."""
     device: Device = backend.get_device_proxy(name)
     names = device.get_attribute_list()
     return [

@@ -14,7 +14,7 @@ from mtango_ref.fixture.yaml_document import Document, DocumentError, Problem
 
 
 def problems(text: str) -> list[str]:
-    """`line:column: sentence` of each."""
+    """Return `line:column: sentence` of each."""
     with pytest.raises(DocumentError) as caught:
         Document(text)
     return [f"{line}:{column}: {sentence}" for line, column, sentence, _ in caught.value.problems]

@@ -207,7 +207,7 @@ def test_packaged_fixture_is_found_by_its_name(
 
 
 def unreadable(tmp_path: Path) -> dict[str, tuple[str, str]]:
-    """By what is wrong: the path, and the one mistake."""
+    """Make unreadable files: the path and the one mistake, by what is wrong."""
     large, binary = tmp_path / "large.yml", tmp_path / "binary.yml"
     with large.open("wb") as file:
         file.truncate(100_000_000)

@@ -53,7 +53,7 @@ class Followed:
         return eventually(lambda: self.value() == value)
 
     def says(self, count: int) -> list[str]:
-        """All that was said, when it is so many messages."""
+        """Return all that was said, when it is so many messages."""
         assert eventually(lambda: len(self.said) >= count), self.said
         return self.said
 

@@ -58,7 +58,7 @@ def backend(facility: Facility) -> FakeBackend:
 
 
 def devices(facility: Facility, name: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Each device that runs, with its attributes and commands as the fixture has them."""
+    """Yield each device that runs, with its attributes and commands as the fixture has them."""
     for device, definition in facility.devices.items():
         if device not in NOT_RUNNING[name] and definition.exported:
             kind = facility.classes[definition.class_]

@@ -136,7 +136,7 @@ def ask(server: Served, _: int) -> bytes:
 
 
 def test_command_that_waits_is_run_once(commanding: tuple[Served, Commanding]) -> None:
-    """Also by a request that is set aside, and run again from its start."""
+    """A request that is set aside, and run again from its start, runs it once, too."""
     server, app = commanding
     with ThreadPoolExecutor(16) as pool, faulty(server, "latency", seconds=0.05):
         assert [*pool.map(partial(ask, server), range(16))] == [b"done"] * 16

@@ -21,7 +21,7 @@ LONG = "x" * 1_000_000
 
 
 def first_mistake(text: str) -> str:
-    """`line:column: sentence`."""
+    """Return `line:column: sentence`."""
     with pytest.raises(FixtureError) as caught:
         parse(text, "f.yml")
     line, column, sentence, _ = caught.value.problems[0]
@@ -134,7 +134,7 @@ def test_hostile_fixture_is_refused_by_name(text: str, expected: str) -> None:
 
 
 def test_too_many_mistakes_of_every_kind_end_the_look() -> None:
-    """Without an end each of them would be compared with all names that there are."""
+    """Each of them would otherwise be compared with all names that there are."""
     many = range(2_000)
     for text in (
         "".join(f"a{n}: 1\n" for n in many),

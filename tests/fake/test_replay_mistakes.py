@@ -144,7 +144,7 @@ def test_shapes_that_cannot_be_replayed_are_reported(folder: Path) -> None:
 
 
 def unreadable(folder: Path) -> dict[str, tuple[str, str]]:
-    """By what is wrong: the path as written, and the mistake."""
+    """Make unreadable files: the path as written and the mistake, by what is wrong."""
     outside = folder.parent / "outside.csv"
     absolute = "/nowhere/outside.csv"
     outside.write_text("1\n", "utf-8")

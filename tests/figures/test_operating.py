@@ -43,7 +43,7 @@ def differences(rest: Rest, path: str, result: falcon.testing.Result) -> list[st
 
 @pytest.mark.parametrize("app_base", ["/tango/rest", "/"])
 def test_server_is_live_and_ready(serve: Callable[..., Rest], app_base: str) -> None:
-    """On both backends, wherever the API is."""
+    """Both backends say so, wherever the API is."""
     rest = serve(app_base=app_base)
     for path, status in (("/health/live", "live"), ("/health/ready", "ready")):
         result = ask(rest, path)
@@ -139,7 +139,7 @@ def test_metrics_are_described() -> None:
 
 
 def figures(rest: Rest) -> dict[str, float]:
-    """Each series with its number."""
+    """Read each series with its number."""
     lines = ask(rest, "/metrics").text.splitlines()
     series = (line.rpartition(" ") for line in lines if not line.startswith("#"))
     return {name: float(number) for name, _, number in series}

@@ -25,7 +25,7 @@ Cache = ProxyCache[object]
 
 
 def two() -> tuple[Cache, Cache]:
-    """Two workers' caches of devices."""
+    """Make two workers' caches of devices."""
     rows = Rows(2)
     first, second = (ProxyCache[object](3, rows.take(index), "devices") for index in (0, 1))
     return first, second
@@ -108,7 +108,7 @@ def test_a_cleaning_is_seen_in_each_worker() -> None:
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 0)])
 def test_a_cleaning_is_seen_behind_another_one(order: tuple[int, int]) -> None:
-    """Also by a worker that has seen the one before, however the two are counted."""
+    """A worker that has seen the one before sees it, too, however the two are counted."""
     both = two()
     for cleaner in order:
         assert not has(both[1], "a")

@@ -110,7 +110,7 @@ OTHERS = {201, 204, 206, 400, 403, 404, 405, 415, 416, 422, 500, 503, 504}
 
 
 def check_statuses(findings: Findings, expected: list[Operation]) -> None:
-    """Each operation was asked; what is off was 501, or 404 where the path was none of its own."""
+    """Check that each operation was asked; what is off was 501, or 404 at another's path."""
     assert findings.statuses.keys() == {one.operation_id for one in expected}
     for one in expected:
         usual, others = (501, {404}) if one.status == 501 else (one.status, OTHERS)

@@ -270,7 +270,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_OPTIONS = do_TRACE = answer  # noqa: N815 - the names are http.server's
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def test_every_request_of_operators_passes_while_unready(
 
 
 def test_what_is_left_out_is_not_asked(backend: Backend) -> None:
-    """Without metrics the file has none, and the server answers 404 as the file's head says."""
+    """The file has none without metrics, and the server answers 404 as the file's head says."""
     settings = Settings(metrics=False)
     document = openapi.document(openapi.OPERATING, settings)
     assert [*document["paths"]] == ["/health/live", "/health/ready"]

@@ -52,7 +52,7 @@ class _Change(NamedTuple):
     fixture: str
     """The facility afterwards; the server is started with it again."""
     act: Callable[[Any], object]
-    """By the control of the fake."""
+    """The change of the fake, by its control."""
 
 
 NAME = "t/changing/1"
@@ -128,7 +128,7 @@ def _failure(call: Callable[[], Any]) -> list[tuple[str, str]]:
 
 
 def _answers(backend: Backend, name: str) -> dict[str, Any]:
-    """All that is known of a device but times, sorted where Tango has another order."""
+    """Return all that is known of a device but times, sorted where Tango has another order."""
     device = backend.get_device_proxy(name)
     names = device.get_attribute_list()
     info = backend.database.get_device_info(name)

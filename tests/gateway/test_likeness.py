@@ -175,7 +175,7 @@ def test_polling_is_alike(fake: FakeBackend, real: TangoBackend) -> None:
 
 
 def said(history: Any) -> Any:
-    """ "history", or the errors."""
+    """Return "history", or the errors."""
     try:
         return "history" if history() else "empty"
     except DevFailed as error:

@@ -20,7 +20,7 @@ SCALAR = f"/tango/rest{P}/devices/sys/tg_test/1/attributes/string_scalar/value"
 
 
 def memory(gateway: Serving, key: str) -> int:
-    """Bytes of a figure of /proc/PID/status, of the one worker."""
+    """Read the bytes of a figure of /proc/PID/status, of the one worker."""
     pid = gateway.process.pid
     worker = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").strip()
     status = Path(f"/proc/{worker}/status").read_text("utf-8")

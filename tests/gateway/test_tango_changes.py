@@ -113,7 +113,7 @@ KINDS = {
     "shouted": ("SHAPE", 1),
     "short": ("shape", 1),
 }
-"""By kind: the attribute's name, and its value."""
+"""The attribute's name and its value, by kind of change."""
 
 
 @pytest.mark.parametrize("change", [become, upgrade])
@@ -158,7 +158,7 @@ def _fails_with(reason: str, call: Callable[[], Any]) -> None:
 
 
 def test_restart_is_not_seen(server: Server, backend: TangoBackend) -> None:
-    """By no verb of a proxy that was connected before."""
+    """A proxy that was connected before shows it by no verb."""
     devices = [backend.get_device_proxy(DEVICE) for _ in ASK_CHANGING]
     for device in devices:
         device.state()
@@ -189,7 +189,7 @@ def test_restart_is_not_seen_by_two_connections(server: Server, device: TangoDev
 
 
 def test_command_is_sent_once(server: Server, device: TangoDevice) -> None:
-    """To a server that hangs, that is slow, and that was started again."""
+    """The server hangs, is slow, or was started again."""
     assert device.command_inout("Count") == 1
     with server.suspended():
         assert failure(lambda: device.command_inout("Count")) == TIMED_OUT

@@ -61,7 +61,7 @@ if HAS_PIPES:
 
 @pytest.fixture(autouse=True)
 def _leave_it_as_it_was(facility: Facility) -> Iterator[None]:
-    """Other tests need the facility: all answers, and polling has readings."""
+    """Wait until all answers, and polling has readings: other tests need the facility."""
     yield
     await_success(_all_answer)
 
@@ -138,7 +138,7 @@ def _is(value: Any, expected: Any) -> None:
 
 @contextmanager
 def always_works(call: Callable[[], Any], times: int = 3) -> Iterator[None]:
-    """Meanwhile the call works, so many times at least.
+    """Check that the call works meanwhile, so many times at least.
 
     Beside one that holds the GIL until it fails it works twice, before and after.
     """
@@ -315,7 +315,7 @@ def test_restarted_database_answers(facility: Facility, backend: TangoBackend) -
 def test_new_device_fails_while_the_database_hangs(
     facility: Facility, backend: TangoBackend, other: Attribute
 ) -> None:
-    """To connect asks the database, of which nothing is known to who asks the device."""
+    """Connecting to a device asks the database, of which its clients know nothing."""
     device = backend.get_device_proxy(DEVICE)
     with facility.database.suspended(), always_works(other.read):
         assert failure(device.state) == TIMED_OUT

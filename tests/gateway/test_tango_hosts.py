@@ -49,7 +49,7 @@ def eventually(ask: Callable[[], T]) -> T:
 
 @pytest.fixture
 def empty_facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Another facility, which has a database and nothing else: its host:port."""
+    """Start another facility, which has a database and nothing else: its host:port."""
     from facility import Server
     from facility.databases import PyTangoDb, free_port
 

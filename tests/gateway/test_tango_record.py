@@ -48,7 +48,7 @@ def recorded(*patterns: str) -> Recorded:
 
 
 def values(device: Device) -> dict[str, tuple[Any, Any, list[tuple[str, str]]]]:
-    """By name; an array as what orjson would make of it."""
+    """Read the values by name; an array as what orjson would make of it."""
     return {
         each.name: (
             each.quality,
@@ -124,7 +124,7 @@ def plain(blob: PipeBlob) -> Any:
 
 
 def await_answer(*names: str) -> None:
-    """After a server was started again: PyTango does not connect for a second."""
+    """Wait after a server was started again: PyTango does not connect for a second."""
     import tango
 
     deadline = time.monotonic() + 60

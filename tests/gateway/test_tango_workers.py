@@ -100,7 +100,7 @@ WRONG = {
     "a: [\n": "{file}, line 2: not YAML: expected the node content, but found '<stream end>'",
     "gone": "{file}: cannot be read: No such file or directory",
 }
-"""By file: what is said of it at SIGHUP."""
+"""The message at SIGHUP, by the text of the file."""
 
 
 def test_reload_of_a_wrong_file_changes_nothing(facility: Facility, tmp_path: Path) -> None:

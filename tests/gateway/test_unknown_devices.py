@@ -32,7 +32,7 @@ def backend(facility: Facility) -> TangoBackend:
 
 @pytest.fixture
 def asked(backend: TangoBackend, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Commands of the database that were run, with their argument."""
+    """Return the commands of the database that were run, with their argument."""
     questions: list[tuple[str, str]] = []
     ask = tango.Database.command_inout
 
@@ -97,7 +97,7 @@ def test_device_is_known_as_soon_as_it_is_defined(backend: TangoBackend) -> None
 
 @pytest.mark.usefixtures("facility")
 def test_device_is_known_at_once_while_many_ask_for_it() -> None:
-    """By a server, which asks again at a pace after each answer that there is none."""
+    """The server asks again at a pace after each answer that there is none."""
     asked = f"devices/{NAME}"
     with served(real) as gateway, ThreadPoolExecutor(CLIENTS) as pool:
         in_vain = gateway.get(asked)

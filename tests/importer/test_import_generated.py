@@ -46,7 +46,7 @@ def _mostly(*right: Any) -> st.SearchStrategy[Any]:
 
 
 def _objects(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Objects with some of these keys, and with others; now and then no object at all."""
+    """Draw objects with some of these keys, and with others; now and then no object at all."""
     known = st.fixed_dictionaries({}, optional=keys)
     return (
         known
@@ -315,7 +315,7 @@ def _imported(**files: str) -> Imported:
 
 
 def _accepted(made: Imported) -> None:
-    """`check` accepts the text, and it says what the fixture says."""
+    """Check that `check` accepts the text, and that it says what the fixture says."""
     parse(made.text, "imported.yml")
     assert repr(Document(made.text).data) == repr(made.fixture)
     for remark in [*made.notes, *made.conflicts, *made.losses]:

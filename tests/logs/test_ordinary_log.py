@@ -35,7 +35,7 @@ class Log:
             self.logger.exception("GET %s", text)
 
     def lines(self) -> list[str]:
-        """Without the time."""
+        """Return the lines without the time."""
         with suppress(BlockingIOError):
             self._text += os.read(self._reading, 100_000).decode()
         return [re.sub(f"^{STAMP} ", "", line) for line in self._text.splitlines()]

@@ -141,7 +141,7 @@ def first_failure(mutant: Mutant) -> str:
 
 @pytest.mark.parametrize("facet", COUNTS)
 def test_first_case_is_one_of_those_that_all_cases_find(facet: str) -> None:
-    """To stop there finds no mutant that the whole suite would not."""
+    """The first case finds no mutant that the whole suite would not."""
     mutant = next(one for one in MUTANTS if one.facet == facet and one.rule is not None)
     found = list(failures(mutant.mode, cases_of(mutant.mode), mutant.rule))
     assert first_failure(mutant) in found

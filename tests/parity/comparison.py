@@ -147,17 +147,17 @@ class Comparison:
     def __init__(self, rules: Rules = RULES) -> None:
         self.rules = rules
         self.requests: Counter[str] = Counter()
-        """By facet."""
+        """Requests by facet."""
         self.equal = 0
         """Requests whose answers are the same, be it after replacements."""
         self.identical = 0
         """Requests whose answers needed no replacement."""
         self.replaced: Counter[str] = Counter()
-        """By replacement: in how many places the answers would differ without it."""
+        """Places where the answers would differ without a replacement, by replacement."""
         self.known: Counter[str] = Counter()
-        """By known difference: requests."""
+        """Requests by known difference."""
         self.differing: dict[str, list[str]] = {}
-        """By facet: a text for each request whose answers differ."""
+        """A text for each request whose answers differ, by facet."""
 
     def add(self, mode: str, question: Question, real: Answer, fake: Answer) -> None:
         self.requests[question.facet] += 1
@@ -178,7 +178,7 @@ class Comparison:
             self.equal += 1
 
     def figures(self) -> list[tuple[str, int]]:
-        """All findings, and how many of each."""
+        """List all findings, and how many of each."""
         total = self.requests.total()
         return [
             ("requests", total),
@@ -223,7 +223,7 @@ class Comparison:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Types too: 1, 1.0 and true are three things."""
+    """Compare with types: 1, 1.0 and true are three things."""
     return _bytes(one) == _bytes(other)
 
 

@@ -67,7 +67,7 @@ def contents(backend: Backend, name: str) -> Contents:
 
 
 def questions(backend: Backend, settings: Settings) -> list[Question]:
-    """Each once, in the order of the facility."""
+    """List each question once, in the order of the facility."""
     names = backend.database.get_device_names("*")
     devices = [contents(backend, name) for name in names]
     operations = [
@@ -140,7 +140,7 @@ def _wildcards(names: Sequence[str]) -> Iterator[Question]:
 
 
 def _of_several(device: Contents) -> Iterator[Question]:
-    """Several attributes at once: all, some that fail, some twice, odd case, none."""
+    """Ask for several attributes at once: all, some that fail, some twice, odd case, none."""
     names = [*device.attributes]
     lists = [
         names,
@@ -162,7 +162,7 @@ def _of_several(device: Contents) -> Iterator[Question]:
 
 
 def _mistakes(device: Contents, has_pipes: bool) -> Iterator[Question]:
-    """Names that there are not, and names in odd case."""
+    """Ask for names that there are not, and names in odd case."""
     path = f"{DEVICES}/{device.path}"
     attribute, command = next(iter(device.attributes)), device.commands[0]
     odd = [

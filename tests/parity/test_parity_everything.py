@@ -53,14 +53,14 @@ def real(facility: Facility) -> Iterator[TangoBackend]:
 
 
 def _read_all(backend: TangoBackend) -> None:
-    """Once: from then on the State of a device knows the quality that it gave an attribute."""
+    """Read all once: a device's State knows from then on the quality that it gave an attribute."""
     for name in RUNNING:
         device = backend.get_device_proxy(name)
         device.read_attributes(device.get_attribute_list())
 
 
 def _await_histories(backend: TangoBackend) -> None:
-    """Until they are full; the last to be polled is the Status of one device."""
+    """Wait until they are full; the last to be polled is the Status of one device."""
     device = backend.get_device_proxy("test/guarded/polled")
     attribute = backend.get_attribute_proxy(device, "Status")
     deadline = monotonic() + 30

@@ -36,8 +36,8 @@ AWKWARD = re.compile(
 WORDS = 25
 """The most words in a sentence of a message."""
 FRAGMENT = re.compile(
-    r"(What|When|Where|Which|Who|Whom|Whose|How|Whether|Of|As|Those|That|It|With|For|In|And|But|Nor"
-    r"|Not|Else|Then|So that)\b|\("
+    r"(What|When|Where|Which|Who|Whom|Whose|How|Why|Whether|Of|As|Those|That|It|And|But|Nor|Not|Else"
+    r"|Then|So that|With|Without|For|In|By|From|To|On|Until|Also)\b|\("
 )
 """The beginnings of a docstring that names neither an action nor a thing."""
 QUOTED = re.compile(r"`[^`]*`|\".*?\"|'.*?'")

@@ -67,7 +67,7 @@ def device(backend: Backend) -> Device:
 
 
 def plain(value: Any) -> Any:
-    """Arrays as lists, so that they compare; of DevFloats, as JSON has them."""
+    """Turn arrays into lists, so that they compare; of DevFloats, as JSON has them."""
     if isinstance(value, DevVarLongStringArray | DevVarDoubleStringArray):
         return type(value)(plain(value[0]), value[1])
     return fewest_digits_of(value).tolist() if hasattr(value, "tolist") else value

@@ -124,7 +124,7 @@ def test_retired_cache_counts_no_more() -> None:
 
 @pytest.fixture
 def two() -> list[Facilities]:
-    """Two workers."""
+    """Make two workers."""
     rows, backend = Rows(2), FakeBackend(load("tango_test"))
     return [Facilities(backend, 3, rows.take(index), value_ttl=60.0) for index in (0, 1)]
 

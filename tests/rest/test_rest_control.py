@@ -240,7 +240,7 @@ def test_nothing_else_of_it_can_be_written(controlled: Rest) -> None:
 
 
 def test_served_file_describes_the_control_device(controlled: Rest) -> None:
-    """By the file that is served."""
+    """The served file, too, has the answers of the control device's commands."""
     [one] = [each for each in document(controlled).operations if each.operation_id == "runCommand"]
     assert {*one.content["responses"]} == {"200", "204", "400", "404", "415", "501"}
     assert one.content["summary"] == f"Execute a command ({NAME})"

@@ -141,7 +141,7 @@ def test_browsers_are_led_to_what_they_want(
     "path", ["/tango", "/rc3", "/swagger/nope.yml", "/swagger/ui/nope", "/manual/nope"]
 )
 def test_path_outside_app_base_is_404(both: Rest, path: str) -> None:
-    """In each mode: the original had nothing there."""
+    """Both modes answer so: the original had nothing there."""
     result = both.client.simulate_get(path)
     check(result, 404, "NOT_FOUND", IsStr(regex=".*nothing at.*"), both.ticks)
 

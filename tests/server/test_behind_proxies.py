@@ -112,7 +112,7 @@ PLACES = ["tcp", "unix"]
 
 @pytest.fixture(scope="module", params=[f"{kind} {at}" for kind in KINDS for at in PLACES])
 def front(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Front]:
-    """Each proxy, before a server at a port and at a path."""
+    """Start each proxy, before a server at a port and at a path."""
     with running(*request.param.split(), tmp_path_factory.mktemp("proxy")) as (front, _):
         yield front
 
@@ -127,7 +127,8 @@ def links(node: Any) -> Iterator[str]:
 
 
 def test_links_lead_on(front: Front) -> None:
-    """From the entry point and from a device, four links deep, and twenty of each depth."""
+    """Links are followed from the entry point and from a device, four deep, twenty of each
+    depth."""
     asked: set[str] = set()
     new = {f"{front.root}/tango/rest", f"{front.root}/tango/rest{DEVICE}"}
     for _ in range(4):

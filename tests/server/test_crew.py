@@ -32,7 +32,7 @@ def numbered(count: int) -> list[tuple[bytes, bytes]]:
 
 @pytest.fixture(params=["as it ends", "as it begins", "both"])
 def _losing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each leader loses the lead with each request."""
+    """Let each leader lose the lead with each request."""
     begin, finish = Crew.begin, Crew.finish
 
     def lose_beginning(self: Crew, me: Member, work: Any) -> None:

@@ -37,7 +37,7 @@ def send() -> Iterator[Send]:
 def board(
     started: Running, app: Asking, send: Send, path: str = "/share/x", waiting: int = 3
 ) -> list[Connection]:
-    """One request makes a call, and so many wait for it."""
+    """Let one request make a call, and so many wait for it."""
     sent = [send(started, path, b"0")]
     assert app.entered_call.acquire(timeout=WAIT)
     for number in range(1, waiting + 1):

@@ -103,7 +103,7 @@ def test_long_name_is_not_found(port: int) -> None:
 
 @pytest.mark.parametrize("path", ["/swagger/ui/swagger-ui.css", "/swagger/rc3.yml", "/manual/"])
 def test_head_of_a_page_is_answered_as_get_is(port: int, path: str) -> None:
-    """Also of a file, which waitress sends by itself; the connection goes on."""
+    """The page may be a file, which waitress sends by itself; the connection goes on."""
     with connection(port) as opened:
         opened.send(get(path, method="HEAD"))
         head = opened.reply("HEAD")

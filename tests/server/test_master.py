@@ -304,7 +304,7 @@ def test_workers_end_with_their_master(tmp_path: Path) -> None:
 
 
 def test_workers_that_are_stopped_again_and_again_end_in_time(tmp_path: Path) -> None:
-    """By who stops a group of processes, and then by the master."""
+    """The workers are stopped with their group of processes, and then by the master."""
     for _ in range(5):
         with serving(tmp_path, 4) as master:
             assert eventually(lambda: len(master.answering()) == 4)

@@ -27,6 +27,6 @@ print(held >= 90, resident() - before < 10)
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others have other ways")
 def test_memory_of_large_blocks_is_given_back() -> None:
-    """Also after one that is larger, and beneath one that is kept."""
+    """A block is given back after a larger one, too, and beneath one that is kept."""
     run = [sys.executable, "-c", PROGRAM]
     assert subprocess.run(run, check=True, capture_output=True).stdout == b"True True\n"

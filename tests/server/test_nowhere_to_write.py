@@ -59,7 +59,7 @@ NOWHERE = {
 
 @pytest.fixture(scope="module", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
 def backend_name(request: pytest.FixtureRequest) -> str:
-    """fake, or tango with the real facility running."""
+    """Return fake, or tango with the real facility running."""
     if request.param == "tango":
         request.getfixturevalue("facility")
     return str(request.param)

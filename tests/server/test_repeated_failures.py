@@ -38,7 +38,7 @@ def defective() -> Iterator[Serving]:
 
 
 def said(server: Serving) -> list[str]:
-    """All that it has said when it has ended."""
+    """Return all that it has said when it has ended."""
     server.signal()
     assert server.exit_code() == 0
     return server.errors().split("\n")

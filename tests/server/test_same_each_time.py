@@ -73,7 +73,7 @@ START = 1767225600
 
 
 def _told(path: str, reply: Reply) -> tuple[str, int, dict[str, str], bytes]:
-    """All of an answer that is the facility's.
+    """Return all of an answer that is the facility's.
 
     Two things are not: the header Date, which RFC 9110 has of the machine's clock, and what
     /sys/stats has in `resource`, which is what the process used.

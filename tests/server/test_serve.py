@@ -105,7 +105,7 @@ def test_fake_imports_neither_tango_nor_numpy() -> None:
 
 
 def processor_time() -> float:
-    """s, of all processes that we started and that ended."""
+    """Return the s of all processes that we started and that ended."""
     import resource  # Windows has none
 
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -117,7 +117,8 @@ LIBRARIES = "import click, falcon, orjson, pydantic, waitress, yaml"
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no getrusage(2) of children")
 def test_fake_starts_in_a_few_times_what_its_libraries_take() -> None:
-    """By the processor's time: the clock on the wall has in it what else this machine does."""
+    """The processor's time is compared: the clock on the wall has in it what else this machine
+    does."""
     before = processor_time()
     subprocess.run([sys.executable, "-c", LIBRARIES], check=True)
     between = processor_time()

@@ -168,7 +168,7 @@ def test_after_a_timeout_one_request_probes(send: Send) -> None:
 
 
 def test_what_changes_something_is_called_once(send: Send) -> None:
-    """Also if a later call of the same request is overdue, or others wait for the target."""
+    """The call is made once even if a later one is overdue, or others wait for the target."""
     with asking(tango_timeout=1.0) as (started, app):
         for path in ("/run/x", "/twice/x"):
             app.calls.clear()
@@ -221,7 +221,7 @@ def test_client_gone_while_set_aside(send: Send) -> None:
 
 
 def test_connection_closed_while_set_aside(send: Send) -> None:
-    """By the server; its place goes to the next."""
+    """The server closes the connection; its place goes to the next."""
     with asking() as (started, app):
         fill(app, started.port, send)
         closed = send(started.port, "/ask/x")

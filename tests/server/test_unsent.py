@@ -105,7 +105,7 @@ def test_room_is_free_when_clients_leave(camera: Serving) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no /proc")
 def test_memory_stays_bounded_and_no_file_is_written(camera: Serving) -> None:
-    """Without the bound, 60 clients hold 30 MB."""
+    """Here 60 clients hold 30 MB without the bound."""
     of_process = Path(f"/proc/{camera.process.pid}")
 
     def memory(key: str) -> int:

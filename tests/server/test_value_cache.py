@@ -121,7 +121,7 @@ class Started:
         return int(float(line.rpartition(" ")[2]))
 
     def board(self, waiting: int, path: str = X) -> list[Connection]:
-        """One request reads, and so many wait for it."""
+        """Let one request read, and so many wait for it."""
         self.backend.holds = True
         sent = [self.send(path)]
         assert self.backend.entered.acquire(timeout=WAIT)

@@ -68,7 +68,7 @@ def test_tango_backend_refuses_watch() -> None:
 
 
 def test_a_request_sees_one_facility_whole() -> None:
-    """While it is replaced again and again, and with the proxies' caches."""
+    """The facility is replaced again and again meanwhile, and with it the proxies' caches."""
     backends = [FakeBackend(parse(FIXTURE.format(name=name), "f.yml")) for name in ("one", "two")]
     settings = Settings()
     facilities = Facilities(backends[0], settings.cache_size)

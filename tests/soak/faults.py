@@ -145,7 +145,7 @@ KINDS: dict[str, Good] = {
     "other labels": has("STEEP"),
     "short": has(1),
 }
-"""By edition of the device that changes: what its `shape` is then."""
+"""The `shape` afterwards, by edition of the device that changes."""
 
 
 def change_faults(soak: Soak) -> None:

@@ -92,7 +92,7 @@ class Crawl:
 
 
 def hrefs(body: Any) -> Iterator[str]:
-    """Paths below app_base of the addresses in a body."""
+    """Yield the paths below app_base of the addresses in a body."""
     if isinstance(body, str) and body.startswith(BASE):
         yield body.removeprefix(BASE)
     if isinstance(body, dict):

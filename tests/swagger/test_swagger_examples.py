@@ -59,7 +59,7 @@ def reads() -> Iterator[Any]:
 
 
 def answer(mode: str, operation: Operation) -> Any:
-    """To the request that the examples of the parameters make; hrefs as in the examples."""
+    """Ask what the examples of the parameters ask; hrefs are as in the examples."""
     path = {one["name"]: one["example"] for one in operation.parameters if one["in"] == "path"}
     query = {one["name"]: one["example"] for one in operation.parameters if one["in"] == "query"}
     query.pop("wildcard", None)  # the example is an excerpt of all devices

@@ -288,7 +288,7 @@ def test_links_lead_to_operations(whole: dict[str, Document]) -> None:
 
 
 def test_links_lead_to_other_files(whole: dict[str, Document]) -> None:
-    """From the entry point, whose file has no other operation."""
+    """The entry point's file has no other operation."""
     [entry] = whole["main.yml"].operations
     links = whole["main.yml"].responses(entry)["200"]["links"]
     assert links == {

@@ -101,7 +101,7 @@ def refused(owner: str, name: str, why: str, act: str = "written") -> Iterator[N
 
 
 def others(tables: Tables, name: str) -> Tables:
-    """Tables without the rows of one property."""
+    """Return the tables without the rows of one property."""
     return {table: [row for row in rows if name not in row] for table, rows in tables.items()}
 
 

@@ -149,7 +149,7 @@ def test_answer_has_the_defined_spelling(settable: Rest) -> None:
 
 @pytest.mark.parametrize("query", ["", "&async=true"])
 def test_value_that_is_kept_is_forgotten_by_a_write(keeping: Rest, query: str) -> None:
-    """Also by one that nobody waits for, as soon as it is made."""
+    """A write that nobody waits for forgets it, too, as soon as it is made."""
     before = read(keeping, "DevLong_scalar")["value"]
     other = 7 if before != 7 else 8
     target = f"{P}{path('DevLong_scalar')}/value"

@@ -70,7 +70,7 @@ class FakeDevice:
         self._is_of_tango_10 = is_of_tango_10
         self.attributes = {lower(each.config.name): each for each in attributes}
         self._first = self.attributes.copy()
-        """By their names in lower case, as the commands."""
+        """The attributes by their names in lower case, as the commands."""
         self.commands = {lower(each.info.cmd_name): each for each in commands}
         self._pollings = [
             (name, polling)

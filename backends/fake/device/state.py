@@ -15,7 +15,7 @@ class DeviceState:
 
     def __init__(self) -> None:
         self.attributes: dict[str, FakeAttribute] = {}
-        """By their names in the fixture; each is there before anything is read."""
+        """The attributes by their names in the fixture; each is there before anything is read."""
         self.pollings: dict[str, Polling] = {}
         """The pollings of State and Status, each shared by attribute and command."""
         self.guarded: Sequence[tuple[str, str, Guard]] = ()

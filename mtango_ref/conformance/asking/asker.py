@@ -32,7 +32,7 @@ class Asker:
 
     @property
     def why(self) -> str:
-        """Why nothing more should be asked: a sentence, or empty."""
+        """The reason why nothing more should be asked: a sentence, or empty."""
         if self._watch.has_ended:
             return STOPPED
         return f"The answers took more than {PATIENCE:g} s in all." if self._left < 0 else ""

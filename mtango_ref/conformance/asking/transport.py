@@ -191,7 +191,7 @@ def to_app(app: Wsgi, base: str = f"{IN_PROCESS}/tango/rest") -> Send:
 
 
 def _by_name(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers by their names in lower case; a name's lines are joined, as RFC 9110, 5.2, has it."""
+    """Index headers by their names in lower case; a name's lines are joined (RFC 9110, 5.2)."""
     headers: dict[str, str] = {}
     for name, text in lines:
         key = name.lower()

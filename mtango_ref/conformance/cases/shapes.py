@@ -46,7 +46,7 @@ class Shapes:
 
 
 def merge(below: Any, above: Any) -> Any:
-    """Objects with the keys of both; where both have one, the one above counts."""
+    """Merge objects: the result has the keys of both; where both have one, the one above counts."""
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return above
     return below | {key: merge(below.get(key), child) for key, child in above.items()}

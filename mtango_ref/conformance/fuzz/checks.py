@@ -32,7 +32,7 @@ Check = Callable[[Answer], Iterator[str]]
 
 
 def strict_json(answer: Answer) -> Iterator[str]:
-    """Python reads NaN, which is no JSON."""
+    """Refuse NaN, which Python reads, and which is no JSON."""
     body = answer.response.body
     if body and answer.response.headers.get("content-type", "").startswith("application/json"):
         try:
@@ -46,7 +46,7 @@ def _refuse(constant: str) -> None:
 
 
 def off_is_501(answer: Answer) -> Iterator[str]:
-    """Whatever the arguments; a path that is another one after decoding may be 404."""
+    """Expect 501 whatever the arguments; a path that is another one after decoding may be 404."""
     if answer.defined and is_off(answer.content):
         status = answer.response.status
         if status != 501 and _is_path(answer.asked, answer.path):

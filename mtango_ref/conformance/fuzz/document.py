@@ -160,7 +160,7 @@ def _lead_to_writes(paths: dict[str, Any], parts: dict[str, Any]) -> None:
 
 
 def _leave_what_rc3_says(document: dict[str, Any]) -> None:
-    """rc3 has no word on the system API, nor on what HTTP's own failures look like."""
+    """Leave what rc3 says: no word on the system API, nor on what HTTP's own failures look like."""
     paths, components = document["paths"], document["components"]
     for path in [path for path in paths if path.startswith("/sys")]:
         del paths[path]

@@ -193,7 +193,7 @@ class Findings:
         self.wrong.setdefault((name, check), (text[:_KEPT], exchange))
 
     def _add_part_time(self) -> None:
-        """501 is for good: what answers at all is implemented."""
+        """Report 501 from an operation that also answers: 501 is for good."""
         for name, statuses in self.statuses.items():
             if 501 in statuses and statuses.keys() & {200, 204}:
                 text = f"501 to {counted(statuses[501], 'request')}, another answer to others."

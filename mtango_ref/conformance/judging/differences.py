@@ -164,7 +164,7 @@ def _object(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]
 
 
 def _less(keys: list[str], came: dict[str, Any], at: At) -> Iterator[Difference]:
-    """`$less`: the number at the first key is less than that at the second."""
+    """Compare for `$less`: the number at the first key is less than that at the second."""
     numbers: list[Any] = [came.get(key) for key in keys]
     if any(not isinstance(number, (int, float)) for number in numbers):
         return  # the key itself is reported
@@ -260,7 +260,7 @@ def _is_ascending(keys: list[Any]) -> bool:
 
 
 def _open(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]:
-    """`$open`: an object that may have more keys than these."""
+    """Compare for `$open`: an object that may have more keys than these."""
     known = expected["$open"]
     if isinstance(came, dict):
         came = {key: child for key, child in came.items() if key in known}
@@ -268,7 +268,7 @@ def _open(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]:
 
 
 def _any(expected: dict[str, Any], came: Any, at: At) -> Iterator[Difference]:
-    """`$any`: one of several."""
+    """Compare for `$any`: one of several."""
     found = [list(differences(choice, came, at)) for choice in expected["$any"]]
     if all(found):
         firsts = [differences[0] for differences in found]

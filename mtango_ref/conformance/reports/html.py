@@ -123,7 +123,7 @@ def _lines(content: object) -> str:
 
 
 def _pretty(body: str) -> str:
-    """JSON with a line for each value, anything else as it came."""
+    """Show JSON with a line for each value, anything else as it came."""
     if len(body) > _SHOWN_BODY:
         return body
     try:

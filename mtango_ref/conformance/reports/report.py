@@ -179,5 +179,5 @@ def differences(result: Result, longest: int = 500) -> Iterator[str]:
 
 
 def utc(seconds: float) -> str:
-    """s since the epoch, as ISO 8601 has it."""
+    """Format s since the epoch as ISO 8601 has it."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -41,7 +41,7 @@ class Classes:
         self.notes = self._parents.notes
         self._built_in: dict[tuple[str, str], _Pieces] = {}
         self._whole: dict[tuple[str, str], dict[str, Any]] = {}
-        """By class and part: all that the class has, with what it inherits."""
+        """The whole content of each part of a class, with what it inherits."""
         for name, base in self._parents.first():
             self.words[name] = self._final(name, base)
 

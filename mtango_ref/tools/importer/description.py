@@ -70,7 +70,7 @@ class Description:
     classes: dict[str, Words] = field(default_factory=dict)
     devices: dict[str, Words] = field(default_factory=dict)
     defaults: dict[str, Words] = field(default_factory=dict)
-    """By class: the properties that a device has unless its database says otherwise."""
+    """The properties that a device has unless its database says otherwise, by its class."""
     losses: list[Remark] = field(default_factory=list)
 
     def lose(self, place: str, text: str, line: int = 0) -> None:
@@ -107,5 +107,5 @@ class Description:
 
 
 def filled(words: Mapping[str, Any]) -> Words:
-    """Without the keys that say nothing."""
+    """Remove the keys that say nothing."""
     return {key: value for key, value in words.items() if value not in (None, "", {}, [])}

@@ -143,7 +143,7 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def _encodable(data: Any) -> Any:
-    """JSON can have half a character, which no file can; U+FFFD stands in for it."""
+    """Replace half a character, which JSON can have and no file can, by U+FFFD."""
     if isinstance(data, dict):
         return {_encodable(key): _encodable(each) for key, each in data.items()}
     if isinstance(data, list):

@@ -114,5 +114,5 @@ def called(path: Sequence[str]) -> str:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """3 and 3.0 are, though Tango keeps limits as text."""
+    """Compare values: 3 and 3.0 are the same, though Tango keeps limits as text."""
     return bool(one == other or number(one) == number(other))

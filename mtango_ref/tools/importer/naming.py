@@ -113,7 +113,7 @@ def _classes_named(descriptions: Sequence[Description]) -> Iterator[Remark]:
 
 
 def _stem(file: str) -> str:
-    """Weather_SimDD_2.json is named after Weather."""
+    """Find the name in a file's: Weather_SimDD_2.json is named after Weather."""
     if file == "standard input":
         return ""
     stem = PurePath(file.replace("\\", "/")).name.partition(".")[0]

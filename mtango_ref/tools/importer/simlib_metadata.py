@@ -29,7 +29,7 @@ def number(value: Any) -> Any:
 
 
 def _period(value: Any) -> Any:
-    """ms; Tango has 0 for what is not polled."""
+    """Read a period in ms; Tango has 0 for what is not polled."""
     period = number(value)
     if isinstance(period, float) and period.is_integer():
         period = int(period)

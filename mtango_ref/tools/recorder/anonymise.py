@@ -85,7 +85,7 @@ def _device(texts: _StandIns, words: Words, of_class: Words) -> Words:
 
 
 def _parts(texts: _StandIns, words: Words, of_class: Words) -> Words:
-    """Attributes, commands, pipes and properties, of a class or of one of its devices."""
+    """Anonymise the attributes, commands, pipes and properties of a class or a device of it."""
     types = {
         "attributes": partial(_type_of, of_class.get("attributes", {}), "data_type"),
         "commands": partial(_type_of, of_class.get("commands", {}), "out_type"),

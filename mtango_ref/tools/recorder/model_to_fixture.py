@@ -99,7 +99,7 @@ COMMAND_DEFAULTS = Command.field_defaults()
 
 
 def pipe_words(pipe: DevicePipe) -> Words:
-    """Its blob, as it was read."""
+    """Write a pipe's blob, as it was read."""
     return {
         **({"blob": pipe.blob.name} if pipe.blob.name else {}),
         "data": [_element(each) for each in pipe.blob.data],
@@ -164,7 +164,7 @@ def compact(value: Any) -> Any:
 
 
 def element_count(words: Words) -> int:
-    """Elements of the value as it is written."""
+    """Count the elements of the value as it is written."""
     return sum(1 for _ in _elements(words.get("value")))
 
 

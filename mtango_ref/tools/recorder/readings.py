@@ -43,7 +43,7 @@ class Watched(NamedTuple):
     """The outcome of watching the attributes of a device."""
 
     words: dict[str, Words]
-    """By attribute: value and quality, or raises, or simulation."""
+    """The words of each attribute: value and quality, or raises, or simulation."""
     shortened: list[str]
     """The attributes whose arrays had more than LARGEST elements."""
 

@@ -46,7 +46,7 @@ class Recording:
     parts: dict[str, dict[str, Words]] = field(default_factory=dict)
     """`attributes`, `commands` and `pipes`."""
     failure: str = ""
-    """Why it could not be recorded as it runs."""
+    """The reason why it could not be recorded as it runs."""
     shortened: dict[str, None] = field(default_factory=dict)
     """The attributes whose arrays are not whole, in order."""
 

@@ -118,7 +118,7 @@ class _Reader:
         return {name: lines for name, lines in found.items() if lines}
 
     def _poll(self, device: Words, path: tuple[str, ...]) -> None:
-        """Properties of the device say what is polled: name, period in ms, name, period .."""
+        """Read from the device's properties what is polled: name, period in ms, name, period .."""
         properties = {lower(name): lines for name, lines in device.get("properties", {}).items()}
         for name, part in _POLLED.items():
             lines = properties.get(name, [])

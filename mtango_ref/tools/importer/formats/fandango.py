@@ -125,7 +125,7 @@ def _value(name: str, config: Words, device: Words) -> Words:
 
 
 def _properties(data: Any, place: str, description: Description) -> dict[str, list[str]]:
-    """Properties, each of which is a list of lines, or one line."""
+    """Read properties, each of which is a list of lines, or one line."""
     if not isinstance(data, dict):
         if data is not None:
             description.lose(place, "no object; expected one with an entry for each property")

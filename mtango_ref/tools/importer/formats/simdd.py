@@ -26,9 +26,9 @@ _NUMBERS = ("mean", "std_dev", "max_slew_rate", "min_bound", "max_bound", "updat
 
 @contextmanager
 def _with_pkg_resources() -> Iterator[None]:
-    """tango-simlib asks pkg_resources for the path of a file of its own. Python has not had that
-    module since 3.12 unless setuptools is installed, and new ones of these do not bring it; one
-    function of it is all that is needed, and only while the parser is imported."""
+    """Stand in for pkg_resources, which tango-simlib asks for the path of a file of its own. Python
+    has not had that module since 3.12 unless setuptools is installed, and new ones of these do not
+    bring it; one function of it is all that is needed, and only while the parser is imported."""
     if "pkg_resources" in sys.modules:
         yield
         return
