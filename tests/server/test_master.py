@@ -166,6 +166,8 @@ def refuses(port: int) -> bool:
         socket.create_connection(("127.0.0.1", port), WAIT).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:  # the listener was closed with this one in its queue
+        return False
     return False
 
 
