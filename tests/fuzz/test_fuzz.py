@@ -57,19 +57,11 @@ def test_every_operation_passes(backend: Backend, mode: str, record_property: Re
     _pass(backend, mode, (), EXAMPLES[type(backend).__name__], record_property)
 
 
-# Implementation: with `status` its failures are those of the mode strict.
-WITHOUT_STATUS = tuple(each for each in AVAILABLE if each != "status")
-
-
-@pytest.mark.parametrize(
-    ("mode", "extensions"), [("strict", AVAILABLE), ("implementation", WITHOUT_STATUS)]
-)
-def test_every_operation_passes_with_all_extensions(
-    mode: str, extensions: tuple[str, ...], record_property: Record
-) -> None:
-    """Ask the fake: nightly.py has the other seeds, and the mode implementation with all."""
+@pytest.mark.parametrize("mode", MODES)
+def test_every_operation_passes_with_all_extensions(mode: str, record_property: Record) -> None:
+    """Ask the fake: nightly.py has the other seeds, and implementation without `status`."""
     backend = FakeBackend(load("tango_test"))
-    _pass(backend, mode, extensions, EXAMPLES_WITH_EXTENSIONS, record_property)
+    _pass(backend, mode, AVAILABLE, EXAMPLES_WITH_EXTENSIONS, record_property)
 
 
 def _pass(
