@@ -24,7 +24,11 @@ NOT_FOUND, NOT_ALLOWED = ({"reason": f"Not{each}Exception"} for each in ("Found"
 
 @pytest.mark.parametrize(
     ("check", "error"),
-    [("unsupported_method", NOT_ALLOWED), ("negative_data_rejection", NOT_FOUND)],
+    [
+        ("unsupported_method", NOT_ALLOWED),
+        ("negative_data_rejection", NOT_FOUND),
+        ("negative_data_rejection", {"reason": "DB_DeviceNotDefined"}),
+    ],
 )
 def test_failure_in_place_of_a_refusal_is_one(check: str, error: dict[str, str]) -> None:
     assert is_refused(check, answered({"errors": [error]}))
@@ -36,7 +40,7 @@ def test_failure_in_place_of_a_refusal_is_one(check: str, error: dict[str, str])
         None,
         answered({"errors": [NOT_FOUND]}, 201),
         answered({"errors": [NOT_ALLOWED]}),
-        answered({"errors": [NOT_FOUND, NOT_FOUND]}),
+        answered({"errors": [{"reason": "API_AttrNotFound"}, NOT_FOUND]}),
         answered({"errors": []}),
         answered({"errors": "NotFoundException"}),
         answered({"errors": ["NotFoundException"]}),
