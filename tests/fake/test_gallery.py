@@ -97,8 +97,7 @@ def test_all_attributes_answer(both: Rest, facility: Facility, name: str) -> Non
             assert failed(both.body(f"{path}/{key}")) is None
             info = both.body(f"{path}/{key}/info")
             assert (info["name"], info["data_type"]) == (key, definition.data_type.value)
-            properties = both.body(f"{path}/{key}/properties")
-            assert len(properties) == len(definition.properties)
+            assert len(both.body(f"{path}/{key}/properties")) == len(definition.properties)
             reading = both.body(f"{path}/{key}/value")
             if reason := failed(reading):
                 unread.append((device, key, reason))
@@ -111,9 +110,8 @@ def test_all_attributes_answer(both: Rest, facility: Facility, name: str) -> Non
                 assert failed(history) == "API_AttrNotPolled"
             else:
                 assert len(history) == 10
-    # Implementation: a value that fails has an error in words of its own.
-    single = "ReadAttributeException" if both.settings.rc3_mode == "implementation" else None
-    assert unread == [(device, key, single or reason) for device, key, reason in FAILING[name]]
+    single = {"implementation": "ReadAttributeException"}.get(both.settings.rc3_mode)
+    assert unread == [(*where, single or reason) for *where, reason in FAILING[name]]
     assert invalid == INVALID.get(name, [])
 
 
