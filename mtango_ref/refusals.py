@@ -56,7 +56,7 @@ def _beyond(config: AttributeInfoEx, value: Any) -> DevError | None:
     is_float = config.data_type in FLOATS
     if not is_float and (least, most) == (-math.inf, math.inf):
         return None
-    for index, element in enumerate(_elements(value)):
+    for index, element in enumerate(elements(value)):
         # cppTango, WAttribute::check_data_limits: a limit itself can be written.
         if is_float and not math.isfinite(element):
             return tango_errors.not_finite(config.name, index)
@@ -77,9 +77,10 @@ def _limit(text: str, default: float) -> float:
         return default  # the database may have any text; the device server says what it makes of it
 
 
-def _elements(value: Any) -> Iterator[Any]:
+def elements(value: Any) -> Iterator[Any]:
+    """Yield the scalars of a value of any format, row by row."""
     if isinstance(value, list):
         for each in value:
-            yield from _elements(each)
+            yield from elements(each)
     else:
         yield value

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from operator import ge, le
 from typing import Any, NamedTuple
 
 from mtango_ref.fixture.language import Attribute
 from mtango_ref.model import NOT_SPECIFIED, AttrQuality, AttrWriteType
+from mtango_ref.refusals import elements
 from mtango_ref.tango_types import NUMBERS
 
 
@@ -55,7 +56,7 @@ def guard(attribute: Attribute) -> Guard | None:
     def breach_of(value: Any) -> Breach | None:
         for limit, is_beyond, breach in limits:
             # cppTango: one element of a spectrum or image is enough, and a NaN is beyond no limit.
-            if any(is_beyond(element, limit) for element in _elements(value)):
+            if any(is_beyond(element, limit) for element in elements(value)):
                 return breach
         return None
 
@@ -79,11 +80,3 @@ def quality_line(name: str, attribute: Attribute) -> str | None:
 
 def _is_read(attribute: Attribute) -> bool:
     return attribute.writable is not AttrWriteType.WRITE and attribute.raises is None
-
-
-def _elements(value: Any) -> Iterator[Any]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _elements(each)
-    else:
-        yield value
