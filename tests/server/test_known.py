@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from mtango_ref.server import known
 from mtango_ref.server.incoming import Parser
 from mtango_ref.server.known import KnownRequests
 from mtango_ref.settings.model import Settings
+from program import serving
 from raw import connection, exchange, get
 
 REQUEST = get("/tango/rest?a=1", "X-One: 1")
@@ -261,3 +264,16 @@ def test_nothing_of_a_connection_is_kept_with_bytes() -> None:
         assert own.isdisjoint(each for each in found.environ.values() if type(each) is str)
         assert channel.check_client_disconnected not in found.environ.values()
         assert channel.environ["REMOTE_PORT"] in own
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have one address of loopback")
+def test_proxy_is_believed_by_its_connection_alone() -> None:
+    """The same bytes: what a trusted proxy says does not count from elsewhere."""
+    asked = get("/tango/rest/rc3", "X-Forwarded-Host: elsewhere")
+    with serving("--trusted-proxy", "127.0.0.1") as server:
+        for client, host in [("127.0.0.1", "elsewhere"), ("127.0.0.2", "gateway:8000")] * 2:
+            at = ("127.0.0.1", server.port)
+            with socket.create_connection(at, source_address=(client, 0)) as sock:
+                sock.sendall(asked)
+                answer = sock.recv(65_536).decode()
+            assert f"//{host}/" in answer
