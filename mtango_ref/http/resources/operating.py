@@ -29,6 +29,7 @@ class Operating:
 
     def get_live(self, _: falcon.Request, __: At) -> Answer:
         """Answer, which is all that is asked for."""
+        # Nobody is asked: to restart this server mends no facility that is down.
         return Answer({"status": "live"}, _NO_STORE)
 
     def get_ready(self, req: falcon.Request, _: At) -> Answer:

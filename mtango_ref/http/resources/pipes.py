@@ -33,6 +33,8 @@ class Pipes(Resource):
 
     def put_one(self, req: falcon.Request, at: At) -> Change:
         """Write one pipe, and return what it holds then."""
+        # rc3: "For writing type information is required for each PipeBlobDataElement", so a value
+        # in the query would not do.
         body = given_body(req)
         if body is None:
             raise falcon.HTTPBadRequest(description="There is no body: a blob as JSON is expected.")

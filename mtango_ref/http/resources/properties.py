@@ -132,6 +132,8 @@ class Properties(Resource):
         of, names = (device_name(at), at["attribute"]), [at["property"]]
 
         def delete() -> Answer:
+            # rc3: NULL, as of a device. The original answers 204, too, but writes the others
+            # again and deletes nothing.
             self.facility(at).database.delete_device_attribute_property(*of, names)
             return NO_CONTENT
 

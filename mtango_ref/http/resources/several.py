@@ -34,6 +34,7 @@ def not_fitted(device: Device, given: Mapping[str, Given]) -> list[DeviceAttribu
 
 
 def _fits(device: Device, given: Mapping[str, Given]) -> dict[str, Fit]:
+    # The query can name an attribute in two spellings, which Tango takes for one.
     tango_errors.check_distinct([*given])
     configs = _configs(device, [*given])
     return {name: _fit(each, configs[name]) for name, each in given.items()}
@@ -44,6 +45,7 @@ def _misfits(fits: Mapping[str, Fit]) -> list[DeviceAttribute]:
     failures = {name: fit.errors for name, fit in fits.items() if isinstance(fit, DevFailed)}
     if not failures:
         return []
+    # Tango has no error for a value that is right and not written: this one names the wrong ones.
     others = (tango_errors.not_written([*failures]),)
     return [_failed(name, failures.get(name, others)) for name in fits]
 

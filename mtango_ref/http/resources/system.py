@@ -36,6 +36,7 @@ class System:
         return {
             "version": f"mtango-py {self._config['version']}",
             "config": f"{base}/config",
+            # mtango-py links active/.., and documents cache/..: both answer the same.
             "active": [f"{base}/active/{cache}" for cache in CACHES],
             "stats": f"{base}/stats",
             "gc": [f"{base}/clean/{cache}" for cache in CACHES],

@@ -18,6 +18,7 @@ class Tree(Resource):
 
     def get_entry_point(self, req: falcon.Request, _: At) -> Json:
         """Return the links to what the server offers."""
+        # The original links rc3 alone; mtango-py has its system API beside it.
         return self.rc3.entry_point(self.base.of(req))
 
     def get_rc3(self, req: falcon.Request, _: At) -> Json:
