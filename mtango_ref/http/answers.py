@@ -59,6 +59,7 @@ FalconResponder = Callable[..., None]
 """A responder as Falcon calls it: with request, response and the fields of the path by name."""
 
 
+# rc3: "NULL = HTTP 204".
 NO_CONTENT = Answer(None, status=204)
 """The answer to an operation that has nothing to say."""
 
@@ -121,6 +122,7 @@ def _write_body(resp: falcon.Response, representation: Any, most: float, claim: 
     if body is None:
         resp.data = first
     else:
+        # Falcon counts what it is given whole; of a stream it sends no length by itself.
         resp.stream, resp.content_length = body, length
 
 

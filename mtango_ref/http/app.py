@@ -62,12 +62,14 @@ TREE: dict[str, tuple[type, str]] = {
     D: (Tree, "device"),
     D + "/state": (Tree, "state"),
     D + "/attributes": (Attributes, "list"),
+    # Falcon tries a literal before a field: so nobody has the links of an attribute called value.
     D + "/attributes/value": (Attributes, "values"),
     D + "/attributes/info": (Attributes, "infos"),
     A: (Attributes, "one"),
     A + "/value": (Attributes, "value"),
     A + "/info": (Attributes, "info"),
     A + "/history": (Attributes, "history"),
+    # rc3 writes change[/periodic][/user], one below the other; meant are three alternatives.
     A + "/change": (Attributes, "change"),
     A + "/periodic": (Attributes, "periodic"),
     A + "/user": (Attributes, "user"),
@@ -193,6 +195,7 @@ class _Route:
             elif operation.path.startswith(openapi.RC3) and method == "get":
                 respond = views.responder(operation, respond)
             responder = falcon_responder(respond, max_response)
+            # rc3: "Known path, method that rc3 does not define 405": so Falcon answers the rest.
             setattr(self, f"on_{method}", responder)
             if operation.method == "GET":
                 # RFC 9110, 9.1: "All general-purpose servers MUST support the methods GET and

@@ -28,6 +28,8 @@ def _configuration(info: AttributeInfoEx) -> dict[str, Any]:
     memorized = _MEMORIZED.get(info.memorized, "NOT_MEMORIZED")
     return {
         "name": info.name,
+        # rc3: "All constants and magic numbers in responses, i.e. data type, data format, writable,
+        # level must be replaced with their string representation".
         "writable": info.writable,
         "data_format": info.data_format,
         "data_type": info.data_type,
@@ -50,6 +52,7 @@ def _configuration(info: AttributeInfoEx) -> dict[str, Any]:
         "alarms": alarms(info.alarms),
         "events": events(info.events),
         "sys_extensions": info.sys_extensions,
+        # rc3's example has isSetAtInit without isMemorized; Tango has one value for all three.
         "isMemorized": memorized != "NOT_MEMORIZED",
         "isSetAtInit": memorized == "MEMORIZED_WRITE_INIT",
         "memorized": memorized,
@@ -80,7 +83,9 @@ def events(info: AttributeEventInfo) -> dict[str, Any]:
             "abs_change": change.abs_change,
             "extensions": change.extensions,
         },
+        # rc3's example has a tangoObj here, and nowhere else; strict has none.
         "per_event": {"period": periodic.period, "extensions": periodic.extensions},
+        # rc3 leaves out the archive_ with which Tango's names of these begin.
         "arch_event": {
             "rel_change": archive.archive_rel_change,
             "abs_change": archive.archive_abs_change,

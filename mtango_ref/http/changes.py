@@ -83,6 +83,7 @@ class Changes:
         """Return the responder of a change that anybody may make and that is not noted."""
 
         def respond(req: falcon.Request, at: At) -> Any:
+            # Also with async=true it is made first: a test asks for its effect next.
             is_async = bool(req.get_param_as_bool("async", default=False))
             answer = self._forgetting(changer(req, at))()
             return NO_CONTENT if is_async else answer
@@ -151,6 +152,7 @@ class Changes:
                 make()
             except DevFailed as failed:
                 error = failed.errors[0]
+                # No error handler of the app counts it: the answer has gone out.
                 self._row.add(reason_place(FAILURES, error.reason))
                 _LOG.warning(
                     "%s with async=true on %s failed: %s: %s",
@@ -165,6 +167,8 @@ class Changes:
         return reporting
 
 
+# The original takes 1 for false where it writes one attribute, and any value for true where it
+# writes several. So nothing else is taken for either.
 _BOOLEANS = {"true": True, "false": False}
 """The values of `async`, as the swagger files have them."""
 
@@ -184,6 +188,7 @@ _OF_A_STRANGE_PAGE = "page_refused"
 
 def _result(answer: Any) -> str:
     """Return what became of a change that was answered: one of several may have failed."""
+    # rc3: several are answered with a list, and 200, though some have failed.
     elements = answer if isinstance(answer, list) else []
     errors = [each["errors"] for each in elements if isinstance(each, dict) and each.get("errors")]
     if not errors:

@@ -57,6 +57,7 @@ def compress(resp: falcon.Response) -> None:
 def accepts_gzip(header: str) -> bool:
     """Return True if gzip is accepted, and liked no less than plain text. Nonsense is ignored."""
     matches = (_CODING.fullmatch(part.strip()) for part in header.lower().split(","))
+    # RFC 9110, 12.4.2: without q "the default weight is 1", and 0 means "not acceptable".
     weights = {match[1]: float(match[2] or 1) for match in matches if match}
     # RFC 9110, 8.4.1.3: x-gzip is gzip; 12.5.3: * is each coding that is not listed.
     weight = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))

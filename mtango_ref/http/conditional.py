@@ -64,6 +64,7 @@ def _is_known(env: dict[str, str], resp: falcon.Response) -> bool:
     tags = env.get("HTTP_IF_NONE_MATCH")
     if tags is not None:
         # RFC 9110, 13.1.3: If-Modified-Since is ignored beside If-None-Match.
+        # 13.1.2: "*" stands for any representation that there is.
         return tags.strip() == "*" or str(resp.get_header("ETag"))[1:-1] in _TAG.findall(tags)
     since, modified = env.get("HTTP_IF_MODIFIED_SINCE"), resp.get_header("Last-Modified")
     if since is None or modified is None:

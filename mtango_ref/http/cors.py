@@ -10,6 +10,7 @@ from mtango_ref.settings.model import ANY_ORIGIN, Settings
 _POWERS = {"writes", "auth"}
 """Extensions by which an answer depends on who asks, or changes the facility."""
 _NONE: Mapping[str, str] = MappingProxyType({})
+# Fetch: with credentials a * in these would be no wildcard, so each is named.
 _PREFLIGHT = {
     "access-control-allow-methods": "GET, PUT, POST, DELETE, OPTIONS",
     "access-control-allow-headers": "authorization, content-type",
@@ -50,6 +51,7 @@ class Cors:
 
     def preflight(self, origin: str | None) -> Mapping[str, str]:
         """Return what the answer to OPTIONS has beside: what such a page may send."""
+        # The original answers 400 to OPTIONS without an Origin; no browser asks so.
         return self._preflight if origin is None or self.allows(origin) else _NONE
 
     def allows(self, origin: str) -> bool:

@@ -69,6 +69,7 @@ class ProxyCache(Generic[Proxy]):
 
         So a slow device holds up nobody else. What `make` raises is raised, and nothing is kept.
         """
+        # rc3: Tango names "compare without regard to case", so two spellings share a proxy.
         key = lower(name)
         with self._lock:
             proxies = self._proxies
@@ -168,6 +169,7 @@ class Facility:
 
     def device(self, device: str) -> Device:
         """Return the DeviceProxy of domain/family/member. DevFailed: DB_DeviceNotDefined."""
+        # rc3: "Implementation must cache Tango proxy objects".
         return self.devices.get(device, lambda: self._backend.get_device_proxy(device))
 
     def attribute(self, device: str, attribute: str) -> Attribute:

@@ -48,6 +48,7 @@ _RENAMED = {
 
 def http_failure(rc3: Rc3, status: int, description: str, time: float) -> Json:
     """Make the Failure of an HTTP status; time in s since the epoch."""
+    # rc3, "HTTP says no": "reason a constant, description a sentence".
     reason = _RENAMED.get(status) or HTTPStatus(status).name
     error = DevError(reason, description, ErrSeverity.ERR, _ORIGIN)
     return rc3.http_failure(status, error, time)
@@ -64,12 +65,14 @@ class Failures:
         self._facilities = facilities
         self._has_status = "status" in settings.extensions
         """Failures of Tango have a status of their own."""
+        # `status` is for clients that go by the status: these keep theirs, too.
         self._as_tangos = {} if self._has_status else MODES[settings.rc3_mode].refusals
         """The reasons of HTTP's failures that are answered as Tango's, by their status."""
         self._area = Area(settings.app_base)
 
     def add_to(self, app: falcon.App[Any, Any]) -> None:
         """Let the app's errors come here."""
+        # Falcon takes the handler of the nearest class, in whatever order: Ending is a TooManyWait.
         app.add_error_handler(Exception, self._defect)
         app.add_error_handler(falcon.HTTPError, self._http)
         app.add_error_handler(DevFailed, self._tango)
@@ -88,6 +91,7 @@ class Failures:
 
     def _failure(self, req: falcon.Request, at: At, failed: DevFailed) -> Json:
         own, errors = self._facilities.own, failed.errors
+        # The original words what fails of a device; of the database itself Tango's stack stays.
         if "domain" not in at:
             return self._rc3.failure(errors, own.clock())
         operation = self._figures.operation(req.uri_template, req.method)
@@ -101,6 +105,7 @@ class Failures:
         if status == 405:
             # RFC 9110, 15.5.6: what the attribute or pipe can do.
             resp.set_header("Allow", "GET, HEAD, OPTIONS")
+        # RFC 9110, 15.6.4: "The server MAY send a Retry-After header field".
         if status == 503:
             resp.set_header(*RETRY_AFTER)
 
@@ -130,6 +135,7 @@ class Failures:
 
     def _too_many_wait(self, _: object, resp: falcon.Response, __: object, ___: object) -> None:
         resp.set_header(*RETRY_AFTER)
+        # RFC 9110, 15.6.4: "due to a temporary overload", "which will likely be alleviated".
         self._answer(resp, 503, OVERLOADED)
 
     def _ending(self, _: object, resp: falcon.Response, __: Ending, ___: object) -> None:

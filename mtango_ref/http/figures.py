@@ -126,6 +126,7 @@ class Figures:
         return self._operations.get((template, defined), NO_OPERATION)
 
     def _record(self, template: str | None, method: str, status: Any) -> int:
+        # RFC 9110, 9.1: a method is any token. Each would have a record of its own, without end.
         known = method if method in METHODS else "other"
         operation = self.operation(template, method)
         code = str(http_status_to_code(status))

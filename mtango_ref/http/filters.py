@@ -26,6 +26,7 @@ class Filter(NamedTuple):
 
     def _of_all(self, node: Any, of_object: Callable[[Any], Any]) -> Any:
         if isinstance(node, dict):
+            # The original filters failures, too, and answers {}.
             return node if _is_failure(node) else of_object(node)
         if isinstance(node, (list, tuple)):
             return [self._of_all(each, of_object) for each in node]
@@ -41,6 +42,7 @@ class Filter(NamedTuple):
     def _only(self, node: dict[str, Any]) -> dict[str, Any]:
         kept = {}
         for key, child in node.items():
+            # rc3 does not say what ?filter=a&filter=!a means: the field goes.
             if key in self.dropped:
                 continue
             # A field that is named is there with all that is in it.
@@ -71,7 +73,9 @@ def wanted(req: falcon.Request, keeps_links: bool) -> Filter | None:
         return None
     # rc3, "filter": "!" before a name drops the field.
     dropped = {text[1:] for text in texts if text.startswith("!")}
+    # The original goes by the first one: with a ! there, it cuts a letter off all others.
     kept = {text for text in texts if not text.startswith("!")}
+    # The original drops every field for an empty name.
     if "" in dropped | kept:
         raise falcon.HTTPBadRequest(
             description="filter in the query: the name of a field is expected, or ! and a name."

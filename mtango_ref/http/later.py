@@ -33,6 +33,7 @@ class Later:
                 raise TooManyWait
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_THREADS, "later")
+            # rc3, "async": "returns immediately with empty response", so another thread makes it.
             future = self._pool.submit(change)
             self._pending.add(future)
         future.add_done_callback(self._done)

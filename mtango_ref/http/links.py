@@ -32,10 +32,12 @@ class Base:
         """Return the URL of the root, without a slash at the end. 400 for a bad Host."""
         if self._public_url is not None:
             return self._public_url.rstrip("/")
+        # Falcon gives Host as it came, and each href would carry what somebody put there.
         if not _NETLOC.fullmatch(req.netloc):
             raise falcon.HTTPBadRequest(
                 description=f"The Host header {req.netloc!r} is not host or host:port."
             )
+        # rc3: "hrefs absolute, built from the request".
         return f"{req.scheme}://{req.netloc}{req.root_path}"
 
     def prefix(self, req: falcon.Request) -> str:

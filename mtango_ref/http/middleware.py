@@ -14,6 +14,7 @@ from mtango_ref.http.conditional import answer_condition
 from mtango_ref.http.cors import Cors
 from mtango_ref.http.figures import Figures
 
+# rc3: "Headers on every answer, errors too". Clients know mtango-py by the first.
 ALWAYS = {"x-mtango": f"mtango-py {__version__}", "vary": "Origin"}
 """The headers of every answer."""
 RUN_AGAIN = "mtango_ref.run_again"
@@ -83,11 +84,13 @@ class Middleware:
         origin = req.env.get("HTTP_ORIGIN")
         if origin is not None:
             resp.set_headers(self._cors.headers(origin, resp.headers))
+        # rc3: "OPTIONS on every route answers the preflight".
         if req.method == "OPTIONS":
             resp.set_headers(self._cors.preflight(origin))
         elif req.method == "HEAD" and (close := getattr(resp.stream, "close", None)):
             close()  # Falcon does not, if nobody reads
             resp.stream = iter(())  # waitress looks into a file that it is given
+        # A 304 has the tag of the coding that was chosen, and nothing left to compress.
         is_chosen = choose(req, resp, self._compress_above)
         if self._keeps_values:
             answer_condition(req, resp)

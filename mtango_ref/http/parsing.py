@@ -65,6 +65,7 @@ def wildcard(req: falcon.Request) -> str:
     if texts is None:
         # rc3, "GET P/devices": "default `*`".
         return "*"
+    # DbGetDeviceWideList takes one.
     if len(texts) > 1:
         raise falcon.HTTPBadRequest(
             description=f"wildcard in the query: one is expected, {len(texts)} are given."
@@ -115,6 +116,7 @@ def check_query(req: falcon.Request) -> None:
         raise falcon.HTTPBadRequest(description=f"The query is not UTF-8: {error}.") from None
 
 
+# The original takes these for attributes, and filter and range for properties, too.
 _NO_NAMES = ("async", "filter", "range")
 """Arguments that rc3 has beside the names of what is written; a body can name these, too."""
 
@@ -125,6 +127,7 @@ def named_arguments(req: falcon.Request) -> list[str]:
 
 
 def _query_text(key: str, text: str, expected: str) -> str:
+    # A wildcard with NUL is put to no database: it matches nothing, as any that is not askable.
     if not text or ("\0" in text and key == "attr"):
         raise falcon.HTTPBadRequest(
             description=f"{key}={text!r} in the query: {expected} is expected."

@@ -67,15 +67,18 @@ class Pages:
         if found.start >= max(total, 1):
             raise falcon.HTTPError(
                 falcon.HTTP_416,
+                # RFC 9110, 14.4: an unsatisfied range is a *, with the complete length.
                 headers={"Content-Range": f"{of} */{total}"},
                 description=f"range={found} in the query begins beyond the end: the collection has"
                 f" {total} elements.",
             )
         links = self._links(req, found, total)
+        # rc3: "This information is also available in a dedicated item in the collection".
         element = {
             "name": "partial_content",
             "total": total,
             "offset": found.start,
+            # rc3: "index of the last element"; its example has 25 for 0-25, "the first 25 devices".
             "limit": min(found.end, total),
             "_links": links,
         }
@@ -102,6 +105,7 @@ class Pages:
         # The original's last page is empty where all pages are full.
         last = length * ((total - 1 if self._is_strict else total) // length)
         return {
+            # rc3: _prev is null "because the first range were returned".
             "prev": Range(max(start - length, 0), start) if start else None,
             "next": Range(end, min(end + length, total)) if end < total else None,
             "first": Range(0, length),
@@ -119,6 +123,7 @@ def _headers(found: Range, total: int, links: dict[str, str | None], of: str) ->
     # RFC 8288: the relation of each link. RFC 9110, 14.4: a unit, and the last one included.
     return {
         "Content-Range": f"{of} {found.start}-{min(found.end, total) - 1}/{total}",
+        # rc3: "Accept-Range: resource and max". HTTP has Accept-Ranges, which is another thing.
         "Accept-Range": f"{of} {total}",
         "Link": ", ".join(f'<{href}>; rel="{rel[1:]}"' for rel, href in links.items() if href),
     }

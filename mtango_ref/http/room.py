@@ -36,6 +36,7 @@ class Room:
                 self._note(size)
                 return
             self._row.numbers[NO_ROOM.first] += 1
+        # It would not fit later either, so there is no Retry-After.
         if whole > self._most:
             raise falcon.HTTPServiceUnavailable(
                 description=f"The answer has about {whole} bytes;"

@@ -21,6 +21,7 @@ Fit = Callable[[CmdArgType], Any]
 """Returns the argument for a command of a type, as json_values.from_json is given it; None if
 there is none. It may be wrong for the type; the device refuses it then."""
 
+# rc2 has `input`, and attributes have `v`.
 _KEYS = ("input", "v")
 
 
@@ -36,6 +37,7 @@ def given_argument(req: falcon.Request, *, as_is: bool) -> Fit:
         texts = req.get_param_as_list(key)
         if texts is None:
             continue
+        # Tango: a command has one argument, which may be an array.
         if len(texts) > 1:
             raise falcon.HTTPBadRequest(
                 description=f"{key} in the query: one is expected, {len(texts)} are given."
@@ -107,5 +109,6 @@ def explained(failed: DevFailed, in_type: CmdArgType, argument: Any) -> DevFaile
     try:
         from_json(in_type, argument)
     except WrongValue as error:
+        # Tango says which type it expects, and not what is wrong with what came.
         return type(failed)(first._replace(desc=f"{first.desc}: {error}"), *others)
     return failed

@@ -33,6 +33,7 @@ class Body(NamedTuple):
             text = self.content.decode()
         except UnicodeDecodeError as error:
             raise falcon.HTTPBadRequest(description=f"The body is not UTF-8: {error}.") from None
+        # It would be written as a character of the value.
         if text.startswith("\ufeff"):
             raise falcon.HTTPBadRequest(description="The body begins with a byte order mark.")
         return text
@@ -61,6 +62,7 @@ def given_body(req: falcon.Request) -> Body | None:
     if not content:
         return None
     media_type, options = falcon.parse_header(req.content_type or "")
+    # RFC 9110, 8.3.1: "The type and subtype tokens are case-insensitive."
     if media_type.lower() == falcon.MEDIA_JSON:
         return Body(content, is_json=True)
     charset = options.get("charset", "utf-8").lower()

@@ -46,6 +46,7 @@ _ELEMENTS = {
 
 _WORDS = ("description", "label", "unit", "format")
 _LIMITS = ("_value", "_alarm", "_warning")
+# cppTango keeps a period in an int, and what is beyond that becomes another number.
 _LARGEST_PERIOD = 2**31 - 1
 
 
@@ -69,6 +70,7 @@ def changes(info: AttributeInfoEx, given: Mapping[str, Any]) -> Changes:
     unknown = [place for place in there if place not in present]
     if unknown:
         raise _refused(info, "API_AttrOptProp", f"it has no {listed([*map(cut, unknown)])}")
+    # All that GET gave may come back with one change: what is as it was is asked of nobody.
     others = {place: each for place, each in there.items() if each != present[place]}
     fixed = [place for place in others if place not in _ELEMENTS]
     if fixed:

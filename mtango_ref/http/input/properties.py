@@ -51,6 +51,7 @@ def _properties(json: Any) -> dict[str, Lines]:
     properties: dict[str, Lines] = {}
     for index, each in enumerate(json):
         where = f"Element {index} of the body"
+        # rc3, "GET D/properties": [{"name", "values": [..]}]. What was read can be written.
         if not (isinstance(each, dict) and each.keys() == {"name", "values"}):
             raise _not(where, each, "{name, values}")
         name = each["name"]

@@ -27,6 +27,7 @@ class Given(NamedTuple):
             if self.texts is None:
                 return text_values.of_json(config, self.json)
             return text_values.of_texts(config, self.texts)
+        # The original writes 0, false or [] for what it cannot read; here nothing is written.
         except WrongValue as error:
             raise tango_errors.incompatible_value(config, str(error)) from None
 
@@ -37,6 +38,7 @@ def given_value(req: falcon.Request) -> Given:
     400 if there is neither, or for a body that is not what it says; 415 for one that is neither
     JSON nor plain text.
     """
+    # rc3: "argument can be passed in request's body"; the original ignores it.
     given = texts_or_body(req, "v", "value")
     if isinstance(given, list):
         return Given(given)
@@ -58,4 +60,5 @@ def given_values(req: falcon.Request, most: int) -> dict[str, Given]:
             raise falcon.HTTPBadRequest(
                 description=f"{name!r} in the query: the name of an attribute is expected."
             )
+    # The original, too, takes a name that comes several times for the elements of a spectrum.
     return {name: Given(req.get_param_as_list(name)) for name in names}
