@@ -110,7 +110,7 @@ def _pieces(elements: Any) -> Iterator[bytes | memoryview]:
         for start in range(0, len(elements), step):
             if start:
                 yield b","
-            yield memoryview(_written(elements[start : start + step]))[1:-1]
+            yield memoryview(written(elements[start : start + step]))[1:-1]
     yield b"]"
 
 
@@ -120,10 +120,11 @@ def _estimate(elements: Any) -> int:
     if width > PIECE:
         return len(elements) * _estimate(elements[0])
     step = PIECE // width
-    return len(_written(elements[:step])) * -(-len(elements) // step)
+    return len(written(elements[:step])) * -(-len(elements) // step)
 
 
-def _written(piece: Any) -> bytes:
+def written(piece: Any) -> bytes:
+    """Write an array or a list at once."""
     return orjson.dumps(piece, default=_copied, option=_options())
 
 

@@ -14,8 +14,10 @@ from functools import partial
 from itertools import count
 from typing import Any, NoReturn
 
+import orjson
+
 from mtango_ref.dev_float import fewest_digits, fewest_digits_of
-from mtango_ref.json_text import marked, marked_array
+from mtango_ref.json_text import marked, marked_array, written
 from mtango_ref.messages import shown
 from mtango_ref.model import (
     CmdArgType,
@@ -76,9 +78,18 @@ def _array(array: Any) -> Any:
     if not array.dtype.isnative:
         # orjson refuses what is not in the machine's own byte order.
         array = array.astype(array.dtype.newbyteorder("="))
-    if array.dtype.kind == "f" and not _is_finite(array):
-        return value(fewest_digits_of(array).tolist())
-    return marked_array(array)
+    marked = marked_array(array)
+    if array.dtype.kind != "f":
+        return marked
+    if marked is array:
+        # To write a few numbers is quicker than to have numpy look at them, and orjson writes null
+        # for those that JSON has not.
+        text = written(array)
+        if b"null" not in text:
+            return orjson.Fragment(text)
+    elif _is_finite(array):
+        return marked
+    return value(fewest_digits_of(array).tolist())
 
 
 def _is_finite(array: Any) -> bool:

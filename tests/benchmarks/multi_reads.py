@@ -29,7 +29,12 @@ SCALARS = [
     *("boolean_scalar", "double_scalar", "float_scalar", "long64_scalar", "long_scalar"),
     *("short_scalar", "string_scalar", "uchar_scalar", "ulong_scalar", "ushort_scalar"),
 ]
-SPECTRA = [each.replace("scalar", "spectrum") for each in SCALARS]
+SPECTRA = [
+    *("boolean_spectrum", "double_spectrum", "float_spectrum", "long64_spectrum_ro"),
+    *("long_spectrum", "short_spectrum", "string_spectrum", "uchar_spectrum"),
+    *("ulong_spectrum_ro", "ushort_spectrum"),
+]
+"""Each has 256 elements. TangoTest has two of them only as attributes that cannot be written."""
 KINDS = {"10 scalars": SCALARS, "10 spectra": SPECTRA}
 
 

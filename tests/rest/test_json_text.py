@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis.strategies import floats, lists
 
 from mtango_ref import json_text
 from mtango_ref.json_text import Large, marked, to_json, to_parts
@@ -56,6 +58,11 @@ def test_array_in_pieces_is_read_as_whole(kind: str) -> None:
     text = to_json(value(array))
     np.testing.assert_array_equal(np.array(parsed(text), array.dtype).reshape(array.shape), array)
     assert b" " not in text
+
+
+@given(lists(floats()))
+def test_array_has_the_text_of_a_list(numbers: list[float]) -> None:
+    assert to_json(value(np.array(numbers, float))) == to_json(value(numbers))
 
 
 @pytest.mark.parametrize("kind", LISTS)
