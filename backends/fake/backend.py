@@ -89,6 +89,7 @@ class FakeBackend:
         self.memorized: dict[tuple[str, str], Any] = {}
         """The set points of memorized attributes, by (device, attribute) in lower case."""
         self.control = Control(self)
+        # Pipes are always on: a fake needs no PyTango, whose later versions have none.
         self.capabilities = Capabilities(
             control_device=control_device(edition.definitions.facility)
         )
@@ -129,6 +130,7 @@ class FakeBackend:
             if isinstance(device, NotExportedDevice):
                 continue
             if defined is None or defined != before.definitions.devices[key]:
+                # Nobody waits any longer for a device that is gone, or has become another one.
                 device.faults.abandon()
                 continue
             # A fault lies outside of the server: its next process meets the same one.

@@ -27,6 +27,7 @@ from mtango_ref.properties import Properties, check_attribute, check_change, che
 
 _NOTHING = "nada"
 """The database's word for what it does not know of a device that never ran."""
+# pytango-db's date of what never happened; it is "last_unexported" in rc3's example, too.
 _NEVER = "?"
 
 
@@ -71,6 +72,7 @@ class FakeDatabase:
         exported = [device for device in devices if device.exported]
         classes = self._classes.values()
         since = self._processes[server_key(self._own)].since
+        # pytango-db dates it so; DataBaseds writes words, such as "25th November 2026 at 14:19:37".
         started = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
         return [
             f"TANGO Database {self.name}",
@@ -97,6 +99,7 @@ class FakeDatabase:
     def _find_names(self, wildcard: str) -> list[str]:
         first, *inner = wildcard.split("*")
         if not inner:
+            # pytango-db escapes % and _: without a * its LIKE is an equation.
             return [self._devices[first].name] if first in self._devices else []
         last = inner.pop()
         # Most names are sorted out one condition after the other, the cheap ones first.
@@ -118,6 +121,7 @@ class FakeDatabase:
     @cached_property
     def _sorted(self) -> list[tuple[str, str]]:
         """List (name in lower case, name) of all devices, by their names."""
+        # pytango-db: ORDER BY name; the gateway sorts what DataBaseds gives, too.
         return sorted(((key, name) for key, (name, *_) in self._devices.items()), key=itemgetter(1))
 
     @cached_property
@@ -128,6 +132,7 @@ class FakeDatabase:
         found = self._found(device)
         if found is None:
             raise no_device_info(self.name, device)
+        # DbGetDeviceInfo answers for what is not exported, too: with 0, and "nada" for an IOR.
         return self._running(found) if found.device.exported else _stopped(found)
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
@@ -144,6 +149,7 @@ class FakeDatabase:
         # DataBaseds: nor has an unknown device or attribute.
         if found is None or not is_askable(attribute):
             return {}
+        # By name, as the gateway sorts what a database gives.
         properties = sorted(self._attribute_properties(found, attribute).items())
         return {name: [*lines] for name, lines in properties}
 
@@ -190,12 +196,14 @@ class FakeDatabase:
             written = {lower(name) for name in properties}
             for name in self._properties(found):
                 if lower(name) not in written:
+                    # One name that may not be put to a database keeps all of it from being written.
                     check_name(found.name, name, "deleted")
         return found
 
     def _checked_attribute(
         self, device: str, attribute: str, properties: Properties, names: Sequence[str] = ()
     ) -> Defined:
+        # An attribute need not exist, as Tango itself has it: a server may add it later.
         check_attribute(device, attribute)
         check_change(f"{device}/{attribute}", properties, names)
         return self._known(device)
@@ -250,6 +258,7 @@ class FakeDatabase:
             exported=True,
             pid=pid,
             ior=ior,
+            # The version of its IDL; 5 is that of Tango 9.
             version=device.version or "5",
             started_date=since,
             stopped_date=stopped,
@@ -257,6 +266,7 @@ class FakeDatabase:
 
 
 def _date(since: float) -> str:
+    # pytango-db dates a device so; DataBaseds has words here, too.
     return time.strftime("%d-%m-%Y at %H:%M:%S", time.gmtime(since))
 
 
@@ -278,6 +288,7 @@ def _stopped(defined: Defined) -> DbDevFullInfo:
         exported=False,
         pid=device.pid or 0,
         ior=device.ior or _NOTHING,
+        # pytango-db: "0" until the device is exported for the first time.
         version=device.version or "0",
         started_date=device.started_date or _NEVER,
         stopped_date=device.stopped_date or _NEVER,

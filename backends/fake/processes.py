@@ -74,4 +74,5 @@ def server_key(defined: Defined) -> str:
 
 
 def _next_pid(processes: Processes) -> int:
+    # None comes again: by its PID a client knows that a server is another process.
     return max((each.pid for each in processes.values()), default=_FIRST_PID - 1) + 1

@@ -31,6 +31,7 @@ class WrittenProperties:
         with self._lock:
             before = self.get(device, attribute, first)
             kept = {} if only else before
+            # A property keeps its spelling: Tango compares names without regard to case.
             after = {**kept, **spelled(written, before)}
             # DataBaseds: a property is its lines, and one without any is none.
             self._of[device, attribute] = {

@@ -102,6 +102,7 @@ class DeviceProxy:
     def write_pipe(self, name: str, content: Any) -> None:
         device = self.reached()
         try:
+            # As the gateway does: the blob is made before the device is asked anything.
             blob = pipe_input.written_blob(content)
         except WrongValue as error:
             raise pipe_input.refused(device.name, name, error) from error

@@ -85,7 +85,7 @@ class Watch:
 def _stamp(path: Path) -> _Stamp:
     try:
         found = path.stat()
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # the latter where the path has a NUL
         return None
     # The inode for a file that was renamed into place, ctime for one whose mtime was set back.
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

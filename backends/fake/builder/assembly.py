@@ -297,6 +297,7 @@ class _Parts:
         self.state.guarded = guarded(self.attributes)
         self.first.setdefault(key, before)
         readings = self.state.attributes[key].readings
+        # cppTango: new limits count from the next reading on; what polling kept stays as it was.
         present = readings.at(at)
         read_at = reconfigured(present, before, after)
         if read_at is not present:

@@ -87,6 +87,7 @@ def _requalified(before: ReadAt, attribute: language.Attribute) -> ReadAt:
 
     def read(time: float) -> DeviceAttribute:
         reading = before(time)
+        # Neither a failure nor ATTR_INVALID has anything to compare with a limit.
         if reading.value is None or reading.err_stack:
             return reading
         breach = breach_of(reading.value) if breach_of is not None else None
@@ -114,6 +115,7 @@ def _relabelled(before: ReadAt, old: Sequence[str], new: Sequence[str]) -> ReadA
 def reader(name: str, attribute: language.Attribute, value_at: Source) -> ReadAt:
     """Return the function that reads an attribute of that name."""
     invalid, raises, quality = AttrQuality.ATTR_INVALID, attribute.raises, attribute.quality
+    # cppTango: polling keeps failures as well, so a failed reading is one, with its errors in it.
     if raises is not None:
         return lambda time: DeviceAttribute(name, None, invalid, time, raises.errors)
     # rc3: "ATTR_INVALID: value null". That is no failure: it has a time, and no error stack.

@@ -52,6 +52,7 @@ _PAIRS = tuple(
     (f"{where}min_{what}", f"{where}max_{what}")
     for where, what in (("", "value"), ("alarms.", "alarm"), ("alarms.", "warning"))
 )
+# cppTango reads it with a C++ stream: blanks may go before a number, and nothing after it.
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _PROPERTY = {"period": "event_period"}
 """Elements whose property has another name."""
@@ -110,6 +111,7 @@ class Configuring:
         """Return an element as Tango keeps it; None where it takes no notice of it."""
         data_type = self._was.data_type
         if key == "enum_labels":
+            # cppTango: only a DevEnum has labels; those of others it ignores.
             return self._labels(given) if data_type is CmdArgType.DevEnum else None
         if key in _TEXTS:
             if lower(given) not in _RESET:
@@ -118,9 +120,11 @@ class Configuring:
             is_own = lower(given) == lower(NOT_SPECIFIED)
             return self._defaults[key] if is_own else self._first[key]
         if key.endswith("period"):
+            # cppTango keeps periods as whole ms.
             origin = "Attribute::set_one_event_period()"
             return self._number(key, given, lambda number: str(int(number)), origin)
         if key.endswith("_change"):
+            # cppTango ignores the criteria and deltas of what is no number.
             return self._criterion(key, given) if data_type in NUMBERS else None
         if key.startswith("delta_"):
             return self._delta(key, given) if data_type in NUMBERS else None
@@ -136,6 +140,7 @@ class Configuring:
         return self._number(key, given, form, "Attribute::convert_prop_value()")
 
     def _delta(self, key: str, given: str) -> str:
+        # cppTango: delta_t is in ms, whatever the attribute is; delta_val is a value of it.
         is_whole = key == "delta_t" or self._was.data_type in INTEGERS
         form = _whole if is_whole else None
         text = self._number(key, given, form, "Attribute::set_rds_prop_val")
@@ -153,6 +158,7 @@ class Configuring:
     def _criterion(self, key: str, given: str) -> str:
         if lower(given) in _RESET:
             return NOT_SPECIFIED
+        # cppTango: one criterion for both directions, or two of which the signs do not count.
         numbers = given.split(",")
         if len(numbers) > 2 or not all(_NUMBER.fullmatch(each) for each in numbers):
             raise self._malformed(key, "Attribute::validate_change_properties()")
@@ -183,6 +189,7 @@ class Configuring:
         return [f"-{low}", high or low]
 
     def _check(self, config: AttributeInfoEx) -> None:
+        # cppTango: when all is set, so that a minimum and its maximum can move at once.
         for pair in _PAIRS:
             low, high = (element(config, path) for path in pair)
             if NOT_SPECIFIED in (low, high) or float(low) < float(high):
@@ -212,6 +219,7 @@ def stored_changes(properties: Properties) -> dict[str, Any]:
         names[key]: lines for name, lines in properties.items() if (key := lower(name)) in names
     }
     return {
+        # The database keeps the two numbers of a criterion as two lines.
         path: [*lines] if path == "enum_labels" else ",".join(lines)
         for path, lines in known.items()
     }

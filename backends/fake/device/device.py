@@ -168,6 +168,7 @@ class FakeDevice:
     def write_read_attributes(
         self, values: Sequence[tuple[AttributeInfoEx, Any]]
     ) -> list[DeviceAttribute]:
+        # As the gateway does: each in a call of its own, so that one that fails stops no other.
         return [self._written(*each) for each in values]
 
     def _written(self, config: AttributeInfoEx, value: Any) -> DeviceAttribute:
@@ -175,6 +176,7 @@ class FakeDevice:
             return self.write_read_attribute(config, value)
         except DevFailed as failed:
             errors = failed.errors
+        # The answer to a write that failed brings no reading, and so no time.
         return DeviceAttribute(config.name, None, AttrQuality.ATTR_INVALID, None, errors)
 
     def _give(self, found: FakeAttribute, value: Any, at: float) -> None:
@@ -199,6 +201,7 @@ class FakeDevice:
         """Give what polling kept of one attribute, oldest first. DevFailed."""
         self.faults.apply()
         found = self._found(name)
+        # cppTango, read_attribute_history_5: the name is looked up first.
         if found.polling is None:
             raise tango_errors.attribute_not_polled(found.config.name)
         return [found.readings.read_at(time) for time in found.polling.times(self._clock())]
@@ -279,6 +282,7 @@ class FakeDevice:
         self.faults.apply(changes=True)
         outer = write_pipe_failed(self.name, name)
         self.faults.check(outer)
+        # cppTango, write_pipe_5: the pipe is looked up first, and whether it can be written then.
         self._pipes.found(name, outer).write(name, content, outer)
 
     def set_value(self, attribute: str, value: Any, at: float) -> None:

@@ -209,6 +209,7 @@ class DeviceFaults:
                 if isinstance(entry.fault, Latency):
                     yield entry.fault.seconds
                 elif isinstance(entry.fault, Timeout):
+                    # It answers, but its client has given up by then.
                     yield float("inf")
 
     def _connect(self) -> float:

@@ -11,6 +11,7 @@ from mtango_ref.json_values import WrongValue
 from mtango_ref.model import AttributeInfoEx, AttrMemorizedType, CmdArgType
 from mtango_ref.tango_types import FLOATS
 
+# cppTango: MemAttrPropName.
 PROPERTY = "__value"
 """The property of an attribute in which the database keeps it."""
 
@@ -44,6 +45,7 @@ def is_written_at_start(config: AttributeInfoEx) -> bool:
 
 def _text(config: AttributeInfoEx, value: Any) -> str:
     if config.data_type is CmdArgType.DevBoolean:
+        # cppTango writes words for booleans, and the number of a label.
         return "true" if value else "false"
     if config.data_type is CmdArgType.DevEnum:
         return str(config.enum_labels.index(value))

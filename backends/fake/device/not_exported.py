@@ -27,6 +27,7 @@ class NotExportedDevice:
         self.name = name
 
     def get_attribute_list(self) -> Sequence[str]:
+        # Tango: the device alone knows its attributes, commands and pipes; the database does not.
         raise tango_errors.not_exported(self.name)
 
     def get_attribute_config(self, _: Sequence[str]) -> list[AttributeInfoEx]:
