@@ -24,6 +24,7 @@ def takes_connections(tango_host: str) -> bool:
     try:
         socket.create_connection((host, int(port)), PATIENCE).close()
     except OSError:
+        # What no resolver knows is an OSError as well (socket.gaierror).
         return False
     return True
 

@@ -41,6 +41,7 @@ class TangoBackend:
         return Capabilities(has_pipes=HAS_PIPES)
 
     def clock(self) -> float:
+        # A device dates its readings itself; this is for what fails, which has no time.
         return time.time()
 
     def get_device_proxy(self, device: str) -> TangoDevice:

@@ -91,12 +91,14 @@ class Connection:
             except convert.PYTANGO_ERRORS as error:
                 if not self._has_broken(proxy, error):
                     raise
+        # To read changes nothing, so it may be asked for again, on a connection that is new.
         return function(self._proxy or self._made(), *arguments)
 
     def _run(self, end: float, function: Callable[..., T], *arguments: Any) -> T:
         proxy = self._proxy
         if proxy is not None:
             try:
+                # A command that is lost with its connection may have been run: nobody could say.
                 proxy.ping()
             except tango.DevFailed as error:
                 if not self._has_broken(proxy, error):
@@ -135,6 +137,7 @@ class Connection:
                 raise
             # The function itself shall raise it, in the words that Tango's clients know.
             return gate.device_proxy(self._defined_name.name, self.database.asked_host)
+        # That of a deleted device is not kept: the database is to be asked each time.
         if self._defined_name.exists:
             self._proxy = proxy
         return proxy

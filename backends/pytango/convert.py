@@ -213,6 +213,7 @@ def set_element(config: Any, path: str, given: Any) -> None:
     for each in above:
         config = getattr(config, each)
     if not isinstance(given, str):
+        # PyTango converts no list where a member of a C++ structure is a vector.
         labels = tango.StdStringVector()
         labels.extend(given)
         given = labels
@@ -302,6 +303,7 @@ def insert(data: Any, in_type: CmdArgType, argument: Any, device: str, command: 
 def status(proxy: Any) -> str:
     """Read the status of a tango.DeviceProxy."""
     try:
+        # PyTango takes this text for UTF-8, and raises where it is not.
         return text(proxy.status())
     except UnicodeDecodeError as error:
         return error.object.decode("latin-1")
@@ -327,6 +329,7 @@ def device_info(name: str, lvalue: Sequence[int], svalue: Sequence[str]) -> DbDe
 
 
 def _enum(kind: type[E], value: Any) -> E:
+    # rc3: "Enumerations by name", and PyTango has the names of Tango's IDL.
     return kind[value.name]
 
 

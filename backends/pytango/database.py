@@ -89,6 +89,7 @@ class TangoDatabase:
 
     def get_device_names(self, wildcard: str) -> Sequence[str]:
         with suppress(gate.NotAskedError):
+            # MariaDB orders names by its collation, SQLite by their bytes: answers have one order.
             return sorted(self._ask(_command, "DbGetDeviceWideList", wildcard))
         return []
 
@@ -124,6 +125,7 @@ class TangoDatabase:
 
     def get_device_property(self, device: str) -> dict[str, list[str]]:
         with suppress(gate.NotAskedError):
+            # A name that may not be asked is an unknown one, which has no properties.
             return self._ask(_device_properties, device)
         return {}
 
@@ -134,6 +136,7 @@ class TangoDatabase:
         self, device: str, attributes: Sequence[str]
     ) -> list[dict[str, list[str]]]:
         """Read the properties of several attributes, in the order asked."""
+        # A name that may not be asked has no properties; the others are asked for all the same.
         asked = [name for name in attributes if is_askable(name)]
         found: list[dict[str, list[str]]] = []
         with suppress(gate.NotAskedError):
@@ -198,6 +201,7 @@ class TangoDatabase:
         )
 
     def _ask(self, function: Callable[..., T], *arguments: Any, about: str = "") -> T:
+        # Both attempts have one timeout together: a dead host may take all of it.
         end = monotonic() + self._calls.timeout
         link = self._link
         try:
@@ -222,6 +226,7 @@ class TangoDatabase:
 
     def _change(self, change: Change) -> None:
         """Make a change, once, whatever fails."""
+        # Sent twice, a change might undo what somebody else wrote meanwhile.
         change.check()
         end = monotonic() + self._calls.timeout
         link = self._link

@@ -106,6 +106,7 @@ class TangoDevice:
         return list(self.ask(_get_attribute_list))
 
     def get_attribute_config(self, names: Sequence[str]) -> list[AttributeInfoEx]:
+        # cppTango: one unknown name, and get_attribute_config fails as a whole.
         configs = self.ask(_get_attribute_config, list(names))
         return [convert.attribute_info(config) for config in configs]
 
@@ -133,6 +134,7 @@ class TangoDevice:
         return writing.write_read_each(self.connection, values)
 
     def state(self) -> DevState:
+        # cppTango, DeviceProxy::state: an attribute of IDL, which is read live, polled or not.
         return DevState[self.ask(tango.DeviceProxy.state).name]
 
     def status(self) -> str:
@@ -204,6 +206,7 @@ class TangoAttribute:
 
 
 def _set_attribute_config(proxy: tango.DeviceProxy, name: str, changes: Mapping[str, Any]) -> None:
+    # Tango's call takes whole configurations: what is not to change is sent as it is.
     [config] = proxy.get_attribute_config_ex([name])
     for path, given in changes.items():
         convert.set_element(config, path, given)
@@ -246,9 +249,11 @@ def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
             raise
         return False  # the history itself says it, in its own words
     out_type = convert.command_type(info, "out_type")
+    # Tango polls nothing that takes an argument, and says so when it is asked for the history.
     if convert.command_type(info, "in_type") is not CmdArgType.DevVoid:
         return False
     if out_type in UNREADABLE:
+        # Without polling there are no records to read: Tango's own failure comes.
         return bool(proxy.is_command_polled(command))
     # If the last one was good, not all failed; if it failed, nothing is known of those before.
     return out_type in KILLING and _failed_last(proxy, command)
@@ -256,6 +261,7 @@ def _is_deadly(proxy: tango.DeviceProxy, command: str) -> bool:
 
 def _failed_last(proxy: tango.DeviceProxy, command: str) -> bool:
     """Return True if the last execution by polling failed."""
+    # cppTango: the status of polling is text for people, with the names in lower case.
     first_line = f"polled command name = {lower(command)}\n"
     return any(
         "\nLast command execution FAILED" in each and lower(each).startswith(first_line)

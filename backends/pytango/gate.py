@@ -53,6 +53,7 @@ def device_proxy(device: str, tango_host: str) -> tango.DeviceProxy:
     """Make a proxy of domain/family/member in the facility of tango_host (host:port).
     NotAskedError; DevFailed for a name that PyTango would read as more than a name."""
     _check(device)
+    # cppTango takes what follows a # in a name for a modifier, such as dbase=no.
     if not has_proxy(device):
         raise no_proxy(device)
     return tango.DeviceProxy(f"tango://{_address(tango_host)}/{device}")
@@ -146,9 +147,11 @@ def _select(proxy: tango.Database, statement: str) -> list[tuple[str, ...]]:
 def check_command(device: tango.DeviceProxy, command: str, argument: object) -> None:
     """Refuse a command that is sent to a database's own device with a text that is not askable.
     NotAskedError."""
+    # DataBaseds: each of its commands that takes a name is called Db..
     if not lower(command).startswith("db"):
         return
     forged = [each for each in _texts(argument) if not is_askable(each)]
+    # The class of any other device may have commands that are called so.
     if forged and device.info().dev_class == _DATABASE_CLASS:
         raise NotAskedError(forged[0])
 

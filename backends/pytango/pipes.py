@@ -35,6 +35,7 @@ def _pipe_element(element: dict[str, Any]) -> PipeElement:
     if data_type is CmdArgType.DevPipeBlob:
         value: Any = _pipe_blob(element["value"])
     elif data_type is CmdArgType.DevString:
+        # PyTango has taken it for UTF-8 already; from_tango would expect Latin-1.
         value = element["value"]
     else:
         value = from_tango(data_type, element["value"])
@@ -50,6 +51,7 @@ def _tango_blob(blob: PipeBlob) -> TangoBlob:
     return blob.name, [
         {
             "name": each.name,
+            # Without it PyTango goes by the type in Python, where an int may be any of Tango's.
             "dtype": getattr(tango.CmdArgType, each.data_type.value),
             "value": _tango_blob(each.value) if isinstance(each.value, PipeBlob) else each.value,
         }

@@ -59,6 +59,7 @@ class Owner:
         if self.attribute is None:
             gate.ask(proxy, "DbPutDeviceProperty", self.device, many, *items)
         else:
+            # Device, number of attributes, and for each: name, number of properties, these.
             attribute = (self.attribute, many, *items)
             gate.ask(proxy, "DbPutDeviceAttributeProperty2", self.device, "1", *attribute)
 
@@ -97,6 +98,7 @@ class Change:
         # A property without lines is none; and DbPut.. would leave no trace in the history.
         deleted = find([*self.deleted, *(written.keys() - put.keys())], known)
         if self.only:
+            # rc3, "PUT D/properties": "not specified are deleted".
             deleted = [name for name in known if name not in put]
         for name in deleted:
             check_name(str(self.owner), name, "deleted")
@@ -113,6 +115,7 @@ class Change:
         for name, lines in put.items():
             if why := tables.misfit(name, lines):
                 raise refused(owner, name, why)
+        # DbPut.. deletes what a name is LIKE before it writes it: the widest one goes first.
         ordered = sorted(put, key=lambda name: (name.count("%"), name.count("_")), reverse=True)
         concerned = {lower(name) for name in (*ordered, *deleted)}
         for name in ordered:
@@ -195,6 +198,7 @@ def _command(proxy: tango.Database, command: str, *names: str) -> list[str]:
 
 def _parted(names: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
     """Part the names of properties: those to ask for, and the others, which are empty."""
+    # Other clients may have written properties of such names.
     asked = [name for name in names if is_askable(name)]
     return asked, {name: [] for name in names if not is_askable(name)}
 

@@ -122,6 +122,7 @@ def find_tables(proxy: tango.Database) -> Tables | None:
     try:
         charset, octets, connection = gate.describe_tables(proxy)
     except tango.DevFailed as error:
+        # pytango-db puts the statement to SQLite, which has no information_schema.
         if not error.args[0].reason.startswith(_PYTHON):
             raise
         return None

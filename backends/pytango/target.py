@@ -53,6 +53,7 @@ class Target:
 
     def failure(self, error: Exception) -> DevFailed:
         """Translate one of the PYTANGO_ERRORS; CORBA's timeout is ours, in the same words."""
+        # CORBA's clock and ours run for the same time, and either may ring first.
         if convert.is_timeout(error, self._device):
             return self.timed_out()
         return convert.translation(error)

@@ -34,6 +34,7 @@ def write_read_each(
     arguments = [(config.name, _sent(config, value)) for config, value in values]
     outcomes = connection.run_each(_write_read, arguments)
     return [
+        # The answer to a write that failed brings no reading, and so no time.
         DeviceAttribute(config.name, None, AttrQuality.ATTR_INVALID, None, outcome.errors)
         if isinstance(outcome, DevFailed)
         else convert.device_attribute(outcome, config.enum_labels)
