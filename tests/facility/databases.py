@@ -31,6 +31,9 @@ VARIABLE = "FACILITY_DATABASE"
 USER = "tango"
 """DataBaseds' name in MariaDB, and its password."""
 
+_RULE = "=" * 72
+"""A line that no table has, between the rows of two."""
+
 MARIADB_READY = "ready for connections"
 """The line that mariadbd prints when it can be asked."""
 
@@ -156,8 +159,11 @@ class MariaDb:
         return done.stdout.decode(errors="replace")
 
     def tables(self) -> dict[str, list[str]]:
+        """One client reads them all: tests read them before and after what they do."""
         names = self.sql("SHOW TABLES").split()
-        return {name: sorted(self.sql(f"SELECT * FROM `{name}`").splitlines()) for name in names}
+        parts = self.sql("".join(f"SELECT '{_RULE}'; SELECT * FROM `{name}`;" for name in names))
+        rows = [sorted(part.splitlines()) for part in parts.split(f"{_RULE}\n")[1:]]
+        return dict(zip(names, rows, strict=True))
 
     def _start_mariadb(self, start: Start, folder: Path) -> None:
         """Start it as the user that we are: setpriv's signal is lost by a process that becomes
