@@ -66,26 +66,41 @@ def contents(backend: Backend, name: str) -> Contents:
     )
 
 
-def questions(backend: Backend, settings: Settings) -> list[Question]:
-    """List each question once, in the order of the facility."""
+def questions(
+    backend: Backend, settings: Settings, *, once_a_class: bool = False
+) -> list[Question]:
+    """List each question once, in the order of the facility.
+
+    once_a_class: names in odd case, and lists of attributes, for one device of each class: a
+    backend treats them alike for the others.
+    """
     names = backend.database.get_device_names("*")
     devices = [contents(backend, name) for name in names]
+    some = _one_of_each_class(backend, devices) if once_a_class else devices
     operations = [
         each for each in openapi.operations(settings, backend.capabilities) if each.needs != "pipes"
     ]
     asked = [
         *(question for each in operations for question in _everywhere(each, devices)),
         *_wildcards(names),
-        *(question for device in devices for question in _of_several(device)),
+        *(question for device in some for question in _of_several(device)),
         *(
             question
-            for device in devices
+            for device in some
             for question in _mistakes(device, backend.capabilities.has_pipes)
         ),
         *_unknown_device(operations),
         *_refused(),
     ]
     return list(dict.fromkeys(asked))
+
+
+def _one_of_each_class(backend: Backend, devices: Sequence[Contents]) -> list[Contents]:
+    """Return the first device of each class."""
+    first: dict[str, Contents] = {}
+    for device in devices:
+        first.setdefault(backend.database.get_device_info(device.name).class_name, device)
+    return [*first.values()]
 
 
 def _everywhere(operation: openapi.Operation, devices: Sequence[Contents]) -> Iterator[Question]:

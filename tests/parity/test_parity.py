@@ -66,7 +66,11 @@ def comparison(recording: Path) -> Comparison:
 
     real, fake = TangoBackend(tango_hosts(), 3.0), long_running(str(recording))
     return compared(
-        real, fake, RULES, lambda settings: questions(real, settings), "test/one_of_each/1"
+        real,
+        fake,
+        RULES,
+        lambda settings: questions(real, settings, once_a_class=True),
+        "test/one_of_each/1",
     )
 
 
