@@ -34,11 +34,17 @@ def environment(changes: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(
-    *arguments: str, start: Sequence[str] | None = None, **environ: str
+    *arguments: str,
+    start: Sequence[str] | None = None,
+    entry: str = MTANGO_REF,
+    **environ: str,
 ) -> tuple[int, str, str]:
-    """Run the program to its end: (exit code, standard output, standard error)."""
+    """Run the program to its end: (exit code, standard output, standard error).
+
+    entry: the function that a fork calls, as module:name.
+    """
     if start is None and _can_be_forked(environ):
-        return _run_forked(arguments, environ)
+        return _run_forked(arguments, environ, entry)
     ended = subprocess.run(
         [*(start or SCRIPT), *arguments],
         env=environment(environ),

@@ -7,14 +7,18 @@ import pty
 import re
 import signal
 import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
+import program
+import quick_record
 from mtango_ref.fixture.loading import load
-from program import SCRIPT, environment, refusal, run
+from program import environment, refusal
 from rest_answers import OF_MARIADB
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tango
 
+run = partial(program.run, entry=quick_record.ENTRY)
 QUICK = "sys/access_control/1"
 """A device that takes no time: it does not run."""
 
@@ -30,7 +35,7 @@ def test_record_writes_a_valid_fixture(facility: Facility, tmp_path: Path) -> No
     """--host goes before TANGO_HOST; only what is incomplete is reported."""
     path = tmp_path / "mine.yml"
     arguments = ("--host", facility.tango_host, "sys/*", "-o", str(path))
-    code, output, errors = run("record", *arguments, TANGO_HOST="localhost:1")
+    code, output, errors = program.run("record", *arguments, TANGO_HOST="localhost:1")
     assert (code, output) == (0, "")
     assert errors == (
         "Too large; the first element is repeated instead of the others:\n"
@@ -91,7 +96,7 @@ class OnTerminal:
     def __init__(self, *arguments: str, tango_host: str) -> None:
         self._terminal, side = pty.openpty()
         self.process = subprocess.Popen(
-            [*SCRIPT, "record", *arguments],
+            [sys.executable, quick_record.__file__, "record", *arguments],
             env=environment({"TANGO_HOST": tango_host, "TERM": "xterm"}),
             stdout=subprocess.DEVNULL,
             stderr=side,

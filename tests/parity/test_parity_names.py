@@ -13,6 +13,7 @@ from conftest import Rest
 from mtango_ref.backends.pytango.device import HAS_PIPES
 from mtango_ref.interface import Capabilities
 from mtango_ref.settings.model import Settings
+from quick_record import ENTRY
 from rest_answers import HOST
 
 from .asking import compared, long_running
@@ -52,7 +53,8 @@ def recording(odd: Facility, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Record the devices, and see what is said of those that are left out."""
     path = tmp_path_factory.mktemp("names") / "recorded.yml"
     environment = {"TANGO_HOST": odd.tango_host}
-    assert program.run("record", "odd*", "-o", str(path), **environment) == (0, "", REMARKS)
+    ended = program.run("record", "odd*", "-o", str(path), entry=ENTRY, **environment)
+    assert ended == (0, "", REMARKS)
     return path
 
 
