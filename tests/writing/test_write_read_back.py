@@ -16,6 +16,7 @@ from mtango_ref.dev_float import fewest_digits
 from mtango_ref.model import CmdArgType, DevState
 from mtango_ref.tango_types import FLOATS, INTEGERS
 from rest_answers import P
+from writing.conftest import Restartable
 from writing.settable import LABELS, names, path
 
 MOST_X, MOST_Y = 4, 3
@@ -82,13 +83,17 @@ def texts(value: Any, data_type: CmdArgType, form: str) -> list[str]:
 
 
 ATTRIBUTES = [*names()]
+EXAMPLES = {"FakeBackend": 15, "TangoBackend": 5}
+"""Values drawn for an attribute: the real facility takes its time. The ends of the ranges are
+written there by test_write_value.py."""
 
 
 @pytest.mark.parametrize("suffix", ["", "_w"])
 @pytest.mark.parametrize("attribute", ATTRIBUTES, ids=[name for name, *_ in ATTRIBUTES])
 def test_value_that_is_written_is_read(
-    strict: Rest, attribute: tuple[str, CmdArgType, str], suffix: str
+    strict: Rest, restartable: Restartable, attribute: tuple[str, CmdArgType, str], suffix: str
 ) -> None:
+    examples = EXAMPLES[type(restartable.backend).__name__]
     name, data_type, form = attribute
     asked = f"{P}{path(name + suffix)}/value"
 
@@ -96,7 +101,7 @@ def test_value_that_is_written_is_read(
         assert same(answer.get("value"), value), answer
         assert same(strict.body(asked)["value"], value)
 
-    @settings(max_examples=15, suppress_health_check=[*HealthCheck], deadline=None)
+    @settings(max_examples=examples, suppress_health_check=[*HealthCheck], deadline=None)
     @given(values(data_type, form))
     def write(value: Any) -> None:
         value = [] if form == "image" and not any(value) else value
