@@ -161,16 +161,21 @@ def always_works(call: Callable[[], Any], times: int = 3) -> Iterator[None]:
         assert watching.result(HANGING) >= times
 
 
-@pytest.mark.parametrize("ask", ASK.values(), ids=ASK)
-@pytest.mark.parametrize("connected", [True, False])
+# Each first call connects in the same way: with the device, or with one of its attributes.
+FIRST = ("state", "value")
+HANGING_AT = [(name, True) for name in ASK] + [(name, False) for name in FIRST]
+
+
+@pytest.mark.parametrize(("name", "connected"), HANGING_AT)
 def test_hanging_device_times_out(
     facility: Facility,
     backend: TangoBackend,
     device: TangoDevice,
     other: Attribute,
+    name: str,
     connected: bool,
-    ask: Ask,
 ) -> None:
+    ask = ASK[name]
     if connected:
         device.state()
     with facility.tango_test.suspended():
