@@ -1,6 +1,6 @@
 """Tango's data as rc3's JSON, in its modes. attribute_info.py and errors_json.py spell keys, too.
 
-Every function gives what values.to_json can write. `href` arguments are absolute and end without
+Every function gives what json_text.to_json can write. `href` arguments are absolute and end without
 a slash.
 """
 

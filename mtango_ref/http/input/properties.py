@@ -29,7 +29,7 @@ def given_lines(req: falcon.Request) -> Lines:
 def given_properties(req: falcon.Request) -> dict[str, Lines]:
     """Read properties by name: arguments of the query, or else the body. 400, 415."""
     check_query(req)
-    # rc3, "PUT D/properties": "?{prop1}={value1}&{prop1}={value2}".
+    # rc3, "PUT D/properties": "?{prop1}={value}&{prop2}={value}"; each value is a line of its own.
     names = named_arguments(req)
     # What one of them says would be lost, and with a PUT what it does not name, too.
     if names and raw_body(req):
