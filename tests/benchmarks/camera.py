@@ -24,8 +24,9 @@ from urllib.request import urlopen
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.beside import asking, load
-from benchmarks.measure import Server, free_port, running
+from benchmarks.measure import Server, running
 from facility import CAMERA, Facility
+from ports import free_port
 
 CLIENTS = (1, 2, 8)
 DEVICES = "/tango/rest/rc3/hosts/localhost/10000/devices"

@@ -24,7 +24,6 @@ from benchmarks.measure import (
     HERE,
     SCALAR,
     Server,
-    free_port,
     reference,
     running,
     sanic,
@@ -32,6 +31,7 @@ from benchmarks.measure import (
     value_path,
 )
 from facility import Facility
+from ports import free_port
 
 
 def nothing(stack: ExitStack, kind: str, python: str = sys.executable) -> Server:

@@ -20,8 +20,9 @@ from urllib.request import urlopen
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.measure import Server, free_port, requests_per_second, running
+from benchmarks.measure import Server, requests_per_second, running
 from facility import Facility
+from ports import free_port
 
 FEW, MANY = 30, 300
 CLIENTS = 8

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -28,6 +27,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from facility import Facility  # noqa: E402 - beside this folder
+from ports import free_port  # noqa: E402
 
 DEVICE = "sys/tg_test/1"
 CONNECTIONS = (1, 16, 64)
@@ -82,12 +82,6 @@ def _wait_for(url: str) -> None:
         else:
             return
     raise SystemExit(f"{url} does not answer")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def serve(stack: ExitStack, backend: str, attribute: str) -> Server:

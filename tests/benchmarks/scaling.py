@@ -25,10 +25,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.measure import (
     Server,
     compare,
-    free_port,
     reference,
     requests_per_second,
 )
+from ports import free_port
 
 ATTRIBUTES = 50
 MANY = 1000

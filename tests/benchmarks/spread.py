@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent))
 
 
 from facility import Facility  # noqa: E402 - beside this folder
-from facility.databases import free_port  # noqa: E402
+from ports import free_port  # noqa: E402
 
 
 def holders(port: int) -> Counter[int]:

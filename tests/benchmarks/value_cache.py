@@ -25,8 +25,9 @@ import tango
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.beside import load
-from benchmarks.measure import DEVICE, SCALAR, Server, free_port, running, value_path
+from benchmarks.measure import DEVICE, SCALAR, Server, running, value_path
 from facility import Facility
+from ports import free_port
 
 CLIENTS = 64
 SENSOR = "test/sensor/1"

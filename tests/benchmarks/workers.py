@@ -26,8 +26,9 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.measure import SCALAR, Server, free_port, running, value_path
+from benchmarks.measure import SCALAR, Server, running, value_path
 from facility import Facility
+from ports import free_port
 
 CONNECTIONS = (16, 64)
 _TICK = os.sysconf("SC_CLK_TCK")

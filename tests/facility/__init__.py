@@ -20,8 +20,9 @@ from types import TracebackType
 import tango
 
 from debian import MissingError, find_debian
+from ports import free_port
 
-from .databases import PYTHON, Database, MariaDb, chosen, free_port
+from .databases import PYTHON, Database, MariaDb, chosen
 from .from_fixture import FromFixture
 from .odd_names import DEVICES
 from .servers import READY, STARTING, Server, ServerError

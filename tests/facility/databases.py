@@ -9,7 +9,6 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from debian import MissingError, find_debian
+from ports import free_port
 
 from .servers import Server, ServerError
 
@@ -216,14 +216,6 @@ def chosen() -> Database:
     if name not in DATABASES:
         raise ServerError(f"{VARIABLE}={name}: expected one of {', '.join(DATABASES)}")
     return DATABASES[name]()
-
-
-def free_port() -> int:
-    """Find a port of 127.0.0.1 that nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def find_pytango_db() -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from mtango_ref.interface import BackendError
 from mtango_ref.model import ConnectionFailed
+from ports import free_port
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -51,7 +52,7 @@ def eventually(ask: Callable[[], T]) -> T:
 def empty_facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start another facility, which has a database and nothing else: its host:port."""
     from facility import Server
-    from facility.databases import PyTangoDb, free_port
+    from facility.databases import PyTangoDb
 
     folder = tmp_path_factory.mktemp("empty")
     servers: list[Server] = []

@@ -19,6 +19,7 @@ import yaml
 import proxies
 from debian import MissingError
 from mtango_ref import manual, openapi
+from ports import free_port
 from program import Serving, run, serving
 from raw import Reply, exchange, get
 
@@ -44,11 +45,6 @@ class Front(NamedTuple):
         path = url.removeprefix(f"http://127.0.0.1:{self.port}")
         request = get(path, "Connection: close")
         return exchange(self.port, request.replace(b"gateway:8000", b"127.0.0.1:%d" % self.port))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def written(language: str) -> str:
