@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 
 from mtango_ref.interface import Backend
 from mtango_ref.messages import cut
@@ -25,9 +25,8 @@ FOUND: dict[str | None, dict[str, list[str]]] = {
 }
 """The properties that the device and its attribute have from the beginning."""
 FIRST = {"first": ["1", "2"], "second": [""]}
-MANY = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+EXAMPLES = {"FakeBackend": 40, "TangoBackend": 15}
+"""Properties drawn, beside the odd ones of stored.py: the real facility takes its time."""
 Tables = dict[str, list[str]]
 
 
@@ -131,21 +130,22 @@ def test_backslash_before_a_quote_stays_or_is_refused(
         assert store.get()["p"] == [line]
 
 
-@MANY
-@given(name=names, written=lines)
-@example(name="delete from", written=["x"])
-@example(name="a;b", written=["x"])
-@example(name="a--b#", written=["x"])
-def test_any_property_comes_back(
-    store: Store, mariadb: bool, name: str, written: list[str]
-) -> None:
-    if mariadb:
-        written = [line.replace("\\", "/") for line in written]
-    before = store.get()
-    store.put({name: written})
-    assert store.get() == dict(sorted({**before, name: written}.items()))
-    store.delete(name)
-    assert store.get() == before
+def test_any_property_comes_back(backend: Backend, store: Store, mariadb: bool) -> None:
+    @settings(max_examples=EXAMPLES[type(backend).__name__], deadline=None)
+    @given(name=names, written=lines)
+    @example(name="delete from", written=["x"])
+    @example(name="a;b", written=["x"])
+    @example(name="a--b#", written=["x"])
+    def check(name: str, written: list[str]) -> None:
+        if mariadb:
+            written = [line.replace("\\", "/") for line in written]
+        before = store.get()
+        store.put({name: written})
+        assert store.get() == dict(sorted({**before, name: written}.items()))
+        store.delete(name)
+        assert store.get() == before
+
+    check()
 
 
 @pytest.mark.parametrize("size", [65535, 65536])
