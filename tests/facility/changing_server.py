@@ -55,6 +55,12 @@ class Changing(Device):
         Changing.executions += 1
         time.sleep(seconds)
 
+    @command
+    def Forget(self) -> None:  # noqa: N802
+        """Be as it was when its process began."""
+        Changing.executions = 0
+        self.Become(self.edition)
+
     @command(dtype_in=str)
     def Become(self, kind: str) -> None:  # noqa: N802
         """Replace `shape` by one of another kind."""

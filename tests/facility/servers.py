@@ -38,7 +38,9 @@ class Server:
         """ready: what it prints when it can be asked."""
         self.command = list(command)
         self.ready = ready
-        self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+        # Those in Python import numpy, whose threads none of them needs, and each takes time.
+        ours = {"PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1"}
+        self.environment = {**os.environ, **ours, **environment}
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
 
