@@ -6,12 +6,13 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from pathlib import Path
 
-import pytest
 import yaml
+
+from mtango_ref.libyaml import Loader
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for folder in ("mtango_ref", "backends") for path in (ROOT / folder).rglob("*.py")]
@@ -88,7 +89,7 @@ def _text(node: ast.expr) -> str:
 def descriptions(text: str) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of each comment and each string of a YAML file."""
     yield from comments(text)
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+    for token in yaml.scan(text, Loader=Loader):
         if isinstance(token, yaml.ScalarToken):
             yield token.start_mark.line + 1, token.value
 
@@ -118,46 +119,51 @@ def long_sentences(lines: Lines) -> list[str]:
     return [f"{line}: {each}" for line, each in sentences if len(each.split()) > WORDS]
 
 
-def name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+def found_in(
+    paths: Iterable[Path], find: Callable[[str], Iterable[object]]
+) -> dict[str, list[object]]:
+    """Return what is found in the text of each file, without the files that have nothing of it."""
+    found = {path.relative_to(ROOT).as_posix(): [*find(path.read_text("utf-8"))] for path in paths}
+    assert found
+    return {name: each for name, each in found.items() if each}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_source_is_plain_english(path: Path) -> None:
-    source = path.read_text("utf-8")
-    assert banned(prose(source)) == []
-    assert [*fragments(source)] == []
+def in_source(source: str) -> list[object]:
+    return [*banned(prose(source)), *fragments(source)]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_message_is_plain_english(path: Path) -> None:
-    found = [*messages(path.read_text("utf-8"))]
-    assert banned(found) + banned(found, AWKWARD) == []
-    assert long_sentences(found) == []
+def in_messages(source: str) -> list[str]:
+    found = [*messages(source)]
+    return banned(found) + banned(found, AWKWARD) + long_sentences(found)
 
 
-@pytest.mark.parametrize("path", TESTS, ids=name)
-def test_prose_of_a_test_is_plain_english(path: Path) -> None:
-    source = path.read_text("utf-8")
-    assert banned(prose(source)) == []
-    assert [*fragments(source)] == []
+def in_yaml(read: Callable[[str], Iterable[tuple[int, str]]], text: str) -> list[str]:
+    found = [*read(text)]
+    return banned(found) + banned(found, AWKWARD)
 
 
-@pytest.mark.parametrize("path", DESCRIPTIONS, ids=name)
-def test_description_is_plain_english(path: Path) -> None:
-    found = [*descriptions(path.read_text("utf-8"))]
-    assert banned(found) + banned(found, AWKWARD) == []
+def test_sources_are_plain_english() -> None:
+    assert found_in(SOURCES, in_source) == {}
 
 
-@pytest.mark.parametrize("path", FIXTURES, ids=name)
-def test_comment_of_a_fixture_is_plain_english(path: Path) -> None:
-    found = [*comments(path.read_text("utf-8"))]
-    assert banned(found) + banned(found, AWKWARD) == []
+def test_messages_are_plain_english() -> None:
+    assert found_in(SOURCES, in_messages) == {}
 
 
-@pytest.mark.parametrize("path", PAPERS, ids=name)
-def test_paper_is_plain_english(path: Path) -> None:
-    assert banned(enumerate(path.read_text("utf-8").splitlines(), 1)) == []
+def test_prose_of_tests_is_plain_english() -> None:
+    assert found_in(TESTS, in_source) == {}
+
+
+def test_descriptions_are_plain_english() -> None:
+    assert found_in(DESCRIPTIONS, partial(in_yaml, descriptions)) == {}
+
+
+def test_comments_of_fixtures_are_plain_english() -> None:
+    assert found_in(FIXTURES, partial(in_yaml, comments)) == {}
+
+
+def test_papers_are_plain_english() -> None:
+    assert found_in(PAPERS, lambda text: banned(enumerate(text.splitlines(), 1))) == {}
 
 
 def test_what_is_not_plain_is_found() -> None:

@@ -154,9 +154,9 @@ KNOWN = {
 """All that there are, by file."""
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_only_the_gate_asks_the_database(source: str) -> None:
-    assert doors((ROOT / source).read_text("utf-8")) == KNOWN.get(source, [])
+def test_only_the_gate_asks_the_database() -> None:
+    found = {source: doors((ROOT / source).read_text("utf-8")) for source in SOURCES}
+    assert {source: each for source, each in found.items() if each} == KNOWN
 
 
 @pytest.mark.parametrize(

@@ -135,10 +135,10 @@ def _imports(source: str) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("source", sorted(sources()))
-def test_source_keeps_its_layer(source: str) -> None:
+def test_each_source_keeps_its_layer() -> None:
     broken = [
-        f"{module}: {why}"
+        f"{source}: {module}: {why}"
+        for source in sources()
         for files, forbidden, why in LAWS
         if re.fullmatch(files, source)
         for module in imports(source)
@@ -147,12 +147,14 @@ def test_source_keeps_its_layer(source: str) -> None:
     assert broken == []
 
 
+@cache
 def layer(source: str) -> int:
     """Find the number of a file's layer."""
     [number] = [each for each, (_, files) in enumerate(LAYERS) if re.fullmatch(files, source)]
     return number
 
 
+@cache
 def file_of(module: str) -> str | None:
     """Find the file of ours that is, or defines, what is imported."""
     parts = module.split(".")
@@ -167,18 +169,21 @@ def file_of(module: str) -> str | None:
     raise AssertionError(module)
 
 
-@pytest.mark.parametrize("source", sorted(sources()))
-def test_layers_import_from_those_above_only(source: str) -> None:
-    files = {file for module in imports(source) if (file := file_of(module))}
-    assert {file for file in files if layer(file) > layer(source)} == set()
+def test_layers_import_from_those_above_only() -> None:
+    found = {
+        f"{source}: {file}"
+        for source in sources()
+        for module in imports(source)
+        if (file := file_of(module)) and layer(file) > layer(source)
+    }
+    assert found == set()
 
 
-@pytest.mark.parametrize("source", sorted(sources()))
-def test_environment_is_left_alone(source: str) -> None:
+def test_environment_is_left_alone() -> None:
     """A process has one environment, and may serve several facilities."""
-    text = (ROOT / source).read_text("utf-8")
     changing = r"os\.environ(\[[^]]*\] *(=(?!=)|\|=)|\.(pop|update|setdefault|clear)\b)|putenv"
-    assert re.findall(changing, text) == []
+    texts = {source: (ROOT / source).read_text("utf-8") for source in sources()}
+    assert [source for source, text in texts.items() if re.search(changing, text)] == []
 
 
 def test_no_file_imports_itself_by_a_detour() -> None:
