@@ -93,7 +93,7 @@ def test_server_that_drops_writes_is_found(keeps: bool) -> None:
     )
     made = create_app(Settings(extensions=("writes",)), FakeBackend(load("tango_test")))
     server = Server(Place(f"{IN_PROCESS}/tango/rest"), app=Broken(made, rule))
-    plan = Plan(extensions=("writes",), writes=True, fuzz=Fuzz(20261127, examples=5))
+    plan = Plan(extensions=("writes",), writes=True, fuzz=Fuzz(20261127, examples=1))
     findings = fuzz(server, plan, asked=_properties_alone(documents.document(server, plan)))
     found = {name for name, check in findings.wrong if check == "written"}
     assert found == (set() if keeps else {"getProperty"})
