@@ -226,35 +226,48 @@ def test_a_mistake_is_shown_where_the_test_made_it(project: Project) -> None:
 TAKES = "it takes fixture, mode, extensions, timeout, start_time, clock."
 
 
-@pytest.mark.parametrize(
-    ("marker", "sentence"),
-    [
-        (
-            "mode='strct'",
-            "cannot start. --rc3-mode: expected strict or implementation",
-        ),
-        ("mode=3", "cannot start. --rc3-mode: expected strict or implementation, got '3'"),
-        ("start_time='today'", "cannot start. --start-time: expected now, or an in"),
-        ("clock='stoped'", "cannot start. --clock: expected running or stopped, got"),
-        ("fixture='nope'", "cannot start. "),
-        ("fixture='synchroton'", "cannot start. "),
-        ("extensions='events'", "cannot start. --extensions: the extension 'events'"),
-        ("extensions=['writes', 'x']", "cannot start. --extensions: "),
-        ("timeout='x'", "cannot start. --tango-timeout: expected a number from 0.1 to 60, got 'x'"),
-        ("timeout=-1", "cannot start. --tango-timeout: expected a number from 0.1 to 60, got '-1'"),
-        ("wrong=1", f": there is no argument 'wrong'; {TAKES}"),
-        ("fixtur='x'", f": there is no argument 'fixtur' (did you mean 'fixture'?); {TAKES}"),
-        ("'tango_test'", f": 'tango_test' has no name; {TAKES}"),
-    ],
-)
+MARKERS = [
+    (
+        "mode='strct'",
+        "cannot start. --rc3-mode: expected strict or implementation",
+    ),
+    ("mode=3", "cannot start. --rc3-mode: expected strict or implementation, got '3'"),
+    ("start_time='today'", "cannot start. --start-time: expected now, or an in"),
+    ("clock='stoped'", "cannot start. --clock: expected running or stopped, got"),
+    ("fixture='nope'", "cannot start. "),
+    ("fixture='synchroton'", "cannot start. "),
+    ("extensions='events'", "cannot start. --extensions: the extension 'events'"),
+    ("extensions=['writes', 'x']", "cannot start. --extensions: "),
+    ("timeout='x'", "cannot start. --tango-timeout: expected a number from 0.1 to 60, got 'x'"),
+    ("timeout=-1", "cannot start. --tango-timeout: expected a number from 0.1 to 60, got '-1'"),
+    ("wrong=1", f": there is no argument 'wrong'; {TAKES}"),
+    ("fixtur='x'", f": there is no argument 'fixtur' (did you mean 'fixture'?); {TAKES}"),
+    ("'tango_test'", f": 'tango_test' has no name; {TAKES}"),
+]
+"""The arguments of a marker, and what is wrong with them."""
+
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str]:
+    """Run a project with a test for each wrong marker: the exit code, and what is printed."""
+    project = Project(tmp_path_factory.mktemp("wrong"))
+    tests = (
+        f"@pytest.mark.mtango_server({marker})\ndef test_{number}(mtango_server): pass\n"
+        for number, (marker, _) in enumerate(MARKERS)
+    )
+    project.write(test_a__py="import pytest\n" + "".join(tests))
+    return project.pytest()
+
+
+@pytest.mark.parametrize(("number", "sentence"), [*enumerate(each for _, each in MARKERS)])
 def test_wrong_marker_fails_its_test_with_the_place(
-    marker: str, sentence: str, project: Project
+    number: int, sentence: str, wrong: tuple[int, str]
 ) -> None:
-    test = f"import pytest\n@pytest.mark.mtango_server({marker})\ndef test_a(mtango_server): pass\n"
-    project.write(test_a__py=test)
-    code, output = project.pytest()
+    code, output = wrong
     assert code == 1
-    assert f"test_a.py:2: mtango_server {sentence}".replace(" : ", ": ") in output
+    place = f"test_a.py:{2 + 2 * number}: mtango_server"
+    assert f"{place} {sentence}".replace(" : ", ": ") in output
+    assert f"{len(MARKERS)} errors in" in output
     assert "Traceback" not in output
     assert "plugin.py" not in output
 

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 import proxies
 from debian import MissingError
 from mtango_ref import manual, openapi
+from mtango_ref.libyaml import load_yaml
 from ports import free_port
 from program import Serving, run, serving
 from raw import Reply, exchange, get
@@ -168,7 +168,7 @@ def test_swagger_files_name_the_path(front: Front) -> None:
     [listed] = re.findall(r'"urls":(\[.*?\])', page)
     urls = [each["url"] for each in json.loads(listed)]
     assert urls == [f"{front.root}/swagger/{name}" for name in openapi.FILES]
-    found = [yaml.safe_load(front.ask(url).content)["servers"] for url in urls]
+    found = [load_yaml(front.ask(url).content)["servers"] for url in urls]
     # What operators ask is at the server's root.
     bases = ["/tango/rest" if name in openapi.API else "/" for name in openapi.FILES]
     assert found == [[{"url": front.prefix + base}] for base in bases]
