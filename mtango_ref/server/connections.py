@@ -118,7 +118,18 @@ class Channel(Output):
 
     def received(self, data: bytes) -> bool:
         """Take bytes in; whether they were wanted."""
-        return self._lingers_until == math.inf and bool(super().received(data))
+        if self._lingers_until != math.inf:
+            return False
+        known = self.adj.known.find(data)
+        if known is None or self.request is not None:
+            return bool(super().received(data))
+        with self.requests_lock:
+            if self.will_close or self.close_when_flushed:
+                return False
+            self.requests.append(known.again())
+            if len(self.requests) == 1:
+                self.server.add_task(self)
+        return True
 
     def unfinished(self) -> int:
         """Count requests that have come, be it in part, and are not answered yet."""

@@ -56,10 +56,6 @@ class Parser(HTTPRequestParser):
         """Take bytes in; the number of those that belong to this request."""
         if self.header_plus or self.body_rcv is not None:
             return self._parsed(data)
-        known = self.adj.known.find(data)
-        if known is not None:
-            known.fill(self)
-            return len(data)
         consumed = self._parsed(data)
         self.adj.known.keep(data[:consumed], self)
         return consumed

@@ -13,6 +13,7 @@ same ones, in one piece. Nothing is read in another way. The rules:
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 MOST = 1024
@@ -25,7 +26,7 @@ _OF_CONNECTION = (
 )
 """The names in WSGI's environment of what no request says."""
 
-_OF_REQUEST = {"adj", "begun", "came", "headers"}
+_OF_REQUEST = {"begun", "came", "headers"}
 """The fields that each request has of its own, whatever its bytes."""
 _NOT_KEPT = {
     *("AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION"),  # secrets
@@ -47,20 +48,24 @@ def parts(environ: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 class Known:
     """The outcome of parsing the bytes of one request, from a Parser of incoming.py."""
 
-    __slots__ = ("_headers", "_parsed", "environ")
+    __slots__ = ("_headers", "_kind", "_parsed", "environ")
 
     def __init__(self, request: Any) -> None:
+        self._kind = type(request)
         self._headers = request.headers.copy()
         self._parsed = {key: each for key, each in vars(request).items() if key not in _OF_REQUEST}
         self.environ: dict[str, Any] | None = None
         """WSGI's environment without what is the connection's, as soon as a request was answered.
         """
 
-    def fill(self, request: Any) -> None:
+    def again(self) -> Any:
         """Make a new request of them: the same one, and yet another."""
-        vars(request).update(self._parsed)
-        request.headers = self._headers.copy()
-        request.known = self
+        request = object.__new__(self._kind)
+        now = monotonic()
+        headers = self._headers.copy()
+        own = {"headers": headers, "begun": now, "came": now, "known": self}
+        request.__dict__ = {**self._parsed, **own}
+        return request
 
 
 class KnownRequests:
