@@ -106,24 +106,23 @@ class Parts:
 
 def _write_body(resp: falcon.Response, representation: Any, most: float, claim: Claim) -> None:
     if type(representation) is bytes:
-        first, others = representation, []
+        parts: Sequence[bytes] = (representation,)
     elif type(representation) is Written:
-        first, *others = representation.parts
+        parts = representation.parts
     else:
-        first, *others = to_parts(representation, claim)
-    body = Parts([first, *others]) if others else None
-    length = len(first) if body is None else body.length
+        parts = to_parts(representation, claim)
+    length = len(parts[0]) if len(parts) == 1 else sum(map(len, parts))
     if length > most:
         raise falcon.HTTPServiceUnavailable(
             description=f"The answer has {length} bytes; at most {most} are given."
         )
     if length > SMALL:
         claim(length)
-    if body is None:
-        resp.data = first
+    if len(parts) == 1:
+        resp.data = parts[0]
     else:
         # Falcon counts what it is given whole; of a stream it sends no length by itself.
-        resp.stream, resp.content_length = body, length
+        resp.stream, resp.content_length = Parts(parts), length
 
 
 class Page:

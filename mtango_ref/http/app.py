@@ -31,6 +31,7 @@ from mtango_ref.http.resources.resource import device_name
 from mtango_ref.http.resources.swagger import ICON, SwaggerFile, SwaggerPage, static_files
 from mtango_ref.http.resources.system import System
 from mtango_ref.http.resources.tree import Tree
+from mtango_ref.http.routes import Router
 from mtango_ref.http.views import Views
 from mtango_ref.http.writable import Writable
 from mtango_ref.interface import Backend
@@ -117,7 +118,7 @@ def create_app(settings: Settings, backend: Backend, facilities: Facilities | No
     middleware = Middleware(
         figures, cors.chosen(settings), settings.compress_above, settings.value_ttl > 0
     )
-    app = App(middleware=[middleware], response_type=Response)
+    app = App(middleware=[middleware], response_type=Response, router=Router())
     app.changes = _changes(settings, backend, base, facilities)
     views = Views(settings, base)
     # rc3: "One trailing slash more or less never matters", and tangojs asks for P/.

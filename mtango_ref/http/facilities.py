@@ -70,13 +70,16 @@ class ProxyCache(Generic[Proxy]):
         So a slow device holds up nobody else. What `make` raises is raised, and nothing is kept.
         """
         # rc3: Tango names "compare without regard to case", so two spellings share a proxy.
-        key = lower(name)
+        key, proxies = lower(name), self._proxies
+        try:
+            proxies.move_to_end(key)
+            proxy = proxies[key]
+        except KeyError:  # there is none, or another thread has just let it go
+            pass
+        else:
+            self._row.pending.places.append(self._hits)
+            return proxy
         with self._lock:
-            proxies = self._proxies
-            if key in proxies:
-                proxies.move_to_end(key)
-                self._row.pending.places.append(self._hits)
-                return proxies[key]
             self._row.pending.places.append(self._misses)
             had_to_go = key in proxies.gone
         proxy = make()

@@ -20,6 +20,9 @@ _ASKED_OF_DEVICE = ("attribute", "command", "pipe")
 def check_fields(fields: dict[str, Any]) -> None:
     """Check the texts of a path's fields and make the port a number from 1 to 65535.
     HTTPNotFound, with a sentence, for a text that cannot be what it stands for."""
+    port = fields.get("port")
+    if type(port) is int:  # they have been checked before
+        return
     # Two slashes in a row: Falcon matches the empty segment between them.
     if "" in fields.values() and any(not fields[name] for name in fields.keys() - {"port"}):
         raise _not_found("", "a name: at least one character")
@@ -27,8 +30,8 @@ def check_fields(fields: dict[str, Any]) -> None:
     for field in _ASKED_OF_DEVICE:
         if "\0" in fields.get(field, ""):
             raise _not_found(fields[field], "a name: text without NUL")
-    if "port" in fields:
-        fields["port"] = _port(fields["port"])
+    if port is not None:
+        fields["port"] = _port(port)
 
 
 @lru_cache(maxsize=64)
