@@ -45,7 +45,7 @@ class Connection:
 
     def read(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function that changes nothing, again if a connection that was up is broken."""
-        result: T = self._call(False, self._read, function, *arguments)
+        result: T = self._call(self._read, function, *arguments)
         return result
 
     def run(self, function: Callable[..., T], *arguments: Any) -> T:
@@ -54,7 +54,7 @@ class Connection:
         It is not called any more when its caller has been given API_DeviceTimedOut.
         """
         end = time.monotonic() + self._target.timeout
-        result: T = self._call(True, self._run, end, function, *arguments)
+        result: T = self._call(self._run, end, function, *arguments, changes=True)
         return result
 
     def run_each(
@@ -66,7 +66,7 @@ class Connection:
         the timeout; those that would come later are not called.
         """
         end = time.monotonic() + self._target.timeout
-        return self._call(True, self._run_each, end, function, many)
+        return self._call(self._run_each, end, function, many, changes=True)
 
     def _refresh(self) -> None:
         self._defined_names.refresh()
@@ -75,10 +75,10 @@ class Connection:
             # deleted device fails, and finds one that is defined again at once.
             self._proxy = None
 
-    def _call(self, changes: bool, call: Callable[..., T], *arguments: Any) -> T:
+    def _call(self, call: Callable[..., T], *arguments: Any, **how: Any) -> T:
         self._refresh()
         try:
-            return self._target.call(call, *arguments, changes=changes)
+            return self._target.call(call, *arguments, **how)
         except ConnectionFailed:
             self._proxy = None
             raise

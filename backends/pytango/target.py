@@ -22,27 +22,10 @@ class Target:
         self.timeout = calls.timeout
         """s that a call may take."""
 
-    def call(
-        self,
-        function: Callable[..., T],
-        *arguments: Any,
-        left: float | None = None,
-        changes: bool = False,
-        at: str = "",
-        about: str = "",
-    ) -> T:
-        """Call a function within the timeout, or within the s that are left of it; see Calls."""
-        translated: Callable[..., T] = self._translated
-        return self._calls.call(
-            self._label,
-            translated,
-            function,
-            *arguments,
-            left=left,
-            changes=changes,
-            at=at,
-            about=about,
-        )
+    def call(self, function: Callable[..., T], *arguments: Any, **how: Any) -> T:
+        """Call a function within the timeout; `how` it is called, see Calls."""
+        made: T = self._calls.call(self._label, self._translated, function, *arguments, **how)
+        return made
 
     def _translated(self, function: Callable[..., T], *arguments: Any) -> T:
         try:
