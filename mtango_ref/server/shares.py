@@ -54,7 +54,8 @@ to those that ask devices. More at a time are answered no sooner: it has one pro
 MOST_OVERDUE = 64
 """Overdue calls at a time whose threads are replaced."""
 SLOW = 0.001
-"""s that a target's last call took, from which on who leads does not make one."""
+"""s that each of a target's last two calls took, from which on who leads does not make one. Any
+call takes long once, on a busy machine; and threads make each other's calls take longer."""
 KEPT = 256
 """Targets that may be known though there is nothing to know of them: a request to one that is asked
 again and again makes none."""
@@ -148,7 +149,7 @@ class Shares:
             return self._alone.call(target, function, *arguments, left=left, at=at)
         work.about = about
         call = self._begin(work, (target, at), left, changes)
-        if call.target.took > SLOW:
+        if call.target.least > SLOW:
             self._crew.step_back()
         error: DevFailed | None = None
         try:
@@ -235,8 +236,9 @@ class Shares:
             target = call.target
             target.suspect = error is not None and is_timeout(error)
             if not call.overdue:
-                self._figures.end(target.key[0], now - call.began, error)
-                target.took = now - call.began
+                took = now - call.began
+                self._figures.end(target.key[0], took, error)
+                target.least, target.took = min(took, target.took), took
                 if isinstance(target, DatabaseTarget):
                     self._pace.note(target, call.work.about, error)
                 del self._running[call]

@@ -75,7 +75,7 @@ class Queue:
 class Target(Queue):
     """A device, or the database."""
 
-    __slots__ = ("key", "places", "suspect", "took")
+    __slots__ = ("key", "least", "places", "suspect", "took")
 
     def __init__(self, key: Key) -> None:
         super().__init__()
@@ -83,8 +83,8 @@ class Target(Queue):
         self.places = 0
         """Requests and overdue calls that have a place."""
         self.suspect = False
-        self.took = 0.0
-        """s that the last call took."""
+        self.took = self.least = 0.0
+        """s that the last call took, and that the shorter of the last two took."""
 
     def asked(self) -> Key:
         """Return its key."""

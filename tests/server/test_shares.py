@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -13,7 +14,7 @@ from mtango_ref.figures.metrics import DROPPED
 from mtango_ref.model import DevFailed
 from mtango_ref.server import shares as shares_module
 from mtango_ref.server.shares import Shares
-from mtango_ref.server.work import Target
+from mtango_ref.server.work import Target, Work
 from raw import Connection, connection, exchange, get
 
 TIMED_OUT = b"Timeout (1000 mS) exceeded on x"
@@ -271,3 +272,22 @@ def test_overdue_as_it_returns(send: Send, monkeypatch: pytest.MonkeyPatch) -> N
         assert exchange(started.port, get("/ask/x")).content == TIMED_OUT
         assert dropped(app) == 1
         assert exchange(started.port, get("/ask/x")).content == b"x"
+
+
+def test_who_leads_makes_no_call_after_two_slow_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One slow call may have waited for a busy machine."""
+    time, crew, stepped = 0.0, Mock(), []
+    monkeypatch.setattr(shares_module, "monotonic", lambda: time)
+    shares = Shares(1.0)
+    shares.serve(Mock(), Mock(), crew)
+
+    def lasting(took: float) -> None:
+        nonlocal time
+        time += took
+        stepped.append(crew.step_back.called)
+        crew.reset_mock()
+
+    shares.begin(Work(Mock()))
+    for took in (0.002, 0.0005, 0.002, 0.003, 0.004, 0.0005, 0.002):
+        shares.call("x", lasting, took)
+    assert stepped == [False, False, False, False, True, True, False]
