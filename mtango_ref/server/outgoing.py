@@ -116,8 +116,8 @@ class Answer(Logged, WSGITask):
 
     _claimed = 0
     """Bytes of it that are counted though nobody has written them yet."""
-    _form: str | None = None
-    """The header without its contents, if it is a usual one."""
+    _usual: tuple[str, str] | None = None
+    """The header before and after the date, if it is a usual one."""
     content_length: int | None
     content_bytes_written: int
 
@@ -155,13 +155,7 @@ class Answer(Logged, WSGITask):
         """Take the app's status and headers: PEP 3333's start_response."""
         if id_ := (self.environ or {}).get(REQUEST_ID):
             headers.append(("X-Request-Id", id_))
-        # Another line would be another header. Of names and the status, the form knows.
-        contents = "".join([content for _, content in headers])
-        if "\n" in contents or "\r" in contents:
-            raise ValueError(f"more than one line: {contents!r}")
-        self._form, length = _form(status, tuple([name for name, _ in headers]))
-        if length is not None:
-            self.content_length = int(headers[length][1])
+        self._usual, self.content_length = _usual(status, tuple(headers))
         self.status, self.response_headers, self.complete = status, headers, True
 
     def _sends_file(self, body: Any) -> bool:
@@ -171,7 +165,7 @@ class Answer(Logged, WSGITask):
             return False
         if size != self.content_length:
             self.remove_content_length_header()
-            self._form, self.content_length = None, size
+            self._usual, self.content_length = None, size
         super().write(b"")
         self.channel.write_soon(body)
         return True
@@ -232,11 +226,11 @@ class Answer(Logged, WSGITask):
             self.set_close_on_finish()
         connection = self.request.headers.get("CONNECTION")
         is_usual = self.version == "1.1" and connection in _GOES_ON and not self.close_on_finish
-        if self._form is None or not is_usual:
+        if self._usual is None or not is_usual:
             header: bytes = super().build_response_header()
             return header
-        contents = [content for _, content in self.response_headers]
-        return self._form.format(*contents, _date(int(self.start_time))).encode("latin-1")
+        before, after = self._usual
+        return f"{before}{_date(int(self.start_time))}{after}".encode("latin-1")
 
 
 _GOES_ON = (None, "keep-alive", "Keep-Alive")
@@ -252,12 +246,38 @@ _HOP_BY_HOP = {*map(_capitalized, hop_by_hop)}
 
 
 @lru_cache(256)
-def _form(status: str, names: tuple[str, ...]) -> tuple[str | None, int | None]:
-    """Return a usual header as waitress writes it, with a place for each content and then for the
-    date; None if there is something to decide. And the place of the body's length, if it has one.
+def _usual(
+    status: str, headers: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str] | None, int | None]:
+    """Return a usual header as waitress writes it, before and after the date; None if there is
+    something to decide. And the length of the body, if it is said. A client that polls gets the
+    same header for as long as the value is of the same second.
 
     ValueError for a second line, and for what is the server's to say (PEP 3333).
     """
+    # Another line would be another header. Of names and the status, the form knows.
+    contents = [content for _, content in headers]
+    joined = "".join(contents)
+    if "\n" in joined or "\r" in joined:
+        raise ValueError(f"more than one line: {joined!r}")
+    fields, place = _form(status, tuple([name for name, _ in headers]))
+    length = None if place is None else int(contents[place])
+    if fields is None:
+        return None, length
+    before, after = (
+        "".join([f"{name}: {contents[place]}\r\n" for name, place in part]) for part in fields
+    )
+    return (f"HTTP/1.1 {status}\r\n{before}Date: ", f"\r\n{after}\r\n"), length
+
+
+_Fields = list[tuple[str, int]]
+"""Names of headers, each with the place that it had."""
+
+
+@lru_cache(256)
+def _form(status: str, names: tuple[str, ...]) -> tuple[tuple[_Fields, _Fields] | None, int | None]:
+    """Return the fields of a usual header in waitress' order, before and after the date; None if
+    there is something to decide. And the place of the body's length, if it has one."""
     for text in (status, *names):
         if "\n" in text or "\r" in text:
             raise ValueError(f"more than one line: {text!r}")
@@ -270,13 +290,9 @@ def _form(status: str, names: tuple[str, ...]) -> tuple[str | None, int | None]:
     has_no_body = status.startswith(("1", "204"))
     if has_no_body or (length is not None) is is_304 or {"Date", "Server"}.intersection(written):
         return None, length
-    fields = sorted(enumerate([*written, "Date"]), key=lambda field: field[1])
-    lines = "".join(f"{_escaped(name)}: {{{place}}}\r\n" for place, name in fields)
-    return f"HTTP/1.1 {_escaped(status)}\r\n{lines}\r\n", length
-
-
-def _escaped(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+    fields = sorted(zip(written, range(len(written)), strict=True), key=lambda field: field[0])
+    before = [field for field in fields if field[0] < "Date"]
+    return (before, fields[len(before) :]), length
 
 
 @lru_cache(2)
