@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -72,11 +72,11 @@ def to_parts(body: Any, claim: Claim = lambda _: None) -> list[bytes]:
         return [frame]
     claim(len(frame) + sum(_estimate(each.elements) for each in large))
     with _writing:
-        return [*_parts(_filled(frame, large))]
+        return [*joined(_filled(frame, large))]
 
 
-def _parts(pieces: Iterator[bytes | memoryview]) -> Iterator[bytes]:
-    """Put pieces together, as many as make a part."""
+def joined(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Put pieces of a text together, as many as make a part."""
     part: list[bytes | memoryview] = []
     length = 0
     for piece in pieces:

@@ -2,6 +2,8 @@
 
 - Who asks for one that is kept gets it; who asks while it is read waits for that reading. So there
   is one call to Tango for all of them.
+- Who asks for several gets those that are kept, and the others are read in one call. It is shared
+  by those who ask for the same ones in the same order.
 - A value is kept from the moment at which its reading began. A failure is kept by nobody: it is
   that of all who waited for it.
 - `clear` begins a new generation: what was read, or is being read, is nobody's who asks later.
@@ -10,7 +12,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from time import monotonic
 from typing import NamedTuple
@@ -41,6 +43,10 @@ class Value(NamedTuple):
     """The time at which it becomes too old, by the monotonic clock."""
 
 
+Made = tuple[Answer, bool]
+"""The answer that one of several attributes has, Written, and True if that is a failure."""
+
+
 class ValueCache:
     """The values of one facility, by the names of attributes, whatever their case."""
 
@@ -63,8 +69,8 @@ class ValueCache:
     def read(self, name: str, make: Callable[[], Answer]) -> Value:
         """Return the value of domain/family/member/attribute, which `make` reads and writes."""
         key = self._generation, lower(name)
-        value = self._values.get(key)
-        if value is not None and monotonic() < value.until:
+        value = self._young(key)
+        if value is not None:
             self._row.pending.places.append(_SHARED if self._sharing.has_waited() else _KEPT)
             return value
         source = _SHARED
@@ -81,6 +87,30 @@ class ValueCache:
         self._row.pending.places.append(source)
         return value
 
+    def read_several(
+        self, device: str, names: Sequence[str], make: Callable[[list[str]], list[Made]]
+    ) -> list[Value]:
+        """Return the values of attributes of a device, in order; `make` reads those not kept.
+
+        names: differ, whatever their case.
+        """
+        generation = self._generation
+        keys = [(generation, lower(f"{device}/{name}")) for name in names]
+        values = [value for key in keys if (value := self._young(key)) is not None]
+        if len(values) == len(keys):
+            sources = [_SHARED if self._sharing.has_waited() else _KEPT] * len(keys)
+        else:
+            sources = [_SHARED] * len(keys)
+
+            def complete() -> list[Value]:
+                found, sources[:] = self._completed(dict(zip(keys, names, strict=True)), make)
+                return found
+
+            # A failure has the name as asked.
+            values = self._sharing.share((*keys, *names), complete)
+        self._row.pending.places.extend(sources)
+        return values
+
     def clear(self) -> None:
         """Forget all of them."""
         with self._lock:
@@ -94,6 +124,25 @@ class ValueCache:
         self.clear()
         with self._lock:
             self._row = Rows().take()
+
+    def _completed(
+        self, names: Mapping[_Key, str], make: Callable[[list[str]], list[Made]]
+    ) -> tuple[list[Value], list[int]]:
+        """Return what is kept with the rest, which is made, and where each of them is from."""
+        values = {key: value for key in names if (value := self._young(key)) is not None}
+        missing = [key for key in names if key not in values]
+        began = monotonic()
+        # Since `read_several` looked, another request may have read all of them.
+        made = make([names[key] for key in missing]) if missing else []
+        for key, (answer, is_failure) in zip(missing, made, strict=True):
+            values[key] = value = Value(answer, began if is_failure else began + self.ttl)
+            if not is_failure:
+                self._keep(key, value)
+        return [values[key] for key in names], [_READ if key in missing else _KEPT for key in names]
+
+    def _young(self, key: _Key) -> Value | None:
+        value = self._values.get(key)
+        return value if value is not None and monotonic() < value.until else None
 
     def _keep(self, key: _Key, value: Value) -> None:
         with self._lock:

@@ -78,6 +78,25 @@ def test_device_is_read_once_for_64_clients(gateway: Served) -> None:
 
 
 @pytest.mark.usefixtures("_sensors")
+def test_device_is_read_once_for_several_values(gateway: Served) -> None:
+    """64 clients ask for two attributes, and then for one of them, and another with it."""
+    before = count(SENSORS[0])
+    several = f"devices/{SENSORS[0]}/attributes/value?attr=readings&attr=State"
+    answers = at_once(gateway, several)
+    assert answers == [answers[0]] * CLIENTS
+    reading, state = answers[0]
+    assert (reading["name"], reading["value"], state["value"]) == (
+        "readings",
+        before + 1,
+        "UNKNOWN",
+    )
+    assert gateway.get(path(SENSORS[0])) == reading
+    more = gateway.get(several.replace("State", "Status"))
+    assert (more[0], more[1]["name"]) == (reading, "Status")
+    assert count(SENSORS[0]) == before + 2
+
+
+@pytest.mark.usefixtures("_sensors")
 def test_readings_follow_each_other_where_nothing_is_kept(brief: Served) -> None:
     """Each serves those who wait for it; 64 clients cause a few."""
     before = count(SENSORS[0])

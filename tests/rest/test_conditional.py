@@ -54,6 +54,31 @@ def test_headers_say_how_long_a_value_is_fresh(rest: Rest) -> None:
     }
 
 
+def test_headers_of_several_values(rest: Rest) -> None:
+    """They are as fresh as the first of them to be too old; they have no date."""
+    several = f"{D}/attributes/value?attr=string_scalar&attr=double_spectrum_ro"
+    result = rest.get(several)
+    texts = [rest.get(path).content for path in (SMALL, LARGE)]
+    assert result.content == b"[%s,%s]" % (*texts,)
+    headers = {name.lower(): text for name, text in result.headers.items()}
+    age = int(headers.pop("cache-control").removeprefix("max-age="))
+    assert 50 <= age <= 60
+    assert abs(seconds(headers.pop("expires")) - seconds(formatdate()) - age) <= 2
+    tag = headers.pop("etag")
+    assert headers == {
+        **BARE,
+        "vary": "Origin, Accept-Encoding",
+        "content-type": "application/json",
+        "content-length": str(len(result.content)),
+    }
+    again = conditional(rest, several, If_None_Match=tag)
+    assert (again.status_code, again.content) == (304, b"")
+    failed = rest.get(f"{several}&attr=throw_exception")
+    assert failed.headers["cache-control"] == "max-age=0"
+    assert failed.json[:2] == result.json
+    assert failed.json[2]["quality"] == "FAILURE"
+
+
 def test_value_that_is_kept_for_less_than_a_second_is_asked_for_each_time(serve: Serve) -> None:
     result = serve(value_ttl=0.9).get(SMALL)
     assert result.headers["cache-control"] == "no-cache"
@@ -70,7 +95,7 @@ def test_value_that_clients_may_write_is_asked_for_each_time(serve: Serve) -> No
     assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
 
 
-@pytest.mark.parametrize("path", [SMALL, FAILED, D, f"{D}/attributes/value?attr=State"])
+@pytest.mark.parametrize("path", [SMALL, FAILED, D, f"{D}/attributes/value"])
 def test_what_is_not_kept_has_no_such_headers(serve: Serve, path: str) -> None:
     """Nothing without a ttl; with one, neither a failure nor what is no value."""
     rest = serve(value_ttl=0.0 if path == SMALL else 60.0)

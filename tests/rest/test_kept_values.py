@@ -14,7 +14,7 @@ from mtango_ref.fixture.loading import load
 from mtango_ref.http import value_cache
 from mtango_ref.http.answers import Answer, Written
 from mtango_ref.http.facilities import Facilities
-from mtango_ref.http.value_cache import ValueCache
+from mtango_ref.http.value_cache import Made, ValueCache
 
 
 def cache(most: int = 3, ttl: float = 60.0) -> ValueCache:
@@ -88,6 +88,51 @@ def test_value_is_as_old_as_its_reading(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert values.read("a", slow).until == 10.0
     assert makes(values, "a")
+
+
+def reads_several(values: ValueCache, names: str, body: bytes = b"1") -> list[str]:
+    """Return the names that had to be read; one that begins with `bad` fails."""
+    asked: list[str] = []
+
+    def make(missing: list[str]) -> list[Made]:
+        asked.extend(missing)
+        return [(Answer(Written([body])), name.startswith("bad")) for name in missing]
+
+    assert len(values.read_several("a/b/c", names.split(), make)) == len(names.split())
+    return asked
+
+
+def test_several_are_read_that_are_not_kept() -> None:
+    values = cache()
+    assert makes(values, "A/B/C/x")
+    assert reads_several(values, "X bad y") == ["bad", "y"]
+    assert reads_several(values, "y bad x") == ["bad"]
+    assert not makes(values, "a/b/c/Y")
+    assert figures(values) == (2, 2)
+
+
+def test_several_are_kept_within_the_same_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(value_cache, "MOST_OF_ONE", 3)
+    values = cache(most=2)
+    assert reads_several(values, "x y z") == ["x", "y", "z"]
+    assert reads_several(values, "x y z") == ["x"]
+    assert figures(values) == (2, 2)
+    assert reads_several(values, "large", b"1234") == reads_several(values, "large") == ["large"]
+
+
+def test_several_are_as_old_as_their_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = cache(ttl=10.0)
+    clock = [0.0]
+    monkeypatch.setattr(value_cache, "monotonic", lambda: clock[0])
+    assert reads_several(values, "x") == ["x"]
+    clock[0] = 5.0
+
+    def slow(missing: list[str]) -> list[Made]:
+        clock[0] += 1.0
+        return [(Answer(Written([b"1"])), name == "bad") for name in missing]
+
+    found = values.read_several("a/b/c", ["x", "y", "bad"], slow)
+    assert [each.until for each in found] == [10.0, 15.0, 5.0]
 
 
 def test_failure_is_raised_and_nothing_kept() -> None:

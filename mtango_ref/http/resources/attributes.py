@@ -19,9 +19,11 @@ from mtango_ref.http.input.values import given_value, given_values
 from mtango_ref.http.rc3_json import Json
 from mtango_ref.http.resources.resource import Resource, device_name
 from mtango_ref.http.resources.several import not_fitted, written
+from mtango_ref.http.value_cache import Made, ValueCache
 from mtango_ref.interface import Device
-from mtango_ref.json_text import to_parts
+from mtango_ref.json_text import Claim, joined, to_parts
 from mtango_ref.model import AttributeInfoEx, DevFailed, DeviceAttribute
+from mtango_ref.names import lower
 from mtango_ref.refusals import refusal
 
 
@@ -57,14 +59,16 @@ class Attributes(Resource):
             return self._dated(facility.attribute(device, attribute).read())
 
         def read() -> Answer:
-            value, headers, _ = self._dated(facility.attribute(device, attribute).read())
-            body = Written(to_parts(value, claim_of(req)))
-            return Answer(body, {**headers, "ETag": entity_tag(body.parts)})
+            return _tagged(self._dated(facility.attribute(device, attribute).read()), claim_of(req))
 
         answer, until = facility.values.read(f"{device}/{attribute}", read)
         # rc3 recommends Expires, and Last-Modified.
+        return self._fresh(answer, facility.values, until)
+
+    def _fresh(self, answer: Answer, values: ValueCache, until: float) -> Answer:
+        """Say of an answer until when it is kept."""
         left = until - monotonic()
-        fresh = freshness(facility.values.ttl, left, is_writable=self.are_writable)
+        fresh = freshness(values.ttl, left, is_writable=self.are_writable)
         return answer._replace(headers={**answer.headers, **fresh})
 
     def put_value(self, req: falcon.Request, at: At) -> Change:
@@ -113,12 +117,33 @@ class Attributes(Resource):
         # rc3, "GET D/attributes/{a}/value": Last-Modified is the time of the value.
         return Answer(value, {"Last-Modified": http_date(int(reading.time))})
 
-    def get_values(self, req: falcon.Request, at: At) -> list[Json]:
-        """Read several, in the order asked."""
+    def get_values(self, req: falcon.Request, at: At) -> Answer | list[Json]:
+        """Read several, in the order asked, or take of them what was read a moment ago."""
         names = parsing.attribute_names(req, self.max_attributes)
         # rc3, "GET D/attributes/value": in the order asked, "no attr: []".
-        readings = self.device(at).read_attributes(names) if names else []
-        return self.rc3.attribute_values(readings, self.facility(at).clock())
+        if not names:
+            return []
+        facility, device = self.facility(at), device_name(at)
+        # Tango refuses names that come twice, be they kept or not.
+        if facility.values is None or len({*map(lower, names)}) < len(names):
+            readings = facility.device(device).read_attributes(names)
+            return self.rc3.attribute_values(readings, facility.clock())
+        claim = _adding(claim_of(req))
+
+        def read(missing: list[str]) -> list[Made]:
+            readings = facility.device(device).read_attributes(missing)
+            now = facility.clock()
+            return [self._element(reading, now, claim) for reading in readings]
+
+        values = facility.values.read_several(device, names, read)
+        until = min(value.until for value in values)
+        return self._fresh(_list([value.answer for value in values]), facility.values, until)
+
+    def _element(self, reading: DeviceAttribute, now: float, claim: Claim) -> Made:
+        if not reading.err_stack:
+            return _tagged(self._dated(reading), claim), False
+        [failure] = self.rc3.attribute_values([reading], now)
+        return _tagged(Answer(failure), claim), True
 
     def get_info(self, _: falcon.Request, at: At) -> Json:
         """Return the configuration of one."""
@@ -157,3 +182,27 @@ class Attributes(Resource):
         # cppTango: API_AttrNotPolled where nothing is kept.
         readings = self.attribute(at).history()
         return self.rc3.attribute_history(readings, self.facility(at).clock())
+
+
+def _tagged(answer: Answer, claim: Claim) -> Answer:
+    """Write an answer, and give it the tag of what it says."""
+    body = Written(to_parts(answer.representation, claim))
+    return Answer(body, {**answer.headers, "ETag": entity_tag(body.parts)})
+
+
+def _list(answers: Sequence[Answer]) -> Answer:
+    """Make a list of answers that have tags; its tag is made of theirs."""
+    pieces = [piece for each in answers for piece in (b",", *each.representation.parts)]
+    tag = entity_tag(each.headers["ETag"].encode() for each in answers)
+    return Answer(Written([*joined([b"[", *pieces[1:], b"]"])]), {"ETag": tag})
+
+
+def _adding(claim: Claim) -> Claim:
+    """Return what claims room for one text after the other."""
+    sizes: list[int] = []
+
+    def add(size: int) -> None:
+        sizes.append(size)
+        claim(sum(sizes))
+
+    return add
