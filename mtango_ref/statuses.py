@@ -36,6 +36,8 @@ _REASONS: dict[int, tuple[str, ...]] = {
         *("API_AttrOptProp", "API_AttrConfig", "API_AttrEventProp", "API_AttrPropValueNotSet"),
         *("API_PipeWrongArg", "API_PipeDuplicateDEName", "API_PipeNoDataElement"),
         *("API_NotSupportedFeature", "DB_IncorrectArguments"),
+        # Of its own, and not around another: the same attribute is asked for twice.
+        "API_AttributeFailed",
         *("API_WrongFormat", "API_InvalidArgs", "API_WrongNumberOfArgs", "API_MethodArgument"),
     ),
     # 15.6.4: "likely be alleviated after some delay".

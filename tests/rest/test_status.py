@@ -120,6 +120,14 @@ def test_failed_elements_leave_a_list_200(with_status: Rest) -> None:
     assert [each["quality"] for each in body] == ["FAILURE", "ATTR_VALID"]
 
 
+@pytest.mark.parametrize("query", ["attr=State&attr=STATE", "long_scalar_w=1&LONG_scalar_w=2"])
+def test_name_that_comes_twice_is_422(with_status: Rest, query: str) -> None:
+    method = "GET" if query.startswith("attr") else "PUT"
+    result = with_status.request(method, f"{D}/attributes/value", query_string=query)
+    found = (result.status_code, result.json["errors"][0]["reason"])
+    assert found == (422, "API_AttributeFailed")
+
+
 def test_what_succeeds_is_as_ever(with_status: Rest, backend: Backend) -> None:
     usual = shared(Settings(rc3_mode=with_status.settings.rc3_mode), backend)
     for path in (D, f"{D}/commands", f"{P}/devices", f"{D}/attributes/double_scalar/info"):
