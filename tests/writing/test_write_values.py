@@ -143,6 +143,15 @@ def test_what_is_no_name_is_refused(settable: Rest, name: str) -> None:
     assert result.json == http_failure(400, "BAD_REQUEST", said, settable.ticks)
 
 
+def test_body_without_names_is_refused(settable: Rest) -> None:
+    """rc3 has the values in the query alone; a 200 would say that the body was written."""
+    result = settable.request("PUT", VALUES, json={"DevLong_scalar": 2})
+    said = "The values of several attributes are not read from the body: each is an argument of"
+    said += " the query, with the name of its attribute."
+    assert result.json == http_failure(400, "BAD_REQUEST", said, settable.ticks)
+    assert put(settable).json == []
+
+
 def test_too_many_attributes_are_refused(settable: Rest) -> None:
     most = settable.settings.max_attributes
     result = put(settable, *((f"a{n}", "1") for n in range(most + 1)))

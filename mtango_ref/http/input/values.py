@@ -9,7 +9,7 @@ import falcon
 
 from mtango_ref import tango_errors, text_values
 from mtango_ref.http.input.bodies import texts_or_body
-from mtango_ref.http.parsing import check_query, named_arguments
+from mtango_ref.http.parsing import check_query, named_arguments, raw_body
 from mtango_ref.json_values import WrongValue
 from mtango_ref.model import AttributeInfoEx
 
@@ -49,6 +49,12 @@ def given_values(req: falcon.Request, most: int) -> dict[str, Given]:
     """Read what is to be written to each attribute that the query names, in its order. 400, 414."""
     check_query(req)
     names = named_arguments(req)
+    # rc3 has the values of several in the query alone: nothing would be written, and 200.
+    if not names and raw_body(req):
+        raise falcon.HTTPBadRequest(
+            description="The values of several attributes are not read from the body: each is an"
+            " argument of the query, with the name of its attribute."
+        )
     if len(names) > most:
         raise falcon.HTTPUriTooLong(
             description=f"The query names {len(names)} attributes; at most {most} are written at"
