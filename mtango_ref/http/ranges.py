@@ -64,7 +64,8 @@ class Pages:
         # rc3: "200" and as without, if the whole collection fits. The original: always 206.
         if self._is_strict and found.start == 0 and found.end >= total:
             return answer
-        if found.start >= max(total, 1):
+        # The original's last page is empty where all pages are full, and has to be there.
+        if found.start > total or (self._is_strict and found.start == total > 0):
             raise falcon.HTTPError(
                 falcon.HTTP_416,
                 # RFC 9110, 14.4: an unsatisfied range is a *, with the complete length.
@@ -102,7 +103,7 @@ class Pages:
         """Return the ranges before and after, the first and the last one, of the same length."""
         start, end = found
         length = end - start
-        # The original's last page is empty where all pages are full.
+        # See `page`.
         last = length * ((total - 1 if self._is_strict else total) // length)
         return {
             # rc3: _prev is null "because the first range were returned".
