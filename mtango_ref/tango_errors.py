@@ -102,18 +102,16 @@ def not_finite(name: str, element: int) -> DevError:
 
 
 _FORMS = {
-    AttrDataFormat.SCALAR: "",
-    AttrDataFormat.SPECTRUM: "spectrum of ",
-    AttrDataFormat.IMAGE: "image of ",
-    AttrDataFormat.FMT_UNKNOWN: "",
+    AttrDataFormat.SCALAR: "a ",
+    AttrDataFormat.SPECTRUM: "a spectrum of ",
+    AttrDataFormat.IMAGE: "an image of ",
+    AttrDataFormat.FMT_UNKNOWN: "a ",
 }
 
 
 def incompatible_value(config: AttributeInfoEx, why: str) -> DevFailed:
     """Word the failure to convert what a client writes; why: the text of a WrongValue."""
-    desc = (
-        f"Attribute {config.name} is a {_FORMS[config.data_format]}{config.data_type.value}: {why}"
-    )
+    desc = f"Attribute {config.name} is {_FORMS[config.data_format]}{config.data_type.value}: {why}"
     return DevFailed(_error("API_IncompatibleAttrDataType", desc, __name__))
 
 

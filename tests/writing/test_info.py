@@ -258,6 +258,12 @@ OURS: list[tuple[str, Any, str, str]] = [
     ),
     (
         "d",
+        {"nope": 1, "name": "x"},
+        OPTION,
+        "it has no nope; name cannot be changed at run time",
+    ),
+    (
+        "d",
         {"enum_label": {}},
         OPTION,
         "enum_label is {}; a list of texts without commas and NUL is expected",
@@ -272,6 +278,15 @@ OURS: list[tuple[str, Any, str, str]] = [
         {"alarms": {"min_warning": "99999999999"}},
         OPTION,
         "alarms.min_warning is 99999999999; a number in -2147483648..2147483647 is expected",
+    ),
+    *(
+        (
+            "l",
+            {"alarms": {key: "1e39"}},
+            OPTION,
+            f"alarms.{key} is 1e39; a number in -2147483648..2147483647 is expected",
+        )
+        for key in ("delta_val", "delta_t")
     ),
     (
         "d",

@@ -41,7 +41,7 @@ from writing.values import put, read
             None,
             415,
             "UNSUPPORTED_MEDIA_TYPE",
-            "The body is None; application/json is expected, or text/plain in UTF-8.",
+            "The body has no Content-Type; application/json is expected, or text/plain in UTF-8.",
         ),
         (b"[1,", "application/json", 400, "BAD_REQUEST", None),
         (b"1e400", "application/json", 400, "BAD_REQUEST", None),

@@ -133,7 +133,8 @@ def not_written(rest: Rest, *stack: Any, device: str = DEVICE) -> Any:
 
 
 def incompatible(name: str, kind: str, why: str) -> Any:
-    return error("API_IncompatibleAttrDataType", f"Attribute {name} is a {kind}: {why}")
+    article = "an" if kind.startswith("image") else "a"
+    return error("API_IncompatibleAttrDataType", f"Attribute {name} is {article} {kind}: {why}")
 
 
 @pytest.mark.parametrize(("name", "texts", "kind", "why"), WRONG)

@@ -6,9 +6,11 @@ keeps for the next start is a property for each that has not its default.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from mtango_ref.fixture.language import BUILT_IN_ATTRIBUTES
@@ -69,7 +71,7 @@ class Configuring:
             **CONFIGURATION,
             **own_defaults(config.name, config.data_type, config.writable),
         }
-        self._first = {key: getattr(first, key) for key in _TEXTS}
+        self._first = {key: element(first, path) for key, path in _PATHS.items()}
 
     def make(self, changes: Mapping[str, Any]) -> tuple[AttributeInfoEx, Stored]:
         """Return the configuration after it, and what the database keeps. DevFailed."""
@@ -114,11 +116,7 @@ class Configuring:
             # cppTango: only a DevEnum has labels; those of others it ignores.
             return self._labels(given) if data_type is CmdArgType.DevEnum else None
         if key in _TEXTS:
-            if lower(given) not in _RESET:
-                return given
-            # cppTango: these words mean Tango's own default; the others, that of the class.
-            is_own = lower(given) == lower(NOT_SPECIFIED)
-            return self._defaults[key] if is_own else self._first[key]
+            return self._default(key, given) if lower(given) in _RESET else given
         if key.endswith("period"):
             # cppTango keeps periods as whole ms.
             origin = "Attribute::set_one_event_period()"
@@ -139,6 +137,11 @@ class Configuring:
         form = _whole if data_type in INTEGERS else None
         return self._number(key, given, form, "Attribute::convert_prop_value()")
 
+    def _default(self, key: str, word: str) -> Any:
+        # cppTango: these words mean Tango's own default; the others, that of the class.
+        is_own = lower(word) == lower(NOT_SPECIFIED)
+        return self._defaults[key] if is_own else self._first[key]
+
     def _delta(self, key: str, given: str) -> str:
         # cppTango: delta_t is in ms, whatever the attribute is; delta_val is a value of it.
         is_whole = key == "delta_t" or self._was.data_type in INTEGERS
@@ -150,17 +153,17 @@ class Configuring:
         self, key: str, given: str, form: Callable[[float], str] | None, origin: str
     ) -> str:
         if lower(given) in _RESET:
-            return str(self._defaults[key])
-        if not _NUMBER.fullmatch(given):
+            return str(self._default(key, given))
+        if not _is_number(given):
             raise self._malformed(key, origin)
         return given if form is None else form(float(given))
 
     def _criterion(self, key: str, given: str) -> str:
         if lower(given) in _RESET:
-            return NOT_SPECIFIED
+            return str(self._default(key, given))
         # cppTango: one criterion for both directions, or two of which the signs do not count.
         numbers = given.split(",")
-        if len(numbers) > 2 or not all(_NUMBER.fullmatch(each) for each in numbers):
+        if len(numbers) > 2 or not all(map(_is_number, numbers)):
             raise self._malformed(key, "Attribute::validate_change_properties()")
         texts = [f"{abs(float(each)):.15g}" for each in numbers]
         return NOT_SPECIFIED if texts == ["0"] else ",".join(texts)
@@ -175,14 +178,23 @@ class Configuring:
             sentence = "It's not supported to change enumeration labels number from outside the"
             sentence += " Tango device class code"
             raise self._refused(sentence, origin, "API_NotSupportedFeature")
+        # cppTango: the first one decides.
+        if lower(given[0]) in ("", "nan"):
+            return tuple(self._first["enum_labels"])
+        for label, after in pairwise(sorted(given)):
+            if label == after:
+                desc = f"Enumeration for attribute {self._was.name} has two similar labels"
+                desc += f" ({label}, {after})"
+                origin = "void Tango::Attribute::build_check_enum_labels(const string&)"
+                raise DevFailed(DevError("API_AttrOptProp", desc, ErrSeverity.ERR, origin))
         return tuple(given)
 
     def _lines(self, key: str, text: Any) -> Sequence[str]:
+        if text == self._first[key]:
+            return ()
         if key == "enum_labels":
             return list(text)
-        if text == self._first.get(key, self._defaults[key]):
-            return ()
-        if not key.endswith("_change"):
+        if not key.endswith("_change") or text == NOT_SPECIFIED:
             return [text]
         # cppTango: the lower criterion and the upper one.
         low, _, high = text.partition(",")
@@ -206,6 +218,11 @@ class Configuring:
     def _refused(self, sentence: str, origin: str, reason: str = "API_AttrOptProp") -> DevFailed:
         desc = f"Device {self._device}-> Attribute : {self._was.name}\n{sentence}"
         return DevFailed(DevError(reason, desc, ErrSeverity.ERR, origin))
+
+
+def _is_number(text: str) -> bool:
+    # cppTango reads it with a stream, which fails for what is beyond a double.
+    return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
 
 
 def _whole(number: float) -> str:

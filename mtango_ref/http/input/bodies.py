@@ -69,7 +69,7 @@ def given_body(req: falcon.Request) -> Body | None:
     if media_type.lower() == _TEXT and charset in ("utf-8", "us-ascii"):
         return Body(content, is_json=False)
     # RFC 9110, 15.5.16: a media type in which the server takes nothing.
+    said = f"is {req.content_type!r}" if req.content_type else "has no Content-Type"
     raise falcon.HTTPUnsupportedMediaType(
-        description=f"The body is {req.content_type!r}; application/json is expected, or"
-        " text/plain in UTF-8."
+        description=f"The body {said}; application/json is expected, or text/plain in UTF-8."
     )

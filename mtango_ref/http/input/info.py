@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import falcon
@@ -45,9 +46,10 @@ _ELEMENTS = {
 """The elements that can be changed, by their place in rc3's info: their place in the model."""
 
 _WORDS = ("description", "label", "unit", "format")
-_LIMITS = ("_value", "_alarm", "_warning")
+_LIMITS = ("_value", "_alarm", "_warning", "delta_val")
 # cppTango keeps a period in an int, and what is beyond that becomes another number.
-_LARGEST_PERIOD = 2**31 - 1
+_TIMES = ("period", "delta_t")
+_LARGEST_TIME = 2**31 - 1
 
 
 def given_info(req: falcon.Request) -> dict[str, Any]:
@@ -68,14 +70,19 @@ def changes(info: AttributeInfoEx, given: Mapping[str, Any]) -> Changes:
     present = dict(_leaves(whole))
     there = dict(_leaves(given, whole))
     unknown = [place for place in there if place not in present]
-    if unknown:
-        raise _refused(info, "API_AttrOptProp", f"it has no {listed([*map(cut, unknown)])}")
-    # All that GET gave may come back with one change: what is as it was is asked of nobody.
-    others = {place: each for place, each in there.items() if each != present[place]}
+    others = {
+        place: each for place, each in there.items() if place in present and each != present[place]
+    }
     fixed = [place for place in others if place not in _ELEMENTS]
+    sentences = []
+    if unknown:
+        sentences.append(f"it has no {listed([*map(cut, unknown)])}")
     if fixed:
         # cppTango, Attribute::check_hard_coded_properties: its words of one.
-        raise _refused(info, "API_AttrNotAllowed", f"{listed(fixed)} cannot be changed at run time")
+        sentences.append(f"{listed(fixed)} cannot be changed at run time")
+    if sentences:
+        reason = "API_AttrOptProp" if unknown else "API_AttrNotAllowed"
+        raise _refused(info, reason, "; ".join(sentences))
     found: Changes = {}
     for place, each in others.items():
         text, path = _text(info, place, each), _ELEMENTS[place]
@@ -110,8 +117,8 @@ def _text(info: AttributeInfoEx, place: str, given: Any) -> Any:
         sentence = f"{place} is {shown(given)}; text without NUL is expected"
         raise _refused(info, "API_AttrOptProp", sentence)
     key = place.rpartition(".")[2]
-    if key == "period":
-        _check_range(info, place, given, -_LARGEST_PERIOD - 1, _LARGEST_PERIOD)
+    if key in _TIMES:
+        _check_range(info, place, given, -_LARGEST_TIME - 1, _LARGEST_TIME)
     elif key.endswith(_LIMITS) and info.data_type in INTEGERS:
         _, least, largest = INTEGERS[info.data_type]
         _check_range(info, place, given, least, largest)
@@ -137,8 +144,15 @@ def _check_range(
     except ValueError:
         return  # Tango itself refuses it
     if math.isfinite(number) and not least <= number <= largest:
-        sentence = f"{place} is {cut(given)}; a number in {least}..{largest} is expected"
+        # cppTango reads the limits of integers as doubles: 2^64 - 1 is 2^64 then.
+        read = "" if _is_beyond(given, least, largest) else f", which Tango reads as {number:.0f}"
+        sentence = f"{place} is {cut(given)}{read}; a number in {least}..{largest} is expected"
         raise _refused(info, "API_AttrOptProp", sentence)
+
+
+def _is_beyond(given: str, least: float, largest: float) -> bool:
+    """Tell whether the number itself, before it is a double, is beyond a range."""
+    return not least <= Decimal(given.strip()) <= largest
 
 
 def _refused(info: AttributeInfoEx, reason: str, sentence: str) -> DevFailed:
