@@ -192,7 +192,7 @@ def test_range_beyond_the_end_is_416(paging: Rest) -> None:
 
 @pytest.mark.parametrize("parts", [1, 2])
 def test_link_to_the_last_part_leads_to_a_part(paging: Rest, parts: int) -> None:
-    """In the original the last part is empty where all parts are full."""
+    """The original has an empty last part where all parts are full."""
     total = len(paging.body(ATTRIBUTES))
     assert total % 2 == 0
     first = paging.get(ATTRIBUTES, query_string=f"range=0-{total // parts}")

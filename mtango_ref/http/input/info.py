@@ -151,7 +151,7 @@ def _check_range(
 
 
 def _is_beyond(given: str, least: float, largest: float) -> bool:
-    """Tell whether the number itself, before it is a double, is beyond a range."""
+    """Return True if the number itself, before it is a double, is beyond a range."""
     return not least <= Decimal(given.strip()) <= largest
 
 
