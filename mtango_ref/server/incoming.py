@@ -93,6 +93,9 @@ class Parser(HTTPRequestParser):
             super().parse_header(header_plus)
         except ValueError as error:  # of an absurd Content-Length or URL; waitress lets it pass
             raise ParsingError("URL or Content-Length is invalid") from error
+        # RFC 9112, 6.1: who sends both may want a proxy and this server to see different requests.
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length beside Transfer-Encoding")
         # RFC 9112, 3.2: 400 to a request with several Host headers (waitress joins them by
         # commas), and to one of HTTP/1.1 without any.
         host = self.headers.get("HOST", "," if self.version == "1.1" else "")

@@ -46,6 +46,10 @@ MALFORMED = [
     (get("/", "Content-Length: "), "Content-Length is invalid"),
     (get("/", "Content-Length: 1", "Content-Length: 1"), "Content-Length is invalid"),
     (get("/", "Content-Length: " + "9" * 5000), "URL or Content-Length is invalid"),
+    (
+        get("/", "Content-Length: 1", "Transfer-Encoding: chunked") + b"1\r\na\r\n0\r\n\r\n",
+        "Content-Length beside Transfer-Encoding",
+    ),
     (get("/", "Transfer-Encoding: chunked") + b"x\r\n", "Invalid chunk size"),
     (get("/", "Transfer-Encoding: chunked") + b"-1\r\n", "Invalid chunk size"),
     (get("/", "Transfer-Encoding: chunked") + b"1\r\nab\r\n", "Chunk not properly terminated"),
