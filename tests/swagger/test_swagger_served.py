@@ -18,6 +18,7 @@ from mtango_ref import manual, openapi
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
+from mtango_ref.http.routes import Router
 from mtango_ref.interface import Capabilities
 from mtango_ref.settings.model import Settings
 from openapi import MODES, Document, documents
@@ -42,6 +43,10 @@ def serve(backend: type[FakeBackend] = FakeBackend, **settings: Any) -> Rest:
 def facility() -> Facility:
     """Read once for all."""
     return load("tango_test")
+
+
+# Falcon inspects routers by their class.
+falcon.inspect.register_router(Router)(falcon.inspect.inspect_compiled_router)
 
 
 @pytest.mark.parametrize("backend", [FakeBackend, WithoutPipes])
