@@ -299,16 +299,16 @@ BAD: list[tuple[bytes, dict[str, str], int, object]] = [
             b"5",
             {"content-type": media_type} if media_type else {},
             415,
-            f"The body is {media_type!r}; application/json is expected, or text/plain in UTF-8.",
+            f"The body {said}; application/json is expected, or text/plain in UTF-8.",
         )
-        for media_type in (
-            "application/x-www-form-urlencoded",
-            "multipart/form-data; boundary=x",
-            "application/xml",
-            "text/html",
-            "text/plain; charset=utf-16",
-            "application/octet-stream",
-            None,
+        for media_type, said in (
+            ("application/x-www-form-urlencoded", "is 'application/x-www-form-urlencoded'"),
+            ("multipart/form-data; boundary=x", "is 'multipart/form-data; boundary=x'"),
+            ("application/xml", "is 'application/xml'"),
+            ("text/html", "is 'text/html'"),
+            ("text/plain; charset=utf-16", "is 'text/plain; charset=utf-16'"),
+            ("application/octet-stream", "is 'application/octet-stream'"),
+            (None, "has no Content-Type"),
         )
     ),
 ]
