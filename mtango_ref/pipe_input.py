@@ -67,9 +67,10 @@ class _Reader:
         elements = content["data"]
         if not isinstance(elements, list):
             _refuse(elements, f"{at}data", "a list of elements")
-        # cppTango: an inner blob without elements arrives as an element without data.
-        if not elements and depth:
-            _refuse(elements, f"{at}data", "at least one element in an inner blob")
+        # cppTango takes a blob without elements, and then each read is API_PipeValueNotSet; an
+        # inner one arrives as an element without data.
+        if not elements:
+            _refuse(elements, f"{at}data", "at least one element")
         read = tuple(
             self._element(each, f"{at}data[{index}]", depth) for index, each in enumerate(elements)
         )

@@ -233,13 +233,6 @@ def pipe_not_writable(name: str, outer: DevError) -> DevFailed:
     return DevFailed(inner, outer)
 
 
-def pipe_value_not_set(name: str, outer: DevError) -> DevFailed:
-    """Word the failure to read a pipe without elements; the name as asked."""
-    desc = f"Value for pipe {name} has not been updated"
-    inner = _error("API_PipeValueNotSet", desc, "Device_5Impl::read_pipe_5")
-    return DevFailed(inner, outer)
-
-
 def not_exported(device: str, *outer: DevError) -> ConnectionFailed:
     """Word the failure of a device that is defined and whose server is not running."""
     desc = f"Device {lower(device)} is not exported (hint: try starting the device server)"

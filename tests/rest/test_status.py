@@ -64,6 +64,7 @@ def test_failure_has_the_status_of_its_reason(
 
 
 # path, body -> status, innermost reason
+BLOB = {"name": "b", "data": [{"name": "x", "type": "DevLong", "value": 1}]}
 CHANGES: list[tuple[str, Any, int, str]] = [
     (f"{D}/commands/DevDouble", "x", 422, "API_IncompatibleCmdArgumentType"),
     (f"{D}/commands/DevDouble", None, 422, "API_IncompatibleCmdArgumentType"),
@@ -86,7 +87,7 @@ CHANGES: list[tuple[str, Any, int, str]] = [
     (f"{D}/attributes/double_scalar/info", {"min_value": "a"}, 422, "API_AttrOptProp"),
     (f"{D}/properties/it's", "x", 422, "DB_IncorrectArguments"),
     (f"{UNKNOWN}/properties/p", "x", 404, "DB_DeviceNotDefined"),
-    (f"{D}/pipes/string_long_short_ro", {"name": "b", "data": []}, 405, "API_PipeNotWritable"),
+    (f"{D}/pipes/string_long_short_ro", BLOB, 405, "API_PipeNotWritable"),
     (f"{D}/pipes/string_long_short_ro", {}, 422, "API_PipeWrongArg"),
 ]
 

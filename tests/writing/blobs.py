@@ -89,12 +89,13 @@ REFUSED: list[tuple[Any, str]] = [
     ({}, f"name is missing; {A_BLOB}"),
     ({"name": "b"}, f"data is missing; {A_BLOB}"),
     ({**blob(), "size": 1}, f"'size' is not a key here; {A_BLOB}"),
-    ({"name": 5, "data": []}, "name: 5 is not valid; expected text"),
+    ({"name": 5, "data": [ONE]}, "name: 5 is not valid; expected text"),
     (
-        {"name": "a\0", "data": []},
+        {"name": "a\0", "data": [ONE]},
         r"name: 'a\x00' is not valid; expected text without NUL and lone surrogates",
     ),
     ({"name": "b", "data": {}}, "data: {} is not valid; expected a list of elements"),
+    (blob(), "data: [] is not valid; expected at least one element"),
     (blob(5), f"data[0]: 5 is not valid; {AN_ELEMENT}"),
     (blob(ONE, {"name": "y", "value": 1}), f"data[1]: type is missing; {AN_ELEMENT}"),
     (blob({"name": "y", "type": "DevLong"}), f"data[0]: value is missing; {AN_ELEMENT}"),
@@ -148,7 +149,11 @@ REFUSED: list[tuple[Any, str]] = [
     ),
     (
         blob(element("DevPipeBlob", blob())),
-        "data[0].value.data: [] is not valid; expected at least one element in an inner blob",
+        "data[0].value.data: [] is not valid; expected at least one element",
+    ),
+    (
+        blob(ONE, element("DevPipeBlob", [blob(element("DevPipeBlob", blob()))], name="y")),
+        "data[1].value.data[0].value.data: [] is not valid; expected at least one element",
     ),
     (
         nested(MAX_DEPTH + 1),

@@ -72,7 +72,14 @@ NO_INFOS: list[Any] = [
     *({"name": "x"}, {"writable": "READ"}, {"data_type": "DevShort"}),
     *({"label": None}, {"label": ["a"]}, {"min_value": True}),
 ]
-NO_BLOBS: list[Any] = [1, [], {}, {"name": "b"}, {"name": "b", "data": [1]}]
+NO_BLOBS: list[Any] = [
+    1,
+    [],
+    {},
+    {"name": "b"},
+    {"name": "b", "data": [1]},
+    {"name": "b", "data": []},
+]
 NAMES = ("it's", "a*", "a%5Cb", "x" * 256)
 """Names that no database is asked for."""
 VALUES: list[Ask] = [

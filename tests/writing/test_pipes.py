@@ -109,8 +109,6 @@ def test_refused_blob_says_where_and_is_not_written(echo: Rest, number: int) -> 
     outer = f"Failed to write_pipe on device {DEVICE}, pipe OTHER"
     result = write(echo, "OTHER", content)
     refused = [error("API_PipeWrongArg", sentence), error("API_PipeFailed", outer)]
-    if content == {"name": "a\0", "data": []}:
-        assert b"\\u0000" in orjson.dumps(content)
     assert (result.status_code, result.json) == (200, failure(*refused, ticks=echo.ticks))
     assert echo.body(f"{D}/pipes/other")["data"] == before
 
@@ -137,20 +135,10 @@ def test_what_tango_refuses_is_a_failure(echo: Rest) -> None:
 
 
 def test_pipe_that_cannot_be_read_fails_after_it_is_written(echo: Rest) -> None:
-    outer = f"Failed to read_pipe on device {DEVICE}, pipe"
-    answers = {
-        ("broken", "x"): [
-            error("Broken", "It is broken"),
-            error("API_PipeFailed", f"{outer} broken"),
-        ],
-        ("kept", ""): [
-            error("API_PipeValueNotSet", "Value for pipe kept has not been updated"),
-            error("API_PipeFailed", f"{outer} kept"),
-        ],
-    }
-    for (pipe, name), errors in answers.items():
-        content = blob(*([element("DevLong", 1, name)] if name else []))
-        assert write(echo, pipe, content).json == failure(*errors, ticks=echo.ticks)
+    outer = f"Failed to read_pipe on device {DEVICE}, pipe broken"
+    errors = [error("Broken", "It is broken"), error("API_PipeFailed", outer)]
+    result = write(echo, "broken", blob(element("DevLong", 1)))
+    assert result.json == failure(*errors, ticks=echo.ticks)
 
 
 def test_plain_text_is_read_as_json(echo: Rest) -> None:

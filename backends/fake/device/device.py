@@ -275,7 +275,7 @@ class FakeDevice:
         self.faults.check(outer)
         pipe = self._pipes.found(name, outer)
         # rc3, "GET D/pipes/{pipe}": the name is the pipe's, as defined, not its blob's.
-        return DevicePipe(pipe.name, pipe.read(name, outer), self._clock())
+        return DevicePipe(pipe.name, pipe.read(outer), self._clock())
 
     def write_pipe(self, name: str, content: PipeBlob) -> None:
         """Write a blob that has been read from JSON already."""
