@@ -91,6 +91,7 @@ def command_argument(req: falcon.Request) -> Any:
     body = raw_body(req)
     if not body:
         return None
+    check_coding(req)
     # RFC 9110, 15.5.16: a media type in which the server takes no argument.
     if (req.content_type or "").partition(";")[0].strip().lower() != falcon.MEDIA_JSON:
         raise falcon.HTTPUnsupportedMediaType(
@@ -108,6 +109,21 @@ def raw_body(req: falcon.Request) -> bytes:
         req.context.body = req.bounded_stream.read()
     body: bytes = req.context.body
     return body
+
+
+_ACCEPTED_CODINGS = {"Accept-Encoding": "identity"}
+
+
+def check_coding(req: falcon.Request) -> None:
+    """Refuse a body that is compressed, or otherwise coded. 415."""
+    text = req.get_header("Content-Encoding") or ""
+    # RFC 9110, 8.4.1: "All content codings are case-insensitive"; identity is none.
+    if {each.strip().lower() for each in text.split(",")} <= {"", "identity"}:
+        return
+    # RFC 9110, 15.5.16: Accept-Encoding says "which (if any) content codings would have been
+    # accepted".
+    said = f"The body has the Content-Encoding {text[:100]!r}; a body without is expected."
+    raise falcon.HTTPUnsupportedMediaType(description=said, headers=_ACCEPTED_CODINGS)
 
 
 def check_query(req: falcon.Request) -> None:

@@ -28,7 +28,10 @@ NO_NAMES = {
     "mtango_ref/manual/html.py": ["text.lower"],  # an anchor of a page
     "mtango_ref/http/middleware.py": ["each.lower"],  # HTTP's methods
     "mtango_ref/names.py": ["each.lower", "name.lower"],
-    "mtango_ref/http/parsing.py": ["(req.content_type or '').partition(';')[0].strip().lower"],
+    "mtango_ref/http/parsing.py": [
+        "(req.content_type or '').partition(';')[0].strip().lower",
+        "each.strip().lower",  # HTTP's codings
+    ],
     "mtango_ref/settings/texts.py": [
         "f'{parts.scheme}://{netloc}{path}'.lower",
         "origin.lower",

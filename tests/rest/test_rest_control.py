@@ -197,6 +197,15 @@ def test_device_that_is_away_fails(controlled: Rest) -> None:
             {"body": "[]", "headers": {"content-type": "text/plain"}},
         ),
         (
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body has the Content-Encoding 'gzip'; a body without is expected.",
+            {
+                "body": "[]",
+                "headers": {"content-type": "application/json", "content-encoding": "gzip"},
+            },
+        ),
+        (
             400,
             "BAD_REQUEST",
             IsStr(regex='The "async" parameter is invalid.+'),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import falcon
 import orjson
 
-from mtango_ref.http.parsing import check_query, raw_body
+from mtango_ref.http.parsing import check_coding, check_query, raw_body
 
 _TEXT = "text/plain"
 
@@ -57,10 +57,12 @@ def texts_or_body(req: falcon.Request, key: str, what: str) -> list[str] | Body:
 
 
 def given_body(req: falcon.Request) -> Body | None:
-    """Return the body of a request; None if there is none. 415 if it is neither of the two."""
+    """Return the body of a request; None if there is none. 415 if it is neither of the two, or
+    coded."""
     content = raw_body(req)
     if not content:
         return None
+    check_coding(req)
     media_type, options = falcon.parse_header(req.content_type or "")
     # RFC 9110, 8.3.1: "The type and subtype tokens are case-insensitive."
     if media_type.lower() == falcon.MEDIA_JSON:
