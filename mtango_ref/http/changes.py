@@ -14,6 +14,7 @@ from mtango_ref.http.answers import NO_CONTENT, At, Responder
 from mtango_ref.http.later import Later
 from mtango_ref.http.middleware import REQUEST_ID
 from mtango_ref.http.pages import Pages
+from mtango_ref.http.parsing import single
 from mtango_ref.http.resources.resource import device_name
 from mtango_ref.http.writable import Writable
 from mtango_ref.logs.audit import DONE, AuditLog, Entry
@@ -84,7 +85,7 @@ class Changes:
 
         def respond(req: falcon.Request, at: At) -> Any:
             # Also with async=true it is made first: a test asks for its effect next.
-            is_async = bool(req.get_param_as_bool("async", default=False))
+            is_async = _is_asynchronous(req)
             answer = self._forgetting(changer(req, at))()
             return NO_CONTENT if is_async else answer
 
@@ -174,8 +175,11 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def _is_asynchronous(req: falcon.Request) -> bool:
-    """Return True for a request whose client does not wait for the change. 400 for no boolean."""
-    text = req.get_param("async", default="false")
+    """Return True for a request whose client does not wait for the change. 400 for no boolean, and
+    for several."""
+    text = single(req, "async")
+    if text is None:
+        return False
     if text not in _BOOLEANS:
         raise falcon.HTTPBadRequest(
             description=f"async={text[:100]!r} in the query: true or false is expected."

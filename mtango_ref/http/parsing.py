@@ -64,25 +64,31 @@ def attribute_names(req: falcon.Request, most: int) -> list[str]:
 
 def wildcard(req: falcon.Request) -> str:
     """Read the `wildcard` of the query; `*` if it has none. 400 if it has several."""
-    texts = req.get_param_as_list("wildcard")
-    if texts is None:
-        # rc3, "GET P/devices": "default `*`".
-        return "*"
     # DbGetDeviceWideList takes one.
+    text = single(req, "wildcard")
+    # rc3, "GET P/devices": "default `*`".
+    return "*" if text is None else _query_text("wildcard", text, "text")
+
+
+def single(req: falcon.Request, key: str) -> str | None:
+    """Read an argument of the query; None if it is not there. 400 if it comes several times."""
+    texts: list[str] | None = req.get_param_as_list(key)
+    if texts is None:
+        return None
     if len(texts) > 1:
         raise falcon.HTTPBadRequest(
-            description=f"wildcard in the query: one is expected, {len(texts)} are given."
+            description=f"{key} in the query: one is expected, {len(texts)} are given."
         )
-    return _query_text("wildcard", texts[0], "text")
+    return texts[0]
 
 
 def command_argument(req: falcon.Request) -> Any:
     """Read the argument of a command; None if there is none.
 
     It is `v` of the query, as JSON or else text, or the body, as JSON. 400 for a body that is not
-    JSON, 415 for one that does not even say so.
+    JSON and for several, 415 for a body that does not even say so.
     """
-    text = req.get_param("v")
+    text = single(req, "v")
     if text is not None:
         try:
             return orjson.loads(text)

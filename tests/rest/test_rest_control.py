@@ -208,8 +208,20 @@ def test_device_that_is_away_fails(controlled: Rest) -> None:
         (
             400,
             "BAD_REQUEST",
-            IsStr(regex='The "async" parameter is invalid.+'),
+            "async='7' in the query: true or false is expected.",
             {"query_string": "async=7"},
+        ),
+        (
+            400,
+            "BAD_REQUEST",
+            "async in the query: one is expected, 2 are given.",
+            {"query_string": "async=true&async=false"},
+        ),
+        (
+            400,
+            "BAD_REQUEST",
+            "v in the query: one is expected, 2 are given.",
+            {"query_string": "v=1&v=2"},
         ),
     ],
 )

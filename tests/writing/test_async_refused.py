@@ -190,7 +190,7 @@ def command(name: str, query: str = "", **more: Any) -> Ask:
 
 COMMANDS: list[Ask] = [
     command("DevLong"),
-    *(command("DevLong", f"input={text}") for text in ("", "a", "1.5", "1&input=2")),
+    *(command("DevLong", f"input={text}") for text in ("", "a", "1.5", "1&input=2", "1&v=1")),
     *(command("DevLong", json=each) for each in (*NO_LONGS[:2], *NO_LONGS[3:])),
     command("DevVoid", json=1),
     command("DevBoolean", "v=2"),

@@ -10,7 +10,7 @@ import falcon
 import orjson
 
 from mtango_ref.http.input.bodies import Body, given_body
-from mtango_ref.http.parsing import check_query
+from mtango_ref.http.parsing import check_query, single
 from mtango_ref.json_values import WrongValue, from_json
 from mtango_ref.model import CmdArgType, DevFailed
 from mtango_ref.names import lower
@@ -26,22 +26,20 @@ _KEYS = ("input", "v")
 
 
 def given_argument(req: falcon.Request, *, as_is: bool) -> Fit:
-    """Read the argument: `input` of the query, or else `v`, or else the body.
+    """Read the argument: `input` or `v` of the query, or else the body.
 
     as_is: a body for a DevString is its text, be it JSON or not, and one for a DevVoid is ignored.
     400 for several, and for a body that is not what it says; 415 for one that is neither JSON nor
     plain text.
     """
     check_query(req)
-    for key in _KEYS:
-        texts = req.get_param_as_list(key)
-        if texts is None:
-            continue
-        # Tango: a command has one argument, which may be an array.
-        if len(texts) > 1:
-            raise falcon.HTTPBadRequest(
-                description=f"{key} in the query: one is expected, {len(texts)} are given."
-            )
+    # Tango: a command has one argument, which may be an array.
+    texts = [text for key in _KEYS if (text := single(req, key)) is not None]
+    if len(texts) > 1:
+        raise falcon.HTTPBadRequest(
+            description=f"{' and '.join(_KEYS)} in the query: one of them is expected."
+        )
+    if texts:
         return partial(_of_query, texts[0])
     body = given_body(req)
     if body is None:
