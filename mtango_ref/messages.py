@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -67,11 +68,32 @@ def counted(number: int, noun: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as Python writes it, cut where it gets long."""
-    try:
-        return _shortened(repr(value))
-    except RecursionError:
-        return f"a {type(value).__name__} that is nested too deeply"
+    """Return a value as text, cut where it gets long. Null, true and false are as in JSON."""
+    text = ""
+    for piece in _pieces(value):
+        text += piece
+        # What is nested deeply, or in itself, comes to no end.
+        if len(text) > _MAX_SHOWN:
+            break
+    return _shortened(text)
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    """Yield the text of a value; of lists and mappings one element after the other."""
+    if isinstance(value, (list, dict)):
+        start, end = "[]" if isinstance(value, list) else "{}"
+        yield start
+        for number, each in enumerate(value):
+            yield ", " if number else ""
+            yield from _pieces(each)
+            if isinstance(value, dict):
+                yield ": "
+                yield from _pieces(value[each])
+        yield end
+    else:
+        # JSON and YAML write these alike, and Python does not.
+        is_word = value is None or isinstance(value, bool)
+        yield json.dumps(value) if is_word else repr(value)
 
 
 def cut(text: str) -> str:

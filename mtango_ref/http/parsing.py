@@ -101,12 +101,30 @@ def command_argument(req: falcon.Request) -> Any:
     # RFC 9110, 15.5.16: a media type in which the server takes no argument.
     if (req.content_type or "").partition(";")[0].strip().lower() != falcon.MEDIA_JSON:
         raise falcon.HTTPUnsupportedMediaType(
-            description=f"The body is {req.content_type!r}; application/json is expected."
+            description=f"The body {kind(req)}; application/json is expected."
         )
+    return parsed(body)
+
+
+def parsed(body: bytes) -> Any:
+    """Return what a body says as JSON. 400 if it is none."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
+        decoded(body)
         raise falcon.HTTPBadRequest(description=f"The body is not JSON: {error}.") from None
+
+
+def decoded(body: bytes) -> str:
+    """Return the text of a body. 400 if it is not UTF-8."""
+    # RFC 8259, 8.1: JSON "MUST be encoded using UTF-8".
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        byte = f"byte {error.start} is 0x{body[error.start]:02x}"
+        raise falcon.HTTPBadRequest(
+            description=f"The body is not UTF-8, which is expected: {byte}."
+        ) from None
 
 
 def raw_body(req: falcon.Request) -> bytes:
@@ -115,6 +133,11 @@ def raw_body(req: falcon.Request) -> bytes:
         req.context.body = req.bounded_stream.read()
     body: bytes = req.context.body
     return body
+
+
+def kind(req: falcon.Request) -> str:
+    """Return the media type of a body in words, after which a semicolon may come."""
+    return f"is {req.content_type!r}" if req.content_type else "has no Content-Type"
 
 
 _ACCEPTED_CODINGS = {"Accept-Encoding": "identity"}

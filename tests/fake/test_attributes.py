@@ -48,7 +48,7 @@ TYPES = (
         ),
         (
             "{data_type: DevLong, value: true}",
-            ["value: True is not valid; expected an integer in -2147483648..2147483647"],
+            ["value: true is not valid; expected an integer in -2147483648..2147483647"],
         ),
         (
             "{data_type: DevFloat, value: 1e39}",

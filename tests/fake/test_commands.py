@@ -241,7 +241,7 @@ def test_attributes_take_their_time(slept: list[float]) -> None:
         ),
         (
             "behaviour: {set_attributes: {X: true}}",
-            ".behaviour.set_attributes.X: True is not valid;"
+            ".behaviour.set_attributes.X: true is not valid;"
             " expected an integer in -2147483648..2147483647",
         ),
         (

@@ -114,7 +114,7 @@ def test_all_mistakes_are_reported_at_once() -> None:
             [
                 "1: class A, properties.P: differs from p only in case; expected another name",
                 "1: class A, properties.q.0: {} is not valid; expected text",
-                "2: device a/b/c, properties.r.0: None is not valid; expected text",
+                "2: device a/b/c, properties.r.0: null is not valid; expected text",
             ],
         ),
     ],

@@ -125,7 +125,7 @@ def test_wrong_times_are_reported(tmp_path: Path, times: str, expected: str) -> 
         ),
         (
             "file: rows.csv, column: true",
-            ["column: True is not valid; expected the name of a column, or its number from 1"],
+            ["column: true is not valid; expected the name of a column, or its number from 1"],
         ),
     ],
 )

@@ -179,7 +179,7 @@ def test_losses_are_listed(tmp_path: Path) -> None:
         ({"servers": 1}, "servers: 1; expected an object"),
         (
             {"classes": {"C": {"properties": None}}},
-            "classes.C.properties: None; expected an object",
+            "classes.C.properties: null; expected an object",
         ),
     ],
 )
@@ -222,13 +222,24 @@ def _written_by_pytango(value: Any) -> list[str]:
     return list(written.value_string)
 
 
-@pytest.mark.parametrize("value", [None, {"a": 1}, [["a"]], ["a", None], [{}]])
-def test_value_that_nobody_can_mean_is_left_out_alone(tmp_path: Path, value: Any) -> None:
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        ({"a": 1}, "{'a': 1}"),
+        ([["a"]], "[['a']]"),
+        (["a", None], "['a', null]"),
+        ([{}], "[{}]"),
+    ],
+)
+def test_value_that_nobody_can_mean_is_left_out_alone(
+    tmp_path: Path, value: Any, text: str
+) -> None:
     dump = {"servers": {"A": {"1": {"A": {"a/b/1": {"properties": {"p": value, "q": ["1"]}}}}}}}
     made = imported(tmp_path, dump_json=json.dumps(dump))
     assert made.fixture["devices"]["a/b/1"]["properties"] == {"q": ["1"]}
     assert all_told(tmp_path, made.losses) == [
-        f"dump.json: servers.A/1.A.a/b/1.properties.p: {value!r}; "
+        f"dump.json: servers.A/1.A.a/b/1.properties.p: {text}; "
         "expected a string, a number, or a list of them"
     ]
 

@@ -70,7 +70,7 @@ def test_same_file_is_read_once(tmp_path: Path) -> None:
 def test_pieces_without_a_type_are_left_out(tmp_path: Path) -> None:
     made = imported(tmp_path, f_fgo=json.dumps(EXPORT))
     assert all_told(tmp_path, made.losses) == [
-        "f.fgo: device a/b/f, attribute z: None; expected an object",
+        "f.fgo: device a/b/f, attribute z: null; expected an object",
         "f.fgo: device a/b/f, attribute y: [1]; expected an object",
         "f.fgo: device a/b/f, attribute x: 'text'; expected an object",
     ]

@@ -191,6 +191,18 @@ def test_device_that_is_away_fails(controlled: Rest) -> None:
             {"body": "[", "headers": {"content-type": "application/json"}},
         ),
         (
+            400,
+            "BAD_REQUEST",
+            "The body is not UTF-8, which is expected: byte 0 is 0xff.",
+            {"body": "[]".encode("utf-16"), "headers": {"content-type": "application/json"}},
+        ),
+        (
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body has no Content-Type; application/json is expected.",
+            {"body": "[]"},
+        ),
+        (
             415,
             "UNSUPPORTED_MEDIA_TYPE",
             "The body is 'text/plain'; application/json is expected.",

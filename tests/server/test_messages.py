@@ -62,8 +62,29 @@ def test_value_is_cut_and_escaped() -> None:
     assert cut("a\x1b[2J") == "a\\x1b[2J"
 
 
-def test_value_that_is_too_deep_is_named_by_its_type() -> None:
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (False, "false"),
+        ([None, True, 1, 0, 1.0, "true"], "[null, true, 1, 0, 1.0, 'true']"),
+        ({"a": None, "b": {"c": [False]}, 1: []}, "{'a': null, 'b': {'c': [false]}, 1: []}"),
+        ([], "[]"),
+        ({}, "{}"),
+        ([None] * 10, f"[{'null, ' * 9}null]"),
+        ([None] * 10_000, f"[{'null, ' * 9}nu.."),
+    ],
+)
+def test_value_has_the_words_of_json(value: object, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_value_without_end_is_cut() -> None:
     deep: list[object] = []
     for _ in range(200_000):
         deep = [deep]
-    assert shown(deep) == "a list that is nested too deeply"
+    assert shown(deep) == f"{'[' * 57}.."
+    endless: list[object] = []
+    endless.extend([endless, endless])
+    assert shown(endless) == f"{'[' * 57}.."

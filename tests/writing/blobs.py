@@ -81,9 +81,10 @@ def _answered(data_type: str, value: Any) -> Any:
 
 AN_ELEMENT = "expected an element: {name: .., type: .., value: ..}"
 A_BLOB = "expected a blob: {name: .., data: [..]}"
+A_TYPE = f"expected one of {', '.join(TYPES)}"
 ONE = element("DevLong", 1)
 REFUSED: list[tuple[Any, str]] = [
-    (None, f"None is not valid; {A_BLOB}"),
+    (None, f"null is not valid; {A_BLOB}"),
     ([], f"[] is not valid; {A_BLOB}"),
     ("text", f"'text' is not valid; {A_BLOB}"),
     ({}, f"name is missing; {A_BLOB}"),
@@ -101,17 +102,18 @@ REFUSED: list[tuple[Any, str]] = [
     (blob({"name": "y", "type": "DevLong"}), f"data[0]: value is missing; {AN_ELEMENT}"),
     (blob({"type": "DevLong", "value": 1}), f"data[0]: name is missing; {AN_ELEMENT}"),
     (blob({**ONE, "dtype": 1}), f"data[0]: 'dtype' is not a key here; {AN_ELEMENT}"),
-    (blob(element("DevLong", 1, name=None)), "data[0].name: None is not valid; expected text"),
+    (blob(element("DevLong", 1, name=None)), "data[0].name: null is not valid; expected text"),
     *(
         (
             blob(element(name, 1)),
-            f"data[0].type: {name!r} is not valid; expected one of {', '.join(TYPES)}",
+            f"data[0].type: {name!r} is not valid; {A_TYPE}",
         )
         for name in (
             *("DevUChar", "DevVoid", "DevInt", "ConstDevString", "DevVarEncodedArray", "devlong"),
-            *("DevVarLongStringArray", "DevVarDoubleStringArray", "", 5, None, ["DevLong"]),
+            *("DevVarLongStringArray", "DevVarDoubleStringArray", "", 5, ["DevLong"]),
         )
     ),
+    (blob(element(None, 1)), f"data[0].type: null is not valid; {A_TYPE}"),
     (
         blob(element("DevLong", "x")),
         "data[0].value (DevLong): 'x' is not valid; expected an integer in -2147483648..2147483647",

@@ -244,7 +244,7 @@ OURS: list[tuple[str, Any, str, str]] = [
         RANGE,
         "alarms.max_alarm is given as '6', and elsewhere as '5'",
     ),
-    ("d", {"label": None}, OPTION, "label is None; text without NUL is expected"),
+    ("d", {"label": None}, OPTION, "label is null; text without NUL is expected"),
     *(
         ("d", {key: 5}, OPTION, f"{key} is 5; text without NUL is expected")
         for key in ("description", "label", "unit", "format")
@@ -269,7 +269,7 @@ OURS: list[tuple[str, Any, str, str]] = [
         "enum_label is {}; a list of texts without commas and NUL is expected",
     ),
     ("d", {"label": "a\0b"}, OPTION, "label is 'a\\x00b'; text without NUL is expected"),
-    ("d", {"min_value": True}, OPTION, "min_value is True; text without NUL is expected"),
+    ("d", {"min_value": True}, OPTION, "min_value is true; text without NUL is expected"),
     # Tango would cut these to their type: to 44, -2147483648 and so on.
     ("u", {"max_value": "300"}, OPTION, "max_value is 300; a number in 0..255 is expected"),
     ("u", {"max_alarm": -1}, OPTION, "max_alarm is -1; a number in 0..255 is expected"),

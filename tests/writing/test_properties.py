@@ -184,7 +184,7 @@ BAD: list[tuple[str, dict[str, Any], int, str]] = [
         "x",
         {"body": b"null", "headers": JSON},
         400,
-        "The body is None; text or a list of texts is expected.",
+        "The body is null; text or a list of texts is expected.",
     ),
     (
         "",
@@ -208,7 +208,7 @@ BAD: list[tuple[str, dict[str, Any], int, str]] = [
         "",
         {"body": b'{"a": [null]}', "headers": JSON},
         400,
-        "The body's 'a' is [None]; text or a list of texts is expected.",
+        "The body's 'a' is [null]; text or a list of texts is expected.",
     ),
     (
         "",

@@ -156,8 +156,8 @@ def test_wrong_text_is_not_written(
     ("name", "value", "kind", "why"),
     [
         ("DevBoolean_scalar", 1, "DevBoolean", "1 is not valid; expected true or false"),
-        ("DevShort_scalar", True, "DevShort", f"True is not valid; expected {SHORT}"),
-        ("DevShort_scalar", None, "DevShort", f"None is not valid; expected {SHORT}"),
+        ("DevShort_scalar", True, "DevShort", f"true is not valid; expected {SHORT}"),
+        ("DevShort_scalar", None, "DevShort", f"null is not valid; expected {SHORT}"),
         ("DevShort_scalar", "5", "DevShort", f"'5' is not valid; expected {SHORT}"),
         ("DevString_scalar", 5, "DevString", "5 is not valid; expected text"),
         ("DevShort_spectrum", 5, "spectrum of DevShort", "5 is not valid; expected a list"),

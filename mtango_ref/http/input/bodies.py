@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import falcon
-import orjson
 
-from mtango_ref.http.parsing import check_coding, check_query, raw_body
+from mtango_ref.http.parsing import check_coding, check_query, decoded, kind, parsed, raw_body
 
 _TEXT = "text/plain"
 
@@ -21,18 +20,12 @@ class Body(NamedTuple):
     @property
     def json(self) -> Any:
         """Return what it says as JSON. 400 if it is none."""
-        try:
-            return orjson.loads(self.content)
-        except orjson.JSONDecodeError as error:
-            raise falcon.HTTPBadRequest(description=f"The body is not JSON: {error}.") from None
+        return parsed(self.content)
 
     @property
     def text(self) -> str:
         """Return what it says as text. 400 if it is not UTF-8."""
-        try:
-            text = self.content.decode()
-        except UnicodeDecodeError as error:
-            raise falcon.HTTPBadRequest(description=f"The body is not UTF-8: {error}.") from None
+        text = decoded(self.content)
         # It would be written as a character of the value.
         if text.startswith("\ufeff"):
             raise falcon.HTTPBadRequest(description="The body begins with a byte order mark.")
@@ -71,7 +64,6 @@ def given_body(req: falcon.Request) -> Body | None:
     if media_type.lower() == _TEXT and charset in ("utf-8", "us-ascii"):
         return Body(content, is_json=False)
     # RFC 9110, 15.5.16: a media type in which the server takes nothing.
-    said = f"is {req.content_type!r}" if req.content_type else "has no Content-Type"
     raise falcon.HTTPUnsupportedMediaType(
-        description=f"The body {said}; application/json is expected, or text/plain in UTF-8."
+        description=f"The body {kind(req)}; application/json is expected, or text/plain in UTF-8."
     )
