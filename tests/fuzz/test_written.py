@@ -93,9 +93,14 @@ def test_server_that_drops_writes_is_found(keeps: bool) -> None:
     )
     made = create_app(Settings(extensions=("writes",)), FakeBackend(load("tango_test")))
     server = Server(Place(f"{IN_PROCESS}/tango/rest"), app=Broken(made, rule))
-    plan = Plan(extensions=("writes",), writes=True, fuzz=Fuzz(20261127, examples=1))
-    findings = fuzz(server, plan, asked=_properties_alone(documents.document(server, plan)))
-    found = {name for name, check in findings.wrong if check == "written"}
+    found: set[str] = set()
+    # Whether the same property is written and then read is up to chance.
+    for seed in range(20261129, 20261130 if keeps else 20261134):
+        plan = Plan(extensions=("writes",), writes=True, fuzz=Fuzz(seed, examples=1))
+        findings = fuzz(server, plan, asked=_properties_alone(documents.document(server, plan)))
+        found |= {name for name, check in findings.wrong if check == "written"}
+        if found:
+            break
     assert found == (set() if keeps else {"getProperty"})
 
 
