@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ class Held(NamedTuple):
     threads: int
 
 
+READINGS, APART = 10, 0.5
+"""Readings, and s between them: what is held is there each time, what passes is not."""
+
 MARGIN = Held(1.15, 16, 16)
 """Growth that is allowed: of memory as a factor, of the others as a number for all workers.
 Threads are started when they are first needed."""
@@ -28,7 +32,19 @@ def workers(parent: int) -> list[int]:
 
 
 def held(parent: int) -> Held:
-    """Measure a parent and its workers."""
+    """Measure a parent and its workers several times, and return the least of each."""
+    readings = []
+    for _ in range(READINGS):
+        readings.append(_held_now(parent))
+        time.sleep(APART)
+    return Held(
+        min(each.megabytes for each in readings),
+        min(each.descriptors for each in readings),
+        min(each.threads for each in readings),
+    )
+
+
+def _held_now(parent: int) -> Held:
     memory = descriptors = threads = 0
     for pid in (parent, *workers(parent)):
         status = Path(f"/proc/{pid}/status").read_text("utf-8")
