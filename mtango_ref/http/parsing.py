@@ -30,6 +30,7 @@ def check_fields(fields: dict[str, Any]) -> None:
     for field in _ASKED_OF_DEVICE:
         if "\0" in fields.get(field, ""):
             raise _not_found(fields[field], "a name: text without NUL")
+    # The last step: routes are kept, and a number says that all of the fields have been checked.
     if port is not None:
         fields["port"] = _port(port)
 
