@@ -36,8 +36,12 @@ def test_workers_have_figures_and_caches_together(facility: Facility) -> None:
     with serving("--backend", "tango", MTANGO_WORKERS="4", start=SCRIPT) as gateway:
         assert eventually(lambda: ask(gateway, f"{BASE}/sys/cache/attributes")["maxsize"] == 40_000)
         before = ask(gateway, f"{BASE}/sys/stats")["requests"]
-        for _ in range(40):
-            assert ask(gateway, VALUE)["value"] == "Default string"
+        # One after the other, all could be taken by one worker; open together, they are spread.
+        with ExitStack() as stack:
+            for _ in range(40):
+                asking = stack.enter_context(connection(gateway.port))
+                asking.send(get(VALUE))
+                assert asking.reply().json["value"] == "Default string"
         assert ask(gateway, f"{BASE}/sys/stats")["requests"] == before + 41
         cache = ask(gateway, f"{BASE}/sys/cache/attributes")
         assert cache["hits"] + cache["misses"] == 40
