@@ -20,6 +20,7 @@ from mtango_ref.logs.access import AccessLog
 from mtango_ref.server.incoming import Parser
 from mtango_ref.server.outgoing import Answer, Overloaded, Refusal, Refuse
 from mtango_ref.server.output import Output
+from mtango_ref.server.unix_socket import PEER
 from mtango_ref.server.work import GivenUp, Work
 
 if TYPE_CHECKING:
@@ -244,3 +245,22 @@ class Listener(TcpWSGIServer):
                 # the client reads.
                 with suppress(OSError):  # the client was faster
                     channel.socket.shutdown(socket.SHUT_RDWR)
+
+
+class UnixListener(Listener):
+    """A listening unix socket, whose clients have neither addresses nor ports."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.server_name = "localhost"  # of a request without Host, as HTTP/1.0 allows it
+
+    def getsockname(self) -> tuple[str, int]:
+        """Return (host, port) as a URL has them; RFC 3875, 4.1.15: there has to be a port."""
+        return PEER, 80
+
+    def set_socket_options(self, conn: socket.socket) -> None:
+        """Leave the connection as it is: the options are those of TCP."""
+
+    def fix_addr(self, _: object) -> tuple[str, int]:
+        """Return (address, port) of a client."""
+        return PEER, 0

@@ -22,7 +22,7 @@ from mtango_ref.http.room import Room
 from mtango_ref.http.usage import open_files
 from mtango_ref.json_text import to_json
 from mtango_ref.logs.access import access_log
-from mtango_ref.server.connections import TURN, YIELD, App, Listener
+from mtango_ref.server.connections import TURN, YIELD, App, Listener, UnixListener
 from mtango_ref.server.event_loop import EventLoop
 from mtango_ref.server.known import KnownRequests
 from mtango_ref.server.listening import Listening
@@ -30,7 +30,7 @@ from mtango_ref.server.outgoing import Refuse
 from mtango_ref.server.proxy_headers import behind_proxy
 from mtango_ref.server.shares import Shares
 from mtango_ref.server.sockets import reachable
-from mtango_ref.server.unix_socket import FAMILY, UnixListener
+from mtango_ref.server.unix_socket import FAMILY
 from mtango_ref.settings.model import Settings
 
 _LOG = logging.getLogger(__name__)

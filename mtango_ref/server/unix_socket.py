@@ -8,10 +8,8 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mtango_ref.messages import StartError
-from mtango_ref.server.connections import Listener
 from mtango_ref.server.path_lock import path_lock
 
 FAMILY = getattr(socket, "AF_UNIX", None)
@@ -87,22 +85,3 @@ def _remove_stale(path: Path) -> None:
     raise StartError(
         f"Another server listens at the socket {path}; choose another path with --socket."
     )
-
-
-class UnixListener(Listener):
-    """A listening unix socket, whose clients have neither addresses nor ports."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.server_name = "localhost"  # of a request without Host, as HTTP/1.0 allows it
-
-    def getsockname(self) -> tuple[str, int]:
-        """Return (host, port) as a URL has them; RFC 3875, 4.1.15: there has to be a port."""
-        return PEER, 80
-
-    def set_socket_options(self, conn: socket.socket) -> None:
-        """Leave the connection as it is: the options are those of TCP."""
-
-    def fix_addr(self, _: object) -> tuple[str, int]:
-        """Return (address, port) of a client."""
-        return PEER, 0
