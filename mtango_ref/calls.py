@@ -1,9 +1,9 @@
 """Calls to what may hang: who makes them, and what is raised when one takes too long.
 
 A call to a device that hangs returns when it likes. So a backend makes each of its calls through a
-`Calls`. The server's (mtango_ref/server/shares.py) makes it in the thread that answers the request,
-and sees to it that the request is answered in time and that other requests find a thread; `Alone`
-is for callers that answer no request: the start, the tools, tests.
+`Calls`. The server's (mtango_ref/threads/shares.py) makes it in the thread that answers the
+request, and sees to it that the request is answered in time and that other requests find a thread;
+`Alone` is for callers that answer no request: the start, the tools, tests.
 """
 
 from __future__ import annotations

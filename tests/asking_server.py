@@ -12,7 +12,7 @@ from mtango_ref.calls import DATABASE, OutOfTime, TooManyWait
 from mtango_ref.figures.metrics import DROPPED
 from mtango_ref.http.middleware import RUN_AGAIN
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
-from mtango_ref.server.shares import Shares
+from mtango_ref.threads.shares import Shares
 
 FAILURES = {
     "failed": DevFailed(DevError("R", "failed", ErrSeverity.ERR, "o")),

@@ -15,8 +15,10 @@ from mtango_ref.http.app import create_app
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.interface import Attribute, Device
 from mtango_ref.model import DeviceAttribute
-from mtango_ref.server import Server, Shares, listen, refusals
+from mtango_ref.server import Server, refusals
 from mtango_ref.settings.model import Settings
+from mtango_ref.sockets import listen
+from mtango_ref.threads import Shares
 from raw import Connection, Reply, exchange, get
 
 FACILITY = """\

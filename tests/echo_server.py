@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mtango_ref.server import Server, listen, refusals
+from mtango_ref.server import Server, refusals
 from mtango_ref.settings.model import Settings
+from mtango_ref.sockets import listen
 from raw import exchange, get
 
 WAIT = 10.0

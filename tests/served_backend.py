@@ -14,8 +14,10 @@ from urllib.request import urlopen
 from mtango_ref.http.app import create_app
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.interface import Backend
-from mtango_ref.server import Server, Shares, listen, refusals
+from mtango_ref.server import Server, refusals
 from mtango_ref.settings.model import Settings
+from mtango_ref.sockets import listen
+from mtango_ref.threads import Shares
 
 HANGING = 30.0
 """s after which an answer counts as hanging: Tango's own bounds add up to 92 s."""

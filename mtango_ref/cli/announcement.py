@@ -9,7 +9,7 @@ from mtango_ref import __version__
 from mtango_ref.settings.model import Settings
 
 if TYPE_CHECKING:
-    from mtango_ref.server import Listening
+    from mtango_ref.sockets import Listening
 
 
 def announcement(settings: Settings, listening: Listening, tango_host: str) -> str:

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from mtango_ref.figures.rows import Row
     from mtango_ref.http.facilities import Facilities
     from mtango_ref.interface import Backend
-    from mtango_ref.server import Listening, Server, Shares
-    from mtango_ref.server.master import Plan
+    from mtango_ref.processes.master import Plan
+    from mtango_ref.server import Server
+    from mtango_ref.sockets import Listening
+    from mtango_ref.threads import Shares
 
 _LOG = logging.getLogger(__name__)
 _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
@@ -65,8 +67,10 @@ def _serve_alone(settings: Settings) -> None:
     from mtango_ref.backends import open_backend, open_watched
     from mtango_ref.figures.rows import Rows
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Shares, give_back_memory, listen_by, take_turns
-    from mtango_ref.server.pid_file import pid_file
+    from mtango_ref.processes.memory import give_back_memory
+    from mtango_ref.processes.pid_file import pid_file
+    from mtango_ref.sockets import listen_by
+    from mtango_ref.threads import Shares, take_turns
 
     give_back_memory()
     take_turns()
@@ -104,9 +108,10 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
     _on_stop_signals(_leave)
     from mtango_ref.figures.rows import Rows
     from mtango_ref.logs.at_once import AtOnce, log_at_once
-    from mtango_ref.server import listen_by
-    from mtango_ref.server.master import Master, Plan
-    from mtango_ref.server.pid_file import pid_file
+    from mtango_ref.processes.master import Master, Plan
+    from mtango_ref.processes.pid_file import pid_file
+    from mtango_ref.server import Server  # noqa: F401 - imported once, and shared by all workers
+    from mtango_ref.sockets import listen_by
 
     complain = log_at_once()
 
@@ -157,7 +162,8 @@ def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[s
     log_in_background()
     from mtango_ref.backends import open_backend
     from mtango_ref.http.facilities import Facilities
-    from mtango_ref.server import Shares, give_back_memory, take_turns
+    from mtango_ref.processes.memory import give_back_memory
+    from mtango_ref.threads import Shares, take_turns
 
     give_back_memory()
     take_turns()

@@ -95,7 +95,7 @@ def _systemd_word(word: str) -> str:
 
 def _systemd(wanted: Wanted) -> Mapping[str, object]:
     settings = _with_absolute_paths(wanted.settings)
-    # The gateway has a parent that talks with systemd; see mtango_ref/server/master.py.
+    # The gateway has a parent that talks with systemd; see mtango_ref/processes/master.py.
     is_tango = settings.backend == "tango"
     return {
         "kind": _NOTIFIES if is_tango else "Type=exec",

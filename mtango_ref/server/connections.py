@@ -20,8 +20,8 @@ from mtango_ref.logs.access import AccessLog
 from mtango_ref.server.incoming import Parser
 from mtango_ref.server.outgoing import Answer, Overloaded, Refusal, Refuse
 from mtango_ref.server.output import Output
-from mtango_ref.server.unix_socket import PEER
-from mtango_ref.server.work import GivenUp, Work
+from mtango_ref.sockets.unix import PEER
+from mtango_ref.threads.work import GivenUp, Work
 
 if TYPE_CHECKING:
     from mtango_ref.figures.rows import Row

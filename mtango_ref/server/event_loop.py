@@ -10,9 +10,9 @@ from typing import Any
 from waitress import wasyncore
 from waitress.trigger import trigger
 
-from mtango_ref.server.crew import Crew, Member
 from mtango_ref.server.poller import READ, Event, Poller
-from mtango_ref.server.shares import Shares
+from mtango_ref.threads.crew import Crew, Member
+from mtango_ref.threads.shares import Shares
 
 _TURN = 1.0  # s
 

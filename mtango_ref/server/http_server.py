@@ -25,13 +25,13 @@ from mtango_ref.logs.access import access_log
 from mtango_ref.server.connections import TURN, YIELD, App, Listener, UnixListener
 from mtango_ref.server.event_loop import EventLoop
 from mtango_ref.server.known import KnownRequests
-from mtango_ref.server.listening import Listening
 from mtango_ref.server.outgoing import Refuse
 from mtango_ref.server.proxy_headers import behind_proxy
-from mtango_ref.server.shares import Shares
-from mtango_ref.server.sockets import reachable
-from mtango_ref.server.unix_socket import FAMILY
 from mtango_ref.settings.model import Settings
+from mtango_ref.sockets.listening import Listening
+from mtango_ref.sockets.tcp import reachable
+from mtango_ref.sockets.unix import FAMILY
+from mtango_ref.threads.shares import Shares
 
 _LOG = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from waitress.utilities import Error
 
 from mtango_ref.logs.access import well_formed_id
 from mtango_ref.server.known import Known
-from mtango_ref.server.work import Work
+from mtango_ref.threads.work import Work
 
 _LINE_BESIDE_URL = 64
 """Bytes at most of a request line without its URL: method, version, and spaces."""

@@ -19,8 +19,10 @@ from mtango_ref.http.app import create_app
 from mtango_ref.http.facilities import Facilities
 from mtango_ref.interface import BackendError
 from mtango_ref.messages import StartError
-from mtango_ref.server import Server, Shares, listen, refusals
+from mtango_ref.server import Server, refusals
 from mtango_ref.settings.sources import load_settings
+from mtango_ref.sockets import listen
+from mtango_ref.threads import Shares
 
 _P = ParamSpec("_P")
 

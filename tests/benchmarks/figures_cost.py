@@ -137,8 +137,9 @@ def serve() -> None:
     from mtango_ref.http.app import create_app
     from mtango_ref.openapi.extensions import AVAILABLE
     from mtango_ref.server import Server as HttpServer
-    from mtango_ref.server import listen, refusals
+    from mtango_ref.server import refusals
     from mtango_ref.settings.model import Settings
+    from mtango_ref.sockets import listen
 
     settings, backend = Settings(port=0), FakeBackend(load("tango_test"))
     apps = {

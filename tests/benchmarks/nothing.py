@@ -39,8 +39,10 @@ def on_falcon(path: str) -> Any:
 
 
 def serve_ours(app: Any, port: int) -> None:
-    from mtango_ref.server import Server, listen, refusals, take_turns
+    from mtango_ref.server import Server, refusals
     from mtango_ref.settings.model import Settings
+    from mtango_ref.sockets import listen
+    from mtango_ref.threads import take_turns
 
     take_turns()
     settings = Settings(port=port)

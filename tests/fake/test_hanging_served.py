@@ -22,7 +22,7 @@ from mtango_ref.figures.metrics import ASIDE, DROPPED
 from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Backend
 from mtango_ref.model import DevFailed
-from mtango_ref.server import Shares
+from mtango_ref.threads import Shares
 from served_backend import (
     ALARM,
     DEVICE,

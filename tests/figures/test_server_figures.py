@@ -25,7 +25,7 @@ from mtango_ref.figures.metrics import (
 from mtango_ref.figures.rows import Row
 from mtango_ref.http.middleware import DRAINING
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
-from mtango_ref.server import shares as shares_module
+from mtango_ref.threads import shares as shares_module
 from program import serving
 from raw import connection, exchange, get
 

@@ -14,7 +14,7 @@ from test_tango_faults import _all_answer, await_success
 
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.environment import tango_hosts
-from mtango_ref.server import Shares
+from mtango_ref.threads import Shares
 from served_backend import ALARM, DEVICE, EXPECTED, TIMEOUT, Served, hang, served
 
 if TYPE_CHECKING:

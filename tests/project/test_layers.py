@@ -18,7 +18,7 @@ LAYERS = [
     (
         "the vocabulary",
         r"mtango_ref/(__init__|model|dev_float|files|json_text|json_values|libyaml|messages|names"
-        r"|pipe_input|properties|tango_host|tango_types|text_values)\.py",
+        r"|path_lock|pipe_input|properties|tango_host|tango_types|text_values)\.py",
     ),
     (
         "what all layers share",
@@ -28,6 +28,7 @@ LAYERS = [
     ("the fixture language", r"(mtango_ref/fixture|fixtures)/.*"),
     ("the backends", r"backends/.*"),
     ("the manual", r"mtango_ref/manual/.*"),
+    ("sockets, threads and processes", r"mtango_ref/(sockets|threads|processes)/.*"),
     ("HTTP", r"mtango_ref/http/.*"),
     ("the server", r"mtango_ref/server/.*"),
     ("the tools", r"mtango_ref/(tools|conformance|deploy)/.*"),
@@ -45,7 +46,7 @@ LAWS = [
     ),
     (r"(backends/fake|mtango_ref/fixture)/.*", r"numpy\b.*", "the fake starts without numpy"),
     (
-        r"mtango_ref/(http|server)/.*",
+        r"mtango_ref/(http|server|sockets|threads|processes)/.*",
         r"mtango_ref\.(backends|fixture)\b.*",
         "backends are chosen at the start",
     ),
@@ -96,6 +97,27 @@ LAWS = [
         "the converter knows Tango's types and nothing of its users",
     ),
     (r"(?!mtango_ref/server/).*", r"waitress\b.*", "one layer knows waitress"),
+    (
+        r"mtango_ref/threads/.*",
+        r"mtango_ref\.(?!(calls|figures|model|threads)\b).*|(falcon|selectors|socket|waitress)\b.*",
+        "whose turn it is does not depend on what is asked, nor over which protocol",
+    ),
+    (
+        r"mtango_ref/sockets/.*",
+        r"mtango_ref\.(?!(messages|path_lock|settings|sockets)\b).*|(falcon|waitress)\b.*",
+        "a socket is listened at without knowing who answers",
+    ),
+    (
+        r"mtango_ref/processes/.*",
+        r"mtango_ref\.(?!(figures|files|interface|messages|path_lock|processes)\b).*"
+        r"|(falcon|waitress)\b.*",
+        "a parent that may fork at any time imports nothing that has threads",
+    ),
+    (
+        r"mtango_ref/http/.*",
+        r"mtango_ref\.(sockets|threads|processes)\b.*",
+        "the app knows nothing of who runs it",
+    ),
     (
         r"mtango_ref/conformance/.*",
         r"mtango_ref\.(?!(__version__|conformance|files|messages|model|names|openapi|libyaml|statuses)\b).*",

@@ -12,7 +12,7 @@ from conftest import Rest
 from mtango_ref import __version__
 from mtango_ref.http.facilities import Facility
 from mtango_ref.http.middleware import RUN_AGAIN
-from mtango_ref.server.work import GivenUp
+from mtango_ref.threads.work import GivenUp
 from rest_answers import BASE, DEAD, UNKNOWN, D
 
 A = f"{D}/attributes"

@@ -22,10 +22,12 @@ from typing import Any
 from mtango_ref.figures.rows import Row, Rows
 from mtango_ref.logs.at_once import AtOnce, log_at_once
 from mtango_ref.messages import StartError
-from mtango_ref.server import Server, Shares, listen, refusals
-from mtango_ref.server import master as module
-from mtango_ref.server.master import Master, Plan
+from mtango_ref.processes import master as module
+from mtango_ref.processes.master import Master, Plan
+from mtango_ref.server import Server, refusals
 from mtango_ref.settings.model import Settings
+from mtango_ref.sockets import listen
+from mtango_ref.threads import Shares
 
 SETTINGS = Settings(port=0, drain_timeout=float(os.environ.get("DRAIN", "10")))
 LISTENING = listen(SETTINGS.host, SETTINGS.port)

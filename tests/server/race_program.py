@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mtango_ref.messages import StartError
-from mtango_ref.server.pid_file import pid_file
-from mtango_ref.server.unix_socket import listen_at_path
+from mtango_ref.processes.pid_file import pid_file
+from mtango_ref.sockets.unix import listen_at_path
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mtango_ref.server.activation import take_passed
+from mtango_ref.sockets.activation import take_passed
 from passed_sockets import started
 from program import SCRIPT, TIMEOUT, environment
 from raw import exchange, get

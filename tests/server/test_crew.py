@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from echo_server import WAIT, Running, eventually, running
-from mtango_ref.server.crew import Crew, Member
+from mtango_ref.threads.crew import Crew, Member
 from raw import Connection, connection, exchange, get
 
 
@@ -185,8 +185,9 @@ def test_defect_of_the_loop_ends_the_server(monkeypatch: pytest.MonkeyPatch, ech
         except OSError as error:
             raised.append(error)
 
-    from mtango_ref.server import Server, listen, refusals
+    from mtango_ref.server import Server, refusals
     from mtango_ref.settings.model import Settings
+    from mtango_ref.sockets import listen
 
     settings = Settings(port=0)
     listening = listen(settings.host, 0)

@@ -13,8 +13,8 @@ from echo_server import WAIT, eventually
 from mtango_ref.calls import Ending, OutOfTime, TooManyWait
 from mtango_ref.http.facilities import Facility
 from mtango_ref.interface import Backend
-from mtango_ref.server import shares
 from mtango_ref.settings.model import Settings
+from mtango_ref.threads import shares
 from raw import Connection, connection, exchange, get
 from rest_answers import D, http_failure
 

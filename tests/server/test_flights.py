@@ -10,7 +10,7 @@ import pytest
 
 from asking_server import Asking, asking, dropped
 from echo_server import WAIT, Running, eventually
-from mtango_ref.server import shares as shares_module
+from mtango_ref.threads import shares as shares_module
 from raw import Connection, connection, exchange, get
 
 TIMED_OUT = b"Timeout (1000 mS) exceeded on x"

@@ -10,7 +10,7 @@ import pytest
 
 PROGRAM = """\
 from pathlib import Path
-from mtango_ref.server import give_back_memory
+from mtango_ref.processes.memory import give_back_memory
 
 def resident():
     return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) // 1024

@@ -123,7 +123,7 @@ LIMITED = """\
 import resource, sys
 from pathlib import Path
 
-import mtango_ref.__main__, mtango_ref.figures.rows, mtango_ref.server.master
+import mtango_ref.__main__, mtango_ref.figures.rows, mtango_ref.processes.master, mtango_ref.server
 
 pages = int(Path("/proc/self/statm").read_text("utf-8").split()[0])
 most = pages * resource.getpagesize() + 2**24

@@ -12,9 +12,10 @@ import pytest
 from asking_server import Asking, asking, dropped
 from echo_server import WAIT, Running, eventually
 from mtango_ref.model import DevError, DevFailed, ErrSeverity
-from mtango_ref.server import connections, pace
-from mtango_ref.server.pace import DatabaseTarget, Pace, Turns
-from mtango_ref.server.work import Work
+from mtango_ref.server import connections
+from mtango_ref.threads import pace
+from mtango_ref.threads.pace import DatabaseTarget, Pace, Turns
+from mtango_ref.threads.work import Work
 from raw import Connection, exchange, get
 
 IN_VAIN = DevFailed(DevError("DB_DeviceNotDefined", "d", ErrSeverity.ERR, "o"))

@@ -12,9 +12,9 @@ from asking_server import Asking, asking, dropped
 from echo_server import WAIT, eventually
 from mtango_ref.figures.metrics import DROPPED
 from mtango_ref.model import DevFailed
-from mtango_ref.server import shares as shares_module
-from mtango_ref.server.shares import Shares
-from mtango_ref.server.work import Target, Work
+from mtango_ref.threads import shares as shares_module
+from mtango_ref.threads.shares import Shares
+from mtango_ref.threads.work import Target, Work
 from raw import Connection, connection, exchange, get
 
 TIMED_OUT = b"Timeout (1000 mS) exceeded on x"

@@ -82,8 +82,8 @@ def test_worker_that_dies_before_it_is_ready_is_given_up(
     assert (code, output) == (1, "")
     lines = [re.sub(r"^\S+ \S+ |\d+(?= ended| was)", "", each) for each in errors.splitlines()]
     assert lines == [
-        *[f"ERROR mtango_ref.server.master: Worker  {how}, and is replaced"] * 5,
-        "CRITICAL mtango_ref.server.master: 5 workers in a row ended as soon as they began:"
+        *[f"ERROR mtango_ref.processes.master: Worker  {how}, and is replaced"] * 5,
+        "CRITICAL mtango_ref.processes.master: 5 workers in a row ended as soon as they began:"
         " giving up",
     ]
     assert [each.name for each in tmp_path.iterdir() if each.name != "__pycache__"] == ["tango.py"]

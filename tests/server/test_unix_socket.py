@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from mtango_ref.server import listen_by
 from mtango_ref.settings import sources
 from mtango_ref.settings.model import Settings, SettingsError
 from mtango_ref.settings.sources import load_settings
+from mtango_ref.sockets import listen_by
 from program import Serving, refusal, serving
 from raw import check_failure, exchange, get
 

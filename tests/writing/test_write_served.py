@@ -14,8 +14,9 @@ from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.loading import parse
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
-from mtango_ref.server import Server, listen, refusals
+from mtango_ref.server import Server, refusals
 from mtango_ref.settings.model import Settings
+from mtango_ref.sockets import listen
 from raw import Reply, check_failure, connection, exchange, get
 from rest_answers import P, recent
 

@@ -7,7 +7,7 @@ import socket
 from collections.abc import MutableMapping
 
 from mtango_ref.messages import StartError
-from mtango_ref.server.unix_socket import FAMILY
+from mtango_ref.sockets.unix import FAMILY
 
 _FIRST = 3
 """Number of the first descriptor that is passed; the others follow."""

@@ -20,7 +20,7 @@ from typing import NoReturn, TypeVar
 
 from mtango_ref.calls import is_timeout
 from mtango_ref.model import DevFailed
-from mtango_ref.server.work import Flight, GivenUp, Queue, Work
+from mtango_ref.threads.work import Flight, GivenUp, Queue, Work
 
 T = TypeVar("T")
 

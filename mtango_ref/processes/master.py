@@ -24,8 +24,8 @@ from typing import Any, Generic, NoReturn, TypeVar
 from mtango_ref.figures.rows import Row, Rows
 from mtango_ref.interface import BackendError
 from mtango_ref.messages import StartError
-from mtango_ref.server.notify import Notifier
-from mtango_ref.server.worker_process import FAILED, READY, end_with, how, tell
+from mtango_ref.processes.notify import Notifier
+from mtango_ref.processes.worker_process import FAILED, READY, end_with, how, tell
 
 _LOG = logging.getLogger(__name__)
 

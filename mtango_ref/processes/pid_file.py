@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mtango_ref.files import Unreadable, read_file, write_file
 from mtango_ref.messages import StartError
-from mtango_ref.server.path_lock import path_lock
+from mtango_ref.path_lock import path_lock
 
 _LONGEST = 100
 """Bytes of such a file."""

@@ -38,11 +38,11 @@ from mtango_ref.calls import (
 )
 from mtango_ref.figures.rows import Row, Rows
 from mtango_ref.model import DevFailed
-from mtango_ref.server.call_figures import CallFigures
-from mtango_ref.server.crew import Crew
-from mtango_ref.server.flights import Flights
-from mtango_ref.server.pace import DatabaseTarget, Pace
-from mtango_ref.server.work import GivenUp, Key, Queue, Target, Work
+from mtango_ref.threads.call_figures import CallFigures
+from mtango_ref.threads.crew import Crew
+from mtango_ref.threads.flights import Flights
+from mtango_ref.threads.pace import DatabaseTarget, Pace
+from mtango_ref.threads.work import GivenUp, Key, Queue, Target, Work
 
 T = TypeVar("T")
 

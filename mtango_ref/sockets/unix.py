@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtango_ref.messages import StartError
-from mtango_ref.server.path_lock import path_lock
+from mtango_ref.path_lock import path_lock
 
 FAMILY = getattr(socket, "AF_UNIX", None)
 """The address family; None where the system has no unix sockets."""

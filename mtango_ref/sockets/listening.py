@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from mtango_ref.messages import StartError
-from mtango_ref.server.activation import take_passed
-from mtango_ref.server.sockets import bind, reachable
-from mtango_ref.server.unix_socket import FAMILY, SocketFile, listen_at_path
 from mtango_ref.settings.model import Settings
+from mtango_ref.sockets.activation import take_passed
+from mtango_ref.sockets.tcp import bind, reachable
+from mtango_ref.sockets.unix import FAMILY, SocketFile, listen_at_path
 
 _EVERY = {"0.0.0.0": "IPv4", "::": "IPv6"}  # noqa: S104 - only named
 

@@ -23,7 +23,7 @@ from math import inf
 from cachetools import LRUCache
 
 from mtango_ref.model import DevFailed
-from mtango_ref.server.work import Key, Target, Work
+from mtango_ref.threads.work import Key, Target, Work
 
 MOST_REST = 0.005
 """s that a place rests at most: a database that takes longer is asked slowly already."""

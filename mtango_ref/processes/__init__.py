@@ -1,0 +1,1 @@
+"""The processes of a gateway: their parent, its signals and pid file, what each sets for itself."""
