@@ -12,6 +12,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pkgutil
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,8 @@ IMPORTED = (
 
 MTANGO_REF = "mtango_ref.__main__:main"
 PYTEST = "pytest:console_main"
+SCRIPT = "forked:be_script"
+"""The file of Python that the first argument names."""
 
 
 class Forked:
@@ -107,6 +110,12 @@ class Forked:
         """End it at once, and wait for that."""
         self._process.kill()
         self._process.join()
+
+
+def be_script() -> None:
+    """Be the program in the file that the first argument names."""
+    del sys.argv[0]
+    runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def _become(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+from forked import SCRIPT, Forked
 from program import environment
 
 WAIT = 60.0
@@ -34,17 +33,14 @@ class Master:
         self.file = folder / "word"
         self.file.write_text(word, "utf-8")
         self.errors = folder / "stderr"
+        reading, writing = os.pipe()
+        self.output = os.fdopen(reading, encoding="utf-8")  # closed by `serving`
+        arguments = (str(PROGRAM), str(workers), str(self.file))
         with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, str(PROGRAM), str(workers), str(self.file)],
-                env=environment(environ),
-                stdout=subprocess.PIPE,
-                stderr=errors if stderr is None else stderr,
-                encoding="utf-8",
-            )
-        self._answering: set[int] = set()
-        assert self.process.stdout is not None
-        self.announced = self.process.stdout.readline()
+            streams = (writing, errors.fileno() if stderr is None else stderr)
+            self.process = Forked(SCRIPT, arguments, environment(environ), str(folder), streams)
+        os.close(writing)
+        self.announced = self.output.readline()
         found = re.search(r":(\d+)$", self.announced.strip())
         self.port = int(found[1]) if found else 0
 
@@ -61,10 +57,18 @@ class Master:
         file = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return set(map(int, file.read_text("utf-8").split()))
 
-    def answering(self) -> set[int]:
-        """Ask once more; the processes that have answered so far."""
-        self._answering.add(self.get()[0])
-        return self._answering
+    def all_answer(self, count: int) -> bool:
+        """Ask until so many workers have answered: one with fewer connections takes the next."""
+        found = set()
+        with ExitStack() as stack:
+
+            def answered() -> bool:
+                connection = HTTPConnection("127.0.0.1", self.port, timeout=WAIT)
+                stack.callback(connection.close)
+                found.add(ask(connection)[0])
+                return len(found) == count
+
+            return eventually(answered)
 
     def said(self) -> str:
         return self.errors.read_text("utf-8")
@@ -75,6 +79,10 @@ class Master:
     def reload(self, word: str) -> None:
         self.file.write_text(word, "utf-8")
         self.signal(signal.SIGHUP)
+
+    def let_go(self) -> None:
+        """Let the requests for /held be answered."""
+        self.file.with_name("go").touch()
 
     def ended(self) -> int:
         return self.process.wait(WAIT)
@@ -110,8 +118,7 @@ def serving(
             master.process.kill()
             master.process.wait(WAIT)
             assert eventually(lambda: not any(map(is_alive, children)))
-        assert master.process.stdout is not None
-        master.process.stdout.close()
+        master.output.close()
 
 
 def is_alive(pid: int) -> bool:

@@ -2,8 +2,9 @@
 
     python master_program.py WORKERS FILE
 
-FILE has the settings: a word that /word answers, or `fail`, `crash`, `hang` or `sentence`. Of the
-environment FORKS says how many processes the system starts before it refuses two.
+FILE has the settings: a word that / answers, or `fail`, `crash`, `hang` or `sentence`. /held is
+answered once there is a file `go` beside it. Of the environment FORKS says how many processes the
+system starts before it refuses two.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def app(word: str) -> Callable[..., Iterable[bytes]]:
         if path == "/hang":
             os.kill(os.getpid(), signal.SIGSTOP)
             time.sleep(3600)  # Another thread may be the one that is stopped first.
-        if path.startswith("/sleep/"):
-            time.sleep(float(path.removeprefix("/sleep/")))
+        while path == "/held" and not Path(sys.argv[2]).with_name("go").exists():
+            time.sleep(0.01)
         if path == "/die":
             os._exit(3)
         body = f"{os.getpid()} {word}".encode()

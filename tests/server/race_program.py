@@ -33,7 +33,12 @@ def listening(path: str) -> Iterator[None]:
 TAKE = {"socket": listening, "pid": pid_file}[sys.argv[1]]
 
 
+SHARP = 0.0005
+"""s before the instant from which on a process does not sleep."""
+
+
 def take_at(instant: float) -> None:
+    time.sleep(max(0.0, instant - SHARP - time.monotonic()))
     while time.monotonic() < instant:
         pass
     try:

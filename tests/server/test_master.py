@@ -22,16 +22,22 @@ if not hasattr(os, "fork"):
 
 
 def test_connections_spread_evenly(tmp_path: Path) -> None:
-    """No worker has few, whichever is the fastest; tests/benchmarks/spread.py has the shares."""
+    """No worker has few, whichever is the fastest; tests/benchmarks/spread.py has the shares.
+
+    One that did not run for a while gets more of the connections that come afterwards.
+    """
     with serving(tmp_path, 4) as master, ExitStack() as stack:
-        assert eventually(lambda: len(master.answering()) == 4)
+        assert master.all_answer(4)
         shares: Counter[int] = Counter()
-        for _ in range(64):
-            connection = HTTPConnection("127.0.0.1", master.port, timeout=WAIT)
-            stack.callback(connection.close)
-            shares[ask(connection)[0]] += 1
-        assert {*shares} == master.workers()
-        assert min(shares.values()) >= 4
+
+        def is_even() -> bool:
+            for _ in range(64):
+                connection = HTTPConnection("127.0.0.1", master.port, timeout=WAIT)
+                stack.callback(connection.close)
+                shares[ask(connection)[0]] += 1
+            return {*shares} == master.workers() and min(shares.values()) >= shares.total() / 16
+
+        assert any(is_even() for _ in range(4)), shares
 
 
 def kill_one(master: Master) -> int:
@@ -73,7 +79,7 @@ def test_pipe_that_nobody_reads_holds_up_no_restart(tmp_path: Path) -> None:
 
 def test_worker_that_dies_loses_its_own_requests_only(tmp_path: Path) -> None:
     with serving(tmp_path, 2) as master:
-        assert eventually(lambda: len(master.answering()) == 2)
+        assert master.all_answer(2)
         one, other = (HTTPConnection("127.0.0.1", master.port, timeout=WAIT) for _ in range(2))
         process, _ = ask(one)
         while ask(other)[0] == process:
@@ -120,13 +126,14 @@ def test_signal_lets_requests_in_flight_finish(tmp_path: Path, number: int) -> N
     with serving(tmp_path, 2) as master:
         answers: list[tuple[int, str]] = []
         asking = [
-            threading.Thread(target=lambda: answers.append(master.get("/sleep/1")))
-            for _ in range(4)
+            threading.Thread(target=lambda: answers.append(master.get("/held"))) for _ in range(4)
         ]
         for each in asking:
             each.start()
         assert eventually(lambda: connections(master) == 4)
         master.signal(number)
+        assert eventually(lambda: refuses(master.port))
+        master.let_go()
         assert master.ended() == 0
         for each in asking:
             each.join(WAIT)
@@ -149,7 +156,7 @@ def test_second_signal_ends_at_once(tmp_path: Path) -> None:
 
         def ask_in_vain() -> None:
             with pytest.raises((RemoteDisconnected, ConnectionResetError)):
-                master.get("/sleep/60")
+                master.get("/held")
 
         asking = threading.Thread(target=ask_in_vain)
         asking.start()
@@ -214,10 +221,12 @@ def test_workers_drain_as_long_as_they_were_started_for(tmp_path: Path) -> None:
     """A shorter time of a new configuration loses no request of an old worker."""
     with serving(tmp_path, 1) as master:
         answers: list[tuple[int, str]] = []
-        asking = threading.Thread(target=lambda: answers.append(master.get("/sleep/5")))
+        asking = threading.Thread(target=lambda: answers.append(master.get("/held")))
         asking.start()
         assert eventually(lambda: connections(master) == 1)
         master.reload("hasty")
+        assert eventually(lambda: master.get()[1] == "hasty")
+        master.let_go()
         asking.join(WAIT)
         assert [word for _, word in answers] == ["one"]
         assert master.said() == ""
@@ -272,7 +281,7 @@ REFUSED = "The system starts no process: Resource temporarily unavailable."
 def test_process_that_the_system_refuses_is_started_later(tmp_path: Path) -> None:
     """The others answer meanwhile, and signals come as ever."""
     with serving(tmp_path, 2, FORKS="2") as master:
-        assert eventually(lambda: len(master.answering()) == 2)
+        assert master.all_answer(2)
         with suppress(ConnectionError, HTTPException):
             master.get("/die")
         assert master.get()[1] == "one"
@@ -309,7 +318,7 @@ def test_workers_that_are_stopped_again_and_again_end_in_time(tmp_path: Path) ->
     """The workers are stopped with their group of processes, and then by the master."""
     for _ in range(5):
         with serving(tmp_path, 4) as master:
-            assert eventually(lambda: len(master.answering()) == 4)
+            assert master.all_answer(4)
             workers = master.workers()
             master.signal(signal.SIGTERM)
             for _ in range(100):
