@@ -1,7 +1,8 @@
 """Every mutant is noticed by at least one case of the suite, and the unbroken app by none.
 
 The quick cases of the mutant's facet are asked first, then all of its facet, then all: each only
-where the mutant survives the ones before, and until one case notices it.
+where the mutant survives the ones before, and until one case notices it. A case whose requests the
+rule leaves alone is not asked: it gets the answers of the unbroken app, which passes.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from mtango_ref.conformance.asking import transport
 from mtango_ref.conformance.asking.asker import Asker
 from mtango_ref.conformance.asking.watch import Watch
 from mtango_ref.conformance.cases import loading
+from mtango_ref.conformance.judging import placing
 from mtango_ref.conformance.model import MODES, Case, Outcome, Place, Plan, Server, Wsgi
 from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
 from mtango_ref.http import app
 from mtango_ref.settings.model import Settings
 from mutants.mutants import MUTANTS, Mutant
-from mutants.wire import Broken, Rule
+from mutants.wire import Broken, Environ, Rule
 
-PLACE = Place(transport.IN_PROCESS + Settings().app_base)
+APP_BASE = Settings().app_base
+PLACE = Place(transport.IN_PROCESS + APP_BASE)
 COUNTS = {
     "attributes": 123,
     "commands": 35,
@@ -63,22 +66,56 @@ def backend() -> FakeBackend:
     return made
 
 
+@cache
+def unbroken(mode: str) -> Wsgi:
+    """Make an app without extensions, once for all rules: nobody can change it."""
+    return app.create_app(Settings.model_validate({"rc3_mode": mode}), backend())
+
+
+@cache
+def heard(mode: str, extensions: tuple[str, ...]) -> dict[str, list[Environ]]:
+    """Index what an app is asked for each case by the case's name."""
+    environs: list[Environ] = []
+    found: dict[str, list[Environ]] = {}
+
+    def note(environ: Environ, start: Callable[..., object]) -> list[bytes]:
+        environs.append(environ)
+        start("204 No Content", [])
+        return []
+
+    send = transport.to_app(note)
+    for case in cases_of(mode, extensions):
+        environs = found[case.name] = []
+        for request in (*case.before, case.request):
+            send(placing.addressed(request, PLACE))
+    return found
+
+
+def reached(chosen: Collection[Case], rule: Rule, mode: str) -> list[Case]:
+    """Return the cases with a request that the rule is about."""
+    environs = heard(mode, rule.extensions)
+    fits = rule.where.fits_request
+    return [case for case in chosen if any(fits(one, APP_BASE) for one in environs[case.name])]
+
+
 def failures(
     mode: str,
     chosen: Collection[Case],
     rule: Rule | None = None,
     extensions: tuple[str, ...] = (),
 ) -> Iterator[str]:
-    """Yield which of the cases a fresh app fails, behind the rule if there is one.
+    """Yield which of the cases an app fails, behind the rule if there is one.
 
     A rule that changed no answer has no failures of its own: where a case fails then, or all were
     asked in vain, the rule is wrong.
     """
     settings = Settings.model_validate({"rc3_mode": mode, "extensions": extensions})
-    made = app.create_app(settings, backend())
+    is_new = rule is None or extensions
+    made = app.create_app(settings, backend()) if is_new else unbroken(mode)
     broken = made if rule is None else Broken(made, rule)
+    asked = list(chosen) if rule is None else reached(chosen, rule, mode)
     server = Server(PLACE, app=broken)
-    for result in Asker(Watch(transport.sender(server)), server).ask_all(list(chosen)):
+    for result in Asker(Watch(transport.sender(server)), server).ask_all(asked):
         if result.outcome is Outcome.FAILED:
             assert not is_idle(broken), f"the rule changed no answer: {rule}, {result.name}"
             yield result.name

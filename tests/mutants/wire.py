@@ -173,6 +173,7 @@ def header_key(name: str) -> str:
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
+@lru_cache(maxsize=4096)  # Each rule looks at the requests of all cases.
 def operation_id(method: str, path: str, app_base: str) -> str | None:
     """Return the id of the operation that a path names, None where it names none.
 
