@@ -35,6 +35,8 @@ Checks = Mapping[CmdArgType, Check]
 """The checks of each data type that is no array and no pair."""
 
 _AS_IT_IS = frozenset({int, str, bool, DevState, type(None)})
+_ALIKE = frozenset({str, bool, DevState})
+"""The types of elements beside which there is no other in a list."""
 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 """The names that JavaScript gives to the numbers which JSON has not."""
@@ -67,7 +69,7 @@ def _not_finite(number: float) -> str:
 
 def _sequence(items: Sequence[Any]) -> Sequence[Any]:
     # A sum is finite only if every summand is, and is quicker than a look at each.
-    if not items or type(items[0]) is str:
+    if not items or type(items[0]) in _ALIKE:
         return items
     if type(items[0]) in (float, int) and math.isfinite(sum(items)):
         return items

@@ -6,9 +6,11 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from mtango_ref.backends.fake.backend import FakeBackend
+from mtango_ref.fixture.language import Facility
 from mtango_ref.fixture.loading import load
 from mtango_ref.http.app import create_app
 from mtango_ref.settings.model import Settings
@@ -85,9 +87,15 @@ def mtango_py(environ: dict[str, Any], answer: Answer) -> Answer:
     return status, {**kept, "content-length": str(len(body))}, body
 
 
+@cache
+def tango_test() -> Facility:
+    """Read it once for all."""
+    return load("tango_test")
+
+
 def stranger(*manners: Manner) -> Callable[..., Iterable[bytes]]:
     """Return the fake's application as a stranger of these manners has it."""
-    app = create_app(Settings(), FakeBackend(load("tango_test")))
+    app = create_app(Settings(), FakeBackend(tango_test()))
 
     def asked(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         started: list[Any] = []

@@ -52,10 +52,12 @@ def test_our_own_server_passes(server: tuple[str, str], tmp_path: Path) -> None:
     code, output, errors = run("conformance", *arguments, url)
     assert (code, errors) == (0, ""), output
     report = json.loads(path.read_text("utf-8"))
+    assert report["causes"] == []
     assert report["failed"] == 0
     assert report["passed"] > 200
     assert report["not_implemented"] > 15
     assert (report["mode"], report["url"], report["seed"]) == (mode, url, None)
+    assert output.endswith(" of them with 501, which is allowed.\n")
     assert len(report["results"]) == report["passed"] + report["not_implemented"]
 
 
