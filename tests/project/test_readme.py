@@ -5,10 +5,13 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,10 +20,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from forked import CAN_FORK, MTANGO_REF, Forked
 from mtango_ref import manual
 from mtango_ref.fixture.loading import parse
 from mtango_ref.settings.limits import Limits
 from mtango_ref.settings.model import Settings, expected
+from program import TIMEOUT
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -81,16 +86,38 @@ class Shell:
         return output if output.endswith("\n") or not output else output + "\n"
 
     def _run(self, command: str) -> str:
+        if arguments := program(command):
+            return self._run_forked(arguments)
         process = self._process(command)
         with process:
-            return process.communicate(timeout=60)[0]
+            return process.communicate(timeout=TIMEOUT)[0]
 
     def _start(self, command: str) -> str:
         self._stack.close()  # one at a time: what a section starts next has the same port
+        if arguments := program(command):
+            return self._start_forked(arguments)
         process = self._stack.enter_context(self._process(f"exec env {command}"))
         self._stack.callback(process.terminate)
         assert process.stdout is not None
         return process.stdout.readline()
+
+    def _run_forked(self, arguments: list[str]) -> str:
+        with tempfile.TemporaryFile() as output:
+            self._forked(arguments, output.fileno()).wait(TIMEOUT)
+            output.seek(0)
+            return output.read().decode()
+
+    def _start_forked(self, arguments: list[str]) -> str:
+        reading, writing = os.pipe()
+        output = self._stack.enter_context(os.fdopen(reading, encoding="utf-8"))
+        process = self._forked(arguments, writing)
+        os.close(writing)
+        self._stack.callback(process.wait, TIMEOUT)
+        self._stack.callback(process.send_signal, signal.SIGTERM)
+        return output.readline()
+
+    def _forked(self, arguments: list[str], output: int) -> Forked:
+        return Forked(MTANGO_REF, arguments, self._environment, str(self._folder), (output, output))
 
     def _process(self, command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -101,6 +128,16 @@ class Shell:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
         )
+
+
+def program(command: str) -> list[str]:
+    """Return the arguments of our program where the command is that alone, and no shell's.
+
+    A fork is the program then: test_cli and test_serve start it as it is installed.
+    """
+    name, *arguments = shlex.split(command)
+    is_alone = CAN_FORK and name == "mtango-ref" and not set(command) & set("|&;<>$`*?~(")
+    return arguments if is_alone else []
 
 
 def play(paper: str, section: str, folder: Path, swaps: dict[str, str]) -> None:

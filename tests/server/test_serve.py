@@ -122,7 +122,7 @@ def test_fake_starts_in_a_few_times_what_its_libraries_take() -> None:
     before = processor_time()
     subprocess.run([sys.executable, "-c", LIBRARIES], check=True)
     between = processor_time()
-    with serving() as started:
+    with serving(start=SCRIPT) as started:
         assert ask(started, VALUE).status == 200
     assert processor_time() - between < 4 * (between - before)
 
