@@ -22,10 +22,10 @@ import tango
 from debian import MissingError, find_debian
 from ports import free_port
 
-from .databases import PYTHON, Database, MariaDb, chosen
+from .databases import Database, MariaDb, chosen
 from .from_fixture import FromFixture
 from .odd_names import DEVICES
-from .servers import READY, STARTING, Server, ServerError
+from .servers import PYTHON, READY, STARTING, Server, ServerError
 
 __all__ = [
     "CAMERA",
@@ -263,7 +263,7 @@ class Facility:
     def _running(self, script: str) -> Iterator[Server]:
         """Run a device server that is beside this file as its instance `test`."""
         path = Path(__file__).with_name(script)
-        server = self._start([str(PYTHON), "-W", "ignore", str(path), "test"])
+        server = self._start([str(PYTHON), str(path), "test"])
         try:
             yield server
         finally:

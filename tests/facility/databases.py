@@ -11,7 +11,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -20,11 +19,7 @@ from typing import Protocol
 from debian import MissingError, find_debian
 from ports import free_port
 
-from .servers import Server, ServerError
-
-PYTHON = Path(os.environ.get("FACILITY_PYTHON", sys.executable))
-"""The Python that the Python servers run with: an environment variable may name another one, so
-that a new PyTango is tested against servers that are the same as ever."""
+from .servers import PYTHON, Server, ServerError
 
 VARIABLE = "FACILITY_DATABASE"
 
@@ -101,7 +96,7 @@ class PyTangoDb:
 
     def start_another(self, start: Start, port: int) -> Server:
         return start(
-            [find_pytango_db(), "--host", "127.0.0.1", "--port", str(port), "2"],
+            [*find_pytango_db(), "--host", "127.0.0.1", "--port", str(port), "2"],
             PYTANGO_DATABASE_NAME=str(self.file),
             TANGO_HOST=f"127.0.0.1:{port}",
         )
@@ -218,13 +213,15 @@ def chosen() -> Database:
     return DATABASES[name]()
 
 
-def find_pytango_db() -> str:
-    """Find the script of pytango-db that belongs to PYTHON, or the one on the PATH."""
+def find_pytango_db() -> list[str]:
+    """Find the command of pytango-db that belongs to PYTHON, or the one on the PATH."""
     beside = PYTHON.with_name("PyDatabaseds")
-    found = str(beside) if beside.is_file() else shutil.which("PyDatabaseds")
+    if beside.is_file():
+        return [str(PYTHON), str(beside)]
+    found = shutil.which("PyDatabaseds")
     if found is None:
         raise MissingError("PyDatabaseds is missing: pip install pytango-db")
-    return found
+    return [found]
 
 
 def _find_mariadb(name: str) -> str:

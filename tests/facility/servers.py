@@ -5,10 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from .forks import Fork, forking
+
+PYTHON = Path(os.environ.get("FACILITY_PYTHON", sys.executable))
+"""The Python that the Python servers run with: an environment variable may name another one, so
+that a new PyTango is tested against servers that are the same as ever."""
+
+PYTHONS = {str(PYTHON), sys.executable}
+"""The programs that run a script of a device server."""
 
 STARTING = 120.0
 """Seconds that a server may take to start."""
@@ -22,10 +32,10 @@ class ServerError(Exception):
 
 
 class Server:
-    """A device server as a child process, at most one at a time.
+    """A device server as a process, at most one at a time. One in Python is a fork: see forks.py.
 
-    The child dies with this process whatever ends it (setpriv's --pdeathsig: the kernel sends
-    it when the thread that started the child ends, so start servers from the main thread).
+    It dies with this process whatever ends it (setpriv's --pdeathsig: the kernel sends it when
+    the thread that started the child ends, so start servers from the main thread).
     """
 
     def __init__(
@@ -38,11 +48,9 @@ class Server:
         """ready: what it prints when it can be asked."""
         self.command = list(command)
         self.ready = ready
-        # Those in Python import numpy, whose threads none of them needs, and each takes time.
-        ours = {"PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self.environment = {**os.environ, **ours, **environment}
+        self.environment = {**os.environ, **environment}
         self.log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Fork | None = None
 
     @property
     def pid(self) -> int:
@@ -53,8 +61,22 @@ class Server:
     def start(self) -> None:
         """Start the process and wait until it says that it is ready."""
         assert self._process is None, f"{self.command[0]} runs already"
+        self.log.write_bytes(b"")
+        self._process = self._started()
+        deadline = time.monotonic() + STARTING
+        while self.ready not in self.output():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise ServerError(f"{' '.join(self.command)} did not start:\n{self.output()}")
+            time.sleep(0.02)
+
+    def _started(self) -> subprocess.Popen[bytes] | Fork:
+        program, *arguments = self.command
+        if program in PYTHONS:
+            folder = self.log.parent
+            return forking(program).start(arguments, self.environment, folder, self.log)
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *self.command],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -63,12 +85,6 @@ class Server:
                 start_new_session=True,
                 cwd=self.log.parent,
             )
-        deadline = time.monotonic() + STARTING
-        while self.ready not in self.output():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise ServerError(f"{' '.join(self.command)} did not start:\n{self.output()}")
-            time.sleep(0.02)
 
     def output(self) -> str:
         """Return what it has printed since it was started."""
@@ -86,7 +102,8 @@ class Server:
     def suspend(self) -> None:
         """Let it hang: connections are taken, nothing is answered."""
         os.killpg(self.pid, signal.SIGSTOP)
-        os.waitid(os.P_PID, self.pid, os.WSTOPPED)  # until then it may still answer
+        while not _is_stopped(self.pid):  # until then it may still answer
+            time.sleep(0.001)
 
     def resume(self) -> None:
         """Let it go on after suspend()."""
@@ -136,3 +153,9 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _is_stopped(pid: int) -> bool:
+    """Say whether each thread of a process that was sent SIGSTOP has stopped, or ended."""
+    stats = (each.read_text("utf-8") for each in Path(f"/proc/{pid}/task").glob("*/stat"))
+    return all(stat.rpartition(")")[2].split()[0] in "TZX" for stat in stats)

@@ -88,8 +88,8 @@ class _Real:
         self._server: Server | None = None
 
     def become(self, fixture: str) -> None:
-        from facility.databases import PYTHON
         from facility.from_fixture import FromFixture
+        from facility.servers import PYTHON
 
         self.end()
         self._made = FromFixture(parse(fixture, "f.yml"), SERVER)

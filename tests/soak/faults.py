@@ -62,7 +62,7 @@ class Soak:
         self.seconds = seconds
         self.rows: dict[str, Row] = {}
         define()
-        command = [sys.executable, "-W", "ignore", str(SCRIPT), "soak"]
+        command = [sys.executable, str(SCRIPT), "soak"]
         self.changing: Server = facility._start(command)
         stack.callback(self.changing.stop)
 
