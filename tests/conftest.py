@@ -56,6 +56,7 @@ def facility() -> Iterator[Facility]:
 
     Where one of its programs is not installed its tests are skipped, but not where CI is set.
     """
+    import forked
     from facility import Facility, MissingError, find_facility
 
     try:
@@ -64,6 +65,7 @@ def facility() -> Iterator[Facility]:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
+    forked.import_tango()
     with Facility() as running:
         yield running
 

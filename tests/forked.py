@@ -37,11 +37,27 @@ IMPORTED = (
 )
 """The modules imported once: none of them starts a thread or reads the environment."""
 
+ENVIRONMENT = {
+    "PYTHONPATH": str(Path(__file__).parent),
+    # PyTango imports numpy, whose threads no fork would have.
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""The environment of the process that forks, beside ours."""
+
+OF_TANGO = ("mtango_ref.backends.pytango.backend", "mtango_ref.tools.recorder.record")
+"""The modules that know PyTango, which each program at a real facility would import for itself."""
+
+_imported = [*IMPORTED]
 
 MTANGO_REF = "mtango_ref.__main__:main"
 PYTEST = "pytest:console_main"
 SCRIPT = "forked:be_script"
 """The file of Python that the first argument names."""
+
+
+def import_tango() -> None:
+    """Have PyTango imported once, too, if nothing was forked yet."""
+    _imported.extend(OF_TANGO)
 
 
 class Forked:
@@ -62,7 +78,7 @@ class Forked:
             streams: the file descriptors of standard output and standard error.
         """
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(list(IMPORTED))
+        context.set_forkserver_preload(_imported)
         self.args = (entry, *arguments)
         with Connection(os.dup(streams[0])) as output, Connection(os.dup(streams[1])) as errors:
             self._process = context.Process(
@@ -73,7 +89,7 @@ class Forked:
             here = Path.cwd()
             os.chdir(tempfile.gettempdir())  # not the checkout: what is installed is imported
             try:
-                with mock.patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parent)):
+                with mock.patch.dict(os.environ, ENVIRONMENT):
                     self._process.start()
             finally:
                 os.chdir(here)

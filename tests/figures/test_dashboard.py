@@ -17,7 +17,7 @@ from figures.prometheus import JOB, Prometheus, prometheus
 from master_process import eventually
 from mtango_ref.figures.exposition import exposition
 from mtango_ref.figures.rows import Rows
-from program import SCRIPT, Serving, run, serving
+from program import Serving, run, serving
 from raw import exchange, get
 from rest_answers import D
 
@@ -80,7 +80,7 @@ def filled(expression: str) -> str:
 @pytest.mark.tango
 def test_prometheus_answers_each_query(facility: Facility, tmp_path: Path) -> None:
     with (
-        serving("--backend", "tango", MTANGO_WORKERS="2", start=SCRIPT) as gateway,
+        serving("--backend", "tango", MTANGO_WORKERS="2") as gateway,
         prometheus(tmp_path, gateway.port) as watching,
     ):
         for turn in (1, 2, 3):  # so that each rate has two readings that differ

@@ -15,7 +15,7 @@ from test_tango_shares import NOT_RETURNED, real
 from test_tango_workers import children
 
 from master_process import eventually
-from program import SCRIPT, serving
+from program import serving
 from raw import Reply, exchange, get
 from served_backend import ALARM, LATE, VALUE, Served, served
 
@@ -135,7 +135,7 @@ def test_workers_forget_together_and_reload_the_setting(facility: Facility, tmp_
     config = tmp_path / "settings.yml"
     config.write_text("backend: tango\nvalue_ttl: 60\n", "utf-8")
     url = f"/tango/rest/rc3/hosts/localhost/10000/{VALUE}"
-    with serving("--config", str(config), start=SCRIPT, MTANGO_WORKERS="2") as gateway:
+    with serving("--config", str(config), MTANGO_WORKERS="2") as gateway:
 
         def ask(path: str) -> Reply:
             """Ask with a connection of its own, which any worker may take."""

@@ -33,7 +33,7 @@ def children(gateway: Serving) -> list[int]:
 
 
 def test_workers_have_figures_and_caches_together(facility: Facility) -> None:
-    with serving("--backend", "tango", MTANGO_WORKERS="4", start=SCRIPT) as gateway:
+    with serving("--backend", "tango", MTANGO_WORKERS="4") as gateway:
         assert eventually(lambda: ask(gateway, f"{BASE}/sys/cache/attributes")["maxsize"] == 40_000)
         before = ask(gateway, f"{BASE}/sys/stats")["requests"]
         # One after the other, all could be taken by one worker; open together, they are spread.
@@ -70,7 +70,7 @@ def test_reload_takes_the_new_settings(facility: Facility, tmp_path: Path) -> No
     file = tmp_path / "settings.yml"
     file.write_text("backend: tango\nrc3_mode: strict\nworkers: 2\n", "utf-8")
     environ = {"MTANGO_WORKERS": "2"}
-    with serving("--config", str(file), start=SCRIPT, **environ) as gateway:
+    with serving("--config", str(file), **environ) as gateway:
         assert len(str(ask(gateway, VALUE)["timestamp"])) == 10
         before = children(gateway)
         file.write_text("backend: tango\nrc3_mode: implementation\nport: four\n", "utf-8")
@@ -110,7 +110,7 @@ WRONG = {
 def test_reload_of_a_wrong_file_changes_nothing(facility: Facility, tmp_path: Path) -> None:
     file = tmp_path / "settings.yml"
     file.write_text("backend: tango\nport: 0\n", "utf-8")
-    with serving("--config", str(file), start=SCRIPT, at=(), MTANGO_WORKERS="2") as gateway:
+    with serving("--config", str(file), at=(), MTANGO_WORKERS="2") as gateway:
         assert eventually(lambda: len(children(gateway)) == 2)
         before = children(gateway)
         expected: list[str] = []
@@ -131,10 +131,8 @@ def said(gateway: Serving) -> str:
 
 
 def test_two_gateways_cannot_have_one_port(facility: Facility) -> None:
-    with serving("--backend", "tango", start=SCRIPT) as gateway:
-        other = Serving(
-            *("--backend", "tango", "--port", str(gateway.port)), start=SCRIPT, environ={}
-        )
+    with serving("--backend", "tango") as gateway:
+        other = Serving("--backend", "tango", "--port", str(gateway.port), environ={})
         assert other.process.wait(WAIT) == 2
         assert other.errors() == (
             f"Error: Port {gateway.port} of 127.0.0.1 is taken; choose another one with --port,"
@@ -148,7 +146,7 @@ def test_workers_answer_at_a_unix_socket(facility: Facility, tmp_path: Path) -> 
     path = tmp_path / "socket"
     file = tmp_path / "pid"
     at = ("--backend", "tango", "--socket", str(path), "--pid-file", str(file))
-    with serving(start=SCRIPT, at=at, MTANGO_WORKERS="2") as gateway:
+    with serving(at=at, MTANGO_WORKERS="2") as gateway:
         assert f" at the unix socket {path} - try it with curl" in gateway.line
         assert file.read_text("utf-8") == f"{gateway.process.pid}\n"
         with ExitStack() as stack:  # a worker leaves the next connection to the other one
@@ -156,7 +154,7 @@ def test_workers_answer_at_a_unix_socket(facility: Facility, tmp_path: Path) -> 
             for each in opened:
                 each.send(get(VALUE))
             assert [each.reply().json["value"] for each in opened] == ["Default string"] * 8
-        other = Serving(start=SCRIPT, environ={}, at=at)
+        other = Serving(environ={}, at=at)
         assert other.process.wait(WAIT) == 2
         assert other.errors() == (
             f"Error: Another server listens at the socket {path};"
