@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import falcon.testing
 import pytest
+import tango
 from dirty_equals import IsPartialDict
 from test_tango_faults import ASK, TIMED_OUT, Ask, _is, always_works, await_success, failure
 
@@ -38,16 +39,12 @@ NOT_DEFINED = ["DB_DeviceNotDefined", "API_CommandFailed", "API_DeviceNotDefined
 
 
 def define(name: str = DEVICE) -> None:
-    import tango
-
     known = tango.DbDevInfo()
     known.name, known._class, known.server = name, "Changing", SERVER
     tango.Database().add_device(known)
 
 
 def delete(name: str = DEVICE) -> None:
-    import tango
-
     tango.Database().delete_device(name)
 
 
@@ -59,8 +56,6 @@ def rename(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def whole_module(facility: Facility) -> Iterator[Server]:
-    import tango
-
     define()
     server = facility._start([sys.executable, str(SCRIPT), "test"])
     yield server
@@ -71,8 +66,6 @@ def whole_module(facility: Facility) -> Iterator[Server]:
 @pytest.fixture
 def server(whole_module: Server) -> Iterator[Server]:
     """Yield a server that is of its first edition afterwards, under its first name."""
-    import tango
-
     yield whole_module
     database = tango.Database()
     is_there = [*database.get_device_name(SERVER, "Changing")] == [DEVICE]
@@ -99,6 +92,12 @@ def client(backend: TangoBackend) -> falcon.testing.TestClient:
     return falcon.testing.TestClient(create_app(Settings(), backend))
 
 
+@pytest.fixture
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have names waited for as long as the database takes: a slow machine is no late look."""
+    monkeypatch.setattr(defined_names, "PATIENCE", 60.0)
+
+
 def upgrade(server: Server, kind: str) -> None:
     server.stop()
     del server.command[server.command.index("test") + 1 :]
@@ -107,8 +106,6 @@ def upgrade(server: Server, kind: str) -> None:
 
 
 def become(_server: Server, kind: str) -> None:
-    import tango
-
     tango.DeviceProxy(DEVICE).command_inout("Become", kind)
 
 
@@ -215,8 +212,6 @@ def test_command_is_not_sent_after_its_deadline(
     device: TangoDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ping before it comes back when the client has its failure already."""
-    import tango
-
     assert device.command_inout("Count") == 1
     ping, may_return, has_returned = tango.DeviceProxy.ping, Event(), Event()
 
@@ -245,6 +240,7 @@ def _count(device: TangoDevice) -> int:
     return count
 
 
+@pytest.mark.usefixtures("_patient")
 def test_renamed_device_has_its_new_name_everywhere(
     client: falcon.testing.TestClient, server: Server
 ) -> None:
@@ -268,12 +264,11 @@ def test_renamed_device_has_its_new_name_everywhere(
     assert names() == {DEVICE}
 
 
+@pytest.mark.usefixtures("_patient")
 def test_deleted_device_is_not_asked(
     backend: TangoBackend, device: TangoDevice, server: Server
 ) -> None:
     """Its server runs on, and answers whom the gateway does not ask any more."""
-    import tango
-
     attribute = backend.get_attribute_proxy(device, "constant")
     for _ in range(3):
         attribute.read()
@@ -296,6 +291,7 @@ def test_deleted_device_is_not_asked(
     assert device.name == DEVICE
 
 
+@pytest.mark.usefixtures("_patient")
 def test_database_is_asked_seldom(
     backend: TangoBackend, device: TangoDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,11 +306,11 @@ def test_database_is_asked_seldom(
     monkeypatch.setattr(backend._defined_names, "_find", noted)
     others = [backend.get_device_proxy(DEVICE) for _ in range(3)]
     begin = time.monotonic()
-    while time.monotonic() - begin < 2:
+    while len(asked) < 2:
         for each in (device, *others):
             assert each.state().name == "UNKNOWN"
     took = time.monotonic() - begin
-    assert 2 <= len(asked) <= took / defined_names.FRESH + 1
+    assert len(asked) <= took / defined_names.FRESH + 1
     assert {tuple(names) for names in asked} == {(DEVICE,) * 4}
     del others, each
     time.sleep(defined_names.VALID)

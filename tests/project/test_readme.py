@@ -8,7 +8,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from mtango_ref import manual
 from mtango_ref.fixture.loading import parse
 from mtango_ref.settings.limits import Limits
 from mtango_ref.settings.model import Settings, expected
+from ports import free_port
 from program import TIMEOUT
 
 if TYPE_CHECKING:
@@ -141,8 +141,7 @@ def program(command: str) -> list[str]:
 
 
 def play(paper: str, section: str, folder: Path, swaps: dict[str, str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = str(listener.getsockname()[1])
+    port = str(free_port())
     with ExitStack() as stack:
         shell = Shell({"8000": port, **swaps}, folder, stack)
         shell.play(f"MTANGO_PORT={port}")
