@@ -23,6 +23,7 @@ from mtango_ref.conformance.asking.transport import (
 )
 from mtango_ref.conformance.model import NoResponse, Request
 from mtango_ref.messages import StartError
+from ports import free_port
 
 TIMEOUT = 0.5
 
@@ -107,10 +108,8 @@ def test_a_request_goes_out_as_it_is(path: str, line: bytes) -> None:
 
 
 def test_nobody_there_is_an_answer_of_its_own() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
     with pytest.raises(Unreachable, match=r"^127.0.0.1 cannot be reached: Connection refused\.$"):
-        over_http(f"http://127.0.0.1:{port}")(GET)
+        over_http(f"http://127.0.0.1:{free_port()}")(GET)
 
 
 @pytest.fixture

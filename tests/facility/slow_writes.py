@@ -10,7 +10,8 @@ from tango.server import Device, attribute, run
 
 
 class SlowWrites(Device):  # type: ignore[misc]
-    """`first` and `second` are written in `seconds`; `written` lists what was written."""
+    """`first` and `second` are written in `seconds`; `written` lists what was written. The log
+    says when a write begins and ends, while the device answers nobody."""
 
     first = attribute(dtype=float, access=AttrWriteType.READ_WRITE)
     second = attribute(dtype=float, access=AttrWriteType.READ_WRITE)
@@ -25,8 +26,10 @@ class SlowWrites(Device):  # type: ignore[misc]
 
     def _write(self, name: str, value: float) -> None:
         self._written.append(f"{name} {value:g}")
+        print(f"{name} begins")
         time.sleep(self._seconds)
         self._values[name] = value
+        print(f"{name} ends")
 
     def read_first(self) -> float:
         return self._values["first"]

@@ -167,6 +167,11 @@ def _history(backend: Backend, name: str) -> list[DeviceAttribute]:
         return []
 
 
+def _await_next_second() -> None:
+    """Wait until a new date of the database is another one: they are in whole seconds."""
+    time.sleep(1 - time.time() % 1 + 0.05)
+
+
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_changed_device_is_alike(real: _Real, change: _Change) -> None:
     """Polling begins anew, and the database names another process that began since."""
@@ -176,7 +181,7 @@ def test_changed_device_is_alike(real: _Real, change: _Change) -> None:
     assert _answers(fake, NAME) == _answers(TangoBackend(tango_hosts(), 3.0), NAME)
     both: list[Backend] = [fake, TangoBackend(tango_hosts(), 3.0)]
     before = [backend.database.get_device_info(NAME) for backend in both]
-    time.sleep(1.1)  # the database's dates are in whole seconds
+    _await_next_second()
     changed = time.time()
     real.become(change.fixture)
     change.act(fake.control)
@@ -263,7 +268,7 @@ def test_an_ordinary_restart_is_dated(facility: Facility) -> None:
     """The C++ server takes its devices back when it is stopped."""
     fake, name = FakeBackend(parse(_fixture(), "f.yml")), "sys/tg_test/1"
     truth = TangoBackend(tango_hosts(), 3.0)
-    time.sleep(1.1)
+    _await_next_second()
     facility.tango_test.restart()
     fake.control.restart(SERVER)
     # The fake's dates are in UTC.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import product
 from string import Formatter
 from typing import NamedTuple
@@ -47,8 +48,10 @@ class Contents(NamedTuple):
         return quote(self.name)
 
 
+@cache
 def contents(backend: Backend, name: str) -> Contents:
-    """Return what a device has; of one that does not run, names that it could have."""
+    """Return what a device has, looked at once for all modes; of one that does not run, names that
+    it could have."""
     database = backend.database
     device = backend.get_device_proxy(name)
     try:

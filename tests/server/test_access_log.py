@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from dirty_equals import IsPositiveFloat, IsStr
 
+from ports import free_port
 from program import SCRIPT, TIMEOUT, Serving, environment, serving
 from raw import Reply, connection, exchange, get
 from rest_answers import D
@@ -167,8 +168,7 @@ def test_standard_error_that_cannot_be_written_stops_nobody(to: str) -> None:
 
 @pytest.mark.parametrize("to", [">/dev/full", ">&-", ">&- 2>&- <&-"])
 def test_standard_output_that_cannot_be_written_stops_nobody(to: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     arguments = ["serve", "--port", str(port), "--access-log", "json"]
     with subprocess.Popen([*redirected(to), *arguments], env=environment({})) as process:
         try:

@@ -72,8 +72,8 @@ def test_change_is_sent_once_whatever_fails(facility: Facility, hasty: Backend) 
 
     writer = threading.Thread(target=write)
     writer.start()
-    while len(done) < 5:
-        pass
+    while len(done) < 5 and writer.is_alive():
+        time.sleep(0.001)
     with facility.database.suspended():
         writer.join(2.5)
     writer.join()
@@ -97,6 +97,7 @@ def test_database_that_is_gone_and_back_is_written(facility: Facility, hasty: Ba
         with suppress(ConnectionFailed):
             hasty.database.get_info()
             break
+        time.sleep(0.05)
     hasty.database.put_device_property(D, {"back": ["x"]})
     written = hasty.database.get_device_property(D)
     assert ("gone" in written, written["back"]) == (False, ["x"])
