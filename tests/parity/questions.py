@@ -78,7 +78,7 @@ def questions(
     backend treats them alike for the others.
     """
     names = backend.database.get_device_names("*")
-    devices = [contents(backend, name) for name in names]
+    devices = [contents(backend, name) for name in names]  # type: ignore[arg-type]  # any has a hash
     some = _one_of_each_class(backend, devices) if once_a_class else devices
     operations = [
         each for each in openapi.operations(settings, backend.capabilities) if each.needs != "pipes"
