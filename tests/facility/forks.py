@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
@@ -66,6 +67,13 @@ class Forking:
         words = {"environment": {**environment}, "folder": str(folder), "log": str(log)}
         return Fork(self, command, self.ask(command=[*command], **words))
 
+    def end(self) -> None:
+        """End it, and with it the servers that still run."""
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            stream.close()
+        self._process.wait()
+
     def ask(self, **request: Any) -> Any:
         with self._lock:
             assert self._process.stdin is not None
@@ -79,4 +87,6 @@ class Forking:
 @cache
 def forking(python: str) -> Forking:
     """Return the process of a Python that forks, started once."""
-    return Forking(python)
+    started = Forking(python)
+    atexit.register(started.end)
+    return started

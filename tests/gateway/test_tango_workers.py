@@ -127,9 +127,8 @@ def test_reload_of_a_wrong_file_changes_nothing(facility: Facility, tmp_path: Pa
 
 def said(gateway: Serving) -> str:
     """Return its errors without the time and the name of the module."""
-    return re.sub(
-        r"^\S+ \S+ ERROR mtango_ref\.processes\.master: ", "", gateway.errors(), flags=re.M
-    )
+    head = r"^\S+ \S+ ERROR mtango_ref\.processes\.master: "
+    return re.sub(head, "", gateway.errors(), flags=re.MULTILINE)
 
 
 def test_two_gateways_cannot_have_one_port(facility: Facility) -> None:
