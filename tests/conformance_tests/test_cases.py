@@ -81,8 +81,7 @@ def test_another_name_of_the_device() -> None:
     assert len(mine) > 500
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("start", [86_400, 4_070_908_800])
+@pytest.mark.parametrize(("mode", "start"), [("strict", 86_400), ("implementation", 4_070_908_800)])
 def test_cases_pass_at_any_time(mode: str, start: float) -> None:
     """Whatever the year of the facility, its cases pass: rc3 asks nothing about it."""
     from mtango_ref.backends.fake.backend import FakeBackend

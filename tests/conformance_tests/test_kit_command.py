@@ -23,6 +23,7 @@ from echo_server import eventually
 from mtango_ref.conformance import command
 from mtango_ref.conformance.asking import watch
 from mtango_ref.conformance.asking.transport import over_http
+from mtango_ref.conformance.cases import loading
 from mtango_ref.conformance.command import Reporting
 from mtango_ref.conformance.model import Level, Place, Plan, Request, Server
 from program import SCRIPT, TIMEOUT, refusal, run, serving
@@ -43,6 +44,13 @@ def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """Yield (mode, URL of the entry point) of our own server."""
     with serving("--rc3-mode", request.param) as started:
         yield request.param, f"http://127.0.0.1:{started.port}/tango/rest"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """Yield the URL of the entry point of our server, for what is the same in each mode."""
+    with serving() as started:
+        yield f"http://127.0.0.1:{started.port}/tango/rest"
 
 
 def test_our_own_server_passes(server: tuple[str, str], tmp_path: Path) -> None:
@@ -143,10 +151,8 @@ def test_a_hostile_server_gets_a_report(
         (("--only", "nope", "{url}"), "There is no case to run; --only takes one of attributes, "),
     ],
 )
-def test_what_cannot_start_says_so(
-    arguments: tuple[str, ...], sentence: str, server: tuple[str, str]
-) -> None:
-    given = (argument.replace("{url}", server[1]) for argument in arguments)
+def test_what_cannot_start_says_so(arguments: tuple[str, ...], sentence: str, url: str) -> None:
+    given = (argument.replace("{url}", url) for argument in arguments)
     assert refusal("conformance", "--time", "0", *given).startswith(sentence)
 
 
@@ -166,12 +172,11 @@ def test_wrong_options_are_refused(arguments: tuple[str, ...], sentence: str) ->
     assert sentence in errors
 
 
-def test_ctrl_c_ends_it_with_a_report(server: tuple[str, str], tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_with_a_report(url: str, tmp_path: Path) -> None:
     """A run that would fuzz for an hour reports what was asked until then."""
-    mode, url = server
     path, badge = tmp_path / "report.json", tmp_path / "badge.json"
     files = ["--json", str(path), "--badge", str(badge)]
-    arguments = ["conformance", "--mode", mode, "--time", "1h", *files, url]
+    arguments = ["conformance", "--time", "1h", *files, url]
     parent, child = pty.openpty()
     with subprocess.Popen([*SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=child) as process:
         os.close(child)
@@ -202,7 +207,7 @@ def test_server_with_one_facility_passes(server: tuple[str, str]) -> None:
     mode, url = server
     asked = serving_one_facility(url, "lab.example/20000")
     with asked as (there, paths):
-        plan = Plan(mode, only="attributes", level=Level.MAY)
+        plan = Plan(mode, only="commands", level=Level.MAY)
         assert run_in_process(there, plan) == 0
         assert [path for path in paths if "/hosts/localhost/10000" in path] == []
         assert run_in_process(there, plan, facility="elsewhere/1") == 1
@@ -265,23 +270,23 @@ def has_been_polled(port: int) -> bool:
     return len(exchange(port, get(path)).json) > 1
 
 
-def test_cases_need_neither_tango_nor_what_fuzzes() -> None:
+def test_cases_need_neither_tango_nor_what_fuzzes(tmp_path: Path) -> None:
     """They do without what serves, too; what is imported is the same in each mode."""
     hide = f"import sys; sys.modules.update(dict.fromkeys({HEAVY})); {START}"
+    path = tmp_path / "report.json"
     with serving() as started:
         url = f"http://127.0.0.1:{started.port}/tango/rest"
-        # Else the one that runs first finds less to ask.
-        assert eventually(lambda: has_been_polled(started.port))
-        arguments = ("conformance", "--time", "0", "--level", "may", url)
-        without = run(*arguments, start=[sys.executable, "-c", hide])
-        assert without[0] == 0
-        assert without == run(*arguments)
+        assert eventually(lambda: has_been_polled(started.port))  # else there is less to ask
+        arguments = ("conformance", "--time", "0", "--level", "may", "--json", str(path), url)
+        code, _, errors = run(*arguments, start=[sys.executable, "-c", hide])
+    asked = {one["name"] for one in json.loads(path.read_text("utf-8"))["results"]}
+    assert (code, errors) == (0, "")
+    assert asked == {case.name for case in loading.fitting(Plan())}
 
 
-def test_bar_is_shown_on_a_terminal_only(server: tuple[str, str]) -> None:
-    mode, url = server
+def test_bar_is_shown_on_a_terminal_only(url: str) -> None:
     parent, child = pty.openpty()
-    arguments = ["conformance", "--mode", mode, "--only", "tree", url]
+    arguments = ["conformance", "--only", "tree", url]
     with subprocess.Popen([*SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=child) as process:
         os.close(child)
         shown = b"".join(until_closed(parent))

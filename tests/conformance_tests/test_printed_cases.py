@@ -152,6 +152,8 @@ def test_document_fits_its_schema(mode: str) -> None:
 )
 def test_schema_refuses(path: tuple[Any, ...], wrong: Any) -> None:
     whole = document("strict")
+    del whole["cases"][1:]  # as many say the same
+    assert VALIDATOR.is_valid(whole)
     node: Any = whole
     for key in path[:-1]:
         node = node[key]
@@ -196,15 +198,19 @@ def test_patterns_are_those_of_every_language() -> None:
     assert [pattern for pattern in patterns if b"(?" in pattern or b"*+" in pattern] == []
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_runner_with_the_standard_library_passes_our_server(mode: str, tmp_path: Path) -> None:
+def test_runner_with_the_standard_library_passes_our_server(tmp_path: Path) -> None:
     path = tmp_path / "cases.json"
-    with serving("--rc3-mode", mode) as started:
+    with serving() as started:
         url = f"http://127.0.0.1:{started.port}/tango/rest"
-        arguments = ("--mode", mode, "--writes", "--print-cases", str(path))
+        arguments = ("--writes", "--print-cases", str(path))
         assert run("conformance", *arguments, url) == (0, "", "")
         alone = (sys.executable, "-I", "-S", json_runner.__file__, str(path))  # no site-packages
         assert subprocess.check_output(alone, encoding="utf-8", timeout=TIMEOUT) == ""
+
+
+def test_runner_passes_our_server_in_the_other_mode() -> None:
+    app = create_app(Settings(rc3_mode="implementation"), FakeBackend(load("tango_test")))
+    assert by_runner(to_app(app), "implementation") == {}
 
 
 def agree(app: Wsgi, mode: str = "strict") -> dict[str, set[str]]:
