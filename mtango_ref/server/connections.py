@@ -19,7 +19,7 @@ from waitress.server import TcpWSGIServer
 from mtango_ref.logs.access import AccessLog
 from mtango_ref.server.incoming import Parser
 from mtango_ref.server.outgoing import Answer, Overloaded, Refusal, Refuse
-from mtango_ref.server.output import Output
+from mtango_ref.server.unsent import Output
 from mtango_ref.sockets.unix import PEER
 from mtango_ref.threads.work import GivenUp, Work
 
@@ -59,7 +59,7 @@ class Channel(Output):
     error_task_class = Refusal
     refused = False
     environ: dict[str, Any] | None = None
-    """The connection's part of WSGI's environment, whatever is asked; see known.py."""
+    """The connection's part of WSGI's environment, whatever is asked; see known_requests.py."""
     _lingers_until = math.inf
     _sent = 0
     _unread_since: tuple[float, int] | None = None  # (when, what had been sent by then)

@@ -24,7 +24,7 @@ from mtango_ref.json_text import to_json
 from mtango_ref.logs.access import access_log
 from mtango_ref.server.connections import TURN, YIELD, App, Listener, UnixListener
 from mtango_ref.server.event_loop import EventLoop
-from mtango_ref.server.known import KnownRequests
+from mtango_ref.server.known_requests import KnownRequests
 from mtango_ref.server.outgoing import Refuse
 from mtango_ref.server.proxy_headers import behind_proxy
 from mtango_ref.settings.model import Settings

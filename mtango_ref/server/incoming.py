@@ -10,7 +10,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
 
 from mtango_ref.logs.access import well_formed_id
-from mtango_ref.server.known import Known
+from mtango_ref.server.known_requests import Known
 from mtango_ref.threads.work import Work
 
 _LINE_BESIDE_URL = 64

@@ -34,7 +34,7 @@ from mtango_ref.http.middleware import (
 )
 from mtango_ref.logs.access import Entry
 from mtango_ref.server.incoming import TooManyKeys, UrlTooLong
-from mtango_ref.server.known import parts
+from mtango_ref.server.known_requests import parts
 
 _LOG = logging.getLogger(__name__)
 

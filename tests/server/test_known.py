@@ -11,9 +11,9 @@ from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
 
 from echo_server import Running, running
-from mtango_ref.server import known as known_requests
+from mtango_ref.server import known_requests
 from mtango_ref.server.incoming import Parser
-from mtango_ref.server.known import KnownRequests
+from mtango_ref.server.known_requests import KnownRequests
 from mtango_ref.settings.model import Settings
 from program import serving
 from raw import connection, exchange, get

@@ -14,7 +14,7 @@ import pytest
 from echo_server import Running, eventually, running
 from mtango_ref.figures.metrics import NO_ROOM, UNSENT
 from mtango_ref.server import http_server
-from mtango_ref.server.output import AHEAD
+from mtango_ref.server.unsent import AHEAD
 from program import Serving, serving
 from raw import Reply, check_failure, connection, deaf, exchange, get
 
