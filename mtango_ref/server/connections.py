@@ -18,7 +18,8 @@ from waitress.server import TcpWSGIServer
 
 from mtango_ref.logs.access import AccessLog
 from mtango_ref.server.incoming import Parser
-from mtango_ref.server.outgoing import Answer, Overloaded, Refusal, Refuse
+from mtango_ref.server.outgoing import Answer
+from mtango_ref.server.refused import Overloaded, Refusal, Refuse
 from mtango_ref.server.unsent import Output
 from mtango_ref.sockets.unix import PEER
 from mtango_ref.threads.work import GivenUp, Work

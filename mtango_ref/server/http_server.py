@@ -14,19 +14,14 @@ from typing import Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
-from mtango_ref.http.cors import ANY, Cors
-from mtango_ref.http.failures import RETRY_AFTER, http_failure
-from mtango_ref.http.middleware import ALWAYS
-from mtango_ref.http.rc3_json import Rc3
 from mtango_ref.http.room import Room
 from mtango_ref.http.usage import open_files
-from mtango_ref.json_text import to_json
 from mtango_ref.logs.access import access_log
 from mtango_ref.server.connections import TURN, YIELD, App, Listener, UnixListener
 from mtango_ref.server.event_loop import EventLoop
 from mtango_ref.server.known_requests import KnownRequests
-from mtango_ref.server.outgoing import Refuse
 from mtango_ref.server.proxy_headers import behind_proxy
+from mtango_ref.server.refused import Refuse
 from mtango_ref.settings.model import Settings
 from mtango_ref.sockets.listening import Listening
 from mtango_ref.sockets.tcp import reachable
@@ -197,19 +192,3 @@ def _adjustments(settings: Settings) -> Any:
     adjustments.limits = settings  # for our own sub-classes, which see the adjustments
     adjustments.known = KnownRequests()
     return adjustments
-
-
-def refusals(rc3_mode: str, clock: Callable[[], float], cors: Cors = ANY) -> Refuse:
-    """Return the answers that the server gives by itself: Failures with the app's headers."""
-    rc3 = Rc3(rc3_mode)
-
-    def refuse(
-        status: int, sentence: str, origin: str | None
-    ) -> tuple[list[tuple[str, str]], bytes]:
-        headers = {"content-type": "application/json", **ALWAYS}
-        if status == 503:
-            headers.update([RETRY_AFTER])
-        headers.update(cors.headers(origin))
-        return [*headers.items()], to_json(http_failure(rc3, status, sentence, clock()))
-
-    return refuse

@@ -1,29 +1,17 @@
-"""Answers as they go out: the app's, and in rc3's shape what waitress refuses by itself."""
+"""Answers as they go out, each with its line in the access log."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import lru_cache
 from io import BytesIO
 from time import monotonic
 from typing import Any
 
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import ClientDisconnected
-from waitress.task import ErrorTask, Task, WSGITask, hop_by_hop
-from waitress.utilities import (
-    Error,
-    InternalServerError,
-    RequestEntityTooLarge,
-    RequestHeaderFieldsTooLarge,
-    ServerNotImplemented,
-    build_http_date,
-)
+from waitress.task import Task, WSGITask
 
-from mtango_ref.figures.metrics import refusal_place
 from mtango_ref.http.answers import CLAIM
-from mtango_ref.http.failures import OVERLOADED
 from mtango_ref.http.middleware import (
     BEGAN,
     DRAINING,
@@ -33,34 +21,13 @@ from mtango_ref.http.middleware import (
     RUN_AGAIN,
 )
 from mtango_ref.logs.access import Entry
-from mtango_ref.server.incoming import TooManyKeys, UrlTooLong
 from mtango_ref.server.known_requests import parts
+from mtango_ref.server.usual_headers import date, usual_header
 
 _LOG = logging.getLogger(__name__)
 
-Refuse = Callable[[int, str, str | None], tuple[list[tuple[str, str]], bytes]]
-"""A maker of refusals: status, sentence, Origin header -> headers and body of the answer."""
-
-
-class Overloaded(Error):
-    """RFC 9110, 15.6.4: an overload that "will likely be alleviated after some delay"."""
-
-    code = 503
-    reason = "Service Unavailable"
-
-
-_SENTENCES: dict[type[Error], str] = {
-    RequestEntityTooLarge: "The body is too long; at most {max_body} bytes are accepted.",
-    UrlTooLong: "The URL is too long; at most {max_url} bytes are accepted.",
-    TooManyKeys: "The query has too many keys; at most {max_query_keys} are accepted.",
-    RequestHeaderFieldsTooLarge: (
-        "The request line and headers are too long; at most {max_header} bytes are accepted."
-    ),
-    InternalServerError: "Internal error; the server's log has the details.",
-    ServerNotImplemented: "Unknown Transfer-Encoding; expected chunked.",
-    Overloaded: OVERLOADED,
-}
-"""Sentences, in which settings are named; of anything else, waitress says what is malformed."""
+_GOES_ON = (None, "keep-alive", "Keep-Alive")
+"""The words with which clients of HTTP/1.1 say that their connection goes on."""
 
 
 class Logged(Task):
@@ -155,7 +122,7 @@ class Answer(Logged, WSGITask):
         """Take the app's status and headers: PEP 3333's start_response."""
         if id_ := (self.environ or {}).get(REQUEST_ID):
             headers.append(("X-Request-Id", id_))
-        self._usual, self.content_length = _usual(status, tuple(headers))
+        self._usual, self.content_length = usual_header(status, tuple(headers))
         self.status, self.response_headers, self.complete = status, headers, True
 
     def _sends_file(self, body: Any) -> bool:
@@ -230,96 +197,4 @@ class Answer(Logged, WSGITask):
             header: bytes = super().build_response_header()
             return header
         before, after = self._usual
-        return f"{before}{_date(int(self.start_time))}{after}".encode("latin-1")
-
-
-_GOES_ON = (None, "keep-alive", "Keep-Alive")
-"""The words with which clients of HTTP/1.1 say that their connection goes on."""
-
-
-def _capitalized(name: str) -> str:
-    """Write a header's name as waitress does."""
-    return "-".join(part.capitalize() for part in name.split("-"))
-
-
-_HOP_BY_HOP = {*map(_capitalized, hop_by_hop)}
-
-
-@lru_cache(256)
-def _usual(
-    status: str, headers: tuple[tuple[str, str], ...]
-) -> tuple[tuple[str, str] | None, int | None]:
-    """Return a usual header as waitress writes it, before and after the date; None if there is
-    something to decide. And the length of the body, if it is said. A client that polls gets the
-    same header for as long as the value is of the same second.
-
-    ValueError for a second line, and for what is the server's to say (PEP 3333).
-    """
-    # Another line would be another header. Of names and the status, the form knows.
-    contents = [content for _, content in headers]
-    joined = "".join(contents)
-    if "\n" in joined or "\r" in joined:
-        raise ValueError(f"more than one line: {joined!r}")
-    fields, place = _form(status, tuple([name for name, _ in headers]))
-    length = None if place is None else int(contents[place])
-    if fields is None:
-        return None, length
-    before, after = (
-        "".join([f"{name}: {contents[place]}\r\n" for name, place in part]) for part in fields
-    )
-    return (f"HTTP/1.1 {status}\r\n{before}Date: ", f"\r\n{after}\r\n"), length
-
-
-_Fields = list[tuple[str, int]]
-"""Names of headers, each with the place that it had."""
-
-
-@lru_cache(256)
-def _form(status: str, names: tuple[str, ...]) -> tuple[tuple[_Fields, _Fields] | None, int | None]:
-    """Return the fields of a usual header in waitress' order, before and after the date; None if
-    there is something to decide. And the place of the body's length, if it has one."""
-    for text in (status, *names):
-        if "\n" in text or "\r" in text:
-            raise ValueError(f"more than one line: {text!r}")
-    written = [*map(_capitalized, names)]
-    if not _HOP_BY_HOP.isdisjoint(written):
-        raise ValueError(f"hop-by-hop header: {names}")
-    length = written.index("Content-Length") if "Content-Length" in written else None
-    # RFC 9112, 6.3: a 304 ends with its headers. waitress would close the connection then.
-    is_304 = status.startswith("304")
-    has_no_body = status.startswith(("1", "204"))
-    if has_no_body or (length is not None) is is_304 or {"Date", "Server"}.intersection(written):
-        return None, length
-    fields = sorted(zip(written, range(len(written)), strict=True), key=lambda field: field[0])
-    before = [field for field in fields if field[0] < "Date"]
-    return (before, fields[len(before) :]), length
-
-
-@lru_cache(2)
-def _date(seconds: int) -> str:
-    return str(build_http_date(seconds))
-
-
-class Refusal(Logged, ErrorTask):
-    """An answer that the application never hears of."""
-
-    environ = None
-
-    def execute(self) -> None:
-        """Write it, and close the connection unless the request has come whole."""
-        error, server = self.request.error, self.channel.server
-        server.loop.shares.row.add(refusal_place(error.code))
-        known = _SENTENCES.get(type(error), "").format_map(vars(self.channel.adj.limits))
-        # A header line that waitress quotes may be one with a password.
-        why = error.body.partition(' line "')[0][:200]
-        sentence = known or f"The request is malformed: {why}."
-        headers, body = server.refuse(error.code, sentence, self.request.headers.get("ORIGIN"))
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers.extend(headers)
-        self.add_id()
-        if not isinstance(error, Overloaded):
-            self.set_close_on_finish()
-            self.channel.refused = True
-        self.content_length = len(body)
-        if getattr(self.request, "command", "") != "HEAD":
-            self.write(body)
+        return f"{before}{date(int(self.start_time))}{after}".encode("latin-1")

@@ -17,7 +17,7 @@ from waitress.proxy_headers import (
 )
 
 from mtango_ref.server.connections import App
-from mtango_ref.server.outgoing import Refuse
+from mtango_ref.server.refused import Refuse
 from mtango_ref.settings.texts import is_path
 
 _PREFIX = "HTTP_X_FORWARDED_PREFIX"
