@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mtango_ref.figures.rows import Row
     from mtango_ref.http.facilities import Facilities
     from mtango_ref.interface import Backend
-    from mtango_ref.processes.master import Plan
+    from mtango_ref.processes.worker import Plan
     from mtango_ref.server import Server
     from mtango_ref.sockets import Listening
     from mtango_ref.threads import Shares
@@ -108,8 +108,9 @@ def _serve_by_workers(settings: Settings, load_again: Callable[[], Settings]) ->
     _on_stop_signals(_leave)
     from mtango_ref.figures.rows import Rows
     from mtango_ref.logs.at_once import AtOnce, log_at_once
-    from mtango_ref.processes.master import Master, Plan
+    from mtango_ref.processes.master import Master
     from mtango_ref.processes.pid_file import pid_file
+    from mtango_ref.processes.worker import Plan
     from mtango_ref.server import Server  # noqa: F401 - imported once, and shared by all workers
     from mtango_ref.sockets import listen_by
 

@@ -12,20 +12,14 @@ import logging
 import os
 import selectors
 import signal
-import sys
-import threading
-import traceback
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Generic, TypeVar
 
-from mtango_ref.figures.rows import Row, Rows
-from mtango_ref.interface import BackendError
+from mtango_ref.figures.rows import Rows
 from mtango_ref.messages import StartError
 from mtango_ref.processes.notify import Notifier
-from mtango_ref.processes.worker_process import FAILED, READY, end_with, how, tell
+from mtango_ref.processes.worker import FAILED, HANDLED, READY, STOP, Plan, Worker, how, live
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,46 +36,8 @@ _RETRY = 2.0
 _MORE = 2.0
 """s of grace beyond the time in which a worker has to end."""
 _TURN = 1.0
-_STOP = (signal.SIGTERM, signal.SIGINT)
-_HANDLED = (*_STOP, signal.SIGHUP, signal.SIGCHLD)
 
 Configuration = TypeVar("Configuration")
-
-
-@dataclass(frozen=True)
-class Plan(Generic[Configuration]):
-    """A configuration, and the number and work of the workers that serve it."""
-
-    configuration: Configuration
-    workers: int
-    drain_timeout: float
-    """s that requests in flight have when a worker ends."""
-    work: Callable[[Row, Callable[[str], None]], None]
-    """Serves until SIGTERM, in a process of its own. It calls its second argument, with what is
-    to be said of the start, as soon as it answers. Raises StartError, BackendError."""
-
-
-@dataclass(eq=False)
-class _Worker:
-    """A process."""
-
-    pid: int
-    row: int
-    plan: Plan[Any]
-    pipe: int
-    """The pipe on which it says that it answers, or why it cannot."""
-    began: float = field(default_factory=monotonic)
-    said: bytes = b""
-    is_ready: bool = False
-    kill_at: float | None = None
-    """The time by which it has to have ended; None while it is not to end."""
-    hangs: bool = False
-    """True for a worker that is to end because its loop does not turn."""
-
-    @property
-    def text(self) -> str:
-        """The text that it said; one that is too long may end within a character."""
-        return self.said[1:].decode(errors="replace")
 
 
 class Master(Generic[Configuration]):
@@ -108,7 +64,7 @@ class Master(Generic[Configuration]):
         """The plan in force until the first worker of the new one answers; None after."""
         self._reload, self._close = reload, close
         self._say, self._complain = say, complain
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
         self._notifier = Notifier()
         self._signals: list[int] = []
         self._crashes = 0
@@ -125,7 +81,7 @@ class Master(Generic[Configuration]):
         for end in (awake, wake):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-        for number in _HANDLED:
+        for number in HANDLED:
             signal.signal(number, lambda number, _: self._signals.append(number))
         self._selector = selectors.DefaultSelector()
         self._selector.register(awake, selectors.EVENT_READ)
@@ -150,11 +106,11 @@ class Master(Generic[Configuration]):
     def _on_signal(self, number: int) -> None:
         if number == signal.SIGHUP and self._result is None:
             self._read_again()
-        elif number in _STOP and self._result is not None:  # the second: at once
+        elif number in STOP and self._result is not None:  # the second: at once
             for worker in self._workers:
                 worker.kill_at = 0.0
             self._result = 128 + number
-        elif number in _STOP:
+        elif number in STOP:
             self._end(0)
 
     def _read_again(self) -> None:
@@ -178,10 +134,10 @@ class Master(Generic[Configuration]):
         for worker in self._workers:
             self._retire(worker)
 
-    def _retire(self, worker: _Worker) -> None:
+    def _retire(self, worker: Worker) -> None:
         if worker.kill_at is None:
             worker.kill_at = monotonic() + worker.plan.drain_timeout + _MORE
-            _kill(worker, signal.SIGTERM)
+            worker.send(signal.SIGTERM)
 
     def _reconcile(self, now: float) -> None:
         """Start who is missing, end who is too many, kill who hangs."""
@@ -189,11 +145,11 @@ class Master(Generic[Configuration]):
             if worker.kill_at is not None:
                 if now >= worker.kill_at:
                     _LOG.error("Worker %d did not end in time, and is killed", worker.pid)
-                    _kill(worker, signal.SIGKILL)
+                    worker.send(signal.SIGKILL)
                     worker.kill_at = now + _MORE
             elif now > self._rows.turned(worker.row) + HUNG:  # or since its start
                 _LOG.error("Worker %d has hung for %g s, and is killed", worker.pid, HUNG)
-                _kill(worker, signal.SIGKILL)
+                worker.send(signal.SIGKILL)
                 worker.kill_at, worker.hangs = now + _MORE, True
         if self._result is not None:
             return
@@ -219,7 +175,7 @@ class Master(Generic[Configuration]):
         self._rows.lend(row)
         heard, said = os.pipe()
         # One that comes between here and the child's own handlers would be lost in its memory.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
+        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         try:
             pid = os.fork()
         except OSError as error:  # the limit of processes, or of memory
@@ -227,12 +183,12 @@ class Master(Generic[Configuration]):
             self._not_started(f"The system starts no process: {error.strerror}.")
         else:
             if pid == 0:
-                self._work(row, said)
-            self._workers.append(_Worker(pid, row, self._plan, heard))
+                live(self._plan, self._rows, row, said, self._orphaned, self._forget)
+            self._workers.append(Worker(pid, row, self._plan, heard))
             self._selector.register(heard, selectors.EVENT_READ, self._workers[-1])
         finally:
             os.close(said)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
 
     def _not_started(self, why: str) -> None:
         """Try again in a while, or end if no worker has ever been there."""
@@ -243,36 +199,14 @@ class Master(Generic[Configuration]):
             self._complain(f"Error: {why}")  # as the command says it
             self._end(2)
 
-    def _work(self, row: int, said: int) -> NoReturn:
-        """Be a worker; never return."""
-        code = 1
-        try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            # Ctrl-C and a terminal's end go to all processes: the master passes them on.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
-            self._selector.close()
-            others = [worker.pipe for worker in self._workers if worker.pipe >= 0]
-            for pipe in (self._alive, *others):
-                os.close(pipe)
-            threading.Thread(target=end_with, args=[self._orphaned], daemon=True).start()
-            self._plan.work(self._rows.take(row), lambda text: tell(said, READY, text))
-            code = 0
-        except (StartError, BackendError) as error:
-            tell(said, FAILED, str(error))
-            code = 2
-        except BaseException:  # noqa: BLE001 - it must not return into the master's loop
-            traceback.print_exc()
-        finally:
-            logging.shutdown()
-            sys.stdout.flush()
-            # At once: calls to Tango that have not returned would hold a usual exit.
-            os._exit(code)
+    def _forget(self) -> None:
+        """Close what is the master's alone, in a worker."""
+        self._selector.close()
+        others = [worker.pipe for worker in self._workers if worker.pipe >= 0]
+        for pipe in (self._alive, *others):
+            os.close(pipe)
 
-    def _hear(self, worker: _Worker) -> None:
+    def _hear(self, worker: Worker) -> None:
         """Take what a worker says: that it answers, or why it cannot."""
         data = os.read(worker.pipe, 65536)
         worker.said += data
@@ -285,7 +219,7 @@ class Master(Generic[Configuration]):
             worker.is_ready = True
             self._on_ready(worker)
 
-    def _on_ready(self, worker: _Worker) -> None:
+    def _on_ready(self, worker: Worker) -> None:
         if not self._was_ready:
             self._say(worker.text)
         self._was_ready = True
@@ -308,7 +242,7 @@ class Master(Generic[Configuration]):
             if (worker.kill_at is None or worker.hangs) and self._result is None:
                 self._lost(worker, os.waitstatus_to_exitcode(status))
 
-    def _lost(self, worker: _Worker, code: int) -> None:
+    def _lost(self, worker: Worker, code: int) -> None:
         """Decide what follows from a worker that ended by itself."""
         now = monotonic()
         why = worker.text if worker.said[:1] == FAILED else ""
@@ -329,8 +263,3 @@ class Master(Generic[Configuration]):
             self._end(1)
         else:
             self._next_start = now + _PAUSES[self._crashes]
-
-
-def _kill(worker: _Worker, number: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(worker.pid, number)

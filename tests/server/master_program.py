@@ -24,7 +24,8 @@ from mtango_ref.figures.rows import Row, Rows
 from mtango_ref.logs.at_once import AtOnce, log_at_once
 from mtango_ref.messages import StartError
 from mtango_ref.processes import master as module
-from mtango_ref.processes.master import Master, Plan
+from mtango_ref.processes.master import Master
+from mtango_ref.processes.worker import Plan
 from mtango_ref.server import Server, refusals
 from mtango_ref.settings.model import Settings
 from mtango_ref.sockets import listen
