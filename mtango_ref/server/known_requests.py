@@ -29,9 +29,9 @@ _OF_CONNECTION = (
 _OF_REQUEST = {"begun", "came", "headers"}
 """The fields that each request has of its own, whatever its bytes."""
 _NOT_KEPT = {
-    *("AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION"),  # secrets
+    *("AUTHORIZATION", "COOKIE", "PROXY_AUTHORIZATION"),  # secrets: RFC 9110, 11; RFC 6265
     "X_REQUEST_ID",  # another one each time
-    *("EXPECT", "UPGRADE"),  # they ask for more than an answer
+    *("EXPECT", "UPGRADE"),  # RFC 9110, 10.1.1 and 7.8: they ask for more than an answer
 }
 
 
@@ -85,9 +85,11 @@ class KnownRequests:
     def keep(self, data: bytes, request: Any) -> None:
         """Keep what was made of a request that begins these bytes, if it may be kept."""
         is_plain = request.completed and request.error is None and request.body_rcv is None
+        # RFC 9112, 2.2: an empty line before a request is ignored; waitress makes it an empty one.
         if not is_plain or request.empty or len(data) > LONGEST:
             return
         if not _NOT_KEPT & request.headers.keys():
+            # All at once: to note which of them come again would cost each of them something.
             if len(self._kept) >= MOST:
                 self._kept.clear()
             request.known = self._kept[data] = Known(request)

@@ -109,6 +109,7 @@ class Flight(Queue):
 
     def asked(self) -> Key | None:
         """Return the target that the call is at, or waits for."""
+        # Who makes the call goes on without this target: it fails for all who wait with that one.
         if self.work.failed is not None:
             return self.work.failed[0]
         at = self.work.place or self.work.waits_for
@@ -117,5 +118,6 @@ class Flight(Queue):
     def outcome(self) -> Any:
         """Return what the call gave, or raise it: each who waited has an exception of its own."""
         if self.error is not None:
+            # Python: one exception would collect the tracebacks of all threads that raise it.
             raise type(self.error)(*self.error.errors)
         return self.result
