@@ -175,6 +175,7 @@ class Shares:
         if began >= work.deadline:
             raise OutOfTime
         with self._lock:
+            # Its call may be under way still: it is not made again, nor is anything changed.
             if work.failed is not None and (changes or work.failed[0] == key):
                 raise timed_out(work.failed[0][0], self.timeout, work.failed[1])
             target = self._targets.get(key)
@@ -193,6 +194,7 @@ class Shares:
             return call
 
     def _take_place(self, work: Work, target: Target, now: float) -> None:
+        # What has begun a change is not run again: it would be made twice.
         if self._is_full(target) and not work.changed:
             if work.ends is not None and now >= work.ends:
                 raise timed_out(target.key[0], self.timeout, NOT_RETURNED)
@@ -234,6 +236,7 @@ class Shares:
         now = monotonic()
         with self._lock:
             target = call.target
+            # Tango: API_DeviceTimedOut says that it may hang; any other error is an answer.
             target.suspect = error is not None and is_timeout(error)
             if not call.overdue:
                 took = now - call.began
