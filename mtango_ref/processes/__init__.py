@@ -1,1 +1,1 @@
-"""The processes of a gateway: their parent, its signals and pid file, what each sets for itself."""
+"""The processes of a server: a parent with its workers, messages to systemd, pid file, memory."""

@@ -1,4 +1,4 @@
-"""The threads, and whose turn it is: of requests, and of their calls to Tango."""
+"""The threads and their turns: which one leads, and what requests and devices have of them."""
 
 from mtango_ref.threads.crew import take_turns
 from mtango_ref.threads.shares import Shares
