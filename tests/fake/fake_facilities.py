@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -10,7 +11,8 @@ import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.fake.device import faults
-from mtango_ref.fixture.loading import FixtureError, parse
+from mtango_ref.fixture.language import Facility
+from mtango_ref.fixture.loading import FixtureError, load, parse
 from mtango_ref.interface import Attribute
 from mtango_ref.model import DevFailed
 
@@ -26,6 +28,12 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@cache
+def packaged(name: str) -> Facility:
+    """Read a packaged fixture once for all."""
+    return load(name)
 
 
 def backend(

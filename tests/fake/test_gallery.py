@@ -8,12 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from fake_facilities import NOON, Clock, attribute
+from fake_facilities import NOON, Clock, attribute, packaged
 
 from conftest import Rest
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.fixture.language import Facility
-from mtango_ref.fixture.loading import load
 from mtango_ref.model import AttrQuality, CmdArgType, DevFailed, DevState
 
 NAMES = ["synchrotron", "tango_test", "weather_station"]
@@ -45,7 +44,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def facility(name: str) -> Facility:
-    return load(name)
+    return packaged(name)
 
 
 @pytest.fixture
@@ -190,7 +189,7 @@ def test_states_are_as_intended(facility: Facility, name: str) -> None:
 def values(name: str, device: str, key: str, times: list[float]) -> list[Any]:
     """Read the values of an attribute at times, in s after the start at noon."""
     clock = Clock()
-    proxy = attribute(FakeBackend(load(name), clock=clock), key, device)
+    proxy = attribute(FakeBackend(packaged(name), clock=clock), key, device)
 
     def value(time: float) -> Any:
         clock.now = NOON + time
@@ -212,7 +211,7 @@ def test_the_beam_decays_and_is_topped_up() -> None:
 def test_the_modulator_trips_on_its_schedule() -> None:
     """20 s of each 100 s, in which its voltage cannot be read."""
     clock = Clock()
-    made = FakeBackend(load("synchrotron"), clock=clock)
+    made = FakeBackend(packaged("synchrotron"), clock=clock)
     device = made.get_device_proxy("elin/modulator/1")
     readings = []
     for clock.now in [NOON + second for second in range(300)]:
@@ -262,9 +261,8 @@ def test_rain_agrees_with_sky_and_report() -> None:
 
 def test_wind_is_too_strong_now_and_then() -> None:
     clock = Clock()
-    proxy = attribute(
-        FakeBackend(load("weather_station"), clock=clock), "wind_speed", "site/weather/1"
-    )
+    made = FakeBackend(packaged("weather_station"), clock=clock)
+    proxy = attribute(made, "wind_speed", "site/weather/1")
     qualities: Counter[AttrQuality] = Counter()
     for clock.now in [NOON + 10 * n for n in range(2000)]:
         qualities[proxy.read().quality] += 1
@@ -280,12 +278,14 @@ def test_wind_is_too_strong_now_and_then() -> None:
 def test_gallery_uses_every_feature() -> None:
     """The synchrotron uses them all; no client gets to see DevInt."""
     attributes = [
-        each for kind in load("synchrotron").classes.values() for each in kind.attributes.values()
+        each
+        for kind in packaged("synchrotron").classes.values()
+        for each in kind.attributes.values()
     ]
     types = {each.data_type for each in attributes}
     names = "Double Float Long Short UShort ULong Long64 ULong64 UChar Boolean String State Enum"
     assert types == {CmdArgType(f"Dev{each}") for each in [*names.split(), "Encoded"]}
-    assert len(load("synchrotron").devices) == 100
+    assert len(packaged("synchrotron").devices) == 100
 
 
 COMMANDS = [
@@ -308,7 +308,7 @@ COMMANDS = [
 def test_commands_switch_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr("mtango_ref.backends.fake.device.faults.sleep", slept.append)
-    made = FakeBackend(load("synchrotron"), clock=Clock())
+    made = FakeBackend(packaged("synchrotron"), clock=Clock())
     for device, command, argument, state in COMMANDS:
         proxy = made.get_device_proxy(device)
         answer = proxy.command_inout(command, argument)
@@ -326,7 +326,7 @@ def test_commands_switch_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_server_crashes_and_is_back() -> None:
     clock = Clock()
-    made = FakeBackend(load("synchrotron"), clock=clock)
+    made = FakeBackend(packaged("synchrotron"), clock=clock)
     proxy = made.get_device_proxy("id01/mca/1")
     away = []
     for second in range(600):
@@ -340,9 +340,8 @@ def test_a_server_crashes_and_is_back() -> None:
 
 def test_the_wind_vane_sticks() -> None:
     clock = Clock()
-    proxy = attribute(
-        FakeBackend(load("weather_station"), clock=clock), "wind_direction", "site/weather/1"
-    )
+    made = FakeBackend(packaged("weather_station"), clock=clock)
+    proxy = attribute(made, "wind_direction", "site/weather/1")
     stuck = []
     for clock.now in [NOON + second for second in range(600)]:
         if proxy.read().quality is AttrQuality.ATTR_INVALID:

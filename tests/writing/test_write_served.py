@@ -20,8 +20,9 @@ from mtango_ref.sockets import listen
 from raw import Reply, check_failure, connection, exchange, get
 from rest_answers import P, recent
 
-MANY = 2_500_000
-"""Elements of ten MB of `0.5,`."""
+ELEMENT = 0.12345678901234567
+MANY = 520_000
+"""Elements of ten MB, each as long as a DevDouble may be."""
 
 FIXTURE = parse(
     f"""\
@@ -89,11 +90,11 @@ def test_half_a_body_is_not_written(port: int, length: str) -> None:
 
 @pytest.mark.parametrize("kind", [JSON, "Content-Type: text/plain"])
 def test_ten_mb_of_spectrum_are_written(port: int, kind: str) -> None:
-    elements = ",".join(["0.5"] * MANY)
+    elements = ",".join([repr(ELEMENT)] * MANY)
     body = (f"[{elements}]" if kind == JSON else elements).encode()
     assert len(body) > 9_900_000
     reply = put(port, "many", body, kind)
-    assert reply.json == written("many", [0.5] * MANY)
+    assert reply.json == written("many", [ELEMENT] * MANY)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_wrong_one_among_many_numbers_is_named(port: int, wrong: str) -> None:
 
 def test_ten_mb_for_a_shorter_spectrum_are_a_failure(port: int) -> None:
     put(port, "few", b"[1]")
-    reply = put(port, "few", orjson.dumps([0.5] * MANY))
+    reply = put(port, "few", orjson.dumps([ELEMENT] * MANY))
     assert [each["description"] for each in reply.json["errors"]] == [
         "X dimesion is greater than the max defined for attribute few",
         "Failed to write_read_attribute on device test/large/1, attribute few",
