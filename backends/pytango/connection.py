@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import tango
@@ -36,17 +37,14 @@ class Connection:
         self._defined_names = defined_names
         self._defined_name = defined_names.add(name)
         self._proxy: tango.DeviceProxy | None = None
+        self.read: Callable[..., Any] = partial(self._call, self._read)
+        """Call a function that changes nothing, again if a connection that was up is broken."""
 
     @property
     def name(self) -> str:
         """The device's name as the database defines it; of a deleted one, as it did."""
         self._refresh()
         return self._defined_name.name
-
-    def read(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call a function that changes nothing, again if a connection that was up is broken."""
-        result: T = self._call(self._read, function, *arguments)
-        return result
 
     def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function that changes something, once, whatever fails.
@@ -75,7 +73,7 @@ class Connection:
             # deleted device fails, and finds one that is defined again at once.
             self._proxy = None
 
-    def _call(self, call: Callable[..., T], *arguments: Any, **how: Any) -> T:
+    def _call(self, call: Callable[..., Any], *arguments: Any, **how: Any) -> Any:
         self._refresh()
         try:
             return self._target.call(call, *arguments, **how)
