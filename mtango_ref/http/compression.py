@@ -25,10 +25,10 @@ def choose(req: falcon.Request, resp: falcon.Response, above: int) -> bool:
 
     True if it is chosen.
     """
-    if isinstance(resp.stream, Parts):
+    if (data := resp.data) is not None:
+        length = len(data)
+    elif isinstance(resp.stream, Parts):
         length = resp.stream.length
-    elif resp.data is not None:
-        length = len(resp.data)
     else:
         return False
     if not above or length <= above:

@@ -93,6 +93,9 @@ class Channel(Output):
             self.will_close = True
         shares.done(work)
 
+    handle_read_event = Output.handle_read
+    """What there is to read is no connection to take in, or one that was asked for."""
+
     def writable(self) -> bool:
         """Return True if there is something to do as soon as the client reads."""
         # As waitress has it, and a request that waits. It is asked several times a request.

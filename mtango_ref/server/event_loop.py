@@ -49,6 +49,7 @@ class EventLoop:
         self._ended = threading.Event()
         self._defect: BaseException | None = None
         self._crew = Crew(self._lead, self.look, shares.look)
+        self._reserve = self._crew.reserve
         self.leads = self._crew.leads
         self.watch = self._poller.watch
         self.forget = self._poller.forget
@@ -77,7 +78,7 @@ class EventLoop:
 
     def waiting(self) -> int:
         """Count the requests that wait for a thread, while there is none."""
-        return 0 if self._crew.has_reserve() else len(self._requests)
+        return 0 if self._reserve else len(self._requests)
 
     def look(self, channel: Any) -> None:
         """Let who leads look at a channel."""
@@ -102,7 +103,7 @@ class EventLoop:
                     channel = self._refused.popleft()
                     channel.service()
                     self._look_after(channel)
-                elif self._requests and self._crew.has_reserve():
+                elif self._requests and self._reserve:
                     channel = self._requests.popleft()
                     self._crew.begin(me, channel)
                     channel.service()
@@ -110,7 +111,8 @@ class EventLoop:
                         return channel
                     self._look_after(channel)
                 elif self._happened:
-                    self._handle(*self._happened.popleft())
+                    key, events = self._happened.popleft()
+                    self._handle(key.data, events)
                 elif not self._wait():
                     break
         except BaseException as defect:  # noqa: BLE001 - it is raised where `run` was called
@@ -152,7 +154,7 @@ class EventLoop:
         timeout = self._each_turn()
         if timeout is None:
             return False
-        if self._handed_over or self._refused or (self._requests and self._crew.has_reserve()):
+        if self._handed_over or self._refused or (self._requests and self._reserve):
             timeout = 0
         elif self._rests:
             timeout = min(timeout, self.shares.left_of_rest())

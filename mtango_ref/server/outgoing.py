@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from io import BytesIO
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from waitress.buffers import ReadOnlyFileBasedBuffer
@@ -36,12 +36,16 @@ class Logged(Task):
     environ: dict[str, Any] | None
 
     def service(self) -> None:
-        """Give the answer, and log what came of it."""
+        """Give the answer, and log what came of it; as waitress does, in fewer steps."""
+        self.start_time = time()
         try:
-            super().service()
+            self.execute()
+            self.finish()
         except ClientDisconnected:
             self._log()
             raise
+        except OSError:
+            self.close_on_finish = True
         self._log()
 
     def _log(self) -> None:
@@ -179,7 +183,9 @@ class Answer(Logged, WSGITask):
         """Send a part of the body; header and body together if this is all of it."""
         if self._claimed:
             self.claim(max(self._claimed - len(data), 0))
-        if self.wrote_header or not data or len(data) != self.content_length or not self.has_body:
+        # A usual header is one of an answer that has a body, or is a 304 and has no length.
+        is_all = len(data) == self.content_length and self._usual is not None
+        if self.wrote_header or not data or not is_all:
             super().write(data)
             return
         header = self.build_response_header()

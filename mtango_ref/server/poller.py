@@ -9,13 +9,14 @@ end, and its wishes are looked at only after something has happened to it.
 from __future__ import annotations
 
 import selectors
+from collections.abc import Callable
 from typing import Any
 
 READ = selectors.EVENT_READ
 WRITE = selectors.EVENT_WRITE
 
-Event = tuple[Any, int]
-"""One of waitress' dispatchers, and READ or WRITE or both."""
+Event = tuple[selectors.SelectorKey, int]
+"""The key whose data is one of waitress' dispatchers, and READ or WRITE or both."""
 
 
 class Poller:
@@ -25,6 +26,8 @@ class Poller:
         self._selector = selectors.DefaultSelector()
         self._watched: dict[int, tuple[Any, int]] = {}
         """The registered dispatchers and their events, by descriptor."""
+        self.wait: Callable[[float], list[Event]] = self._selector.select
+        """Return what has happened, after so many s at most; perhaps to what is closed by then."""
 
     def watch(self, one: Any) -> None:
         """Wait from now on for what a dispatcher wants."""
@@ -48,10 +51,6 @@ class Poller:
         """Wait for nothing of it: its number may soon be that of another socket."""
         if self._watched.pop(descriptor, None) is not None:
             self._selector.unregister(descriptor)
-
-    def wait(self, timeout: float) -> list[Event]:
-        """Return what has happened, after timeout s at most; perhaps to what is closed by then."""
-        return [(key.data, events) for key, events in self._selector.select(timeout)]
 
     def close(self) -> None:
         """Give back what the selector holds."""

@@ -76,7 +76,8 @@ class Crew:
         self._look = look
         self._lock = threading.Lock()
         self._leader: Member | None = None
-        self._asleep: list[Member] = []
+        self.reserve: list[Member] = []
+        """Those that sleep. While there is one, who leads may answer."""
         self._alive = self._limit = 0
         self._alarm = threading.Semaphore(0)
         self._dozes = False
@@ -87,7 +88,7 @@ class Crew:
         self._limit = working + 1
         with self._lock:
             self._hire()
-            self._leader = self._asleep.pop()
+            self._leader = self.reserve.pop()
             self._hire()
             self._leader.wake.release()
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
@@ -97,13 +98,9 @@ class Crew:
         with self._lock:
             self._limit = 0
             self._leader = None
-            for member in self._asleep:
+            for member in self.reserve:
                 member.wake.release()
         self._alarm.release()
-
-    def has_reserve(self) -> bool:
-        """Return True if who leads may answer."""
-        return bool(self._asleep)
 
     def begin(self, me: Member, work: Any) -> None:
         """Go to work: from now on the lead can be lost."""
@@ -143,7 +140,7 @@ class Crew:
             with self._lock:
                 stays = self._alive <= self._limit
                 if stays:
-                    self._asleep.append(me)
+                    self.reserve.append(me)
                 else:
                     self._alive -= 1
             if work is not None:
@@ -153,7 +150,7 @@ class Crew:
 
     def _hire(self) -> None:
         """See that somebody sleeps in reserve, if there may be one more."""
-        if self._asleep or self._alive >= self._limit:
+        if self.reserve or self._alive >= self._limit:
             return
         member = Member()
         try:
@@ -162,15 +159,15 @@ class Crew:
             _LOG.warning("The system refuses to start more than %d threads", self._alive)
             return
         self._alive += 1
-        self._asleep.append(member)
+        self.reserve.append(member)
 
     def pass_on(self, leader: Member) -> None:
         """Give the lead to one that sleeps, if that one still has it and is at work."""
         with self._lock:
-            if self._leader is not leader or leader.since is None or not self._asleep:
+            if self._leader is not leader or leader.since is None or not self.reserve:
                 return
             work = leader.work
-            self._leader = self._asleep.pop()
+            self._leader = self.reserve.pop()
             self._hire()
             self._hand_over(work)
             self._leader.wake.release()

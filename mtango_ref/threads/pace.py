@@ -106,8 +106,8 @@ class DatabaseTarget(Target):
 
     __slots__ = ("rest",)
 
-    def __init__(self, key: Key, pace: Pace) -> None:
-        super().__init__(key)
+    def __init__(self, key: Key, share: int, pace: Pace) -> None:
+        super().__init__(key, share)
         self.waiting = Turns(pace)
         self.rest = 0.0
         """s that the place of who asked last rests."""

@@ -180,9 +180,7 @@ class Shares:
                 raise timed_out(work.failed[0][0], self.timeout, work.failed[1])
             target = self._targets.get(key)
             if target is None:
-                is_database = key[0] == DATABASE
-                target = DatabaseTarget(key, self._pace) if is_database else Target(key)
-                self._targets[key] = target
+                target = self._targets[key] = self._target(key)
             if work.place is not target:
                 self._take_place(work, target, began)
             work.changed = work.changed or changes
@@ -193,9 +191,15 @@ class Shares:
                 self._expect(call.ends)
             return call
 
+    def _target(self, key: Key) -> Target:
+        if key[0] == DATABASE:
+            return DatabaseTarget(key, DATABASE_SHARE, self._pace)
+        return Target(key, SHARE)
+
     def _take_place(self, work: Work, target: Target, now: float) -> None:
         # What has begun a change is not run again: it would be made twice.
-        if self._is_full(target) and not work.changed:
+        is_free = target.places < target.share and not target.suspect
+        if not is_free and self._is_full(target) and not work.changed:
             if work.ends is not None and now >= work.ends:
                 raise timed_out(target.key[0], self.timeout, NOT_RETURNED)
             self._set_aside(work, target, now)
@@ -260,7 +264,7 @@ class Shares:
     def _is_full(self, target: Target) -> bool:
         if target.suspect:
             return target.places > 0 or self._overdue >= MOST_OVERDUE // 2
-        return target.places >= (DATABASE_SHARE if target.key[0] == DATABASE else SHARE)
+        return target.places >= target.share
 
     def _leave(self, work: Work) -> None:
         target, work.place = work.place, None
@@ -271,7 +275,8 @@ class Shares:
             self._wake()
             return
         target.places -= 1
-        self._let_in(target)
+        if target.waiting or len(self._targets) > KEPT:
+            self._let_in(target)
 
     def left_of_rest(self) -> float:
         """Return how long (s) who leads may wait, as places rest; inf if none does."""

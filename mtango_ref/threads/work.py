@@ -75,11 +75,13 @@ class Queue:
 class Target(Queue):
     """A device, or the database."""
 
-    __slots__ = ("key", "least", "places", "suspect", "took")
+    __slots__ = ("key", "least", "places", "share", "suspect", "took")
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Key, share: int) -> None:
         super().__init__()
         self.key = key
+        self.share = share
+        """Requests that may have a place at a time."""
         self.places = 0
         """Requests and overdue calls that have a place."""
         self.suspect = False

@@ -161,7 +161,7 @@ def test_reader_that_is_slow_holds_no_thread(echo: Running) -> None:
     with connection(echo.port) as slow:
         slow.send(get("/big") * 40)
         assert eventually(lambda: any(each._waits_for_reader for each in echo.channels.values()))
-        assert eventually(lambda: len(crew(echo)._asleep) == crew(echo)._alive - 1)
+        assert eventually(lambda: len(crew(echo).reserve) == crew(echo)._alive - 1)
         assert echo.still_answers()
         assert [len(slow.reply().content) for _ in range(40)] == [1024 * 1024] * 40
 

@@ -288,7 +288,7 @@ def test_stop_while_a_place_rests_and_nobody_waits() -> None:
 def test_place_does_not_rest_after_a_later_answer() -> None:
     """The last question of a request counts."""
     of_pace = Pace()
-    target = DatabaseTarget(("", ""), of_pace)
+    target = DatabaseTarget(("", ""), 1, of_pace)
     target.took = 0.001
     for error, rest in ((IN_VAIN, 0.001), (None, 0.0)):
         of_pace.note(target, "", error)
@@ -297,7 +297,7 @@ def test_place_does_not_rest_after_a_later_answer() -> None:
 
 def test_names_are_forgotten_after_many_others() -> None:
     of_pace = Pace()
-    target = DatabaseTarget(("", ""), of_pace)
+    target = DatabaseTarget(("", ""), 1, of_pace)
     for number in range(1001):
         of_pace.note(target, str(number), IN_VAIN)
     assert [of_pace.is_in_vain(each) for each in ("0", "1", "1000")] == [False, True, True]
@@ -305,14 +305,14 @@ def test_names_are_forgotten_after_many_others() -> None:
 
 def test_question_about_no_device_never_waits_apart() -> None:
     of_pace = Pace()
-    of_pace.note(DatabaseTarget(("", ""), of_pace), "", IN_VAIN)
+    of_pace.note(DatabaseTarget(("", ""), 1, of_pace), "", IN_VAIN)
     assert not of_pace.is_in_vain("")
 
 
 def test_both_kinds_take_turns() -> None:
     """Each kind in its order, and anyone may leave."""
     of_pace = Pace()
-    of_pace.note(DatabaseTarget(("", ""), of_pace), "vain", IN_VAIN)
+    of_pace.note(DatabaseTarget(("", ""), 1, of_pace), "vain", IN_VAIN)
     turns = Turns(of_pace)
     works = [Work(None) for _ in range(6)]
     for work, about in zip(works, ("vain", "vain", "vain", "a", "b", "c"), strict=True):

@@ -153,7 +153,7 @@ def test_after_a_timeout_one_request_probes(send: Send) -> None:
             each.reply()
         app.may_return.release(2)
         assert eventually(lambda: dropped(app) == 2)
-        target = Target(("x", ""))
+        target = Target(("x", ""), 4)
         target.suspect = True  # as if the two had returned by CORBA's timeout
         app.shares._targets[target.key] = target
         app.shares.timeout = 60.0
