@@ -18,7 +18,7 @@ import tango
 from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.backends.pytango.database import TangoDatabase
 from mtango_ref.backends.pytango.defined_names import DefinedNames
-from mtango_ref.backends.pytango.target import Target
+from mtango_ref.backends.pytango.target import Asking, Target
 from mtango_ref.model import ConnectionFailed, DevFailed
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class Connection:
         self._defined_names = defined_names
         self._defined_name = defined_names.add(name)
         self._proxy: tango.DeviceProxy | None = None
-        self.read: Callable[..., Any] = partial(self._call, self._read)
+        self.read: Asking = partial(self._call, self._read)
         """Call a function that changes nothing, again if a connection that was up is broken."""
 
     @property
@@ -73,7 +73,7 @@ class Connection:
             # deleted device fails, and finds one that is defined again at once.
             self._proxy = None
 
-    def _call(self, call: Callable[..., Any], *arguments: Any, **how: Any) -> Any:
+    def _call(self, call: Callable[..., T], *arguments: Any, **how: Any) -> T:
         self._refresh()
         try:
             return self._target.call(call, *arguments, **how)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from mtango_ref.backends.pytango import convert
 from mtango_ref.calls import Calls, timed_out
 from mtango_ref.model import DevFailed
 
 T = TypeVar("T")
+
+
+class Asking(Protocol):
+    """Calls a function that asks a target."""
+
+    def __call__(self, function: Callable[..., T], *arguments: Any, **how: Any) -> T:
+        """Call it with its arguments within the timeout; how, see Calls."""
 
 
 class Target:
@@ -22,8 +29,8 @@ class Target:
         self.timeout = calls.timeout
         """s that a call may take."""
         # A method would cost each request as much again.
-        self.call: Callable[..., Any] = partial(calls.call, label, self._translated)
-        """Call a function, with its arguments, within the timeout; how it is called, see Calls."""
+        self.call: Asking = partial(calls.call, label, self._translated)
+        """Call a function that asks the target."""
 
     def _translated(self, function: Callable[..., T], *arguments: Any) -> T:
         try:
