@@ -94,7 +94,7 @@ class Channel(Output):
         shares.done(work)
 
     handle_read_event = Output.handle_read
-    """What there is to read is no connection to take in, or one that was asked for."""
+    """Read; there is no connection to take in, and none that was asked for."""
 
     def writable(self) -> bool:
         """Return True if there is something to do as soon as the client reads."""

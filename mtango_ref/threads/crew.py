@@ -77,7 +77,7 @@ class Crew:
         self._lock = threading.Lock()
         self._leader: Member | None = None
         self.reserve: list[Member] = []
-        """Those that sleep. While there is one, who leads may answer."""
+        """The members that sleep. While there is one, who leads may answer."""
         self._alive = self._limit = 0
         self._alarm = threading.Semaphore(0)
         self._dozes = False

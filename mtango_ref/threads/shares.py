@@ -4,7 +4,8 @@ The thread that answers a request makes its calls to a target (a device, or the 
 
 - At most SHARE requests are at one target at a time, DATABASE_SHARE at the database. One more is
   *set aside*: what was begun of it is given up, and it is run again from its start when it has a
-  place, or when its time is over; then its call fails as if it had been made.
+  place, or when its time is over; then its call fails as if it had been made. A call that it makes
+  has what is left of its time, and LEAST at least: who waited is to wait no longer than others.
 - A call that takes longer than the timeout is *overdue*. Its request is run again, by another
   thread, and the same call fails at once. What the call gives later is dropped, and counted. Until
   then it keeps its place.
@@ -51,6 +52,8 @@ SHARE = 4
 DATABASE_SHARE = 1
 """The same of the database: so who asks in vain for devices, as fast as it can, leaves the threads
 to those that ask devices. More at a time are answered no sooner: it has one process, too."""
+LEAST = 0.5
+"""s that a call may take though its request has waited for its place for as long as it may."""
 MOST_OVERDUE = 64
 """Overdue calls at a time whose threads are replaced."""
 SLOW = 0.001
@@ -184,8 +187,10 @@ class Shares:
             if work.place is not target:
                 self._take_place(work, target, began)
             work.changed = work.changed or changes
-            ends = began + (self.timeout if left is None else left)
-            call = _Call(work, target, began, min(ends, work.deadline))
+            ends = min(began + (self.timeout if left is None else left), work.deadline)
+            if work.ends is not None:
+                ends = min(ends, max(work.ends, began + LEAST))
+            call = _Call(work, target, began, ends)
             self._running[call] = None
             if call.ends < self._due:
                 self._expect(call.ends)
@@ -340,7 +345,9 @@ class Shares:
         """Let the request go on without what it waits for."""
         del self._running[call]
         call.overdue = True
-        call.target.suspect = True
+        # One that had the LEAST time, as its request had waited, says nothing of its target.
+        if call.work.ends is None or call.ends > call.began + LEAST:
+            call.target.suspect = True
         self._overdue += 1
         timeout = timed_out(call.target.key[0], self.timeout)
         self._figures.end(call.target.key[0], monotonic() - call.began, timeout)

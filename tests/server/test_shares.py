@@ -14,7 +14,7 @@ from mtango_ref.figures.metrics import DROPPED
 from mtango_ref.model import DevFailed
 from mtango_ref.threads import shares as shares_module
 from mtango_ref.threads.shares import Shares
-from mtango_ref.threads.work import Target, Work
+from mtango_ref.threads.work import GivenUp, Target, Work
 from raw import Connection, connection, exchange, get
 
 TIMED_OUT = b"Timeout (1000 mS) exceeded on x"
@@ -291,3 +291,37 @@ def test_who_leads_makes_no_call_after_two_slow_ones(monkeypatch: pytest.MonkeyP
     for took in (0.002, 0.0005, 0.002, 0.003, 0.004, 0.0005, 0.002):
         shares.call("x", lasting, took)
     assert stepped == [False, False, False, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("waits_until", "ends", "is_suspect"),
+    [(None, 10.0, True), (9.8, 9.8, True), (9.2, 9.5, False)],
+    ids=["has not waited", "has time left", "has waited for as long as it may"],
+)
+def test_call_has_what_is_left_of_the_time(
+    monkeypatch: pytest.MonkeyPatch, waits_until: float | None, ends: float, is_suspect: bool
+) -> None:
+    """Else a request would wait for its place and then as long again."""
+    time = 9.0
+    monkeypatch.setattr(shares_module, "monotonic", lambda: time)
+    shares = Shares(1.0)
+    shares.serve(run := Mock(), Mock(), Mock())
+    work = Work(Mock())
+    work.ends = waits_until
+
+    def hang() -> bool:
+        """Last until the call is given up; return True if its target is suspect then."""
+        nonlocal time
+        time = ends - 0.01
+        shares.look(time)
+        run.assert_not_called()
+        time = ends
+        shares.look(time)
+        run.assert_called_once_with(work.channel)
+        return shares._targets["x", ""].suspect
+
+    suspect = []
+    shares.begin(work)
+    with pytest.raises(GivenUp):
+        shares.call("x", lambda: suspect.append(hang()))
+    assert suspect == [is_suspect]

@@ -50,7 +50,7 @@ class Size(NamedTuple):
     """s of a client between two requests."""
 
 
-SIZES = {"ci": Size(120.0, 5.0, 0.01), "large": Size(3600.0, 8.0, 0.0)}
+SIZES = {"ci": Size(120.0, 6.0, 0.01), "large": Size(3600.0, 8.0, 0.0)}
 CLIENTS = 4
 """The number of clients for each device."""
 WORKERS = "4"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from .load import Answer
 
-TANGO_TIMEOUT = 3.0
-"""s, the gateway's setting."""
+TANGO_TIMEOUT = 2.0
+"""s, the gateway's setting; a fault is to last for more than twice that and a second."""
 LONGEST_WAIT = TANGO_TIMEOUT + 1.0
 """s within which each request is answered."""
 LONGEST_RECOVERY = 2.0

@@ -15,13 +15,13 @@ def row(wait: float, recovery: float, *statuses: int) -> Row:
 
 
 def test_limits_are_kept() -> None:
-    assert breaches([row(4.0, 2.0, 200, 404, 0), Row("never made")]) == []
+    assert breaches([row(3.0, 2.0, 200, 404, 0), Row("never made")]) == []
 
 
 def test_each_breach_is_reported_with_its_fault() -> None:
-    assert breaches([row(4.5, 2.25, 200, 0, 0)]) == [
+    assert breaches([row(3.5, 2.25, 200, 0, 0)]) == [
         "frozen: 2 requests were lost",
-        "frozen: a request waited 4.50 s",
+        "frozen: a request waited 3.50 s",
         "frozen: the first good answer took 2.25 s",
     ]
     wrong = Row("deleted", wrong="an old value came")
