@@ -140,6 +140,17 @@ class Channel(Output):
         """Count requests that have come, be it in part, and are not answered yet."""
         return len(self.requests) + (self.request is not None)
 
+    def is_idle(self) -> bool:
+        """Return True if nothing has come that is not answered, nor waits to be read or sent."""
+        return not (self.unfinished() or self.total_outbufs_len or self._has_unread())
+
+    def _has_unread(self) -> bool:
+        try:
+            # It may have come after the loop last looked.
+            return bool(self.socket.recv(1, socket.MSG_PEEK))
+        except OSError:  # nothing has come, or the client is gone
+            return False
+
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Give the kernel what it takes; the number of bytes."""
         if self.socket is None:  # who leads has closed it meanwhile

@@ -155,7 +155,7 @@ class Server:
     def _close_idle(self) -> None:
         for channel in self._channels():
             idle = channel.last_activity < time.time() - _GRACE
-            if idle and not channel.unfinished() and not channel.total_outbufs_len:
+            if idle and channel.is_idle():
                 channel.will_close = True
                 self._loop.watch(channel)
 

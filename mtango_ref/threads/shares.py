@@ -43,7 +43,7 @@ from mtango_ref.threads.call_figures import CallFigures
 from mtango_ref.threads.crew import Crew
 from mtango_ref.threads.flights import Flights
 from mtango_ref.threads.pace import DatabaseTarget, Pace
-from mtango_ref.threads.work import GivenUp, Key, Queue, Target, Work
+from mtango_ref.threads.work import Call, GivenUp, Key, Queue, Target, Work
 
 T = TypeVar("T")
 
@@ -62,16 +62,6 @@ call takes long once, on a busy machine; and threads make each other's calls tak
 KEPT = 256
 """Targets that may be known though there is nothing to know of them: a request to one that is asked
 again and again makes none."""
-
-
-class _Call:
-    """A call on its way."""
-
-    __slots__ = ("began", "ends", "overdue", "target", "work")
-
-    def __init__(self, work: Work, target: Target, began: float, ends: float) -> None:
-        self.work, self.target, self.began, self.ends = work, target, began, ends
-        self.overdue = False
 
 
 class Shares:
@@ -96,7 +86,7 @@ class Shares:
         self._pace = Pace()
         self.rests = self._pace.rests
         """The places at the database that rest."""
-        self._running: dict[_Call, None] = {}
+        self._running: dict[Call, None] = {}
         self._aside: dict[Work, float] = {}
         """The requests set aside, and the time at which the waiting of each is over."""
         self._is_ending = False
@@ -173,7 +163,7 @@ class Shares:
         flight = getattr(getattr(self._here, "work", None), "flight", None)
         return flight is not None and flight.work is not self._here.work
 
-    def _begin(self, work: Work, key: Key, left: float | None, changes: bool) -> _Call:
+    def _begin(self, work: Work, key: Key, left: float | None, changes: bool) -> Call:
         began = monotonic()
         if began >= work.deadline:
             raise OutOfTime
@@ -190,7 +180,7 @@ class Shares:
             ends = min(began + (self.timeout if left is None else left), work.deadline)
             if work.ends is not None:
                 ends = min(ends, max(work.ends, began + LEAST))
-            call = _Call(work, target, began, ends)
+            call = Call(work, target, began, ends)
             self._running[call] = None
             if call.ends < self._due:
                 self._expect(call.ends)
@@ -241,7 +231,7 @@ class Shares:
         self._due = ends
         self._crew.rouse()
 
-    def _end(self, call: _Call, error: DevFailed | None) -> None:
+    def _end(self, call: Call, error: DevFailed | None) -> None:
         now = monotonic()
         with self._lock:
             target = call.target
@@ -341,7 +331,7 @@ class Shares:
             work.failed = asked, NOT_RETURNED
         self._go_on(work)
 
-    def _give_up(self, call: _Call) -> None:
+    def _give_up(self, call: Call) -> None:
         """Let the request go on without what it waits for."""
         del self._running[call]
         call.overdue = True

@@ -123,3 +123,13 @@ class Flight(Queue):
             # Python: one exception would collect the tracebacks of all threads that raise it.
             raise type(self.error)(*self.error.errors)
         return self.result
+
+
+class Call:
+    """A call on its way."""
+
+    __slots__ = ("began", "ends", "overdue", "target", "work")
+
+    def __init__(self, work: Work, target: Target, began: float, ends: float) -> None:
+        self.work, self.target, self.began, self.ends = work, target, began, ends
+        self.overdue = False

@@ -301,7 +301,7 @@ def test_who_leads_makes_no_call_after_two_slow_ones(monkeypatch: pytest.MonkeyP
 def test_call_has_what_is_left_of_the_time(
     monkeypatch: pytest.MonkeyPatch, waits_until: float | None, ends: float, is_suspect: bool
 ) -> None:
-    """Else a request would wait for its place and then as long again."""
+    """A request does not wait for its place and then as long again."""
     time = 9.0
     monkeypatch.setattr(shares_module, "monotonic", lambda: time)
     shares = Shares(1.0)

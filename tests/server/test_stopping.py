@@ -50,6 +50,30 @@ def test_stop_within_a_stop_waits_for_nobody(echo: Running) -> None:
     assert echo.ended()
 
 
+def test_stop_answers_what_came_after_the_last_look(
+    echo: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection has been idle for long, and its next request is not read yet."""
+    close = http_server.Server._close_idle
+    with connection(echo.port) as opened:
+        opened.send(get("/"))
+        opened.reply()
+        requests = [get("/")]
+
+        def send_and_close(server: http_server.Server) -> None:
+            if requests:
+                [channel] = server._channels()
+                channel.last_activity = 0
+                opened.send(requests.pop())
+            close(server)
+
+        monkeypatch.setattr(http_server.Server, "_close_idle", send_and_close)
+        echo.server.stop()
+        assert opened.reply().headers["connection"] == "close"
+        assert opened.rest() == b""
+    assert echo.ended()
+
+
 def test_stop_finishes_a_pipeline(echo: Running) -> None:
     with connection(echo.port) as opened:
         opened.send(get("/slow") + get("/slow") + get("/slow"))

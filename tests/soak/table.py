@@ -30,13 +30,18 @@ class Row:
     """The longest, in s."""
     recovery: float | None = None
     """The longest, in s; None before anything had to recover."""
+    first_lost: str = ""
+    """The first request that was lost, and how."""
     wrong: str = ""
     """The first thing else that was wrong."""
 
     def add(self, answers: Sequence[Answer]) -> None:
         """Count the answers of one time."""
         self.sent += len(answers)
-        self.lost += sum(not each.status for each in answers)
+        lost = [each for each in answers if not each.status]
+        self.lost += len(lost)
+        if lost and not self.first_lost:
+            self.first_lost = f"{lost[0].target} after {lost[0].wait:.2f} s: {lost[0].value}"
         self.wait = max([self.wait, *(each.wait for each in answers)])
 
     def recovered(self, seconds: float) -> None:
@@ -46,7 +51,7 @@ class Row:
     def breaches(self) -> Iterable[str]:
         """Say which rules are broken."""
         if self.lost > self.may_lose:
-            yield f"{self.lost} requests were lost"
+            yield f"{self.lost} requests were lost, at first {self.first_lost}"
         if self.wait > LONGEST_WAIT:
             yield f"a request waited {self.wait:.2f} s"
         if self.recovery is not None and self.recovery > LONGEST_RECOVERY:

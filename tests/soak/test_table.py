@@ -20,7 +20,7 @@ def test_limits_are_kept() -> None:
 
 def test_each_breach_is_reported_with_its_fault() -> None:
     assert breaches([row(3.5, 2.25, 200, 0, 0)]) == [
-        "frozen: 2 requests were lost",
+        "frozen: 2 requests were lost, at first x after 3.50 s: 7",
         "frozen: a request waited 3.50 s",
         "frozen: the first good answer took 2.25 s",
     ]
