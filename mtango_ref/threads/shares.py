@@ -192,8 +192,8 @@ class Shares:
         return Target(key, SHARE)
 
     def _take_place(self, work: Work, target: Target, now: float) -> None:
-        # What has begun a change is not run again: it would be made twice.
         is_free = target.places < target.share and not target.suspect
+        # What has begun a change is not run again: it would be made twice.
         if not is_free and self._is_full(target) and not work.changed:
             if work.ends is not None and now >= work.ends:
                 raise timed_out(target.key[0], self.timeout, NOT_RETURNED)
