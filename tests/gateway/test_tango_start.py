@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+import program
+from forked import SCRIPT
 
 if TYPE_CHECKING:
     from facility import Facility
 
-pytestmark = pytest.mark.tango
+pytestmark = [pytest.mark.tango, pytest.mark.usefixtures("facility")]
 
-PROGRAM = """
-import sys
-from mtango_ref.backends.pytango.backend import TangoBackend
-from mtango_ref.backends.pytango.environment import tango_hosts
-from mtango_ref.interface import BackendError
-try:
-    database = TangoBackend(tango_hosts(), timeout=1.0).database
-    if "--hosts" in sys.argv:
-        print(*database.tango_hosts, database.get_answering_host(), database.name)
-except BackendError as error:
-    print(error)
-"""
-HANGING = 120
-"""s after which a start counts as hanging; Tango's own timeout is 1 s."""
+PROGRAM = str(Path(__file__).with_name("connect_program.py"))
 NOT_SET = "TANGO_HOST is not set: set it to host:port of the Tango database."
 
 
-def start(tango_host: str | None, *arguments: str) -> str:
-    """Return what a process of its own prints (PyTango keeps the first database that it meets)."""
-    environment = {name: value for name, value in os.environ.items() if name != "TANGO_HOST"}
-    if tango_host is not None:
-        environment["TANGO_HOST"] = tango_host
-    program = [sys.executable, "-W", "error", "-c", PROGRAM, *arguments]
-    process = subprocess.run(
-        program, env=environment, stdout=subprocess.PIPE, check=True, timeout=HANGING
-    )
-    return process.stdout.decode().rstrip("\n")
+def start(tango_host: str | None, *arguments: str, anew: bool = False) -> str:
+    """Return what a process of its own prints (PyTango keeps the first database that it meets).
+
+    anew: start Python for it, so that what it imports may warn, too.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if tango_host is None:
+            patch.delenv("TANGO_HOST", raising=False)
+        else:
+            patch.setenv("TANGO_HOST", tango_host)
+        how: dict[str, Any] = {"start": [sys.executable, "-W", "error"]} if anew else {}
+        code, output, errors = program.run(PROGRAM, *arguments, entry=SCRIPT, **how)
+    assert (code, errors) == (0, "")
+    return output.rstrip("\n")
 
 
 def no_answer(tango_host: str, why: str) -> str:
@@ -63,7 +55,8 @@ def silent() -> Iterator[str]:
 
 
 def test_start_refuses_a_hanging_database(silent: str) -> None:
-    assert start(silent) == no_answer(silent, "Timeout (1000 mS) exceeded on the database")
+    said = no_answer(silent, "Timeout (1000 mS) exceeded on the database")
+    assert start(silent, anew=True) == said
 
 
 @pytest.mark.parametrize(

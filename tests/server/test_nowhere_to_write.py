@@ -67,10 +67,10 @@ def backend_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module", params=NOWHERE)
 def server(request: pytest.FixtureRequest, backend_name: str) -> Iterator[Serving]:
-    """Start the program, with four workers where it may have them."""
+    """Start the program, with two workers where it may have them."""
     if "unshare" in NOWHERE[request.param] and not can_mount():
         pytest.skip("only root may mount")
-    workers = {"fake": "1", "tango": "4"}[backend_name]
+    workers = {"fake": "1", "tango": "2"}[backend_name]
     start = [*NOWHERE[request.param], *SCRIPT]
     with serving("--backend", backend_name, start=start, MTANGO_WORKERS=workers) as started:
         yield started
