@@ -85,7 +85,7 @@ def backend(request: pytest.FixtureRequest) -> Backend:
         from mtango_ref.backends.pytango.backend import TangoBackend
         from mtango_ref.backends.pytango.environment import tango_hosts
 
-        return TangoBackend(tango_hosts(), timeout=3.0)
+        return TangoBackend(tango_hosts(), timeout=30.0)
     from mtango_ref.backends.fake.backend import FakeBackend
     from mtango_ref.fixture.loading import load
 

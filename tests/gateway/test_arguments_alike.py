@@ -52,7 +52,7 @@ def real(facility: Facility) -> Iterator[Device]:
     from facility.from_fixture import FromFixture
 
     with facility.from_fixture(FromFixture(FIXTURE, "Echo/test")):
-        yield TangoBackend(tango_hosts(), 3.0).get_device_proxy(DEVICE)
+        yield TangoBackend(tango_hosts(), 30.0).get_device_proxy(DEVICE)
 
 
 @pytest.fixture(scope="module")

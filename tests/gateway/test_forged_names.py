@@ -54,7 +54,7 @@ def test_no_forged_name_reaches_the_database(
     from mtango_ref.backends.pytango.environment import tango_hosts
 
     tables = facility.tables.tables()
-    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=3.0))
+    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=30.0))
     seen: list[str] = []
     asked = tango.Database.command_inout
 
@@ -114,7 +114,7 @@ def test_forged_commands_are_not_sent_to_the_database(
     from mtango_ref.backends.pytango.backend import TangoBackend
     from mtango_ref.backends.pytango.environment import tango_hosts
 
-    device = TangoBackend(tango_hosts(), timeout=3.0).get_device_proxy("sys/database/2")
+    device = TangoBackend(tango_hosts(), timeout=30.0).get_device_proxy("sys/database/2")
     monkeypatch.setattr(convert, "insert", lambda *_: pytest.fail("it is sent"))
     with pytest.raises(DevFailed) as caught:
         device.command_inout(command, argument(name))
@@ -128,6 +128,6 @@ def test_good_commands_are_sent_to_the_database(facility: Facility) -> None:
     from mtango_ref.backends.pytango.backend import TangoBackend
     from mtango_ref.backends.pytango.environment import tango_hosts
 
-    device = TangoBackend(tango_hosts(), timeout=3.0).get_device_proxy("sys/database/2")
+    device = TangoBackend(tango_hosts(), timeout=30.0).get_device_proxy("sys/database/2")
     names = device.command_inout("DbGetDeviceWideList", "sys/tg_test/*")
     assert [*names] == ["sys/tg_test/1"]

@@ -39,7 +39,7 @@ def fake() -> FakeBackend:
 
 @pytest.fixture(scope="module")
 def real(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), 3.0)
+    return TangoBackend(tango_hosts(), 30.0)
 
 
 @pytest.fixture

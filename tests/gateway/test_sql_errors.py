@@ -66,7 +66,7 @@ def test_no_answer_shows_a_statement(
     def ask(*_: Any) -> object:
         raise sql_error()
 
-    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=3.0))
+    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=30.0))
     monkeypatch.setattr(gate, "ask", ask)
     with caplog.at_level(logging.ERROR, LOGGER):
         result = rest.get(f"/rc3/hosts/localhost/10000/devices/{path}")
@@ -88,7 +88,7 @@ def test_mariadb_refuses_what_is_not_latin_1(
 
     if not facility.tables.has_access_control:
         pytest.skip("needs MariaDB: FACILITY_DATABASE=mariadb")
-    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=3.0))
+    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=30.0))
     with caplog.at_level(logging.ERROR, LOGGER):
         result = rest.get("/rc3/hosts/localhost/10000/devices/zz/zz/%F0%9F%98%80")
     first = result.json["errors"][0]

@@ -29,7 +29,7 @@ LATIN = "Größe 5 µm"
 
 @pytest.fixture(scope="module")
 def backend(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), 3.0)
+    return TangoBackend(tango_hosts(), 30.0)
 
 
 ECHOED: dict[str, list[Any]] = {

@@ -29,7 +29,7 @@ DEVICE = "sys/tg_test/1"
 def connect(*hosts: str) -> TangoBackend:
     from mtango_ref.backends.pytango.backend import TangoBackend
 
-    return TangoBackend(hosts, 3.0)
+    return TangoBackend(hosts, 30.0)
 
 
 def is_read(backend: TangoBackend) -> bool:

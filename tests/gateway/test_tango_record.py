@@ -36,7 +36,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def real(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), 3.0)
+    return TangoBackend(tango_hosts(), 30.0)
 
 
 def faked(recording: dict[str, Any]) -> FakeBackend:

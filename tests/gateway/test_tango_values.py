@@ -90,7 +90,7 @@ QUALITIES = {
 
 @pytest.fixture(scope="module")
 def backend(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), 3.0)
+    return TangoBackend(tango_hosts(), 30.0)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ CLIENTS = 8
 
 @pytest.fixture
 def backend(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), timeout=3.0)
+    return TangoBackend(tango_hosts(), timeout=30.0)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_import_is_like_tango_simlib_s_server(facility: Facility) -> None:
     mine = fake.get_device_proxy("test/weather/1")
     names = list(mine.get_attribute_list())
     with facility.weather():
-        backend = TangoBackend(tango_hosts(), 3.0)
+        backend = TangoBackend(tango_hosts(), 30.0)
         real = backend.get_device_proxy("test/weather/1")
         assert set(real.get_attribute_list()) - OWN == set(names)
         assert mine.get_attribute_config(names) == real.get_attribute_config(names)

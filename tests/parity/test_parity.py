@@ -64,7 +64,7 @@ def comparison(recording: Path) -> Comparison:
     from mtango_ref.backends.pytango.backend import TangoBackend
     from mtango_ref.backends.pytango.environment import tango_hosts
 
-    real, fake = TangoBackend(tango_hosts(), 3.0), long_running(str(recording))
+    real, fake = TangoBackend(tango_hosts(), 30.0), long_running(str(recording))
     return compared(
         real,
         fake,
@@ -95,7 +95,7 @@ def test_commands_return_the_same(whole: Facility, recording: Path) -> None:
     from mtango_ref.backends.pytango.backend import TangoBackend
     from mtango_ref.backends.pytango.environment import tango_hosts
 
-    real, fake = TangoBackend(tango_hosts(), 3.0), long_running(str(recording))
+    real, fake = TangoBackend(tango_hosts(), 30.0), long_running(str(recording))
     devices = [backend.get_device_proxy(EVERY_TYPE) for backend in (real, fake)]
     names = _histories(devices[0]) | {"GiveDevUChar", "GiveDevPipeBlob", "GiveDevVarStateArray"}
     assert len(names) >= 20

@@ -46,7 +46,7 @@ def real(facility: Facility) -> Iterator[TangoBackend]:
     from facility.from_fixture import FromFixture
 
     with facility.from_fixture(FromFixture(FIXTURE, SERVER)):
-        backend = TangoBackend(tango_hosts(), 3.0)
+        backend = TangoBackend(tango_hosts(), 30.0)
         _read_all(backend)
         _await_histories(backend)
         yield backend

@@ -45,7 +45,7 @@ def real(odd: Facility) -> Rest:
     from mtango_ref.backends.pytango.backend import TangoBackend
     from mtango_ref.backends.pytango.environment import tango_hosts
 
-    return Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=3.0))
+    return Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=30.0))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def comparison(recording: Path, real: Rest) -> Comparison:
     fake = long_running(str(recording))
     fake.capabilities = Capabilities(has_pipes=HAS_PIPES)
     return compared(
-        TangoBackend(tango_hosts(), 3.0),
+        TangoBackend(tango_hosts(), 30.0),
         fake,
         RULES,
         lambda settings: filter(is_asked, questions(fake, settings)),

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conftest import Rest, shared
+from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.calls import timed_out
+from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Backend
 from mtango_ref.model import DevError, ErrSeverity
 from mtango_ref.settings.model import Settings
@@ -148,20 +150,24 @@ def test_innermost_error_decides() -> None:
 
 
 @pytest.fixture
-def hanging(request: pytest.FixtureRequest, backend: Backend) -> Iterator[None]:
-    """Stop the server of sys/tg_test/1 for a while."""
-    fake: Any = backend
+def impatient(request: pytest.FixtureRequest, backend: Backend) -> Iterator[Backend]:
+    """Yield a backend that waits for a moment, while the server of sys/tg_test/1 hangs."""
     if "fake" in request.node.callspec.id.split("-"):
+        fake = FakeBackend(load("tango_test"), timeout=0.3)
         fake.control.fail("sys/tg_test/1", {"fault": "hang"})
-        yield
-        fake.control.heal("sys/tg_test/1")
+        yield fake
         return
+    from mtango_ref.backends.pytango.backend import TangoBackend
+    from mtango_ref.backends.pytango.environment import tango_hosts
+
     facility: Facility = request.getfixturevalue("facility")
+    real = TangoBackend(tango_hosts(), 1.0)
     with facility.tango_test.suspended():
-        yield
+        yield real
 
 
-@pytest.mark.usefixtures("hanging")
-def test_device_that_hangs_is_504(with_status: Rest) -> None:
-    result = with_status.get(f"{D}/attributes/double_scalar/value")
+@pytest.mark.parametrize("mode", ["strict", "implementation"])
+def test_device_that_hangs_is_504(impatient: Backend, mode: str) -> None:
+    rest = Rest(Settings.model_validate({"rc3_mode": mode, "extensions": ["status"]}), impatient)
+    result = rest.get(f"{D}/attributes/double_scalar/value")
     assert (result.status_code, reason_of(result.json)) == (504, "API_DeviceTimedOut")

@@ -48,7 +48,7 @@ def echoing(request: pytest.FixtureRequest) -> Iterator[Backend]:
     from mtango_ref.backends.pytango.environment import tango_hosts
 
     with facility.from_fixture(FromFixture(FIXTURE, "Echoing/test")):
-        yield TangoBackend(tango_hosts(), 3.0)
+        yield TangoBackend(tango_hosts(), 30.0)
 
 
 class Restartable(NamedTuple):
@@ -73,7 +73,7 @@ def restartable(request: pytest.FixtureRequest) -> Iterator[Restartable]:
     from mtango_ref.backends.pytango.environment import tango_hosts
 
     with facility.from_fixture(FromFixture(settable_device.FIXTURE, "Settable/test")) as server:
-        yield Restartable(TangoBackend(tango_hosts(), 3.0), server.restart)
+        yield Restartable(TangoBackend(tango_hosts(), 30.0), server.restart)
 
 
 @pytest.fixture(params=["strict", "implementation"])

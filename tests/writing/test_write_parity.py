@@ -153,7 +153,7 @@ def comparison(facility: Facility) -> Iterator[Comparison]:
     from mtango_ref.backends.pytango.environment import tango_hosts
 
     with facility.from_fixture(FromFixture(FIXTURE, "Settable/test")):
-        yield _compared(TangoBackend(tango_hosts(), 3.0), FakeBackend(FIXTURE))
+        yield _compared(TangoBackend(tango_hosts(), 30.0), FakeBackend(FIXTURE))
 
 
 def _compared(*backends: Backend) -> Comparison:
