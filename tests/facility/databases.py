@@ -154,11 +154,12 @@ class MariaDb:
         return done.stdout.decode(errors="replace")
 
     def tables(self) -> dict[str, list[str]]:
-        """One client reads them all: tests read them before and after what they do."""
-        names = self.sql("SHOW TABLES").split()
-        parts = self.sql("".join(f"SELECT '{_RULE}'; SELECT * FROM `{name}`;" for name in names))
-        rows = [sorted(part.splitlines()) for part in parts.split(f"{_RULE}\n")[1:]]
-        return dict(zip(names, rows, strict=True))
+        """One client reads them all, and which there are: tests read them before and after what
+        they do."""
+        selects = ["SHOW TABLES;", *(f"SELECT * FROM `{each}`;" for each in self._names)]
+        parts = self.sql(f"SELECT '{_RULE}';".join(selects)).split(f"{_RULE}\n")
+        rows = [sorted(part.splitlines()) for part in parts]
+        return dict(zip(["names of tables", *self._names], rows, strict=True))
 
     def _start_mariadb(self, start: Start, folder: Path) -> None:
         """Start it as the user that we are: setpriv's signal is lost by a process that becomes
@@ -199,6 +200,7 @@ class MariaDb:
             database="mysql",
         )
         self.sql(text)
+        self._names = self.sql("SHOW TABLES").split()
 
 
 DATABASES: dict[str, Callable[[], Database]] = {each.name: each for each in (PyTangoDb, MariaDb)}

@@ -68,7 +68,7 @@ def _function(origin: str) -> str:
 def test_away_is_like_a_killed_server(
     facility: Facility, real: TangoBackend, fake: FakeBackend
 ) -> None:
-    """By each verb, of a device of its own: its first failure finds a connection that is broken."""
+    """Each verb has a device of its own: its first failure finds a connection that is broken."""
     fake.control.fail(DEVICE, {"fault": "away"})
     devices: dict[str, Any] = {name: real.get_device_proxy(DEVICE) for name in ASK_ALL}
     for device in devices.values():
