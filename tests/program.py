@@ -37,18 +37,19 @@ def run(
     *arguments: str,
     start: Sequence[str] | None = None,
     entry: str = MTANGO_REF,
+    folder: str = tempfile.gettempdir(),  # not the checkout: what is installed is tested
     **environ: str,
 ) -> tuple[int, str, str]:
     """Run the program to its end: (exit code, standard output, standard error).
 
-    entry: the function that a fork calls, as module:name.
+    entry: the function that a fork calls, as module:name. folder: where it runs.
     """
     if start is None and _can_be_forked(environ):
-        return _run_forked(arguments, environ, entry)
+        return _run_forked(arguments, environ, entry, folder)
     ended = subprocess.run(
         [*(start or SCRIPT), *arguments],
         env=environment(environ),
-        cwd=tempfile.gettempdir(),  # not the checkout: what is installed is tested
+        cwd=folder,
         capture_output=True,
         encoding="utf-8",
         timeout=TIMEOUT,

@@ -76,7 +76,8 @@ def test_each_python_that_is_declared_is_tested() -> None:
         assert how == ("--deselect" if test else "--ignore")
         assert (ROOT / path).exists()
         assert not test or f"def {test}(" in (ROOT / path).read_text(encoding="utf-8")
-    assert 'pytest -n 2 -m "not tango" --ignore tests/mutants --ignore tests/fuzz' in whole
+    asked = 'pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not tango"'
+    assert f"{asked} --ignore tests/mutants --ignore tests/fuzz" in whole
     suite = tox["testenv:suite"]
     assert suite["base_python"].startswith(f"py3{second}, ")
     assert 'pytest -n 2 -m "not tango" tests/fuzz tests/mutants' in suite["commands"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from mtango_ref import __version__
 from mtango_ref.cli.options import OPTIONS
 from mtango_ref.settings.model import Settings, option
-from program import MODULE, SCRIPT, refusal, run
+from program import MODULE, refusal, run
 
 COMMANDS = [
     "serve",
@@ -26,6 +27,12 @@ COMMANDS = [
 ]
 
 
+@cache
+def help_of(command: str) -> str:
+    """Return what a command prints of itself; many tests look at it."""
+    return output(*command.split(), "--help")
+
+
 def output(*arguments: str, **environ: str) -> str:
     code, printed, errors = run(*arguments, **environ)
     assert (code, errors) == (0, "")
@@ -38,7 +45,7 @@ def output(*arguments: str, **environ: str) -> str:
 def test_module_is_the_command(arguments: str) -> None:
     """`python -m mtango_ref` in place of `mtango-ref`: help, output and both kinds of errors."""
     given = arguments.split()
-    assert run(*given, start=MODULE) == run(*given, start=SCRIPT)
+    assert run(*given, start=MODULE) == run(*given)
 
 
 def test_version_is_printed() -> None:
@@ -54,7 +61,7 @@ def test_help_is_printed_without_a_command() -> None:
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_has_examples_that_run(command: str) -> None:
     """Each begins with the program's name, and has no option that there is not."""
-    text = output(*command.split(), "--help")
+    text = help_of(command)
     examples = text.partition("Examples:\n")[2].split("\n\n")[0].splitlines()
     assert len(examples) >= 2
     for example in examples:
@@ -63,7 +70,7 @@ def test_help_has_examples_that_run(command: str) -> None:
             assert example.strip().startswith("curl http://127.0.0.1:8000/tango/rest")
             continue
         options = set(re.findall(r" (--?[a-z0-9-]+)", called[2]))
-        assert options <= set(re.findall(r"--?[a-z0-9-]+", output(called[1], "--help")))
+        assert options <= set(re.findall(r"--?[a-z0-9-]+", help_of(called[1])))
 
 
 def test_help_names_every_setting() -> None:
