@@ -37,8 +37,15 @@ class Connection:
         self._defined_names = defined_names
         self._defined_name = defined_names.add(name)
         self._proxy: tango.DeviceProxy | None = None
-        self.read: Asking = partial(self._call, self._read)
-        """Call a function that changes nothing, again if a connection that was up is broken."""
+
+    @property
+    def read(self) -> Asking:
+        """The way to call a function that changes nothing, again if a connection has broken.
+
+        Kept here it would be a reference cycle: until the garbage collector runs the database
+        would be asked about a device that nobody uses.
+        """
+        return partial(self._call, self._read)
 
     @property
     def name(self) -> str:
