@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import Rest
+from conftest import Rest, shared
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
 from rest_answers import BASE, DEAD, UNKNOWN, D, error, failure, http_failure
@@ -310,7 +310,7 @@ def test_nobody_waits_for_an_asynchronous_change(serve_writing: Any) -> None:
     )
 )
 def test_any_lines_come_back(backend: Backend, lines: list[str]) -> None:
-    rest = Rest(Settings(extensions=("writes",)), backend)
+    rest = shared(Settings(extensions=("writes",)), backend)
     expected = {"name": "any", "values": lines}
     path, query = f"{PROPERTIES}/any", "&".join(f"value={quote(line)}" for line in lines)
     if lines:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import Rest
+from conftest import Rest, shared
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
 from rest_answers import D, P, error, failure
@@ -156,8 +156,8 @@ def written_to(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Bac
 
 @pytest.fixture
 def tango_test(written_to: Backend) -> Rest:
-    """Return the app with this backend."""
-    return Rest(Settings(extensions=("writes",)), written_to)
+    """Return the app with this backend; others may have asked it."""
+    return shared(Settings(extensions=("writes",)), written_to)
 
 
 @pytest.mark.parametrize(
