@@ -153,7 +153,7 @@ def change_faults(soak: Soak) -> None:
     with soak.fault("other attributes, types, labels: restart") as row:
         for kind, good in KINDS.items():
             soak.changing.stop()
-            soak.changing.command[5:] = [kind]
+            soak.changing.command[3:] = [kind]
             soak.changing.start()
             soak.await_truth(row, CHANGING, good)
     with soak.fault("dynamic attributes come and go") as row:
