@@ -5,7 +5,7 @@ The thread that answers a request makes its calls to a target (a device, or the 
 - At most SHARE requests are at one target at a time, DATABASE_SHARE at the database. One more is
   *set aside*: what was begun of it is given up, and it is run again from its start when it has a
   place, or when its time is over; then its call fails as if it had been made. A call that it makes
-  has what is left of its time, and LEAST at least: who waited is to wait no longer than others.
+  has what is left of its time, and LEAST more: who waited is to wait hardly longer than others.
 - A call that takes longer than the timeout is *overdue*. Its request is run again, by another
   thread, and the same call fails at once. What the call gives later is dropped, and counted. Until
   then it keeps its place.
@@ -53,7 +53,7 @@ DATABASE_SHARE = 1
 """The same of the database: so who asks in vain for devices, as fast as it can, leaves the threads
 to those that ask devices. More at a time are answered no sooner: it has one process, too."""
 LEAST = 0.5
-"""s that a call may take though its request has waited for its place for as long as it may."""
+"""s that a call may take though its request has waited for as long as it may."""
 MOST_OVERDUE = 64
 """Overdue calls at a time whose threads are replaced."""
 SLOW = 0.001
@@ -179,7 +179,7 @@ class Shares:
             work.changed = work.changed or changes
             ends = min(began + (self.timeout if left is None else left), work.deadline)
             if work.ends is not None:
-                ends = min(ends, max(work.ends, began + LEAST))
+                ends = min(ends, max(work.ends, began) + LEAST)
             call = Call(work, target, began, ends)
             self._running[call] = None
             if call.ends < self._due:

@@ -295,8 +295,8 @@ def test_who_leads_makes_no_call_after_two_slow_ones(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(
     ("waits_until", "ends", "is_suspect"),
-    [(None, 10.0, True), (9.8, 9.8, True), (9.2, 9.5, False)],
-    ids=["has not waited", "has time left", "has waited for as long as it may"],
+    [(None, 10.0, True), (9.75, 10.0, True), (9.25, 9.75, True), (9.0, 9.5, False)],
+    ids=["has not waited", "has waited a little", "has waited", "for as long as it may"],
 )
 def test_call_has_what_is_left_of_the_time(
     monkeypatch: pytest.MonkeyPatch, waits_until: float | None, ends: float, is_suspect: bool
