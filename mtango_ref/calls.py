@@ -33,12 +33,14 @@ _ORIGIN = "mtango_ref.backends.pytango.deadline"
 
 def timed_out(target: str, timeout: float, more: str = "") -> ConnectionFailed:
     """Word the failure of a call that took too long (s), whichever clock rang first."""
+    # cppTango's own words for CORBA's TIMEOUT, by which people look for it.
     desc = f"Timeout ({round(timeout * 1000)} mS) exceeded on {target}{more}"
     return ConnectionFailed(DevError(_REASON, desc, ErrSeverity.ERR, _ORIGIN))
 
 
 def is_timeout(error: BaseException | None) -> bool:
     """Return True if that is how a call failed."""
+    # cppTango gives this reason to a call that its clock ended, and to no other failure.
     return isinstance(error, ConnectionFailed) and error.errors[0].reason == _REASON
 
 

@@ -79,7 +79,11 @@ def weather(facility: Facility) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="session", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
+REAL = pytest.param("tango", marks=pytest.mark.tango)
+"""The parameter of the real facility, for fixtures of both, and for what it alone has."""
+
+
+@pytest.fixture(scope="session", params=["fake", REAL])
 def backend(request: pytest.FixtureRequest) -> Backend:
     """Return the backend of the packaged fixture, and of the real facility."""
     if request.param == "tango":

@@ -89,13 +89,13 @@ class Counting(FakeBackend):
 
     def get_device_proxy(self, device: str) -> DeviceProxy:
         proxy: Any = Readings(self, super().get_device_proxy(device))
-        return proxy  # type: ignore[no-any-return]
+        return proxy  # type: ignore[no-any-return]  # stands in for one
 
     def get_attribute_proxy(self, device: Device, attribute: str) -> Attribute:
         assert isinstance(device, Readings)
         plain = super().get_attribute_proxy(device.device, attribute)
         proxy: Any = Reading(self, plain, attribute)
-        return proxy  # type: ignore[no-any-return]
+        return proxy  # type: ignore[no-any-return]  # as above
 
 
 class Started:

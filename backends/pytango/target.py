@@ -28,7 +28,7 @@ class Target:
         self._device = device
         self.timeout = calls.timeout
         """s that a call may take."""
-        # A method would cost each request as much again.
+        # No method, which would only pass its arguments on: each request makes such a call.
         self.call: Asking = partial(calls.call, label, self._translated)
         """Call a function that asks the target."""
 

@@ -54,6 +54,7 @@ _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 def serve(config: Path | None, **given: object) -> None:
     """Answer HTTP requests until Ctrl-C or SIGTERM."""
     settings = load(config, given)
+    # The state of a fake is in one process; and Windows has no fork.
     if settings.backend == "tango" and CAN_FORK:
         _serve_by_workers(settings, lambda: load(config, given))
     else:
@@ -172,6 +173,7 @@ def _work(settings: Settings, listening: Listening, row: Row, ready: Callable[[s
     backend = open_backend(settings, shares)
     facilities = Facilities(backend, settings.cache_size, row, settings.value_ttl, shares)
     server = _server(settings, listening, backend, facilities, shares)
+    # The parent passes on SIGTERM alone; see worker.py for the others.
     signal.signal(signal.SIGTERM, lambda *_: server.stop())
     ready(announcement(settings, listening, backend.database.tango_host))
     server.run()

@@ -68,7 +68,7 @@ def falcon_responder(respond: Responder, most: float = inf) -> FalconResponder:
     """Return Falcon's responder that writes what `respond` returns, at most so many bytes."""
 
     def responder(req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        write(resp, respond(req, at), most, req.env.get(CLAIM, _free))
+        write(resp, respond(req, at), most, claim_of(req))
 
     return responder
 

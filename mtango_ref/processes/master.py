@@ -114,6 +114,7 @@ class Master(Generic[Configuration]):
             self._end(0)
 
     def _read_again(self) -> None:
+        # sd_notify(3): after RELOADING comes READY, whether the new settings can be used or not.
         self._notifier.reloading()
         try:
             plan = self._reload(self._plan.configuration)
@@ -226,6 +227,7 @@ class Master(Generic[Configuration]):
         if worker.plan is self._plan:
             self._before = None
         count = sum(each.is_ready and each.plan is self._plan for each in self._workers)
+        # sd_notify(3): READY=1 says that start or reload is finished; it is when the last answers.
         if count == self._plan.workers:
             self._notifier.ready()
 
@@ -239,6 +241,7 @@ class Master(Generic[Configuration]):
                 self._hear(worker)
             self._workers.remove(worker)
             self._rows.leave(worker.row)
+            # One that was to end is missed by nobody, however it ended.
             if (worker.kill_at is None or worker.hangs) and self._result is None:
                 self._lost(worker, os.waitstatus_to_exitcode(status))
 

@@ -111,6 +111,7 @@ class Channel(Output):
 
     def handle_close(self) -> None:
         """Close the connection, or only begin to."""
+        # A descriptor that is closed may be another connection's before who leads is done with it.
         if not self.server.loop.leads():  # who leads closes it, when it looks after it
             self.will_close = True
         elif self.refused and self._lingers_until == math.inf:
@@ -198,6 +199,7 @@ class Listener(TcpWSGIServer):
     def add_task(self, channel: Channel) -> None:
         """Let a channel's first request be answered, as soon as its client reads."""
         request = channel.requests[0]
+        # RFC 9110, 15.6.4: 503 at once, with Retry-After, where no thread will be free soon.
         if request.error is None and self.loop.waiting() >= self.adj.limits.max_waiting:
             request.error = Overloaded("")
         if isinstance(request.error, Overloaded):

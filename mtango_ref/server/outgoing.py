@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from io import BytesIO
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 from waitress.buffers import ReadOnlyFileBasedBuffer
@@ -36,16 +36,12 @@ class Logged(Task):
     environ: dict[str, Any] | None
 
     def service(self) -> None:
-        """Give the answer, and log what came of it; as waitress does, in fewer steps."""
-        self.start_time = time()
+        """Give the answer, and log what came of it."""
         try:
-            self.execute()
-            self.finish()
+            super().service()
         except ClientDisconnected:
             self._log()
             raise
-        except OSError:
-            self.close_on_finish = True
         self._log()
 
     def _log(self) -> None:
@@ -107,6 +103,7 @@ class Answer(Logged, WSGITask):
         body = self.channel.server.application(self.get_environment(), self._begin)
         if isinstance(body, ReadOnlyFileBasedBuffer) and self._sends_file(body):
             return
+        # PEP 3333: of a list of one part the server knows the length that the app has not said.
         if self.content_length is None and type(body) is list and len(body) == 1:
             self.content_length = len(body[0])
         try:
@@ -117,6 +114,7 @@ class Answer(Logged, WSGITask):
             if hasattr(body, "close"):
                 body.close()
         length = self.content_length
+        # RFC 9110, 9.3.2: the answer to HEAD has the length of what it does not send.
         if length not in (None, self.content_bytes_written) and self.request.command != "HEAD":
             # Who waits for the rest waits in vain.
             self.set_close_on_finish()
@@ -195,6 +193,7 @@ class Answer(Logged, WSGITask):
 
     def build_response_header(self) -> bytes:
         """Write the status line and headers."""
+        # RFC 9112, 9.6: "close" is said in the last answer, and other requests have come before it.
         if self.channel.server.draining and len(self.channel.requests) == 1:
             self.set_close_on_finish()
         connection = self.request.headers.get("CONNECTION")

@@ -64,10 +64,12 @@ class Refusal(Logged, ErrorTask):
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend(headers)
         self.add_id()
+        # RFC 9112, 9.6: where this request ends is not known, so nothing behind it can be read.
         if not isinstance(error, Overloaded):
             self.set_close_on_finish()
             self.channel.refused = True
         self.content_length = len(body)
+        # RFC 9110, 9.3.2: "the server MUST NOT send content in the response" to HEAD.
         if getattr(self.request, "command", "") != "HEAD":
             self.write(body)
 
@@ -80,6 +82,7 @@ def refusals(rc3_mode: str, clock: Callable[[], float], cors: Cors = ANY) -> Ref
         status: int, sentence: str, origin: str | None
     ) -> tuple[list[tuple[str, str]], bytes]:
         headers = {"content-type": "application/json", **ALWAYS}
+        # RFC 9110, 10.2.3: how long the service "is expected to be unavailable".
         if status == 503:
             headers.update([RETRY_AFTER])
         headers.update(cors.headers(origin))

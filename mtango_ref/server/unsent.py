@@ -74,6 +74,7 @@ class Output(HTTPChannel):
             return 0
         with self._sending:
             sent = 0
+            # RFC 9112, 9.3.2: answers go out in the order of their requests, so behind what waits.
             if type(data) is bytes and not self.total_outbufs_len:
                 try:
                     sent = self.send(data, do_close=False)
@@ -86,6 +87,7 @@ class Output(HTTPChannel):
     def _keep(self, data: Any, sent: int) -> None:
         if not self.connected:
             raise ClientDisconnected
+        # A file is read as it is sent: its bytes wait on the disk.
         if isinstance(data, ReadOnlyFileBasedBuffer):
             self.outbufs += [data, Waiting()]
         else:

@@ -61,6 +61,7 @@ def listen(host: str, port: int) -> Listening:
 
 def listen_by(settings: Settings) -> Listening:
     """Listen at what systemd passes, or else where the settings say. Raises StartError."""
+    # systemd.socket(5): who is given sockets listens there, whatever its own settings say.
     if passed := take_passed(os.environ):
         return _of_systemd(passed)
     tcp = listen(settings.host, settings.port) if settings.listens_at_port else Listening([], "")
@@ -70,6 +71,7 @@ def listen_by(settings: Settings) -> Listening:
     try:
         sock, file = listen_at_path(path, int(settings.socket_mode, 8))
     except StartError:
+        # A server listens at all of its places, or at none.
         tcp.close()
         raise
     return Listening([*tcp.sockets, sock], tcp.url, str(path), file)

@@ -115,6 +115,7 @@ def serving(root: Path, options: Mapping[str, str]) -> Iterator[FakeServer]:
     root: the folder from which a fixture file is looked for. options: settings, of which an empty
     text stands for the default. The test fails that asks for what cannot be.
     """
+    # An option of pytest that nobody gave is an empty text.
     given = {name: text for name, text in options.items() if text}
     if (root / given.get("fixture", "")).is_file():
         given["fixture"] = str(root / given["fixture"])

@@ -123,6 +123,7 @@ class Crew:
     def step_back(self) -> None:
         """Give the lead away if the calling thread has it, before what may take long."""
         leader = self._leader
+        # Who is no leader any more lost the lead for being late: there is nothing to give away.
         if leader is not None and self.leads():
             self.pass_on(leader)
 

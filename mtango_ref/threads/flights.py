@@ -66,6 +66,7 @@ class Flights:
     def _join(self, work: Work, key: Hashable, now: float) -> Flight | None:
         """Return the flight that a request is in; None if it has waited for long enough."""
         with self._lock:
+            # What has returned is the answer of all its runs: another call could give another one.
             if work.flight is not None:
                 return work.flight
             if work.ends is not None and now >= work.ends:
@@ -83,6 +84,7 @@ class Flights:
             raise
         except BaseException as error:
             with self._lock:
+                # Tango: any other DevFailed is the device's answer, and the same to all who ask.
                 if isinstance(error, DevFailed) and not is_timeout(error):
                     flight.error = error
                     self._land(flight)

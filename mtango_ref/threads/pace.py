@@ -45,6 +45,7 @@ class Pace:
 
         about: a device's name, as it is always written; empty of a question about none.
         """
+        # DataBaseds: the first reason of its answer about a name that it does not know.
         if error is not None and error.errors[0].reason == "DB_DeviceNotDefined":
             target.rest = min(target.took, MOST_REST)
             if about:

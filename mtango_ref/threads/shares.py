@@ -5,7 +5,7 @@ The thread that answers a request makes its calls to a target (a device, or the 
 - At most SHARE requests are at one target at a time, DATABASE_SHARE at the database. One more is
   *set aside*: what was begun of it is given up, and it is run again from its start when it has a
   place, or when its time is over; then its call fails as if it had been made. A call that it makes
-  has what is left of its time, and LEAST more: who waited is to wait hardly longer than others.
+  has what is left of its time, and GRACE more: who waited is to wait hardly longer than others.
 - A call that takes longer than the timeout is *overdue*. Its request is run again, by another
   thread, and the same call fails at once. What the call gives later is dropped, and counted. Until
   then it keeps its place.
@@ -52,8 +52,8 @@ SHARE = 4
 DATABASE_SHARE = 1
 """The same of the database: so who asks in vain for devices, as fast as it can, leaves the threads
 to those that ask devices. More at a time are answered no sooner: it has one process, too."""
-LEAST = 0.5
-"""s that a call may take though its request has waited for as long as it may."""
+GRACE = 0.5
+"""s beyond its time in which a request that waited may have the answer of its call."""
 MOST_OVERDUE = 64
 """Overdue calls at a time whose threads are replaced."""
 SLOW = 0.001
@@ -179,7 +179,7 @@ class Shares:
             work.changed = work.changed or changes
             ends = min(began + (self.timeout if left is None else left), work.deadline)
             if work.ends is not None:
-                ends = min(ends, max(work.ends, began) + LEAST)
+                ends = min(ends, max(work.ends, began) + GRACE)
             call = Call(work, target, began, ends)
             self._running[call] = None
             if call.ends < self._due:
@@ -192,9 +192,8 @@ class Shares:
         return Target(key, SHARE)
 
     def _take_place(self, work: Work, target: Target, now: float) -> None:
-        is_free = target.places < target.share and not target.suspect
         # What has begun a change is not run again: it would be made twice.
-        if not is_free and self._is_full(target) and not work.changed:
+        if self._is_full(target) and not work.changed:
             if work.ends is not None and now >= work.ends:
                 raise timed_out(target.key[0], self.timeout, NOT_RETURNED)
             self._set_aside(work, target, now)
@@ -270,8 +269,7 @@ class Shares:
             self._wake()
             return
         target.places -= 1
-        if target.waiting or len(self._targets) > KEPT:
-            self._let_in(target)
+        self._let_in(target)
 
     def left_of_rest(self) -> float:
         """Return how long (s) who leads may wait, as places rest; inf if none does."""
@@ -335,8 +333,10 @@ class Shares:
         """Let the request go on without what it waits for."""
         del self._running[call]
         call.overdue = True
-        # One that had the LEAST time, as its request had waited, says nothing of its target.
-        if call.work.ends is None or call.ends > call.began + LEAST:
+        # Of one that had less than half of the time, as its request had waited, the target may
+        # only be slow; with one place then it would be slower still.
+        has_waited = call.work.ends is not None
+        if not has_waited or call.ends - call.began > self.timeout / 2:
             call.target.suspect = True
         self._overdue += 1
         timeout = timed_out(call.target.key[0], self.timeout)

@@ -106,7 +106,7 @@ def switches() -> dict[str, Callable[[Any], None]]:
 
     def count(begin: Any, end: Any) -> Callable[[Any], None]:
         def switch(_: Any) -> None:
-            Figures.begin, Figures.end = begin, end  # type: ignore[method-assign]
+            Figures.begin, Figures.end = begin, end  # type: ignore[method-assign]  # what is measured
 
         return switch
 

@@ -53,7 +53,7 @@ def serve_ours(app: Any, port: int) -> None:
 
 
 def serve_sanic(path: str, port: int) -> None:
-    import sanic  # type: ignore[import-not-found]
+    import sanic  # type: ignore[import-not-found]  # of another Python
 
     app = sanic.Sanic("nothing")
 

@@ -11,7 +11,7 @@ import sys
 from urllib.parse import urlsplit
 
 import orjson
-import sanic  # type: ignore[import-not-found]
+import sanic  # type: ignore[import-not-found]  # of another Python
 import tango
 
 

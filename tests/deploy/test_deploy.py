@@ -31,7 +31,7 @@ def test_command_knows_every_kind() -> None:
 
 def unit(*arguments: str, **environ: str) -> configparser.RawConfigParser:
     read = configparser.RawConfigParser(strict=False, interpolation=None)
-    read.optionxform = str  # type: ignore[assignment, method-assign]
+    read.optionxform = str  # type: ignore[assignment, method-assign]  # as its manual has it
     read.read_string(printed("systemd", *arguments, **environ))
     return read
 

@@ -63,7 +63,7 @@ def array_type(name: str) -> str:
 
 
 def constant(value: Any) -> Callable[..., Any]:
-    def read(_device):  # type: ignore[no-untyped-def]
+    def read(_device):  # type: ignore[no-untyped-def]  # PyTango looks at annotations
         return value
 
     return read
@@ -117,7 +117,7 @@ def taking(name: str, data_type: CmdArgType) -> Any:
 
 
 def failing(name: str) -> Any:
-    def fail(_device):  # type: ignore[no-untyped-def]
+    def fail(_device):  # type: ignore[no-untyped-def]  # as above
         raise RuntimeError("failed on purpose")
 
     fail.__name__ = name

@@ -161,7 +161,7 @@ def make_command(name: str, words: Words) -> Any:
     def take(_device, argument):  # type: ignore[no-untyped-def]  # PyTango looks at annotations
         return outcome(argument)
 
-    def give(_device):  # type: ignore[no-untyped-def]
+    def give(_device):  # type: ignore[no-untyped-def]  # as above
         return outcome()
 
     function = give if types["in"] == "DevVoid" else take

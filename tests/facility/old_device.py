@@ -8,7 +8,7 @@ from typing import Any
 import tango
 
 
-class OldDevice(tango.Device_3Impl):  # type: ignore[misc]
+class OldDevice(tango.Device_3Impl):  # type: ignore[misc]  # PyTango has no types
     """One attribute, `x`, which can be written."""
 
     def __init__(self, device_class: Any, name: str) -> None:
@@ -26,7 +26,7 @@ class OldDevice(tango.Device_3Impl):  # type: ignore[misc]
         self._x = attr.get_write_value()
 
 
-class OldDeviceClass(tango.DeviceClass):  # type: ignore[misc]
+class OldDeviceClass(tango.DeviceClass):  # type: ignore[misc]  # PyTango has no types
     """Its class."""
 
     attr_list = {"x": [[tango.DevDouble, tango.SCALAR, tango.READ_WRITE]]}  # noqa: RUF012

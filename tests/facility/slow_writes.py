@@ -9,7 +9,7 @@ from tango import AttrWriteType
 from tango.server import Device, attribute, run
 
 
-class SlowWrites(Device):  # type: ignore[misc]
+class SlowWrites(Device):  # type: ignore[misc]  # PyTango has no types
     """`first` and `second` are written in `seconds`; `written` lists what was written. The log
     says when a write begins and ends, while the device answers nobody."""
 

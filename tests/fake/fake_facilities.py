@@ -49,7 +49,7 @@ def backend(
 def one_device(attributes: str = "{}", device: str = "", **options: object) -> FakeBackend:
     """Make the facility of one device a/b/c with attributes in YAML, and more of its own."""
     text = f"classes: {{A: {{attributes: {attributes}}}}}\ndevices: {{a/b/c: {{class: A{device}}}}}"
-    return backend(text, **options)  # type: ignore[arg-type]
+    return backend(text, **options)  # type: ignore[arg-type]  # options by name
 
 
 def attribute(backend: FakeBackend, name: str, device: str = "a/b/c") -> Attribute:

@@ -90,7 +90,7 @@ def test_what_polling_kept_stays(facility: FakeBackend, clock: Clock) -> None:
 def test_what_is_kept_is_bounded(facility: FakeBackend, clock: Clock) -> None:
     """Polling still has what it would have found."""
     device = facility.get_device_proxy("a/b/c")
-    state = facility.find("a/b/c").attributes["state"].readings  # type: ignore[union-attr]
+    state = facility.find("a/b/c").attributes["state"].readings  # type: ignore[union-attr]  # it is there
     changes = [(0.0, "ON")]
     steps = random.Random(1)
     for _ in range(1000):

@@ -63,7 +63,7 @@ def shown(watching: Prometheus) -> dict[tuple[str, str], str]:
     found = {}
     for query in queries():
         for labels, number in watching.query(query.expression):
-            legend = re.sub(r"{{(\w+)}}", lambda name, labels=labels: labels[name[1]], query.legend)  # type: ignore[misc]
+            legend = re.sub(r"{{(\w+)}}", lambda name, labels=labels: labels[name[1]], query.legend)  # type: ignore[misc]  # as mypy has it
             factor, unit = UNITS.get(query.unit, (1.0, "/s" if query.unit == "reqps" else ""))
             text = "-" if isnan(number) else f"{number * factor:.4g} {unit}"
             found[query.panel, legend] = text.strip()

@@ -85,7 +85,7 @@ def test_prometheus_answers_each_query(facility: Facility, tmp_path: Path) -> No
     ):
         for turn in (1, 2, 3):  # so that each rate has two readings that differ
             ask(gateway)
-            assert eventually(lambda turn=turn: counted(watching) == 2 * turn)  # type: ignore[misc]
+            assert eventually(lambda turn=turn: counted(watching) == 2 * turn)  # type: ignore[misc]  # as mypy has it
         answers: dict[str, Any] = {}
 
         def are_finite() -> bool:

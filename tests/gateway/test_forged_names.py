@@ -84,7 +84,7 @@ def test_forged_devices_are_not_defined(backend: Any, name: str) -> None:
             stacks.append(
                 [
                     (error.reason, error.desc.lower().replace(each.lower(), "NAME"))
-                    for error in caught.value.errors  # type: ignore[attr-defined]
+                    for error in caught.value.errors  # type: ignore[attr-defined]  # of DevFailed
                 ]
             )
         assert stacks[0] == stacks[1]

@@ -74,7 +74,7 @@ DESCRIBED = {
         "lab/furnace/1": {
             "class": "Furnace",
             "server": "Furnace/lab",
-            "properties": DUMP["servers"]["Furnace"]["lab"]["Furnace"][  # type: ignore[index]
+            "properties": DUMP["servers"]["Furnace"]["lab"]["Furnace"][  # type: ignore[index]  # a nested mapping
                 "lab/furnace/1"
             ]["properties"],
             "attributes": {

@@ -65,7 +65,7 @@ def test_lines_are_written_together_as_far_as_they_stay_whole() -> None:
     with reading, writing:  # which keeps each write apart
         writer = LineWriter(writing.fileno(), say_lost, gather=30.0)
         for length in lengths:
-            writer.write(lambda length=length: "x" * length)  # type: ignore[misc]
+            writer.write(lambda length=length: "x" * length)  # type: ignore[misc]  # as above
         writer.close()
         writing.shutdown(socket.SHUT_WR)
         writes = [*iter(lambda: reading.recv(100_000), b"")]

@@ -59,7 +59,7 @@ def _strict_files() -> None:
     """Refuse to open text files of this project's without an encoding."""
     real = builtins.open
 
-    def strict(file, mode="r", buffering=-1, encoding=None, *more, **named):  # type: ignore[no-untyped-def]
+    def strict(file, mode="r", buffering=-1, encoding=None, *more, **named):  # type: ignore[no-untyped-def]  # as open has it
         caller = sys._getframe(1).f_globals.get("__name__", "")
         if caller.startswith("mtango_ref") and "b" not in mode and encoding is None:
             raise AssertionError(f"{caller} opens {file} without an encoding")

@@ -63,7 +63,7 @@ def patterns(tree: ast.AST) -> Iterator[str]:
             parts = [part for each in found for part in (each, None)][:-1]
         elif isinstance(node, ast.JoinedStr):
             parts = [
-                each.value if isinstance(each, ast.Constant) else None  # type: ignore[misc]
+                each.value if isinstance(each, ast.Constant) else None  # type: ignore[misc]  # texts, in an f-string
                 for each in node.values
             ]
         if sum(len(part or "") for part in parts) >= LEAST:

@@ -32,7 +32,7 @@ PREFLIGHT = {
 
 @pytest.fixture(scope="module")
 def listing() -> Rest:
-    settings = Settings(cors_origins=[LISTED, "http://a"])  # type: ignore[arg-type]
+    settings = Settings(cors_origins=[LISTED, "http://a"])  # type: ignore[arg-type]  # a list is as good
     return Rest(settings, FakeBackend(load("tango_test")))
 
 

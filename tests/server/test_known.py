@@ -179,7 +179,7 @@ def test_known_request_has_all_of_its_own() -> None:
     adj = adjustments()
     one, other = parsed(REQUEST, adj), parsed(REQUEST, adj)
     other.headers["X_ONE"] = "2"
-    other.work = object()  # type: ignore[assignment]
+    other.work = object()  # type: ignore[assignment]  # any object
     again = parsed(REQUEST, adj)
     assert again.headers == one.headers
     assert again.headers["X_ONE"] == "1"

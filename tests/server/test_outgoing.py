@@ -105,7 +105,7 @@ class Pair(NamedTuple):
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Pair]:
     app = App()
-    ours = Running(app)  # type: ignore[arg-type]
+    ours = Running(app)  # type: ignore[arg-type]  # not only the echo's
     theirs: Any = waitress.server.create_server(app, listen="127.0.0.1:0", ident=None)
     thread = threading.Thread(target=theirs.run, daemon=True)
     thread.start()
@@ -150,7 +150,7 @@ def test_answer_is_what_waitress_writes(pair: Pair, answer: str, request_: str) 
         given("200 OK", ("Connection", "keep-alive")),
         given("200 OK", ("transfer-encoding", "chunked")),
         given("200 OK", ("content-length", "three")),
-        given("200 OK", ("x", 1)),  # type: ignore[arg-type]
+        given("200 OK", ("x", 1)),  # type: ignore[arg-type]  # a number on purpose
     ],
     ids=range(9),
 )

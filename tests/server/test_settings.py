@@ -205,7 +205,7 @@ def load(
 
 def problems(**arguments: object) -> list[str]:
     with pytest.raises(SettingsError) as refusal:
-        load(**arguments)  # type: ignore[arg-type]
+        load(**arguments)  # type: ignore[arg-type]  # by name
     return refusal.value.problems
 
 

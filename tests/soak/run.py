@@ -2,7 +2,7 @@
 
     python tests/soak/run.py [--size ci|large]
 
-`ci` takes about five minutes; `large` asks at full rate, and makes the faults again and again for
+`ci` takes about three minutes; `large` asks at full rate, and makes the faults again and again for
 an hour. Exits with 1 if a rule of table.py is broken or the gateway grew (growth.py), from the end
 of the first round to that of the last. FACILITY_DATABASE chooses the database.
 """

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from conftest import Rest, shared
+from conftest import REAL, Rest, shared
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
 from writing import settable as settable_device
@@ -34,7 +34,7 @@ def serve_writing(backend: Backend) -> Iterator[Callable[..., Rest]]:
         rest.app.changes.finish(10.0)
 
 
-@pytest.fixture(scope="module", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
+@pytest.fixture(scope="module", params=["fake", REAL])
 def echoing(request: pytest.FixtureRequest) -> Iterator[Backend]:
     """Yield the fake and the real facility, with the device of echoing.py."""
     if request.param == "fake":
@@ -58,7 +58,7 @@ class Restartable(NamedTuple):
     restart: Callable[[], None]
 
 
-@pytest.fixture(scope="module", params=["fake", pytest.param("tango", marks=pytest.mark.tango)])
+@pytest.fixture(scope="module", params=["fake", REAL])
 def restartable(request: pytest.FixtureRequest) -> Iterator[Restartable]:
     """Yield the fake and the real facility, with the device of settable.py."""
     if request.param == "fake":

@@ -70,7 +70,7 @@ def nested(place: str, value: Any) -> Info:
     """Make {a: {b: value}} of a.b."""
     for key in reversed(place.split(".")):
         value = {key: value}
-    return value  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]  # JSON is Any
 
 
 def element(info: Info, place: str) -> Any:
@@ -166,7 +166,7 @@ def test_whole_info_with_a_change_at_one_of_two_places_is_written(writing: Rest)
         info = writing.body(path("d"))
         whole = {**info, **change}
         if "alarms" in change:
-            whole["alarms"] = {**info["alarms"], **change["alarms"]}  # type: ignore[dict-item]
+            whole["alarms"] = {**info["alarms"], **change["alarms"]}  # type: ignore[dict-item]  # a nested mapping
         after = put(writing, "d", whole)
         then = change.get("max_alarm") or "78"
         assert after["max_alarm"] == after["alarms"]["max_alarm"] == then

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conftest import REAL
 from mtango_ref.interface import Backend, Device
 from mtango_ref.model import CmdArgType, ConnectionFailed, DevFailed, DevState, PipeElement
 from writing import blobs
@@ -101,11 +102,8 @@ def test_pipe_of_a_stopped_device_fails(echoing: Backend) -> None:
 
 
 @pytest.mark.usefixtures("device")
+@pytest.mark.parametrize("echoing", [REAL], indirect=True)
 def test_recording_says_which_pipes_can_be_written(echoing: Backend) -> None:
-    from mtango_ref.backends.fake.backend import FakeBackend
-
-    if isinstance(echoing, FakeBackend):
-        pytest.skip("of a real facility only")
     from mtango_ref.tools.recorder.recording import recorded
 
     recording = recorded(echoing, DEVICE)  # type: ignore[arg-type]  # a TangoBackend

@@ -47,7 +47,7 @@ WRONG: list[tuple[str, list[str], str, str]] = [
         "DevBoolean",
         "'2' is not valid; expected true, 1, yes, on, false, 0, no, off",
     ),
-    ("DevString_scalar", ["a\0b"], "DevString", None),  # type: ignore[list-item]
+    ("DevString_scalar", ["a\0b"], "DevString", None),  # type: ignore[list-item]  # of NUL
     ("DevState_scalar", ["on"], "DevState", f"'on' is not valid; expected a state: {STATES}"),
     *(
         (

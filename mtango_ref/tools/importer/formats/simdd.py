@@ -33,7 +33,7 @@ def _with_pkg_resources() -> Iterator[None]:
         yield
         return
     standing_in = ModuleType("pkg_resources")
-    standing_in.resource_filename = _path_of  # type: ignore[attr-defined]
+    standing_in.resource_filename = _path_of  # type: ignore[attr-defined]  # made here
     sys.modules["pkg_resources"] = standing_in
     try:
         yield
