@@ -28,6 +28,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+FACILITY = pytest.StashKey["Facility"]()
+"""The real facility, once a test asked for it."""
+
 ON_TANGO = pytest.StashKey[list[str]]()
 """The collected tests of the real facility, be they chosen or not."""
 
@@ -53,7 +56,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def facility() -> Iterator[Facility]:
+def facility(pytestconfig: pytest.Config) -> Iterator[Facility]:
     """Start the real facility: database, TangoTest and OneOfEach, ended with the session.
 
     Where one of its programs is not installed its tests are skipped, but not where CI is set.
@@ -69,7 +72,18 @@ def facility() -> Iterator[Facility]:
         pytest.skip(str(error))
     forked.import_tango()
     with Facility() as running:
+        pytestconfig.stash[FACILITY] = running
         yield running
+        del pytestconfig.stash[FACILITY]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _as_found(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Leave TangoTest with what it has from its start: which files a worker runs before a file,
+    and after it, is chance."""
+    yield
+    if running := pytestconfig.stash.get(FACILITY, None):
+        running.leave_as_found()
 
 
 @pytest.fixture(scope="module")

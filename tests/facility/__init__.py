@@ -26,6 +26,7 @@ from .databases import Database, MariaDb, chosen
 from .from_fixture import FromFixture
 from .odd_names import DEVICES
 from .servers import PYTHON, READY, STARTING, Server, ServerError
+from .set_points import SetPoints
 
 __all__ = [
     "CAMERA",
@@ -97,6 +98,7 @@ class Facility:
             self.tango_test = self._start([find_tango_test(), "test"])
             here = Path(__file__).parent
             _await_polling()
+            self._set_points = SetPoints("sys/tg_test/1")
             self.one_of_each = self._start([str(PYTHON), str(here / "one_of_each.py"), "test"])
         except BaseException:
             self.end()
@@ -120,6 +122,13 @@ class Facility:
             os.environ.pop("TANGO_HOST", None)
         else:
             os.environ["TANGO_HOST"] = self._before
+
+    def leave_as_found(self) -> None:
+        """Restart TangoTest if something was written to it: its first values, and images without
+        a set point, cannot be written back."""
+        if not self._set_points.are_as_found():
+            self.tango_test.restart()
+            _await_polling()
 
     @contextmanager
     def weather(self) -> Iterator[Server]:

@@ -91,8 +91,7 @@ class Server:
         return self.log.read_text(errors="replace", encoding="utf-8")
 
     def stop(self) -> None:
-        """Ask it to end, as an operator does: it reports to the database that its devices are"
-        " gone."""
+        """Ask it to end, as an operator does: the database learns that its devices are gone."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,8 @@ def test_images_that_nobody_reads_are_bounded(facility: Facility) -> None:
         before = memory(gateway, "VmRSS")
         with deaf(gateway.port, 12, get(IMAGE)) as clients:
             assert eventually(lambda: exchange(gateway.port, get(IMAGE)).status == 503)
+            for each in clients:  # one that is answered later would have the room of one who read
+                assert each.socket.recv(1, socket.MSG_PEEK) == b"H"
             other.send(get(SCALAR))
             assert other.reply().json["value"] == "Default string"
             refused = exchange(gateway.port, get(IMAGE))
