@@ -205,6 +205,7 @@ def _entry(operation: str, req: falcon.Request) -> Entry:
     return Entry(
         request_id=str(req.env.get(REQUEST_ID, "")),
         client=str(req.env.get("REMOTE_ADDR", "")),
+        origin=req.get_header("Origin") or "",
         operation=operation,
         method=req.method,
         target=req.path + (f"?{req.query_string}" if req.query_string else ""),

@@ -18,7 +18,7 @@ _PREFLIGHT = {
 }
 _CONDITIONS = "if-none-match, if-modified-since"
 """Headers that a page may send where answers have tags."""
-_EXPOSED = ("etag", "content-range", "accept-range", "link")
+_EXPOSED = ("etag", "content-range", "accept-range", "link", "location", "retry-after")
 """Headers that a page may read where an answer has them: by default it may read few others than
 Cache-Control, Content-Type, Expires and Last-Modified."""
 

@@ -21,6 +21,8 @@ class Entry(NamedTuple):
 
     request_id: str
     client: str
+    origin: str
+    """The origin of the page that asked; empty where no page says that it did."""
     operation: str
     method: str
     target: str
@@ -35,6 +37,7 @@ def _fields(entry: Entry) -> dict[str, str]:
         "time": instant(time.time()),
         "audit": entry.operation,
         "client": plain(entry.client),
+        "origin": plain(entry.origin),
         "method": plain(entry.method),
         "target": _cut(plain(entry.target, _LONGEST)),
         "body": _cut(plain(entry.body[: 4 * _LONGEST].decode("utf-8", "replace"), _LONGEST)),

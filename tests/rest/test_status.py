@@ -56,8 +56,10 @@ def test_failure_has_the_status_of_its_reason(
     with_status: Rest, backend: Backend, path: str
 ) -> None:
     status, reason = FAILING[path]
-    result = with_status.get(path)
+    result = with_status.get(path, headers={"Origin": "https://a.org"})
     assert (result.status_code, reason_of(result.json)) == (status, reason)
+    exposed = "x-mtango, retry-after" if status == 503 else "x-mtango"
+    assert result.headers["access-control-expose-headers"] == exposed
     usual = shared(Settings(rc3_mode=with_status.settings.rc3_mode), backend).body(path)
     assert without(result.json) == without(usual)
     assert result.headers.get("retry-after") == ("1" if status == 503 else None)

@@ -241,7 +241,8 @@ def test_audit_log_has_who_what_and_the_result(
     rest.body(f"{D}/state")
     made = [orjson.loads(line) for line in lines()]
     assert all(each.pop("time").endswith("Z") for each in made)
-    always = {"audit": "runCommand", "client": "127.0.0.1", "method": "PUT", "request_id": ""}
+    always = {"audit": "runCommand", "client": "127.0.0.1", "origin": ""}
+    always |= {"method": "PUT", "request_id": ""}
     path = f"{rest.settings.app_base}{D}/commands"
     assert made == [
         {**always, "target": f"{path}/DevDouble", "body": "1.5", "result": "done"},
@@ -275,8 +276,13 @@ def test_audit_log_has_pages_that_were_refused(
     audited: Callable[..., tuple[Rest, Any]],
 ) -> None:
     rest, lines = audited("console", cors_origins=[])
-    put(rest, Origin="null", Sec_Fetch_Site="cross-site")
-    assert [line.split(" ")[6:] for line in lines()] == [["page_refused", "-"]]
+    for origin in ("null", "https://evil.example"):
+        put(rest, Origin=origin, Sec_Fetch_Site="cross-site")
+    words = [line.split(" ") for line in lines()]
+    assert [(each[3], *each[7:]) for each in words] == [
+        ("null", "page_refused", "-"),
+        ("https://evil.example", "page_refused", "-"),
+    ]
 
 
 @pytest.mark.parametrize("letter", ["a", "\\", "\u2028", '"'])
@@ -297,7 +303,7 @@ def test_audit_log_in_words(audited: Callable[..., tuple[Rest, Any]]) -> None:
     put(rest)
     (line,) = lines()
     path = f"{rest.settings.app_base}{RUN}"
-    assert line.split(" ")[1:] == ["runCommand", "127.0.0.1", "PUT", path, "1.5", "done", "-"]
+    assert line.split(" ")[1:] == ["runCommand", "127.0.0.1", "-", "PUT", path, "1.5", "done", "-"]
 
 
 def test_off_is_off(rest: Rest) -> None:

@@ -84,8 +84,12 @@ def test_attribute_property_has_the_lines_that_are_given(
 
 
 def test_post_adds_one_property(writing: Rest) -> None:
-    result = writing.request("POST", f"{PROPERTIES}/new%231", query_string="value=x")
+    page = {"Origin": "https://a.org"}
+    path, query = f"{PROPERTIES}/new%231", "value=x"
+    result = writing.request("POST", path, query_string=query, headers=page)
     assert result.json == {"name": "new#1", "values": ["x"]}
+    exposed = "x-mtango, location" if is_strict(writing) else "x-mtango"
+    assert result.headers["access-control-expose-headers"] == exposed
     if is_strict(writing):
         assert result.status_code == 201
         path = "/rc3/hosts/localhost/10000/devices/sys/tg_test/1/properties/new%231"
