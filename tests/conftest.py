@@ -15,6 +15,7 @@ from cachetools import LRUCache, cached
 from mtango_ref.http.app import create_app
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
+from patient_backend import patient_backend
 from rest_answers import HOST
 
 if TYPE_CHECKING:
@@ -102,10 +103,7 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     """Return the backend of the packaged fixture, and of the real facility."""
     if request.param == "tango":
         request.getfixturevalue("facility")
-        from mtango_ref.backends.pytango.backend import TangoBackend
-        from mtango_ref.backends.pytango.environment import tango_hosts
-
-        return TangoBackend(tango_hosts(), timeout=30.0)
+        return patient_backend()
     from mtango_ref.backends.fake.backend import FakeBackend
     from mtango_ref.fixture.loading import load
 

@@ -9,9 +9,7 @@ import pytest
 from arguments import arguments
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
-from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Device
 from mtango_ref.json_text import to_json
@@ -19,6 +17,7 @@ from mtango_ref.json_values import value
 from mtango_ref.messages import shown
 from mtango_ref.model import CmdArgType, DevFailed
 from mtango_ref.tango_types import NOT_SENT
+from patient_backend import patient_backend
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -52,7 +51,7 @@ def real(facility: Facility) -> Iterator[Device]:
     from facility.from_fixture import FromFixture
 
     with facility.from_fixture(FromFixture(FIXTURE, "Echo/test")):
-        yield TangoBackend(tango_hosts(), 30.0).get_device_proxy(DEVICE)
+        yield patient_backend().get_device_proxy(DEVICE)
 
 
 @pytest.fixture(scope="module")

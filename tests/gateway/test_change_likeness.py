@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
-from mtango_ref.backends.pytango.backend import TangoBackend
-from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.loading import parse
 from mtango_ref.interface import Backend, Database
 from mtango_ref.model import DevFailed, DeviceAttribute
+from patient_backend import patient_backend
 
 if TYPE_CHECKING:
     from facility import Facility, Server
@@ -178,16 +177,16 @@ def test_changed_device_is_alike(real: _Real, change: _Change) -> None:
     fake = FakeBackend(parse(_fixture(), "f.yml"))
     device = fake.get_device_proxy(NAME)
     cached = fake.get_attribute_proxy(device, "x")
-    assert _answers(fake, NAME) == _answers(TangoBackend(tango_hosts(), 30.0), NAME)
-    both: list[Backend] = [fake, TangoBackend(tango_hosts(), 30.0)]
+    assert _answers(fake, NAME) == _answers(patient_backend(), NAME)
+    both: list[Backend] = [fake, patient_backend()]
     before = [backend.database.get_device_info(NAME) for backend in both]
     _await_next_second()
     changed = time.time()
     real.become(change.fixture)
     change.act(fake.control)
-    both[1] = TangoBackend(tango_hosts(), 30.0)
+    both[1] = patient_backend()
     [name] = parse(change.fixture, "f.yml").devices
-    assert _answers(fake, name) == _answers(TangoBackend(tango_hosts(), 30.0), name)
+    assert _answers(fake, name) == _answers(patient_backend(), name)
     for backend, former in zip(both, before, strict=True):
         assert _begun(backend, name) >= changed - 0.01
         info = backend.database.get_device_info(name)
@@ -195,12 +194,10 @@ def test_changed_device_is_alike(real: _Real, change: _Change) -> None:
         assert info.ior != former.ior
         assert info.started_date != former.started_date
     if name.lower() == NAME:
-        config = (
-            TangoBackend(tango_hosts(), 30.0).get_device_proxy(name).get_attribute_config(["x"])
-        )
+        config = patient_backend().get_device_proxy(name).get_attribute_config(["x"])
         assert (cached.get_config().data_type, device.name) == (config[0].data_type, name)
     else:
-        told = _failure(lambda: TangoBackend(tango_hosts(), 30.0).get_device_proxy(NAME))
+        told = _failure(lambda: patient_backend().get_device_proxy(NAME))
         assert _failure(cached.read) == _failure(lambda: device.name) == told
 
 
@@ -209,7 +206,7 @@ def test_deleted_device_is_alike(real: _Real) -> None:
     cached = fake.get_device_proxy(NAME)
     real.delete()
     fake.control.delete(NAME)
-    truth = TangoBackend(tango_hosts(), 30.0)
+    truth = patient_backend()
     told = _failure(lambda: truth.get_device_proxy(NAME))
     assert _failure(cached.state) == told
     for backend in (truth, fake):
@@ -241,13 +238,13 @@ def test_memorized_value_is_alike(facility: Facility) -> None:
     tango.Database().add_device(known)
     script = Path(__file__).parents[1] / "facility" / "memorizing.py"
     server = facility._start([sys.executable, str(script), "test"])
-    fake, truth = FakeBackend(parse(MEMORIZING, "f.yml")), TangoBackend(tango_hosts(), 30.0)
+    fake, truth = FakeBackend(parse(MEMORIZING, "f.yml")), patient_backend()
     try:
         for attribute in ("kept", "lost"):
             tango.DeviceProxy(name).write_attribute(attribute, 5)
             fake.control.set_value(f"{name}/{attribute}", 5)
         for expected in ([5, 5], [5, 0]):
-            for backend in (fake, TangoBackend(tango_hosts(), 30.0)):
+            for backend in (fake, patient_backend()):
                 device = backend.get_device_proxy(name)
                 assert [each.value for each in device.read_attributes(["kept", "lost"])] == expected
                 kinds = {each.memorized for each in device.get_attribute_config(["kept", "lost"])}
@@ -269,7 +266,7 @@ def _parse_database_date(date: str) -> time.struct_time:
 def test_an_ordinary_restart_is_dated(facility: Facility) -> None:
     """The C++ server takes its devices back when it is stopped."""
     fake, name = FakeBackend(parse(_fixture(), "f.yml")), "sys/tg_test/1"
-    truth = TangoBackend(tango_hosts(), 30.0)
+    truth = patient_backend()
     _await_next_second()
     facility.tango_test.restart()
     fake.control.restart(SERVER)

@@ -17,6 +17,7 @@ from mtango_ref.names import is_askable
 from mtango_ref.openapi import operations
 from mtango_ref.settings.model import Settings
 from path_examples import EXAMPLES
+from patient_backend import patient_backend
 
 pytestmark = pytest.mark.tango
 
@@ -50,11 +51,9 @@ def test_no_forged_name_reaches_the_database(
     facility: Facility, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from conftest import Rest
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
 
     tables = facility.tables.tables()
-    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=30.0))
+    rest = Rest(Settings(backend="tango"), patient_backend())
     seen: list[str] = []
     asked = tango.Database.command_inout
 
@@ -111,10 +110,7 @@ def test_forged_commands_are_not_sent_to_the_database(
     argument: Callable[[str], Any],
     name: str,
 ) -> None:
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
-
-    device = TangoBackend(tango_hosts(), timeout=30.0).get_device_proxy("sys/database/2")
+    device = patient_backend().get_device_proxy("sys/database/2")
     monkeypatch.setattr(convert, "insert", lambda *_: pytest.fail("it is sent"))
     with pytest.raises(DevFailed) as caught:
         device.command_inout(command, argument(name))
@@ -125,9 +121,6 @@ def test_forged_commands_are_not_sent_to_the_database(
 
 
 def test_good_commands_are_sent_to_the_database(facility: Facility) -> None:
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
-
-    device = TangoBackend(tango_hosts(), timeout=30.0).get_device_proxy("sys/database/2")
+    device = patient_backend().get_device_proxy("sys/database/2")
     names = device.command_inout("DbGetDeviceWideList", "sys/tg_test/*")
     assert [*names] == ["sys/tg_test/1"]

@@ -12,10 +12,10 @@ import pytest
 
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.pytango.backend import TangoBackend
-from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Backend, Device
 from mtango_ref.model import DevFailed, DeviceAttribute
+from patient_backend import patient_backend
 from rest_answers import OF_MARIADB
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def fake() -> FakeBackend:
 
 @pytest.fixture(scope="module")
 def real(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), 30.0)
+    return patient_backend()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import tango
 from conftest import Rest
 from mtango_ref.backends.pytango import convert, gate
 from mtango_ref.settings.model import Settings
+from patient_backend import patient_backend
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -60,13 +61,10 @@ def test_no_answer_shows_a_statement(
     caplog: pytest.LogCaptureFixture,
     path: str,
 ) -> None:
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
-
     def ask(*_: Any) -> object:
         raise sql_error()
 
-    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=30.0))
+    rest = Rest(Settings(backend="tango"), patient_backend())
     monkeypatch.setattr(gate, "ask", ask)
     with caplog.at_level(logging.ERROR, LOGGER):
         result = rest.get(f"/rc3/hosts/localhost/10000/devices/{path}")
@@ -83,12 +81,10 @@ def test_mariadb_refuses_what_is_not_latin_1(
     facility: Facility, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its tables are in Latin-1, and it cannot compare them with other characters."""
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
 
     if not facility.tables.has_access_control:
         pytest.skip("needs MariaDB: FACILITY_DATABASE=mariadb")
-    rest = Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=30.0))
+    rest = Rest(Settings(backend="tango"), patient_backend())
     with caplog.at_level(logging.ERROR, LOGGER):
         result = rest.get("/rc3/hosts/localhost/10000/devices/zz/zz/%F0%9F%98%80")
     first = result.json["errors"][0]

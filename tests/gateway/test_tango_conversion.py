@@ -10,13 +10,13 @@ import pytest
 
 from facility.alike import plain, same
 from mtango_ref.backends.pytango.backend import TangoBackend
-from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.backends.pytango.values import from_tango, to_tango
 from mtango_ref.dev_float import LARGEST
 from mtango_ref.json_text import to_json
 from mtango_ref.json_values import JSON, PLAIN, WrongValue, value
 from mtango_ref.model import CmdArgType, DevEncoded, DevState
 from mtango_ref.tango_types import ARRAYS, ELEMENTS, PAIRS
+from patient_backend import patient_backend
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -29,7 +29,7 @@ LATIN = "Größe 5 µm"
 
 @pytest.fixture(scope="module")
 def backend(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), 30.0)
+    return patient_backend()
 
 
 ECHOED: dict[str, list[Any]] = {

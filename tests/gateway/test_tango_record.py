@@ -19,6 +19,7 @@ from mtango_ref.interface import BackendError, Device
 from mtango_ref.model import PipeBlob
 from mtango_ref.tools.recorder import readings, recording
 from mtango_ref.tools.recorder.record import Recorded, record
+from patient_backend import patient_backend
 
 if TYPE_CHECKING:
     from facility import Facility, Server
@@ -36,7 +37,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def real(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), 30.0)
+    return patient_backend()
 
 
 def faked(recording: dict[str, Any]) -> FakeBackend:

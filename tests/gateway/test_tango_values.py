@@ -10,7 +10,6 @@ import pytest
 from facility.alike import plain, same
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
-from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.interface import Device
 from mtango_ref.model import (
     ArchiveEventInfo,
@@ -35,6 +34,7 @@ from mtango_ref.model import (
     PipeBlob,
     PipeElement,
 )
+from patient_backend import patient_backend
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -90,7 +90,7 @@ QUALITIES = {
 
 @pytest.fixture(scope="module")
 def backend(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), 30.0)
+    return patient_backend()
 
 
 @pytest.fixture(scope="module")

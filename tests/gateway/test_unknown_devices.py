@@ -12,8 +12,8 @@ import tango
 from test_tango_shares import real
 
 from mtango_ref.backends.pytango.backend import TangoBackend
-from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.model import DevFailed
+from patient_backend import patient_backend
 from served_backend import served
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ CLIENTS = 8
 
 @pytest.fixture
 def backend(facility: Facility) -> TangoBackend:
-    return TangoBackend(tango_hosts(), timeout=30.0)
+    return patient_backend()
 
 
 @pytest.fixture

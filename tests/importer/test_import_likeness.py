@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from description_files import import_shipped, served
-from mtango_ref.backends.pytango.backend import TangoBackend
-from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.model import CommandInfo
+from patient_backend import patient_backend
 
 if TYPE_CHECKING:
     from facility import Facility
@@ -33,7 +32,7 @@ def test_import_is_like_tango_simlib_s_server(facility: Facility) -> None:
     mine = fake.get_device_proxy("test/weather/1")
     names = list(mine.get_attribute_list())
     with facility.weather():
-        backend = TangoBackend(tango_hosts(), 30.0)
+        backend = patient_backend()
         real = backend.get_device_proxy("test/weather/1")
         assert set(real.get_attribute_list()) - OWN == set(names)
         assert mine.get_attribute_config(names) == real.get_attribute_config(names)

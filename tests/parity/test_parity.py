@@ -18,6 +18,7 @@ from mtango_ref.interface import Device
 from mtango_ref.json_text import to_json
 from mtango_ref.json_values import value
 from mtango_ref.model import DevFailed
+from patient_backend import patient_backend
 
 from .asking import compared, long_running
 from .comparison import RULES, Comparison, check_alike
@@ -61,10 +62,7 @@ def recording(whole: Facility, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def comparison(recording: Path) -> Comparison:
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
-
-    real, fake = TangoBackend(tango_hosts(), 30.0), long_running(str(recording))
+    real, fake = patient_backend(), long_running(str(recording))
     return compared(
         real,
         fake,
@@ -92,10 +90,8 @@ def test_commands_return_the_same(whole: Facility, recording: Path) -> None:
     """Commands of every data type return it, if the recorder could read what polling gave; else
     nothing is known."""
     from facility import EVERY_TYPE
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
 
-    real, fake = TangoBackend(tango_hosts(), 30.0), long_running(str(recording))
+    real, fake = patient_backend(), long_running(str(recording))
     devices = [backend.get_device_proxy(EVERY_TYPE) for backend in (real, fake)]
     names = _histories(devices[0]) | {"GiveDevUChar", "GiveDevPipeBlob", "GiveDevVarStateArray"}
     assert len(names) >= 20

@@ -12,11 +12,11 @@ import pytest
 from mtango_ref.backends.fake.backend import FakeBackend
 from mtango_ref.backends.pytango.backend import TangoBackend
 from mtango_ref.backends.pytango.device import HAS_PIPES
-from mtango_ref.backends.pytango.environment import tango_hosts
 from mtango_ref.fixture.language import AttributeOverride
 from mtango_ref.fixture.loading import load
 from mtango_ref.interface import Capabilities
 from mtango_ref.model import DevFailed
+from patient_backend import patient_backend
 
 from .asking import compared, long_running
 from .comparison import Comparison, check_alike, rules
@@ -46,7 +46,7 @@ def real(facility: Facility) -> Iterator[TangoBackend]:
     from facility.from_fixture import FromFixture
 
     with facility.from_fixture(FromFixture(FIXTURE, SERVER)):
-        backend = TangoBackend(tango_hosts(), 30.0)
+        backend = patient_backend()
         _read_all(backend)
         _await_histories(backend)
         yield backend

@@ -13,6 +13,7 @@ from conftest import Rest
 from mtango_ref.backends.pytango.device import HAS_PIPES
 from mtango_ref.interface import Capabilities
 from mtango_ref.settings.model import Settings
+from patient_backend import patient_backend
 from quick_record import ENTRY
 from rest_answers import HOST
 
@@ -42,10 +43,7 @@ def odd(facility: Facility) -> Iterator[Facility]:
 
 @pytest.fixture(scope="module")
 def real(odd: Facility) -> Rest:
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
-
-    return Rest(Settings(backend="tango"), TangoBackend(tango_hosts(), timeout=30.0))
+    return Rest(Settings(backend="tango"), patient_backend())
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +58,11 @@ def recording(odd: Facility, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def comparison(recording: Path, real: Rest) -> Comparison:
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
 
     fake = long_running(str(recording))
     fake.capabilities = Capabilities(has_pipes=HAS_PIPES)
     return compared(
-        TangoBackend(tango_hosts(), 30.0),
+        patient_backend(),
         fake,
         RULES,
         lambda settings: filter(is_asked, questions(fake, settings)),

@@ -10,6 +10,7 @@ import pytest
 from conftest import REAL, Rest, shared
 from mtango_ref.interface import Backend
 from mtango_ref.settings.model import Settings
+from patient_backend import patient_backend
 from writing import settable as settable_device
 from writing.echoing import FIXTURE
 
@@ -44,11 +45,9 @@ def echoing(request: pytest.FixtureRequest) -> Iterator[Backend]:
         return
     facility = request.getfixturevalue("facility")
     from facility.from_fixture import FromFixture
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
 
     with facility.from_fixture(FromFixture(FIXTURE, "Echoing/test")):
-        yield TangoBackend(tango_hosts(), 30.0)
+        yield patient_backend()
 
 
 class Restartable(NamedTuple):
@@ -69,11 +68,9 @@ def restartable(request: pytest.FixtureRequest) -> Iterator[Restartable]:
         return
     facility = request.getfixturevalue("facility")
     from facility.from_fixture import FromFixture
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
 
     with facility.from_fixture(FromFixture(settable_device.FIXTURE, "Settable/test")) as server:
-        yield Restartable(TangoBackend(tango_hosts(), 30.0), server.restart)
+        yield Restartable(patient_backend(), server.restart)
 
 
 @pytest.fixture(params=["strict", "implementation"])

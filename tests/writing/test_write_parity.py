@@ -15,6 +15,7 @@ from mtango_ref.settings.model import Settings
 from parity.asking import asking
 from parity.comparison import RULES, Comparison, Place, Replacement, check_alike
 from parity.questions import DEVICES, Question
+from patient_backend import patient_backend
 from writing.settable import DEVICE, FIXTURE, names
 from writing.test_write_refused import REFUSED, WRONG
 from writing.test_write_value import TEXTS
@@ -149,11 +150,9 @@ def reads() -> Iterator[Question]:
 @pytest.fixture(scope="module")
 def comparison(facility: Facility) -> Iterator[Comparison]:
     from facility.from_fixture import FromFixture
-    from mtango_ref.backends.pytango.backend import TangoBackend
-    from mtango_ref.backends.pytango.environment import tango_hosts
 
     with facility.from_fixture(FromFixture(FIXTURE, "Settable/test")):
-        yield _compared(TangoBackend(tango_hosts(), 30.0), FakeBackend(FIXTURE))
+        yield _compared(patient_backend(), FakeBackend(FIXTURE))
 
 
 def _compared(*backends: Backend) -> Comparison:
