@@ -21,7 +21,7 @@ from rest_answers import HOST
 if TYPE_CHECKING:
     from facility import Facility, Server
 
-pytest_plugins = ["mutants.table", "parity.figure"]
+pytest_plugins = ["mutants.table", "parity.figure", "rewriting"]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell ignores Ctrl-C for what it starts in the background, and for all that this starts:
