@@ -63,9 +63,12 @@ def idling(server: Server) -> Iterator[None]:
     """Hold connections without a request."""
     address = urlsplit(server.url)
     assert address.hostname is not None
+    at = address.hostname, address.port or 80
     with ExitStack() as stack:
-        for _ in range(IDLE):
-            stack.enter_context(socket.create_connection((address.hostname, address.port or 80)))
+        opened = [stack.enter_context(socket.create_connection(at)) for _ in range(IDLE)]
+        # They are taken in in their order: with the last one's answer none has to be any more.
+        opened[-1].sendall(f"GET {address.path} HTTP/1.1\r\nHost: {at[0]}\r\n\r\n".encode())
+        assert opened[-1].recv(4096).startswith(b"HTTP/1.1 200")
         yield
 
 
