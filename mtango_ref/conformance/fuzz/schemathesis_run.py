@@ -4,6 +4,7 @@ covers their schemas, at random, and along their links."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import schemathesis
@@ -68,9 +69,33 @@ def _schema(server: Server, plan: Plan, asked: dict[str, Any], names: Names) -> 
         # Left in the document, which says what Allow may list.
         schema = schema.exclude(method=["PUT", "POST", "DELETE"])
     schema.app = server.app
+    _merge_once(schema.config)
 
     def map_case(_: Any, case: Any) -> Any:
         return names.put_into(case)
 
     schema.hooks.register_hook_with_name(map_case, "map_case")
     return schema
+
+
+def _merge_once(config: Any) -> None:
+    """Keep what the configuration of a run says of an operation: it changes no more.
+
+    schemathesis merges it anew several times a case, which takes a tenth of a run.
+    """
+    for name in ("phases_for", "generation_for", "checks_config_for"):
+        setattr(config, name, _remembering(getattr(config, name)))
+
+
+def _remembering(find: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function; it is called once for each operation and phase."""
+    found: dict[tuple[str | None, str | None], Any] = {}
+
+    def remembered(*, operation: Any = None, phase: str | None = None) -> Any:
+        key = (None if operation is None else operation.label, phase)
+        if key not in found:
+            named = {} if phase is None else {"phase": phase}  # `phases_for` takes none
+            found[key] = find(operation=operation, **named)
+        return found[key]
+
+    return remembered
