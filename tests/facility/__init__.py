@@ -25,7 +25,8 @@ from ports import free_port
 from .databases import Database, MariaDb, chosen
 from .from_fixture import FromFixture
 from .odd_names import DEVICES
-from .servers import PYTHON, READY, STARTING, Server, ServerError
+from .polling import await_polling, await_same
+from .servers import PYTHON, READY, Server, ServerError
 from .set_points import SetPoints
 
 __all__ = [
@@ -97,7 +98,7 @@ class Facility:
             self._define_devices()
             self.tango_test = self._start([find_tango_test(), "test"])
             here = Path(__file__).parent
-            _await_polling()
+            await_polling()
             self._set_points = SetPoints("sys/tg_test/1")
             self.one_of_each = self._start([str(PYTHON), str(here / "one_of_each.py"), "test"])
         except BaseException:
@@ -128,7 +129,7 @@ class Facility:
         a set point, cannot be written back."""
         if not self._set_points.are_as_found():
             self.tango_test.restart()
-            _await_polling()
+            await_polling()
 
     @contextmanager
     def weather(self) -> Iterator[Server]:
@@ -229,7 +230,7 @@ class Facility:
         with self._defined({f"tango/admin/{name}": "Starter"}, f"Starter/{name}"):
             server = self._start(command)
             try:
-                _await_same(tango.DeviceProxy(f"tango/admin/{name}"), "NotifdState", "HostState")
+                await_same(tango.DeviceProxy(f"tango/admin/{name}"), "NotifdState", "HostState")
                 yield server
             finally:
                 server.stop()
@@ -303,42 +304,6 @@ def _define(database: tango.Database, name: str, class_name: str, server: str) -
     device = tango.DbDevInfo()
     device.name, device._class, device.server = name, class_name, server
     database.add_device(device)
-
-
-def _await_polling() -> None:
-    """Wait until what is polled has a history; before, Tango says API_NoDataYet."""
-    device = tango.DeviceProxy("sys/tg_test/1")
-    for history, name in (
-        (device.attribute_history, "double_scalar"),
-        (device.command_history, "State"),
-    ):
-        _await(history, name)
-
-
-def _await(history: Callable[[str, int], object], name: str) -> None:
-    deadline = time.monotonic() + STARTING
-    while not _has(history, name) and time.monotonic() < deadline:
-        time.sleep(0.05)
-
-
-def _await_same(device: tango.DeviceProxy, *attributes: str) -> None:
-    """Wait until all that polling keeps of each attribute is the same value: a Starter looks
-    around for some seconds before it knows its host."""
-    deadline = time.monotonic() + STARTING
-    while time.monotonic() < deadline:
-        with suppress(tango.DevFailed):  # nothing is kept yet
-            kept = [device.attribute_history(each, 10) for each in attributes]
-            if all(len(each) == 10 and len({one.value for one in each}) == 1 for each in kept):
-                return
-        time.sleep(0.5)
-
-
-def _has(history: Callable[[str, int], object], name: str) -> bool:
-    try:
-        history(name, 1)
-    except tango.DevFailed:
-        return False
-    return True
 
 
 def find_facility() -> None:
