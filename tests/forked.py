@@ -89,7 +89,9 @@ class Forked:
             here = Path.cwd()
             os.chdir(tempfile.gettempdir())  # not the checkout: what is installed is imported
             try:
-                with mock.patch.dict(os.environ, ENVIRONMENT):
+                # A fork would run the file of __main__ anew, and so import pytest.
+                main = mock.patch.object(sys.modules["__main__"], "__file__", None, create=True)
+                with mock.patch.dict(os.environ, ENVIRONMENT), main:
                     self._process.start()
             finally:
                 os.chdir(here)
