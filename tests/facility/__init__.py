@@ -11,9 +11,8 @@ import os
 import shutil
 import socket
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -25,7 +24,7 @@ from ports import free_port
 from .databases import Database, MariaDb, chosen
 from .from_fixture import FromFixture
 from .odd_names import DEVICES
-from .polling import await_polling, await_same
+from .polling import await_kept, await_polling, await_same
 from .servers import PYTHON, READY, Server, ServerError
 from .set_points import SetPoints
 
@@ -161,7 +160,7 @@ class Facility:
             self._defined({EVERY_TYPE: "EveryType"}, "EveryType/test"),
             self._running("every_type.py") as server,
         ):
-            _await(tango.DeviceProxy(EVERY_TYPE).command_history, "Fail")
+            await_kept(tango.DeviceProxy(EVERY_TYPE).command_history, "Fail")
             yield server
 
     @contextmanager

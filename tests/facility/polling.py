@@ -18,10 +18,10 @@ def await_polling() -> None:
         (device.attribute_history, "double_scalar"),
         (device.command_history, "State"),
     ):
-        _await(history, name)
+        await_kept(history, name)
 
 
-def _await(history: Callable[[str, int], object], name: str) -> None:
+def await_kept(history: Callable[[str, int], object], name: str) -> None:
     deadline = time.monotonic() + STARTING
     while not _has(history, name) and time.monotonic() < deadline:
         time.sleep(0.05)
