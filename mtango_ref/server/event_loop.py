@@ -15,6 +15,8 @@ from mtango_ref.threads.crew import Crew, Member
 from mtango_ref.threads.shares import Shares
 
 _TURN = 1.0  # s
+_FEW = 2
+"""Events and requests that who leads answers sooner alone than with a thread that has to wake."""
 
 
 class EventLoop:
@@ -53,7 +55,7 @@ class EventLoop:
         self.leads = self._crew.leads
         self.watch = self._poller.watch
         self.forget = self._poller.forget
-        shares.serve(self.answer, self.wake, self._crew)
+        shares.serve(self.answer, self.wake, self._is_behind, self._crew)
 
     def run(self, threads: int) -> None:
         """Let that many threads answer, until the end. Raises what the loop itself failed by."""
@@ -80,6 +82,9 @@ class EventLoop:
         """Count the requests that wait for a thread, while there is none."""
         return 0 if self._reserve else len(self._requests)
 
+    def _is_behind(self) -> bool:
+        return len(self._requests) + len(self._happened) > _FEW
+
     def look(self, channel: Any) -> None:
         """Let who leads look at a channel."""
         self._handed_over.append(channel)
@@ -105,7 +110,7 @@ class EventLoop:
                     self._look_after(channel)
                 elif self._requests and self._reserve:
                     channel = self._requests.popleft()
-                    self._crew.begin(me, channel)
+                    self._crew.begin(me)
                     channel.service()
                     if not self._crew.finish(me):
                         return channel

@@ -42,7 +42,7 @@ def take_turns() -> None:
 class Member:
     """One of the threads."""
 
-    __slots__ = ("ident", "since", "wake", "work")
+    __slots__ = ("ident", "since", "wake")
 
     def __init__(self) -> None:
         self.wake = threading.Lock()
@@ -50,8 +50,6 @@ class Member:
         self.wake.acquire()
         self.since: float | None = None
         """The time at which it began to work; None while it leads only, or sleeps."""
-        self.work: Any = None
-        """The work that it is doing."""
         self.ident: int | None = None
         """The identifier of its thread."""
 
@@ -68,7 +66,7 @@ class Crew:
         """Let nobody live yet.
 
         lead: leads until `finish` says False, and returns its work then; None at the end of all.
-        hand_over: takes the work of one that lost the lead: as it loses it, and when it is done.
+        hand_over: takes the work of one that lost the lead, when it is done.
         look: does what is due at a time, and says when something may be due next.
         """
         self._lead = lead
@@ -102,9 +100,8 @@ class Crew:
                 member.wake.release()
         self._alarm.release()
 
-    def begin(self, me: Member, work: Any) -> None:
+    def begin(self, me: Member) -> None:
         """Go to work: from now on the lead can be lost."""
-        me.work = work
         me.since = monotonic()
         if self._dozes:
             self.rouse()
@@ -112,7 +109,7 @@ class Crew:
     def finish(self, me: Member) -> bool:
         """Come back from work. True if it still leads; if not, it has to return."""
         with self._lock:
-            me.since = me.work = None
+            me.since = None
             return self._leader is me
 
     def leads(self) -> bool:
@@ -167,10 +164,8 @@ class Crew:
         with self._lock:
             if self._leader is not leader or leader.since is None or not self.reserve:
                 return
-            work = leader.work
             self._leader = self.reserve.pop()
             self._hire()
-            self._hand_over(work)
             self._leader.wake.release()
 
     def _watch(self) -> None:

@@ -11,6 +11,8 @@ The thread that answers a request makes its calls to a target (a device, or the 
   then it keeps its place.
 - A target with a call that was overdue, or that failed by its own timeout, has one place only,
   until a call returns in time: one request probes it, and the others wait.
+- While the target computes, this thread has nothing to do. Who leads gives the lead away before its
+  call if more requests have come than it will answer soon, and no other call is under way.
 - A request has a deadline, whatever it calls. A call is overdue then, and the next one ends it.
 - A request keeps its place until it is done, or asks another target. So once it has changed
   something it is never run again before a call has failed; and then nothing is changed.
@@ -95,14 +97,22 @@ class Shares:
         """The earliest time at which something may be due."""
         self._run: Callable[[Any], None]
         self._wake: Callable[[], None]
+        self._is_behind: Callable[[], bool]
         self._crew: Crew
 
-    def serve(self, run: Callable[[Any], None], wake: Callable[[], None], crew: Crew) -> None:
+    def serve(
+        self,
+        run: Callable[[Any], None],
+        wake: Callable[[], None],
+        is_behind: Callable[[], bool],
+        crew: Crew,
+    ) -> None:
         """Get to know the threads.
 
         run: lets a channel's request be run. wake: lets who leads see that there is a rest.
+        is_behind: says whether who leads has more to do than to answer this request.
         """
-        self._run, self._wake, self._crew = run, wake, crew
+        self._run, self._wake, self._is_behind, self._crew = run, wake, is_behind, crew
 
     def begin(self, work: Work) -> None:
         """Make the calls of this thread for a request, from now on."""
@@ -142,7 +152,8 @@ class Shares:
             return self._alone.call(target, function, *arguments, left=left, at=at)
         work.about = about
         call = self._begin(work, (target, at), left, changes)
-        if call.target.least > SLOW:
+        # One call at a time, so that two threads answer by turns: more would wait for each other.
+        if call.target.least > SLOW or (len(self._running) == 1 and self._is_behind()):
             self._crew.step_back()
         error: DevFailed | None = None
         try:

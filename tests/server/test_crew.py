@@ -35,8 +35,8 @@ def _losing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """Let each leader lose the lead with each request."""
     begin, finish = Crew.begin, Crew.finish
 
-    def lose_beginning(self: Crew, me: Member, work: Any) -> None:
-        begin(self, me, work)
+    def lose_beginning(self: Crew, me: Member) -> None:
+        begin(self, me)
         self.pass_on(me)
 
     def lose_ending(self: Crew, me: Member) -> bool:
