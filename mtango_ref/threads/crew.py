@@ -1,8 +1,8 @@
 """Leader and followers: threads that are all equal, of which one leads at a time.
 
 Who leads waits for the sockets, and answers each request itself: no thread has to be woken for it.
-When it is late, the lead goes to one that sleeps; it goes on as a mere worker, and sleeps when
-it is done. The rules:
+When it is late, or others wait while it calls, the lead goes to one that sleeps; it goes on as a
+mere worker, and sleeps when it is done. The rules:
 
 - Who leads answers only while another one sleeps in reserve. The last that is free leads and
   does not answer. So there is one thread more than requests may be at work: with 1 the second
