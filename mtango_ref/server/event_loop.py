@@ -22,7 +22,7 @@ _FEW = 2
 class EventLoop:
     """The sockets of a map, descriptor -> waitress' dispatcher, and the requests from them.
 
-    `answer`, `look` and `wake` are for all threads, all else is for the one that leads.
+    `answer`, `look`, `wake` and `is_behind` are for all threads, all else for the one that leads.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class EventLoop:
         self.leads = self._crew.leads
         self.watch = self._poller.watch
         self.forget = self._poller.forget
-        shares.serve(self.answer, self.wake, self._is_behind, self._crew)
+        shares.serve(self, self._crew)
 
     def run(self, threads: int) -> None:
         """Let that many threads answer, until the end. Raises what the loop itself failed by."""
@@ -82,7 +82,8 @@ class EventLoop:
         """Count the requests that wait for a thread, while there is none."""
         return 0 if self._reserve else len(self._requests)
 
-    def _is_behind(self) -> bool:
+    def is_behind(self) -> bool:
+        """Return True if more has happened, or waits, than who leads will be done with soon."""
         return len(self._requests) + len(self._happened) > _FEW
 
     def look(self, channel: Any) -> None:

@@ -45,7 +45,7 @@ from mtango_ref.threads.call_figures import CallFigures
 from mtango_ref.threads.crew import Crew
 from mtango_ref.threads.flights import Flights
 from mtango_ref.threads.pace import DatabaseTarget, Pace
-from mtango_ref.threads.work import Call, GivenUp, Key, Queue, Target, Work
+from mtango_ref.threads.work import Call, GivenUp, Key, Loop, Queue, Target, Work
 
 T = TypeVar("T")
 
@@ -95,24 +95,12 @@ class Shares:
         self._overdue = 0
         self._due = inf
         """The earliest time at which something may be due."""
-        self._run: Callable[[Any], None]
-        self._wake: Callable[[], None]
-        self._is_behind: Callable[[], bool]
+        self._loop: Loop
         self._crew: Crew
 
-    def serve(
-        self,
-        run: Callable[[Any], None],
-        wake: Callable[[], None],
-        is_behind: Callable[[], bool],
-        crew: Crew,
-    ) -> None:
-        """Get to know the threads.
-
-        run: lets a channel's request be run. wake: lets who leads see that there is a rest.
-        is_behind: says whether who leads has more to do than to answer this request.
-        """
-        self._run, self._wake, self._is_behind, self._crew = run, wake, is_behind, crew
+    def serve(self, loop: Loop, crew: Crew) -> None:
+        """Get to know the threads, and what they do."""
+        self._loop, self._crew = loop, crew
 
     def begin(self, work: Work) -> None:
         """Make the calls of this thread for a request, from now on."""
@@ -153,7 +141,7 @@ class Shares:
         work.about = about
         call = self._begin(work, (target, at), left, changes)
         # One call at a time, so that two threads answer by turns: more would wait for each other.
-        if call.target.least > SLOW or (len(self._running) == 1 and self._is_behind()):
+        if call.target.least > SLOW or (len(self._running) == 1 and self._loop.is_behind()):
             self._crew.step_back()
         error: DevFailed | None = None
         try:
@@ -235,7 +223,7 @@ class Shares:
         del self._aside[work]
         self._figures.go_on(len(self._aside))
         work.waits_for = None
-        self._run(work.channel)
+        self._loop.answer(work.channel)
 
     def _expect(self, ends: float) -> None:
         self._due = ends
@@ -277,7 +265,7 @@ class Shares:
             return
         if isinstance(target, DatabaseTarget) and target.rest:
             self._pace.begin(target, monotonic())
-            self._wake()
+            self._loop.wake()
             return
         target.places -= 1
         self._let_in(target)
@@ -357,4 +345,4 @@ class Shares:
             self._crew.replace(1)
         call.work.place = None  # it is the call's now
         call.work.failed = call.target.key, ""
-        self._run(call.work.channel)
+        self._loop.answer(call.work.channel)

@@ -59,6 +59,19 @@ class Waiting(Protocol):
     def __len__(self) -> int: ...
 
 
+class Loop(Protocol):
+    """A loop that has requests answered."""
+
+    def answer(self, channel: Any) -> None:
+        """Let a channel's first request be answered."""
+
+    def wake(self) -> None:
+        """Let who leads see that a place rests."""
+
+    def is_behind(self) -> bool:
+        """Return True if more wait than who leads will have answered soon."""
+
+
 class Queue:
     """A queue of requests that are set aside, whatever they wait for."""
 

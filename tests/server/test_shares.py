@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import Mock
@@ -275,55 +274,6 @@ def test_overdue_as_it_returns(send: Send, monkeypatch: pytest.MonkeyPatch) -> N
         assert exchange(started.port, get("/ask/x")).content == b"x"
 
 
-def test_who_leads_makes_no_call_after_two_slow_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One slow call may have waited for a busy machine."""
-    time, crew, stepped = 0.0, Mock(), []
-    monkeypatch.setattr(shares_module, "monotonic", lambda: time)
-    shares = Shares(1.0)
-    shares.serve(Mock(), Mock(), lambda: False, crew)
-
-    def lasting(took: float) -> None:
-        nonlocal time
-        time += took
-        stepped.append(crew.step_back.called)
-        crew.reset_mock()
-
-    shares.begin(Work(Mock()))
-    for took in (0.002, 0.0005, 0.002, 0.003, 0.004, 0.0005, 0.002):
-        shares.call("x", lasting, took)
-    assert stepped == [False, False, False, False, True, True, False]
-
-
-def test_who_leads_gives_the_lead_away_if_it_is_behind_and_no_call_is_under_way() -> None:
-    """Two threads answer by turns, whatever waits."""
-    crew, stepped = Mock(), []
-    shares = Shares(1.0)
-    is_behind = False
-    shares.serve(Mock(), Mock(), lambda: is_behind, crew)
-
-    def noting() -> None:
-        stepped.append(crew.step_back.called)
-        crew.reset_mock()
-
-    def call(function: Callable[[], None]) -> None:
-        work = Work(Mock())
-        shares.begin(work)
-        shares.call("x", function)
-        shares.done(work)
-
-    def beside_another() -> None:
-        noting()
-        beside = threading.Thread(target=call, args=[noting])
-        beside.start()
-        beside.join()
-
-    call(noting)
-    is_behind = True
-    call(beside_another)
-    call(noting)
-    assert stepped == [False, True, False, True]
-
-
 @pytest.mark.parametrize(
     ("waits_until", "ends", "is_suspect"),
     [(None, 10.0, True), (9.75, 10.0, True), (9.25, 9.75, True), (9.0, 9.5, False)],
@@ -336,7 +286,7 @@ def test_call_has_what_is_left_of_the_time(
     time = 9.0
     monkeypatch.setattr(shares_module, "monotonic", lambda: time)
     shares = Shares(1.0)
-    shares.serve(run := Mock(), Mock(), Mock(), Mock())
+    shares.serve(loop := Mock(), Mock())
     work = Work(Mock())
     work.ends = waits_until
 
@@ -345,10 +295,10 @@ def test_call_has_what_is_left_of_the_time(
         nonlocal time
         time = ends - 0.01
         shares.look(time)
-        run.assert_not_called()
+        loop.answer.assert_not_called()
         time = ends
         shares.look(time)
-        run.assert_called_once_with(work.channel)
+        loop.answer.assert_called_once_with(work.channel)
         return shares._targets["x", ""].suspect
 
     suspect = []
