@@ -10,9 +10,12 @@ import orjson
 from mtango_ref.logs.access import LOST, instant, plain
 from mtango_ref.logs.line_writer import LineWriter
 
+# POSIX, write(2): lines of several processes do not mix in a pipe up to PIPE_BUF, 4096 bytes. With
+# these a line is shorter.
 _LONGEST = 1500
-"""Characters of a target, and of a body: with them a line is less than the 4096 bytes that a pipe
-takes as a whole."""
+"""Characters of a target, and of a body."""
+_LONGEST_WORD = 300
+"""Characters of an origin, and of a result."""
 DONE = "done"
 
 
@@ -37,20 +40,20 @@ def _fields(entry: Entry) -> dict[str, str]:
         "time": instant(time.time()),
         "audit": entry.operation,
         "client": plain(entry.client),
-        "origin": plain(entry.origin),
+        "origin": _cut(plain(entry.origin), _LONGEST_WORD),
         "method": plain(entry.method),
         "target": _cut(plain(entry.target, _LONGEST)),
         "body": _cut(plain(entry.body[: 4 * _LONGEST].decode("utf-8", "replace"), _LONGEST)),
-        "result": plain(entry.result),
+        "result": _cut(plain(entry.result), _LONGEST_WORD),
         "request_id": plain(entry.request_id),
     }
 
 
-def _cut(escaped: str) -> str:
+def _cut(escaped: str, longest: int = _LONGEST) -> str:
     """Bound a text that escapes have made longer, and in which JSON writes each backslash twice."""
-    if len(escaped) + escaped.count("\\") <= _LONGEST:
+    if len(escaped) + escaped.count("\\") <= longest:
         return escaped
-    return escaped[: _LONGEST // 2].removesuffix("...") + "..."
+    return escaped[: longest // 2].removesuffix("...") + "..."
 
 
 def _as_json(entry: Entry) -> str:

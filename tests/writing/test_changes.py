@@ -291,11 +291,13 @@ def test_audit_log_takes_a_pipe_as_a_whole(
 ) -> None:
     """POSIX, write(2): lines of several processes do not mix up to 4096 bytes."""
     rest, lines = audited("json")
-    rest.request("PUT", RUN, query_string=f"x={letter * 3000}", json=letter * 3000)
+    strange = {"Origin": "\xe9" * 3000}
+    rest.request("PUT", RUN, query_string=f"x={letter * 3000}", json=letter * 3000, headers=strange)
     (line,) = lines()
     assert len(line) < 4096
     assert orjson.loads(line)["target"].endswith("...")
     assert orjson.loads(line)["body"].endswith("...")
+    assert orjson.loads(line)["origin"] == r"\xe9" * 37 + r"\x..."
 
 
 def test_audit_log_in_words(audited: Callable[..., tuple[Rest, Any]]) -> None:
