@@ -12,7 +12,7 @@ The thread that answers a request makes its calls to a target (a device, or the 
 - A target with a call that was overdue, or that failed by its own timeout, has one place only,
   until a call returns in time: one request probes it, and the others wait.
 - While the target computes, this thread has nothing to do. Who leads gives the lead away before its
-  call if more requests have come than it will answer soon, and no other call is under way.
+  call if more requests have come than it will answer soon, and no other quick call is under way.
 - A request has a deadline, whatever it calls. A call is overdue then, and the next one ends it.
 - A request keeps its place until it is done, or asks another target. So once it has changed
   something it is never run again before a call has failed; and then nothing is changed.
@@ -140,8 +140,8 @@ class Shares:
             return self._alone.call(target, function, *arguments, left=left, at=at)
         work.about = about
         call = self._begin(work, (target, at), left, changes)
-        # One call at a time, so that two threads answer by turns: more would wait for each other.
-        if call.target.least > SLOW or (len(self._running) == 1 and self._loop.is_behind()):
+        # Two threads answer by turns: more would wait for each other.
+        if call.target.least > SLOW or (call.is_alone and self._loop.is_behind()):
             self._crew.step_back()
         error: DevFailed | None = None
         try:
@@ -179,7 +179,9 @@ class Shares:
             ends = min(began + (self.timeout if left is None else left), work.deadline)
             if work.ends is not None:
                 ends = min(ends, max(work.ends, began) + GRACE)
-            call = Call(work, target, began, ends)
+            youngest = next(reversed(self._running), None)
+            is_alone = youngest is None or youngest.began < began - SLOW
+            call = Call(work, target, began, ends, is_alone)
             self._running[call] = None
             if call.ends < self._due:
                 self._expect(call.ends)

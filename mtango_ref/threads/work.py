@@ -141,8 +141,12 @@ class Flight(Queue):
 class Call:
     """A call on its way."""
 
-    __slots__ = ("began", "ends", "overdue", "target", "work")
+    __slots__ = ("began", "ends", "is_alone", "overdue", "target", "work")
 
-    def __init__(self, work: Work, target: Target, began: float, ends: float) -> None:
+    def __init__(
+        self, work: Work, target: Target, began: float, ends: float, is_alone: bool
+    ) -> None:
         self.work, self.target, self.began, self.ends = work, target, began, ends
+        self.is_alone = is_alone
+        """No other call was under way that might return soon."""
         self.overdue = False

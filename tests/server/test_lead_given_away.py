@@ -32,9 +32,13 @@ def test_who_leads_makes_no_call_after_two_slow_ones(monkeypatch: pytest.MonkeyP
     assert stepped == [False, False, False, False, True, True, False]
 
 
-def test_who_leads_gives_the_lead_away_if_it_is_behind_and_no_call_is_under_way() -> None:
-    """Two threads answer by turns, whatever waits."""
-    crew, stepped = Mock(), []
+@pytest.mark.parametrize(("age", "is_given"), [(0.0005, False), (0.002, True)])
+def test_who_leads_gives_the_lead_away_if_it_is_behind_and_no_quick_call_is_under_way(
+    monkeypatch: pytest.MonkeyPatch, age: float, is_given: bool
+) -> None:
+    """Two threads answer by turns, whatever waits; a call that hangs is nobody's turn."""
+    time, crew, stepped = 0.0, Mock(), []
+    monkeypatch.setattr(shares_module, "monotonic", lambda: time)
     shares = Shares(1.0)
     is_behind = False
     shares.serve(Mock(is_behind=lambda: is_behind), crew)
@@ -50,7 +54,9 @@ def test_who_leads_gives_the_lead_away_if_it_is_behind_and_no_call_is_under_way(
         shares.done(work)
 
     def beside_another() -> None:
+        nonlocal time
         noting()
+        time += age
         beside = threading.Thread(target=call, args=[noting])
         beside.start()
         beside.join()
@@ -59,4 +65,4 @@ def test_who_leads_gives_the_lead_away_if_it_is_behind_and_no_call_is_under_way(
     is_behind = True
     call(beside_another)
     call(noting)
-    assert stepped == [False, True, False, True]
+    assert stepped == [False, True, is_given, True]
