@@ -88,14 +88,13 @@ def _merge_once(config: Any) -> None:
 
 
 def _remembering(find: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function; it is called once for each operation and phase."""
-    found: dict[tuple[str | None, str | None], Any] = {}
+    """Return the function; it is called once for each operation, and what more is asked."""
+    found: dict[tuple[object, ...], Any] = {}
 
-    def remembered(*, operation: Any = None, phase: str | None = None) -> Any:
-        key = (None if operation is None else operation.label, phase)
+    def remembered(*, operation: Any = None, **more: Any) -> Any:
+        key = (None if operation is None else operation.label, *more.items())
         if key not in found:
-            named = {} if phase is None else {"phase": phase}  # `phases_for` takes none
-            found[key] = find(operation=operation, **named)
+            found[key] = find(operation=operation, **more)
         return found[key]
 
     return remembered
