@@ -39,7 +39,11 @@ class Connection:
         else:
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.socket.settimeout(TIMEOUT)
-            self.socket.connect(str(at))
+            try:
+                self.socket.connect(str(at))
+            except OSError:
+                self.socket.close()
+                raise
         self._file = self.socket.makefile("rb")
 
     def close(self) -> None:

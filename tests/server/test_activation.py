@@ -64,13 +64,14 @@ def test_systemd_itself_passes_a_socket(tmp_path: Path) -> None:
         ["systemd-socket-activate", "--listen", path, *SCRIPT, "serve"],
         env=environment({}),
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
     )
     try:
         assert process.stdout is not None
-        while not path.is_socket():
-            assert process.poll() is None
+        assert process.stderr is not None
+        # The file is there before anybody listens.
+        assert process.stderr.readline().startswith(f"Listening on {path}")
         assert exchange(path, get("/tango/rest")).status == 200  # the first client starts it
         assert f" at the unix socket {path} - try it" in process.stdout.readline()
     finally:
