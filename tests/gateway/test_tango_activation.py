@@ -44,33 +44,39 @@ class Kept:
         return f"socket:[{self._number}]" in links
 
 
-@pytest.fixture(params=["tcp", "unix"])
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    if request.param == "tcp":
-        with socket.create_server(("127.0.0.1", 0)) as sock:
-            yield Kept(sock, int(sock.getsockname()[1]))
-        return
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[list[Kept]]:
+    """Listen at a port and at a path: a gateway has both."""
     path = tmp_path / "a b.sock"
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.bind(str(path))
-        sock.listen()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as tcp,
+        socket.socket(socket.AF_UNIX) as unix,
+    ):
+        unix.bind(str(path))
+        unix.listen()
         file = path.stat()
-        yield Kept(sock, path)
+        yield [Kept(tcp, int(tcp.getsockname()[1])), Kept(unix, path)]
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (file.st_ino, file.st_mtime_ns)
 
 
 @contextmanager
-def gateway(kept: Kept) -> Iterator[subprocess.Popen[str]]:
-    """Run a gateway at the socket; all of its workers answer."""
+def gateway(kept: list[Kept]) -> Iterator[subprocess.Popen[str]]:
+    """Run a gateway at the sockets; all of its workers answer."""
     options = ["--backend", "tango", "--workers", str(WORKERS), "--tango-timeout", "30"]
-    with started([kept.sock], *options, "--port", "1", "--socket", "/no/such") as process:
+    with started(
+        [each.sock for each in kept], *options, "--port", "1", "--socket", "/no/such"
+    ) as process:
         assert process.stdout is not None
-        place = f"the unix socket {kept.at} "
-        if isinstance(kept.at, int):
-            place = f"http://127.0.0.1:{kept.at}{BASE} "
-        assert f" at {place}- try it " in process.stdout.readline()
-        assert eventually(lambda: sum(map(kept.is_held, children(process))) == WORKERS)
+        port, path = (each.at for each in kept)
+        place = f"http://127.0.0.1:{port}{BASE} and the unix socket {path}"
+        assert f" at {place} - try it " in process.stdout.readline()
+        assert eventually(lambda: are_held(kept, children(process)))
         yield process
+
+
+def are_held(kept: list[Kept], workers: list[int]) -> bool:
+    """Say whether so many workers as there are to be hold each of the sockets."""
+    return all(sum(map(each.is_held, workers)) == WORKERS for each in kept)
 
 
 def children(process: subprocess.Popen[str]) -> list[int]:
@@ -88,29 +94,26 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, errors
 
 
-def test_reload_of_several_workers_loses_no_request(facility: Facility, kept: Kept) -> None:
+def test_reload_of_several_workers_loses_no_request(facility: Facility, kept: list[Kept]) -> None:
     with gateway(kept) as process:
         before = children(process)
         stop = threading.Event()
         answers: list[object] = []
 
-        def ask_on() -> None:
+        def ask_on(at: Kept) -> None:
             while not stop.is_set():
                 try:
-                    answers.append(value(kept))
+                    answers.append(value(at))
                 except Exception as error:  # noqa: BLE001 - the test looks at all of them
                     answers.append(error)
                 stop.wait(0.02)  # what the clients compute, the new workers could use to start
 
-        asking = [threading.Thread(target=ask_on) for _ in range(8)]
+        asking = [threading.Thread(target=ask_on, args=(each,)) for each in kept * 4]
         for each in asking:
             each.start()
         process.send_signal(signal.SIGHUP)
         assert eventually(
-            lambda: (
-                not {*before} & {*children(process)}
-                and sum(map(kept.is_held, children(process))) == WORKERS
-            )
+            lambda: not {*before} & {*children(process)} and are_held(kept, children(process))
         )
         count = len(answers)
         assert eventually(lambda: len(answers) >= count + 50)
@@ -125,21 +128,25 @@ def test_reload_of_several_workers_loses_no_request(facility: Facility, kept: Ke
         assert errors.count("\n") == 1
 
 
-def test_drain_leaves_the_socket_to_the_next_gateway(facility: Facility, kept: Kept) -> None:
+def test_drain_leaves_the_socket_to_the_next_gateway(facility: Facility, kept: list[Kept]) -> None:
     with gateway(kept) as process, ExitStack() as stack:
         with facility.tango_test.suspended():
-            opened = [stack.enter_context(connection(kept.at)) for _ in range(8)]
+            opened = [stack.enter_context(connection(each.at)) for each in kept * 4]
             for each in opened:
                 each.send(get(VALUE))
             processes = [process.pid, *children(process)]
             process.terminate()
-            assert eventually(lambda: not any(map(kept.is_held, processes)))
+            assert eventually(
+                lambda: not any(each.is_held(one) for each in kept for one in processes)
+            )
             assert process.poll() is None
-            waiting = stack.enter_context(connection(kept.at))
-            waiting.send(ASKED)
+            waiting = [stack.enter_context(connection(each.at)) for each in kept]
+            for each in waiting:
+                each.send(ASKED)
         replies = [each.reply() for each in opened]
         assert [reply.json["value"] for reply in replies] == ["Default string"] * 8
         assert {reply.headers["connection"] for reply in replies} == {"close"}
         assert ended(process) == (0, "")
         with gateway(kept):
-            assert waiting.reply().json["value"] == "Default string"
+            for each in waiting:
+                assert each.reply().json["value"] == "Default string"

@@ -33,8 +33,8 @@ def children(gateway: Serving) -> list[int]:
 
 
 def test_workers_have_figures_and_caches_together(facility: Facility) -> None:
-    with serving("--backend", "tango", MTANGO_WORKERS="4") as gateway:
-        assert eventually(lambda: ask(gateway, f"{BASE}/sys/cache/attributes")["maxsize"] == 40_000)
+    with serving("--backend", "tango", MTANGO_WORKERS="2") as gateway:
+        assert eventually(lambda: ask(gateway, f"{BASE}/sys/cache/attributes")["maxsize"] == 20_000)
         before = ask(gateway, f"{BASE}/sys/stats")["requests"]
         # One after the other, all could be taken by one worker; open together, they are spread.
         with ExitStack() as stack:
@@ -49,7 +49,7 @@ def test_workers_have_figures_and_caches_together(facility: Facility) -> None:
         cleaned = exchange(gateway.port, get(f"{BASE}/sys/clean/attributes", "Connection: close"))
         assert cleaned.status == 204
         figures = [ask(gateway, f"{BASE}/sys/cache/attributes") for _ in range(8)]
-        assert figures == [{"hits": 0, "misses": 0, "currsize": 0, "maxsize": 40_000}] * 8
+        assert figures == [{"hits": 0, "misses": 0, "currsize": 0, "maxsize": 20_000}] * 8
 
 
 def test_parent_knows_no_tango(facility: Facility) -> None:

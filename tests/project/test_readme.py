@@ -140,11 +140,15 @@ def program(command: str) -> list[str]:
     return arguments if is_alone else []
 
 
-def play(paper: str, section: str, folder: Path, swaps: dict[str, str]) -> None:
+def play(
+    paper: str, section: str, folder: Path, swaps: dict[str, str], workers: int | None = None
+) -> None:
     port = str(free_port())
     with ExitStack() as stack:
         shell = Shell({"8000": port, **swaps}, folder, stack)
         shell.play(f"MTANGO_PORT={port}")
+        if workers:
+            shell.play(f"MTANGO_WORKERS={workers}")
         for step in steps(paper, section):
             got = shell.play(step.command)
             wanted, had = (MOVING.sub(r"\1 N", text) for text in (step.output, got))
@@ -179,7 +183,9 @@ def test_commands_on_the_fake_print_what_is_written(
 def test_commands_on_a_real_facility_print_what_is_written(
     paper: str, section: str, tmp_path: Path, facility: Facility
 ) -> None:
-    play(paper, section, tmp_path, {"localhost:10000": facility.tango_host})
+    swaps = {"localhost:10000": facility.tango_host}
+    # Four by default, of which none prints anything else.
+    play(paper, section, tmp_path, swaps, workers=1)
 
 
 def test_every_command_is_played() -> None:
