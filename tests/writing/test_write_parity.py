@@ -152,18 +152,19 @@ def comparison(facility: Facility) -> Iterator[Comparison]:
     from facility.from_fixture import FromFixture
 
     with facility.from_fixture(FromFixture(FIXTURE, "Settable/test")):
-        yield _compared(patient_backend(), FakeBackend(FIXTURE))
+        # Each database in one mode, which only spells what the backends answer.
+        mode = "strict" if facility.tables.name == "mariadb" else "implementation"
+        yield _compared(mode, patient_backend(), FakeBackend(FIXTURE))
 
 
-def _compared(*backends: Backend) -> Comparison:
+def _compared(mode: str, *backends: Backend) -> Comparison:
     found = Comparison(RULES._replace(replacements=[CHECK_NAN, *RULES.replacements, ARGUMENT]))
-    for mode in ("strict", "implementation"):
-        settings = Settings.model_validate(
-            {"rc3_mode": mode, "compress_above": 0, "extensions": ["writes"]}
-        )
-        asks = [asking(settings, each) for each in backends]
-        for question in (*written(), *reads(), *changed(), *reads()):
-            found.add(mode, question, *(ask(question) for ask in asks))
+    settings = Settings.model_validate(
+        {"rc3_mode": mode, "compress_above": 0, "extensions": ["writes"]}
+    )
+    asks = [asking(settings, each) for each in backends]
+    for question in (*written(), *reads(), *changed(), *reads()):
+        found.add(mode, question, *(ask(question) for ask in asks))
     return found
 
 
@@ -173,10 +174,10 @@ def test_facet_answers_alike(comparison: Comparison, facet: str) -> None:
 
 
 def test_all_is_compared(comparison: Comparison) -> None:
-    assert comparison.requests["writes"] == 2 * len(WRITES)
-    assert comparison.requests["infos"] == 2 * len(INFOS)
-    assert comparison.requests["properties"] == 2 * len(PROPERTIES)
-    assert comparison.requests["commands"] == 2 * len(COMMANDS)
+    assert comparison.requests["writes"] == len(WRITES)
+    assert comparison.requests["infos"] == len(INFOS)
+    assert comparison.requests["properties"] == len(PROPERTIES)
+    assert comparison.requests["commands"] == len(COMMANDS)
     # After the values, and after all else.
-    assert comparison.requests["reads"] == 2 * 2 * (3 * (len(ALL) + 1) + 4)
+    assert comparison.requests["reads"] == 2 * (3 * (len(ALL) + 1) + 4)
     assert not comparison.known
