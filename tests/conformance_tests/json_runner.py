@@ -147,7 +147,7 @@ class Judge(NamedTuple):
         if any(all(self.differs(one, each, rule) for each in came) for one in node["has"]):
             found.add(rule)
         # An image has 63001 elements; those that are the same are judged once.
-        unlike = {json.dumps(one, default=repr): one for one in came}.values()
+        unlike = {repr(one): one for one in came}.values()
         found |= self._all(((node["list"], one) for one in unlike), rule)
         found |= self._all(zip(node["first"], came, strict=False), rule)
         return found if is_ordered(node["ascending"], came) else found | {"order"}

@@ -31,13 +31,17 @@ def without(*names: str) -> Manner:
     return manner
 
 
-def rewriting(change: Callable[[Any], Any]) -> Manner:
-    """Change the data of each JSON body."""
+def rewriting(
+    change: Callable[[Any], Any], each: Callable[[dict[str, Any]], Any] | None = None
+) -> Manner:
+    """Change the data of each JSON body, and each object in it."""
 
     def manner(_: dict[str, Any], answer: Answer) -> Answer:
         status, headers, body = answer
         if body and headers.get("content-type") == "application/json":
-            body = json.dumps(change(json.loads(body)), separators=(",", ":")).encode()
+            body = json.dumps(
+                change(json.loads(body, object_hook=each)), separators=(",", ":")
+            ).encode()
         return status, {**headers, "content-length": str(len(body))}, body
 
     return manner
@@ -46,17 +50,10 @@ def rewriting(change: Callable[[Any], Any]) -> Manner:
 def timestamps(change: Callable[[Any], Any]) -> Manner:
     """Change each timestamp, wherever it stands."""
 
-    def changed(node: Any) -> Any:
-        if isinstance(node, list):
-            return [changed(child) for child in node]
-        if isinstance(node, dict):
-            return {
-                key: change(child) if key == "timestamp" else changed(child)
-                for key, child in node.items()
-            }
-        return node
+    def changed(node: dict[str, Any]) -> dict[str, Any]:
+        return node | {key: change(node[key]) for key in node.keys() & {"timestamp"}}
 
-    return rewriting(changed)
+    return rewriting(lambda data: data, changed)
 
 
 BROKEN = re.compile(r"/attributes/(\w+_(spectrum|image)(_ro)?|wave)/value$|/attributes/value$")

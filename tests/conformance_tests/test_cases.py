@@ -7,6 +7,7 @@ import time
 from importlib.resources import files
 
 import pytest
+from cachetools import LRUCache, cached
 
 from mtango_ref.conformance.asking.survey import found_at
 from mtango_ref.conformance.asking.transport import IN_PROCESS, to_app
@@ -29,10 +30,12 @@ def differences(case: Case, send: Send, place: Place = PLACE) -> tuple[str, ...]
     return judge.check(case, response, place)
 
 
+# An app that is kept keeps its backend, so that no other one can have its id.
+@cached(LRUCache(8), key=lambda backend, *others, **named: (id(backend), *others, *named.values()))
 def app(
     backend: Backend, mode: str, place: Place = PLACE, extensions: tuple[str, ...] = ()
 ) -> Send:
-    """Ask an app of a facility that has polled at least twice."""
+    """Ask an app of a facility that has polled at least twice; others may have asked it."""
     settings = Settings.model_validate({"rc3_mode": mode, "extensions": extensions})
     send = to_app(create_app(settings, backend))
     deadline = time.monotonic() + 10

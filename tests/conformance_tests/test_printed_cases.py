@@ -52,7 +52,9 @@ HERE = f"{IN_PROCESS}/tango/rest"
 BREAKS = ("x-mtango is lost", "Content-Type is text/html")
 
 
+@lru_cache
 def document(mode: str) -> dict[str, Any]:
+    """Return the printed cases; nobody changes them."""
     found: dict[str, Any] = json.loads(_printed(mode))
     return found
 
@@ -152,7 +154,8 @@ def test_document_fits_its_schema(mode: str) -> None:
 )
 def test_schema_refuses(path: tuple[Any, ...], wrong: Any) -> None:
     whole = document("strict")
-    del whole["cases"][1:]  # as many say the same
+    # With one case, as many say the same; a copy of it.
+    whole = json.loads(json.dumps({**whole, "cases": whole["cases"][:1]}))
     assert VALIDATOR.is_valid(whole)
     node: Any = whole
     for key in path[:-1]:
@@ -202,7 +205,8 @@ def test_runner_with_the_standard_library_passes_our_server(tmp_path: Path) -> N
     path = tmp_path / "cases.json"
     with serving() as started:
         url = f"http://127.0.0.1:{started.port}/tango/rest"
-        arguments = ("--writes", "--print-cases", str(path))
+        # In-process it judges all cases; these are the ones with all that HTTP may have.
+        arguments = ("--writes", "--only", "http", "--print-cases", str(path))
         assert run("conformance", *arguments, url) == (0, "", "")
         alone = (sys.executable, "-I", "-S", json_runner.__file__, str(path))  # no site-packages
         assert subprocess.check_output(alone, encoding="utf-8", timeout=TIMEOUT) == ""

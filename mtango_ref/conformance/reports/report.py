@@ -157,10 +157,11 @@ def visible(text: str, longest: int | None = None) -> str:
     that turn the direction of writing, halves of characters - written as escapes, and its end
     cut off behind so many characters."""
     cut = longest is not None and len(text) > longest
-    shown = "".join(
-        char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1]
-        for char in text[:longest]
-    )
+    shown = text[:longest]
+    if not shown.isprintable():
+        shown = "".join(
+            char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in shown
+        )
     return f"{shown}... ({len(text)} characters)" if cut else shown
 
 
