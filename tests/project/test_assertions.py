@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from project.parsed import nodes, tree
+
 TESTS = Path(__file__).parents[1]
 
 RAISING = {"pytest.raises", "pytest.fail", "pytest.warns"}
@@ -56,11 +58,13 @@ class Module:
 
     def __init__(self, path: Path, root: Path) -> None:
         self._path, self._root = path, root
-        self.tree = ast.parse(path.read_text(encoding="utf-8"))
+        self.source = path.read_text(encoding="utf-8")
         self._defined = {
-            node.name: node for node in running(self.tree.body) if isinstance(node, Function)
+            node.name: node
+            for node in running(tree(self.source).body)
+            if isinstance(node, Function)
         }
-        self._imported = dict(_imports(self.tree))
+        self._imported = dict(_imports(self.source))
 
     def find(self, name: str) -> Found | None:
         """Find the function of a name, perhaps behind that of a module."""
@@ -87,9 +91,9 @@ def read(path: Path, root: Path) -> Module:
     return Module(path, root)
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _imports(source: str) -> Iterator[tuple[str, str]]:
     """Find what is imported anywhere in a file: its name there, and its whole name."""
-    for node in ast.walk(tree):
+    for node in nodes(source):
         if isinstance(node, ast.ImportFrom):
             for each in node.names:
                 yield each.asname or each.name, f"{node.module}.{each.name}"
@@ -133,7 +137,7 @@ class Found(NamedTuple):
 def everything(root: Path) -> Iterator[tuple[Path, ast.AST]]:
     """Walk all files below a folder."""
     for path in sorted(root.rglob("*.py")):
-        yield from ((path, node) for node in ast.walk(read(path, root).tree))
+        yield from ((path, node) for node in nodes(read(path, root).source))
 
 
 def lacking(root: Path) -> list[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from project.parsed import nodes
+
 ROOT = Path(__file__).parents[2]
 # method or function -> the position of the encoding among its arguments; of the mode, if any
 OPENERS: dict[str, tuple[int, int | None]] = {
@@ -21,7 +23,7 @@ OPENERS: dict[str, tuple[int, int | None]] = {
 
 def without_encoding(source: str) -> Iterator[str]:
     """Find the calls that would take the encoding of the system."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Call) and not _says_it(node):
             yield f"{node.lineno}: {ast.unparse(node)}"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from mtango_ref.libyaml import Loader
+from project.parsed import nodes
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for folder in ("mtango_ref", "backends") for path in (ROOT / folder).rglob("*.py")]
@@ -59,7 +60,7 @@ def docstrings(source: str) -> list[tuple[int, str]]:
     """List (line, text) of the module, its classes, functions, attributes and constants."""
     return [
         (node.lineno, node.value.value)
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
@@ -68,9 +69,8 @@ def docstrings(source: str) -> list[tuple[int, str]]:
 
 def messages(source: str) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of each string with a space; what an f-string fills in is one word."""
-    tree = ast.parse(source)
-    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    skipped = {id(node.value) for node in nodes(source) if isinstance(node, ast.Expr)}
+    for node in nodes(source):
         parts: list[ast.expr] = node.values if isinstance(node, ast.JoinedStr) else []
         skipped.update(map(id, parts))
         if isinstance(node, ast.Constant) and id(node) not in skipped:
@@ -129,7 +129,9 @@ def found_in(
 
 
 def in_source(source: str) -> list[object]:
-    return [*banned(prose(source)), *fragments(source)]
+    # To look for comments takes the longest, and most sources have none of these words at all.
+    of_words = banned(prose(source)) if BANNED.search(source) else []
+    return [*of_words, *fragments(source)]
 
 
 def in_messages(source: str) -> list[str]:

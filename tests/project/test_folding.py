@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from project.parsed import nodes
+
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix()
@@ -50,7 +52,7 @@ NO_NAMES = {
 
 def lowered(source: str) -> Iterator[str]:
     """Find str.lower and str.casefold, called or handed on."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Attribute) and node.attr in ("lower", "casefold"):
             yield ast.unparse(node)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mtango_ref.names import has_proxy, is_askable, lower, upper
+from project.parsed import nodes, tree
 
 ROOT = Path(__file__).parents[2]
 GATE = "backends/pytango/gate.py"
@@ -129,7 +130,7 @@ def _asks(method: str) -> bool:
 def doors(source: str) -> list[str]:
     """Find all that may ask a database of Tango for a name, sorted."""
     finder = Doors()
-    finder.visit(ast.parse(source))
+    finder.visit(tree(source))
     return sorted(finder.found)
 
 
@@ -231,7 +232,7 @@ def test_only_the_gate_runs_commands_of_the_database() -> None:
     naming = {
         source
         for source in SOURCES
-        for node in ast.walk(ast.parse((ROOT / source).read_text("utf-8")))
+        for node in nodes((ROOT / source).read_text("utf-8"))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and NAMING.fullmatch(node.value)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import tomli
 
+from project.parsed import nodes
+
 ROOT = Path(__file__).parents[2]
 
 LAYERS = [
@@ -149,7 +151,7 @@ def imports(source: str) -> tuple[str, ...]:
 
 
 def _imports(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse((ROOT / source).read_text("utf-8"))):
+    for node in nodes((ROOT / source).read_text("utf-8")):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from project.parsed import nodes
+
 ROOT = Path(__file__).parents[2]
 MAX_FILE = 350
 """The most lines of a file."""
@@ -19,7 +21,7 @@ def too_long(source: str) -> Iterator[str]:
     """Find the file if it is too long, and each of its functions that is: `name: lines`."""
     if (lines := len(source.splitlines())) > MAX_FILE:
         yield f"file: {lines}"
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > MAX_FUNCTION:
