@@ -83,7 +83,7 @@ def texts(value: Any, data_type: CmdArgType, form: str) -> list[str]:
 
 
 ATTRIBUTES = [*names()]
-EXAMPLES = {"FakeBackend": 15, "TangoBackend": 5}
+EXAMPLES = {"FakeBackend": 10, "TangoBackend": 5}
 """Values drawn for an attribute: the real facility takes its time. The ends of the ranges are
 written there by test_write_value.py."""
 OF_NEWEST = 2
