@@ -98,6 +98,7 @@ TARGETS = {
     "/a#secret?attr=x": ("/a", ""),
     "http://me:secret@host:1/a?attr=x": ("/a", "attr=x"),
     "http://me:secret@host": ("", ""),
+    "/a/http://host/b": ("/a/http://host/b", ""),
     "*": ("*", ""),
 }
 
