@@ -39,9 +39,7 @@ def output(*arguments: str, **environ: str) -> str:
     return printed
 
 
-@pytest.mark.parametrize(
-    "arguments", ["", "serve --help", "schema", "nope", "check /no/such/file.yml"]
-)
+@pytest.mark.parametrize("arguments", ["serve --help", "schema", "nope", "check /no/such/file.yml"])
 def test_module_is_the_command(arguments: str) -> None:
     """`python -m mtango_ref` in place of `mtango-ref`: help, output and both kinds of errors."""
     given = arguments.split()

@@ -51,8 +51,9 @@ def test_serve_prints_what_and_where(server: Serving) -> None:
     assert server.errors() == ""
 
 
-@pytest.mark.parametrize("start", [SCRIPT, MODULE], ids=["script", "module"])
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(
+    ("start", "number"), [(SCRIPT, SIGNALS[0]), (MODULE, SIGNALS[1])], ids=["script", "module"]
+)
 def test_ends_with_exit_code_0(start: list[str], number: signal.Signals) -> None:
     with serving(start=start) as started:
         assert ask(started).status == 200

@@ -28,13 +28,11 @@ SUPPRESSED = [HealthCheck.function_scoped_fixture]
 
 
 def often(backend: Backend, examples: int, rest: Rest) -> settings:
-    """Draw so many examples on the fake in strict, and a third on PyTango. The newest is asked a
-    tenth: it has the ends of each type in test_arguments_alike. A mode only spells answers: a tenth
-    shows the other one of the fake, too."""
-    if isinstance(backend, FakeBackend):
-        share = 1 if rest.settings.rc3_mode == "strict" else 10
-    else:
-        share = 3 if backend.capabilities.has_pipes else 10
+    """Draw so many examples on the fake, a third on PyTango; and a tenth in the other mode, which
+    only spells answers, and on the newest: test_arguments_alike has the ends of each type there."""
+    is_fake, is_strict = isinstance(backend, FakeBackend), rest.settings.rc3_mode == "strict"
+    is_full = is_strict if is_fake else backend.capabilities.has_pipes
+    share = (1 if is_fake else 3) if is_full else 10
     return settings(max_examples=examples // share, deadline=None, suppress_health_check=SUPPRESSED)
 
 
@@ -76,8 +74,7 @@ def failed(
 
 @pytest.mark.parametrize("data_type", ECHOED, ids=lambda each: each.value)
 def test_any_argument_comes_back(echo: Rest, echoing: Backend, data_type: CmdArgType) -> None:
-    """The argument is JSON in the body, but for a string in implementation mode; and in the
-    query."""
+    """It is JSON in the body, but for a string in implementation mode; and in the query."""
     is_raw = data_type is CmdArgType.DevString and echo.settings.rc3_mode == "implementation"
 
     @often(echoing, 60, echo)
