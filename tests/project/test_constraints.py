@@ -81,7 +81,13 @@ def test_each_python_that_is_declared_is_tested() -> None:
     suite = tox["testenv:suite"]
     assert suite["base_python"].startswith(f"py3{second}, ")
     assert 'pytest -n 0 -m "not tango" tests/fuzz tests/mutants' in suite["commands"]
-    assert " tests/server/test_serve.py " in suite["commands"]
+    for environment in ("testenv", "testenv:suite"):
+        assert "{[serve]start} " in tox[environment]["commands"]
+    source = (ROOT / "tests/server/test_serve.py").read_text(encoding="utf-8")
+    for each in tox["serve"]["start"].replace("\\", " ").split():
+        path, _, test = each.partition("::")
+        assert path == "tests/server/test_serve.py"
+        assert f"def {test}(" in source
 
 
 def test_tox_alone_runs_every_kind_of_environment() -> None:
