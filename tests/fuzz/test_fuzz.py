@@ -31,7 +31,7 @@ from mtango_ref.openapi.addresses import is_off
 from mtango_ref.openapi.extensions import AVAILABLE
 from mtango_ref.settings.model import Settings
 from openapi import MODES
-from phases import PHASES, only
+from phases import PHASES, UNLINKED, only
 
 SEED = 20261123
 PLACE = Place(f"{IN_PROCESS}/tango/rest")
@@ -87,7 +87,7 @@ def test_what_is_off_passes_in_the_other_mode(record_property: Record) -> None:
     the crawl in tests/swagger; of a facility all of it is asked above.
     """
     backend = FakeBackend(load("tango_test"))
-    with only("examples", "coverage", "fuzzing"):  # no links lead to what is off
+    with only(*UNLINKED):  # no links lead to what is off
         findings = run(backend, "strict", (), 1, _switched)
     record_property("fuzzed", row("FakeBackend", "strict", (), findings))
     off = {one.path for one in enabled(backend) if one.status == 501}
