@@ -83,7 +83,7 @@ class Document:
             return [f"status {answer.status_code} is not declared"]
         errors = []
         for name, node in response["headers"].items():
-            header, text = self.resolved(node), answer.headers.get(name)
+            header, text = self.resolved(node), answer.headers.get(name.lower())
             if text is not None:
                 errors += self.schema_errors(header["schema"], text)
             elif header.get("required"):
