@@ -36,34 +36,37 @@ def put(rest: Rest, attribute: str, info: Any) -> Any:
     return result.json
 
 
+@pytest.fixture(scope="module")
+def found(backend: Backend) -> list[object]:
+    """Return the configurations before the tests."""
+    return configurations(backend)
+
+
+def configurations(backend: Backend) -> list[object]:
+    """Return of each attribute the configuration, and what the database keeps of it."""
+    names, database = [*ATTRIBUTES.values()], backend.database
+    kept = (database.get_device_attribute_property("sys/tg_test/1", name) for name in names)
+    read = backend.get_device_proxy("sys/tg_test/1").get_attribute_config(names)
+    return [*zip(read, kept, strict=True)]
+
+
 @pytest.fixture(autouse=True)
-def _unchanged(backend: Backend) -> Iterator[None]:
+def _unchanged(backend: Backend, found: list[object]) -> Iterator[None]:
     """Leave the configurations as they were."""
-    device, names = backend.get_device_proxy("sys/tg_test/1"), [*ATTRIBUTES.values()]
-    properties = [
-        backend.database.get_device_attribute_property("sys/tg_test/1", name) for name in names
-    ]
-    before = device.get_attribute_config(names)
     yield
-    everything = {
-        **dict.fromkeys(("description", "label", "unit", "standard_unit", "display_unit"), ""),
-        **dict.fromkeys(("format", "min_value", "max_value"), ""),
-        **{f"alarms.{each}": "" for each in ("min_alarm", "max_alarm", "delta_t", "delta_val")},
-        **{f"alarms.{each}": "" for each in ("min_warning", "max_warning")},
-        "events.ch_event.rel_change": "",
-        "events.ch_event.abs_change": "",
-        "events.per_event.period": "",
-        "events.arch_event.archive_rel_change": "",
-        "events.arch_event.archive_abs_change": "",
-        "events.arch_event.archive_period": "",
-    }
-    for name in names:
-        device.set_attribute_config(name, everything)
-    assert device.get_attribute_config(names) == before
-    after = [
-        backend.database.get_device_attribute_property("sys/tg_test/1", name) for name in names
-    ]
-    assert after == properties
+    after = configurations(backend)
+    alarms = ("min_alarm", "max_alarm", "min_warning", "max_warning", "delta_t", "delta_val")
+    events = ("ch_event.rel_change", "ch_event.abs_change", "per_event.period")
+    places = ["description", "label", "unit", "standard_unit", "display_unit", "format"]
+    places += ["min_value", "max_value", *(f"alarms.{each}" for each in alarms)]
+    places += [f"events.{each}" for each in events]
+    places += [f"events.arch_event.archive_{each.rpartition('.')[2]}" for each in events]
+    if after != found:
+        device = backend.get_device_proxy("sys/tg_test/1")
+        for name, now, before in zip(ATTRIBUTES.values(), after, found, strict=True):
+            if now != before:
+                device.set_attribute_config(name, dict.fromkeys(places, ""))
+        assert configurations(backend) == found
 
 
 def nested(place: str, value: Any) -> Info:
