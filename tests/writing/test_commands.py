@@ -74,7 +74,7 @@ def failed(
 
 @pytest.mark.parametrize("data_type", ECHOED, ids=lambda each: each.value)
 def test_any_argument_comes_back(echo: Rest, echoing: Backend, data_type: CmdArgType) -> None:
-    """It is JSON in the body, but for a string in implementation mode; and in the query."""
+    """Arguments are JSON in the body, but for strings in implementation mode; and in the query."""
     is_raw = data_type is CmdArgType.DevString and echo.settings.rc3_mode == "implementation"
 
     @often(echoing, 60, echo)
