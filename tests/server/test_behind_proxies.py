@@ -102,13 +102,15 @@ def running(kind: str, at: str, folder: Path, *options: str) -> Iterator[tuple[F
         assert server.errors() == ""
 
 
-KINDS = ["nginx", "nginx/lab", "haproxy", "haproxy/lab"]
 PLACES = ["tcp", "unix"]
+FRONTS = ["nginx tcp", "nginx/lab unix", "haproxy unix", "haproxy/lab tcp"]
+"""Each proxy before both places, once at the root and once below a path: what either is says
+nothing of the other."""
 
 
-@pytest.fixture(scope="module", params=[f"{kind} {at}" for kind in KINDS for at in PLACES])
+@pytest.fixture(scope="module", params=FRONTS)
 def front(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Front]:
-    """Start each proxy, before a server at a port and at a path."""
+    """Start each proxy, before a server at a port or at a path."""
     with running(*request.param.split(), tmp_path_factory.mktemp("proxy")) as (front, _):
         yield front
 
