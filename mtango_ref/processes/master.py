@@ -221,6 +221,8 @@ class Master(Generic[Configuration]):
             self._on_ready(worker)
 
     def _on_ready(self, worker: Worker) -> None:
+        if self._result is not None:  # nobody is to come any more; READY=1 after STOPPING neither
+            return
         if not self._was_ready:
             self._say(worker.text)
         self._was_ready = True

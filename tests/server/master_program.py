@@ -4,7 +4,7 @@
 
 FILE has the settings: a word that / answers, or `fail`, `crash`, `hang` or `sentence`. /held is
 answered once there is a file `go` beside it. Of the environment FORKS says how many processes the
-system starts before it refuses two.
+system starts before it refuses two, and REFUSES_IN how many s it takes for that.
 """
 
 from __future__ import annotations
@@ -90,6 +90,7 @@ FORK = os.fork
 def fork() -> int:
     """Start a process, unless it is one of those that the system refuses."""
     if next(FORKS) in (1, 2):
+        time.sleep(float(os.environ.get("REFUSES_IN", "0")))
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
     return FORK()
 

@@ -298,9 +298,12 @@ def test_process_that_the_system_refuses_is_started_later(tmp_path: Path) -> Non
         assert master.ended() == 0
 
 
-@pytest.mark.parametrize("started", ["0", "1"])
-def test_start_that_the_system_refuses_says_why(tmp_path: Path, started: str) -> None:
-    with serving(tmp_path, 2, FORKS=started) as master:
+@pytest.mark.parametrize(("started", "refuses_in"), [("0", "0"), ("1", "0"), ("1", "0.5")])
+def test_start_that_the_system_refuses_says_why(
+    tmp_path: Path, started: str, refuses_in: str
+) -> None:
+    """A worker that has started by then is ended, and not announced, be it ready or not."""
+    with serving(tmp_path, 2, FORKS=started, REFUSES_IN=refuses_in) as master:
         assert master.ended() == 2
         assert (master.announced, master.said()) == ("", f"Error: {REFUSED}\n")
 
