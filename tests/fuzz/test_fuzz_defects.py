@@ -325,7 +325,7 @@ def test_a_server_without_answers_is_ended(
 ) -> None:
     monkeypatch.setattr(watch, "PAUSE", 0.0)
     with serving(200, content) as url:
-        found = fuzzed(url, seconds=2, timeout=0.2)
+        found = fuzzed(url, seconds=60, timeout=0.2)
     assert found.ended is not None
     assert len(found.ended.last) == 1
     assert (found.ended.why, found.results()) == ("The server stopped answering.", [])
@@ -335,7 +335,7 @@ def test_server_that_is_not_there_is_found(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(watch, "PAUSE", 0.0)
     with serving(200, b"") as url:
         pass
-    found = fuzzed(url, seconds=2)
+    found = fuzzed(url, seconds=60)
     assert found.ended is not None
     assert (found.ended.why, found.results()) == ("The server stopped answering.", [])
 
