@@ -87,8 +87,7 @@ EXAMPLES = {"FakeBackend": 10, "TangoBackend": 5}
 """Values drawn for an attribute: the real facility takes its time. The ends of the ranges are
 written there by test_write_value.py."""
 OF_NEWEST = 2
-"""Values drawn for the newest PyTango: the other one and it run the same tests, this one again for
-each type and format."""
+"""Values drawn of each type and format for the newest PyTango: the other PyTango draws more."""
 
 
 @pytest.mark.parametrize("suffix", ["", "_w"])
